@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_DIRICHLET_HPP
+#define RUNGS_ESTIMATE_DIRICHLET_HPP
+
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rungs/estimate/estimator.hpp>
+#include <rungs/estimate/proportions.hpp>
+
+namespace rungs {
+
+/// Rows as Dirichlet posteriors: observed people plus a prior weight on every possible move.
+///
+/// `prior` is the weight of the prior on each possible move of a row, in people; impossible moves get none, so no
+/// smoothing leaks into them. The point is the posterior mean.
+/// Assumes: a first-order chain; rows independent.
+/// Effect on intervals: a large prior narrows them and pulls rows towards equal shares; see W-PRIOR.
+/// Throws DomainError [E-PRIOR] unless the prior is above 0; Refusal [E-ROW-EMPTY] for a stratum nobody was observed in
+/// under Unleft::refuse; otherwise its row is the prior (or absorbing, if so stated).
+struct DirichletRows {
+  double prior = 1;
+  Unleft unleft = Unleft::prior;
+
+  [[nodiscard]] std::string name() const { return "dirichlet:" + detail::text(prior); }
+  [[nodiscard]] Ensemble fit(const Tally& tally) const {
+    if (!(prior > 0 && prior < 1e9)) throw DomainError("E-PRIOR", "found a prior weight of " + detail::text(prior) + "; expected a number above 0", prior);
+    const Ladder& ladder = tally.ladder();
+    std::vector<TransitionMatrix> points;
+    std::vector<Matrix> alphas;
+    for (const Counts* counts : detail::counts_by_matrix(tally)) {
+      Matrix p = detail::identity(ladder), alpha = Matrix::Zero(p.rows(), p.cols());
+      for (std::size_t i = 0; i < ladder.strata(); ++i) {
+        const double weight = counts->row_weight(i), people = counts->row_effective_people(i);
+        if (!(weight > 0)) {
+          if (unleft == Unleft::refuse) detail::refuse_empty_row(tally, i, points.size());
+          if (unleft == Unleft::absorbing) continue;
+        }
+        const auto r = static_cast<Eigen::Index>(i);
+        for (std::size_t j = 0; j < ladder.size(); ++j)
+          if (ladder.possible(i, j))
+            alpha(r, static_cast<Eigen::Index>(j)) =
+                prior + (tally.weight_kind() == WeightKind::none ? counts->people(i, j) : weight > 0 ? counts->weight(i, j) / weight * people : 0.0);
+        p.row(r) = alpha.row(r) / alpha.row(r).sum();
+      }
+      points.emplace_back(ladder, std::move(p), tally.step());
+      alphas.push_back(std::move(alpha));
+    }
+    return {detail::kernel_of(tally, std::move(points)), DirichletWeights{std::move(alphas)}, name()};
+  }
+};
+
+/// A published or assumed matrix with the number of people it may be taken to rest on, stratum by stratum.
+///
+/// Each row becomes a Dirichlet distribution around the given probabilities with that many people of evidence; 0 people
+/// is refused, and a row without an entry in `people` (NaN) is taken as known.
+/// Effect on intervals: they are as honest as the numbers of people; a probability of 0 stays 0 in every draw.
+/// Throws DomainError [E-PRIOR] for a number of people that is not above 0.
+[[nodiscard]] inline Ensemble assumed(const TransitionMatrix& matrix, const Vector& people) {
+  const Ladder& ladder = matrix.ladder();
+  if (people.size() != matrix.size()) throw Refusal("E-SHAPE", "found " + std::to_string(people.size()) + " numbers of people; expected " + std::to_string(matrix.size()));
+  Matrix alpha = Matrix::Zero(matrix.size(), matrix.size());
+  bool any = false;
+  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder.strata()); ++i) {
+    if (std::isnan(people[i])) continue;
+    if (!(people[i] > 0 && people[i] < 1e15))
+      throw DomainError("E-PRIOR", "found " + detail::text(people[i]) + " people behind the row of " + detail::quoted(ladder.name(static_cast<std::size_t>(i))) + "; expected a number above 0", people[i]);
+    alpha.row(i) = people[i] * matrix.matrix().row(i);
+    any = true;
+  }
+  if (!any) return {Kernel(matrix), Known{}, "known"};
+  return {Kernel(matrix), DirichletWeights{{alpha}}, "assumed"};
+}
+
+/// Posterior standard deviations and equal-tailed intervals of the cells of a matrix with Dirichlet rows.
+[[nodiscard]] inline CellIntervals cell_intervals(const Matrix& alpha, Level level = Level()) {
+  CellIntervals out{"posterior", level.value(), Matrix::Constant(alpha.rows(), alpha.cols(), std::nan("")), {}, {}};
+  out.lower = out.upper = out.standard_error;
+  for (Eigen::Index i = 0; i < alpha.rows(); ++i) {
+    const double sum = alpha.row(i).sum();
+    for (Eigen::Index j = 0; j < alpha.cols(); ++j) {
+      const double a = alpha(i, j), b = sum - a;
+      if (!(a > 0)) continue;
+      out.standard_error(i, j) = std::sqrt(a / sum * (b / sum) / (sum + 1));
+      if (b > 0) {
+        const boost::math::beta_distribution<> posterior(a, b);
+        out.lower(i, j) = boost::math::quantile(posterior, level.lower_tail());
+        out.upper(i, j) = boost::math::quantile(posterior, 1 - level.lower_tail());
+      } else {
+        out.lower(i, j) = out.upper(i, j) = 1;
+      }
+    }
+  }
+  return out;
+}
+
+/// W-PRIOR when the prior makes up more than a fifth of a row.
+[[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator) {
+  const Ladder& ladder = tally.ladder();
+  const auto rows = detail::counts_by_matrix(tally);
+  std::string heavy;
+  std::size_t count = 0;
+  for (std::size_t m = 0; m < rows.size(); ++m)
+    for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      double prior = 0;
+      for (std::size_t j = 0; j < ladder.size(); ++j) prior += ladder.possible(i, j) ? estimator.prior : 0.0;
+      const double share = prior / (prior + rows[m]->row_effective_people(i));
+      if (share > 0.2 && ++count <= 5)
+        heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" + detail::text(std::round(share * 100)) + " %)";
+    }
+  if (count == 0) return {};
+  return {{"W-PRIOR", "the prior makes up more than a fifth of the row of " + heavy + (count > 5 ? " and " + std::to_string(count - 5) + " more" : "") + "; try half and double the prior"}};
+}
+
+}  // namespace rungs
+
+#endif

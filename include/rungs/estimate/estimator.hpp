@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_ESTIMATOR_HPP
+#define RUNGS_ESTIMATE_ESTIMATOR_HPP
+
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rungs/data/tally.hpp>
+#include <rungs/model/ensemble.hpp>
+
+namespace rungs {
+
+/// What an estimator of one's own must offer: a name, and a model with its uncertainty from a tally.
+///
+/// | expression | returns | meaning |
+/// |---|---|---|
+/// | `e.name()` | `std::string` | how it is called in results |
+/// | `e.fit(tally)` | `Ensemble` | the model; the ensemble's ladder is the tally's |
+///
+/// An author's first line is `static_assert(rungs::Estimator<Mine>)`, the second `rungs::testing::check_estimator(mine)`.
+template <class E>
+concept Estimator = requires(const E& e, const Tally& t) {
+  { e.name() } -> std::same_as<std::string>;
+  { e.fit(t) } -> std::same_as<Ensemble>;
+};
+
+/// What to do with a stratum from which no move (and no stay) was observed.
+enum class Unleft : std::uint8_t {
+  unstated,   ///< refused by every estimator without a prior: it must be said
+  absorbing,  ///< nobody leaves it
+  prior,      ///< only the prior speaks; for estimators that have one
+  refuse,     ///< an error
+};
+
+/// Fits a model: `estimate(tally(panel), DirichletRows{1})`.
+template <Estimator E>
+[[nodiscard]] Ensemble estimate(const Tally& tally, const E& estimator) {
+  return estimator.fit(tally);
+}
+
+namespace detail {
+
+/// The counts that a tally has for each matrix of the kernel: one, or one for each consecutive period.
+///
+/// Throws Refusal [E-PERIOD-MISSING] when a period between the first and the last has no moves.
+inline std::vector<const Counts*> counts_by_matrix(const Tally& tally) {
+  if (tally.by_period().empty()) return {&tally.pooled()};
+  std::vector<const Counts*> out;
+  std::int64_t expected = tally.by_period().begin()->first;
+  for (const auto& [period, counts] : tally.by_period()) {
+    if (period != expected)
+      throw Refusal("E-PERIOD-MISSING", "found no moves from period " + std::to_string(expected) + "; expected some in every period from " +
+                                            std::to_string(tally.by_period().begin()->first) + " to " + std::to_string(tally.by_period().rbegin()->first) +
+                                            ", or all periods pooled");
+    out.push_back(&counts);
+    expected += tally.step().units();
+  }
+  return out;
+}
+
+/// The period a matrix of the tally is for, in words: " in period 20", or nothing when all are pooled.
+inline std::string in_period(const Tally& tally, std::size_t matrix) {
+  if (tally.by_period().empty()) return {};
+  return " in period " + std::to_string(tally.by_period().begin()->first + static_cast<std::int64_t>(matrix) * tally.step().units());
+}
+
+inline Kernel kernel_of(const Tally& tally, std::vector<TransitionMatrix> matrices) {
+  if (tally.by_period().empty()) return Kernel(std::move(matrices.front()));
+  return {Period(tally.by_period().begin()->first), std::move(matrices)};
+}
+
+inline Matrix identity(const Ladder& ladder) {
+  return Matrix::Identity(static_cast<Eigen::Index>(ladder.size()), static_cast<Eigen::Index>(ladder.size()));
+}
+
+[[noreturn]] inline void refuse_empty_row(const Tally& tally, std::size_t stratum, std::size_t matrix) {
+  throw Refusal("E-ROW-EMPTY", "found no observed move from " + detail::quoted(tally.ladder().name(stratum)) + in_period(tally, matrix) +
+                                   "; expected a stated treatment: absorbing (nobody leaves it), prior (with a Dirichlet prior), or refuse");
+}
+
+}  // namespace detail
+
+/// What a reader of a model fitted to these counts must know: thin rows, moves never seen, strata never seen.
+///
+/// Codes: W-ROW-THIN (fewer than 30 effective people behind a row), W-ZERO (possible moves never observed: their upper
+/// bound is about 3 / people), W-STATE-UNSEEN.
+[[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally) {
+  std::vector<Warning> out;
+  const Ladder& ladder = tally.ladder();
+  const auto rows = detail::counts_by_matrix(tally);
+  std::string thin, zero;
+  std::size_t thin_count = 0, zero_count = 0;
+  std::vector<char> seen(ladder.size());
+  for (std::size_t m = 0; m < rows.size(); ++m)
+    for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      const double people = rows[m]->row_effective_people(i);
+      if (people > 0 && people < 30 && ++thin_count <= 5)
+        thin += (thin.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" + detail::text(std::round(people * 10) / 10) + " people)";
+      for (std::size_t j = 0; j < ladder.size(); ++j) {
+        if (rows[m]->people(i, j) > 0) seen[i] = seen[j] = 1;
+        if (people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
+          zero += (zero.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j)) + detail::in_period(tally, m) +
+                  " (0 of " + detail::text(rows[m]->row_people(i)) + ")";
+      }
+    }
+  const auto more = [](std::size_t n) { return n > 5 ? " and " + std::to_string(n - 5) + " more" : std::string(); };
+  for (std::size_t i = 0; i < ladder.size(); ++i)
+    if (seen[i] == 0) out.push_back({"W-STATE-UNSEEN", detail::quoted(ladder.name(i)) + " is on the ladder but never observed"});
+  if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
+  if (zero_count > 0)
+    out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) + "; rare is not impossible: the 95 % upper bound is about 3 divided by the people"});
+  return out;
+}
+
+}  // namespace rungs
+
+#endif
