@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_INTERVENE_EFFECT_HPP
+#define RUNGS_INTERVENE_EFFECT_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <boost/math/distributions/normal.hpp>
+
+#include <rungs/core/draw.hpp>
+#include <rungs/core/quantity.hpp>
+
+namespace rungs {
+
+/// On what scale an effect changes the probability p of a move in one step.
+enum class Scale : std::uint8_t {
+  odds_ratio,    ///< odds p/(1-p) times the effect; any positive effect gives a probability (the default choice)
+  hazard_ratio,  ///< 1 - (1-p)^effect: the rate behind p times the effect; any positive effect gives a probability
+  risk_ratio,    ///< p times the effect; refused where that exceeds 1
+  points,        ///< p plus the effect (0.04 is four percentage points); refused where that leaves [0, 1]
+  log_odds,      ///< log odds plus the effect
+};
+
+[[nodiscard]] inline std::string name(Scale scale) {
+  switch (scale) {
+    case Scale::odds_ratio: return "odds ratio";
+    case Scale::hazard_ratio: return "hazard ratio";
+    case Scale::risk_ratio: return "risk ratio";
+    case Scale::points: return "points";
+    case Scale::log_odds: return "log odds";
+  }
+  return {};
+}
+
+/// The probability of a move after an effect, with a strength from 0 (none) to 1 (full); may leave [0, 1] for ratios of
+/// risks and for points, which the caller guards.
+///
+/// Strength acts on the scale's own logarithm: an odds ratio of 4 at strength 1/2 is an odds ratio of 2. Strength 0 gives p
+/// itself, bit for bit.
+[[nodiscard]] inline double changed_probability(double p, Scale scale, double effect, double strength = 1) {
+  if (!(strength > 0)) return p;
+  const auto odds = [p](double ratio) { return ratio * p / (1 - p + ratio * p); };
+  constexpr double most = 1e300;  // a draw far out may overflow, and infinity times 0 is no probability
+  const double ratio = std::min(strength == 1 ? effect : std::pow(effect, strength), most);
+  switch (scale) {
+    case Scale::odds_ratio: return ratio == 1 ? p : odds(ratio);
+    case Scale::hazard_ratio: return ratio == 1 ? p : -std::expm1(ratio * std::log1p(-p));
+    case Scale::risk_ratio: return ratio * p;
+    case Scale::points: return p + strength * effect;
+    case Scale::log_odds: return effect == 0 ? p : odds(std::min(std::exp(strength * effect), most));
+  }
+  return p;
+}
+
+/// What a programme does to one move of somebody who completes it, against that person's own moves without it: a number
+/// on a named scale, with the interval and the source of the evidence.
+///
+/// In a joint world the effect is the value moved along a normal curve on the logarithm of ratios, and on points and log
+/// odds as they are; its two halves are as wide as the two sides of the interval, so that the stated value is the median
+/// of the draws and the stated interval their interval. A value outside its interval is drawn around itself with the
+/// interval's width. Without an interval the effect is the same in every world.
+/// Throws DomainError [E-EFFECT-RANGE] for a ratio that is not above 0, points outside [-1, 1], anything not finite;
+/// [E-EFFECT-INTERVAL] for an interval of which the bounds are not in order.
+class Effect {
+ public:
+  Effect(Scale scale, double value) : scale_(scale), value_(value) { check(value, "an effect"); }
+
+  /// The interval of the evidence, at a level (0.95 if not said).
+  [[nodiscard]] Effect interval(double lower, double upper, Level level = Level()) const {
+    Effect out = *this;
+    out.check(lower, "a lower bound");
+    out.check(upper, "an upper bound");
+    if (!(lower <= upper))
+      throw DomainError("E-EFFECT-INTERVAL", "found an interval from " + detail::text(lower) + " to " + detail::text(upper) + "; expected the lower bound first", lower);
+    out.bounds_ = {lower, upper};
+    out.quantile_ = boost::math::quantile(boost::math::complement(boost::math::normal_distribution<>(), level.lower_tail()));
+    out.level_ = level;
+    return out;
+  }
+  [[nodiscard]] Effect source(std::string text) const {
+    Effect out = *this;
+    out.source_ = std::move(text);
+    return out;
+  }
+
+  [[nodiscard]] Scale scale() const noexcept { return scale_; }
+  [[nodiscard]] double value() const noexcept { return value_; }
+  [[nodiscard]] const std::optional<std::pair<double, double>>& bounds() const noexcept { return bounds_; }
+  [[nodiscard]] Level level() const noexcept { return level_; }
+  [[nodiscard]] const std::string& evidence() const noexcept { return source_; }
+  [[nodiscard]] bool varies() const noexcept { return bounds_ && bounds_->first < bounds_->second; }
+  /// Whether the effect changes nothing in any world.
+  [[nodiscard]] bool is_null() const noexcept { return !varies() && value_ == (is_ratio() ? 1.0 : 0.0); }
+  [[nodiscard]] bool outside_its_interval() const noexcept { return bounds_ && !(value_ >= bounds_->first && value_ <= bounds_->second); }
+
+  /// The effect in a world, `z` standard normal deviations away from its value; `opened` for a move with no probability
+  /// of its own, where points are drawn on the logit so that they stay a probability.
+  [[nodiscard]] double at(double z, bool opened = false) const {
+    if (!varies() || z == 0) return value_;
+    const auto to = [&](double x) { return opened ? std::log(x / (1 - x)) : is_ratio() ? std::log(x) : x; };
+    const auto back = [&](double x) { return opened ? 1 / (1 + std::exp(-x)) : is_ratio() ? std::exp(x) : x; };
+    const double middle = to(value_), low = to(bounds_->first), high = to(bounds_->second);
+    const bool inside = !outside_its_interval();
+    const double width = !inside ? (high - low) / 2 : z < 0 ? middle - low : high - middle;
+    return back(middle + z * width / quantile_);
+  }
+
+ private:
+  [[nodiscard]] bool is_ratio() const noexcept { return scale_ != Scale::points && scale_ != Scale::log_odds; }
+  void check(double x, const char* what) const {
+    const bool ok = is_ratio() ? x > 0 && x < 1e6 : scale_ == Scale::points ? x >= -1 && x <= 1 : x > -20 && x < 20;
+    if (!ok)
+      throw DomainError("E-EFFECT-RANGE", std::string("found ") + what + " of " + detail::text(x) + " on the scale of " + rungs::name(scale_) + "; expected " +
+                                              (is_ratio() ? "a ratio above 0" : scale_ == Scale::points ? "points from -1 to 1 (0.04 is four percentage points)" : "a log odds shift from -20 to 20"),
+                        x);
+  }
+  Scale scale_;
+  double value_;
+  std::optional<std::pair<double, double>> bounds_{};
+  double quantile_ = 1;
+  Level level_{};
+  std::string source_{};
+};
+
+/// An odds ratio: `odds_ratio(1.8).interval(1.1, 2.9)`.
+[[nodiscard]] inline Effect odds_ratio(double x) { return {Scale::odds_ratio, x}; }
+[[nodiscard]] inline Effect hazard_ratio(double x) { return {Scale::hazard_ratio, x}; }
+[[nodiscard]] inline Effect risk_ratio(double x) { return {Scale::risk_ratio, x}; }
+[[nodiscard]] inline Effect points(double x) { return {Scale::points, x}; }
+[[nodiscard]] inline Effect log_odds(double x) { return {Scale::log_odds, x}; }
+
+/// How strong an effect is over the time since it may begin: lag, ramp, full, fade-out, end. All in years.
+///
+/// Evaluated at the start of each period. After the lag the effect grows in equal steps and is full in the last year of
+/// the ramp; from then on it halves every half-life; `lasts` years after the lag it ends. A period in which the lag ends
+/// has the effect for the part that is left.
+/// Throws DomainError [E-PROFILE] for a negative length, or a half-life that is not above 0.
+class Profile {
+ public:
+  Profile() = default;
+  [[nodiscard]] Profile lag(double years) const { return with(&Profile::lag_, years, years >= 0); }
+  [[nodiscard]] Profile ramp(double years) const { return with(&Profile::ramp_, years, years >= 0); }
+  [[nodiscard]] Profile fade_half_life(double years) const { return with(&Profile::half_life_, years, years > 0); }
+  [[nodiscard]] Profile lasts(double years) const { return with(&Profile::lasts_, years, years >= 0); }
+
+  /// The strength, from 0 to 1, in a period of `step` years that starts `years` after the effect may begin (may be negative).
+  [[nodiscard]] double strength(double years, double step) const {
+    const double since = years - lag_;
+    const double share = std::clamp((since + step) / step, 0.0, 1.0);
+    const double age = std::max(since, 0.0);
+    if (!(share > 1e-12) || !(age < lasts_ - 1e-12)) return 0;
+    const double rise = ramp_ > 0 ? std::min(1.0, (age + step) / ramp_) : 1.0;
+    const double faded = age - std::max(ramp_ - step, 0.0);
+    return share * rise * (faded > 0 && half_life_ < never ? std::exp2(-faded / half_life_) : 1.0);
+  }
+  /// Years after which the strength no longer changes; infinite while it fades.
+  [[nodiscard]] double settled() const noexcept {
+    return lasts_ < never ? lag_ + lasts_ : half_life_ < never ? never : lag_ + ramp_;
+  }
+
+ private:
+  static constexpr double never = 1e300;
+  [[nodiscard]] Profile with(double Profile::* field, double years, bool ok) const {
+    if (!ok || !(years < never)) throw DomainError("E-PROFILE", "found a length of " + detail::text(years) + " years in the profile of an effect; expected 0 or more (a half-life above 0)", years);
+    Profile out = *this;
+    out.*field = years;
+    return out;
+  }
+  double lag_ = 0, ramp_ = 0, half_life_ = never, lasts_ = never;
+};
+
+}  // namespace rungs
+
+#endif
