@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_DETAIL_ELIMINATION_HPP
+#define RUNGS_DETAIL_ELIMINATION_HPP
+
+#include <algorithm>
+
+#include <Eigen/Core>
+
+#include <rungs/core/error.hpp>
+#include <rungs/model/transition_matrix.hpp>
+
+namespace rungs::detail {
+
+/// Eliminates states `last` down to `first` of a chain without a single subtraction.
+///
+/// `a` is m x (c + m): c columns that lead out or carry rewards, then the moves among the m states. Where `leaving`, column 0
+/// is the mass that leaves the m states in a step; a pivot is what leaves a state for those still there (and for good),
+/// never 1 minus what stays. Afterwards column c + k holds, above row k, the shares passed on through k, and row k, left of
+/// column c + k, the moves of k censored to the states below; `pivot[k]` is what it was divided by.
+/// Cost: 2/3 m^3, in blocks by matrix products. Method: Grassmann, Taksar and Heyman (1985), doi 10.1287/opre.33.5.1107.
+inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index first, Vector& pivot) {
+  const Eigen::Index m = a.rows();
+  constexpr Eigen::Index block = 48;
+  pivot.setZero(m);
+  for (Eigen::Index end = m; end > first;) {
+    const Eigen::Index begin = std::max(first, end - block);
+    for (Eigen::Index k = end - 1; k >= begin; --k) {
+      const double out = (leaving ? a(k, 0) : 0.0) + a.row(k).segment(c, k).sum();
+      if (!(out > 0)) throw Refusal("E-REDUCIBLE", "found strata that nobody leaves where an answer for all time was asked; expected a way out of each");
+      pivot[k] = out;
+      for (Eigen::Index i = begin; i < k; ++i) {
+        const double share = a(i, c + k) /= out;
+        if (share != 0) a.row(i).head(c + k) += share * a.row(k).head(c + k);
+      }
+    }
+    if (begin > 0) {
+      for (Eigen::Index i = 0; i < begin; ++i)
+        for (Eigen::Index k = end - 1; k >= begin; --k) {
+          const double share = a(i, c + k) /= pivot[k];
+          if (share != 0 && k > begin) a.row(i).segment(c + begin, k - begin) += share * a.row(k).segment(c + begin, k - begin);
+        }
+      a.topLeftCorner(begin, c + begin).noalias() += a.block(0, c + begin, begin, end - begin) * a.block(begin, 0, end - begin, c + begin);
+    }
+    end = begin;
+  }
+}
+
+/// (I - Q)^-1 W for moves Q among transient states, what leaves them in a step, and columns W of numbers 0 or more: every
+/// entry as accurate as the input.
+///
+/// Throws Refusal [E-REDUCIBLE] when some states are never left.
+inline Matrix solve_transient(const Matrix& q, const Vector& leaving, const Matrix& w) {
+  const Eigen::Index m = q.rows(), c = 1 + w.cols();
+  Matrix a(m, c + m);
+  a.col(0) = leaving;
+  a.middleCols(1, w.cols()) = w;
+  a.rightCols(m) = q;
+  Vector pivot;
+  eliminate(a, c, true, 0, pivot);
+  Matrix x = a.middleCols(1, w.cols());
+  for (Eigen::Index k = 0; k < m; ++k) {
+    if (k > 0) x.row(k).noalias() += a.row(k).segment(c, k) * x.topRows(k);
+    x.row(k) /= pivot[k];
+  }
+  return x;
+}
+
+/// The stationary law of an irreducible chain.
+inline Vector stationary_irreducible(Matrix a) {
+  const Eigen::Index m = a.rows();
+  Vector pivot, law = Vector::Zero(m);
+  eliminate(a, 0, false, 1, pivot);
+  law[0] = 1;
+  for (Eigen::Index i = 0; i + 1 < m; ++i) law.tail(m - i - 1) += law[i] * a.row(i).tail(m - i - 1).transpose();
+  return law / law.sum();
+}
+
+}  // namespace rungs::detail
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_MEASURE_INDICES_HPP
+#define RUNGS_MEASURE_INDICES_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Eigenvalues>
+#include <Eigen/LU>
+
+#include <rungs/measure/long_run.hpp>
+
+namespace rungs {
+
+/// How the strata count in an index that averages over them.
+enum class StratumWeights : std::uint8_t {
+  stationary,  ///< by the long-run law of the matrix
+  origin,      ///< by where people started in the data
+  uniform,     ///< all alike
+};
+[[nodiscard]] inline std::string name(StratumWeights w) {
+  return w == StratumWeights::stationary ? "stationary" : w == StratumWeights::origin ? "origin" : "uniform";
+}
+
+/// The moves among strata of those who do not leave: rows over strata divided by what stays on the ladder.
+///
+/// Throws Refusal [E-REDUCIBLE] for a stratum that everybody leaves by an exit at once.
+[[nodiscard]] inline Matrix moves_on_the_ladder(const TransitionMatrix& p) {
+  const auto m = static_cast<Eigen::Index>(p.ladder().strata());
+  Matrix out = p.matrix().topLeftCorner(m, m);
+  if (m == p.size()) return out;
+  for (Eigen::Index i = 0; i < m; ++i) {
+    const double sum = out.row(i).sum();
+    if (!(sum > 0)) throw Refusal("E-REDUCIBLE", "found the stratum " + detail::quoted(p.ladder().name(static_cast<std::size_t>(i))) + " that everybody leaves by an exit; expected moves on the ladder for an index of mobility");
+    out.row(i) /= sum;
+  }
+  return out;
+}
+
+/// One index of mobility with its definition in words.
+struct MobilityIndex {
+  std::string name;
+  std::string definition;
+  bool weighted = false;  ///< whether the weights of strata matter
+  double value = 0;
+};
+
+/// The indices of mobility of a matrix, under weights of strata that sum to 1.
+///
+/// `w` has one number for each stratum. With exits, indices are of the moves of those who stay on the ladder.
+/// Up and down follow the ladder's rungs; a move between strata of one rung is neither.
+/// Cost: O(n^3). Method: Shorrocks (1978), doi 10.2307/1911443; Sommers and Conlisk (1979); Bartholomew (1982).
+[[nodiscard]] inline std::vector<MobilityIndex> mobility_indices(const TransitionMatrix& matrix, const Vector& w) {
+  const Matrix p = moves_on_the_ladder(matrix);
+  const Eigen::Index m = p.rows();
+  const Ladder& ladder = matrix.ladder();
+  const auto n = static_cast<double>(m);
+  if (w.size() != m) throw Refusal("E-SHAPE", "found " + std::to_string(w.size()) + " weights of strata; expected " + std::to_string(m));
+  const double trace = p.trace(), determinant = std::abs(p.determinant());
+  std::vector<double> moduli;
+  const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p, false);
+  for (Eigen::Index k = 0; k < m; ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
+  std::sort(moduli.rbegin(), moduli.rend());
+  double sum_of_moduli = 0;
+  for (const double x : moduli) sum_of_moduli += x;
+  double distance = 0, stay = 0, up = 0, down = 0;
+  int top = 0;
+  for (Eigen::Index i = 0; i < m; ++i) {
+    stay += w[i] * p(i, i);
+    top = std::max(top, ladder.height(static_cast<std::size_t>(i)));
+    for (Eigen::Index j = 0; j < m; ++j) {
+      const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
+      distance += w[i] * p(i, j) * std::abs(ladder.height(from) - ladder.height(to));
+      if (ladder.upward(from, to)) up += w[i] * p(i, j);
+      if (ladder.downward(from, to)) down += w[i] * p(i, j);
+    }
+  }
+  const double nan = std::nan("");
+  const auto over = [nan](double a, double b) { return b > 0 ? a / b : nan; };
+  return {
+      {"prais_shorrocks", "(n - trace P) / (n - 1)", false, over(n - trace, n - 1)},
+      {"determinant", "1 - |det P|", false, 1 - determinant},
+      {"determinant_root", "1 - |det P|^(1 / (n - 1))", false, m > 1 ? 1 - std::pow(determinant, 1 / (n - 1)) : nan},
+      {"second_eigenvalue", "1 - modulus of the second largest eigenvalue of P", false, m > 1 ? 1 - moduli[1] : nan},
+      {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false, over(n - sum_of_moduli, n - 1)},
+      {"bartholomew", "weighted mean number of rungs moved in one step", true, distance},
+      {"bartholomew_normalised", "weighted mean number of rungs moved in one step / (number of rungs - 1)", true, over(distance, top)},
+      {"unconditional_leaving", "n / (n - 1) times the weighted share that leaves its stratum in one step", true, over(n * (1 - stay), n - 1)},
+      {"immobility", "weighted share that stays in its stratum in one step", true, stay},
+      {"upward", "weighted share that moves up a rung or more in one step", true, up},
+      {"downward", "weighted share that moves down a rung or more in one step", true, down},
+  };
+}
+
+/// Weights of strata of a kind; `origin` needs how many people started in each stratum.
+///
+/// Throws Refusal [E-REDUCIBLE] for stationary weights where there is no one long-run law; [E-COUNT] for origin weights without people.
+[[nodiscard]] inline Vector stratum_weights(StratumWeights kind, const TransitionMatrix& matrix, const Vector& origin = {}) {
+  const auto m = static_cast<Eigen::Index>(matrix.ladder().strata());
+  switch (kind) {
+    case StratumWeights::uniform: return Vector::Constant(m, 1 / static_cast<double>(m));
+    case StratumWeights::origin:
+      if (origin.size() < m || !(origin.head(m).sum() > 0)) throw Refusal("E-COUNT", "found no people by origin; expected counts for weights by origin");
+      return origin.head(m) / origin.head(m).sum();
+    case StratumWeights::stationary: break;
+  }
+  if (m == matrix.size()) return stationary_law(matrix);
+  Ladder::Builder closed = Ladder::builder();
+  for (std::size_t i = 0; i < matrix.ladder().strata(); ++i) closed.rung(matrix.ladder().name(i));
+  return stationary_law(TransitionMatrix(unchecked, closed.build(), moves_on_the_ladder(matrix)));
+}
+
+}  // namespace rungs
+
+#endif

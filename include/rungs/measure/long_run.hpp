@@ -1,0 +1,195 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_MEASURE_LONG_RUN_HPP
+#define RUNGS_MEASURE_LONG_RUN_HPP
+
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/LU>
+
+#include <rungs/detail/elimination.hpp>
+#include <rungs/model/structure.hpp>
+
+namespace rungs {
+
+/// Where people of one closed class are in the long run: shares over all strata and exits, 0 outside the class.
+struct StationaryLaw {
+  std::vector<std::size_t> members;
+  Vector shares;
+};
+
+/// The long-run law of each closed class of strata; there is one law for the whole ladder only where there is one class.
+///
+/// Assumes: the matrix holds for ever. Entrywise as accurate as the matrix, however rarely parts of the ladder meet.
+/// Cost: 2/3 n^3. Method: GTH elimination, doi 10.1287/opre.33.5.1107.
+[[nodiscard]] inline std::vector<StationaryLaw> stationary_laws(const TransitionMatrix& p) {
+  std::vector<StationaryLaw> out;
+  for (CommunicatingClass& c : communicating_classes(MoveGraph(Kernel(p)))) {
+    if (!c.closed) continue;
+    const auto m = static_cast<Eigen::Index>(c.members.size());
+    Matrix q(m, m);
+    for (Eigen::Index i = 0; i < m; ++i)
+      for (Eigen::Index j = 0; j < m; ++j)
+        q(i, j) = p.matrix()(static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(i)]), static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(j)]));
+    const Vector law = detail::stationary_irreducible(std::move(q));
+    StationaryLaw found{std::move(c.members), Vector::Zero(p.size())};
+    for (Eigen::Index i = 0; i < m; ++i) found.shares[static_cast<Eigen::Index>(found.members[static_cast<std::size_t>(i)])] = law[i];
+    out.push_back(std::move(found));
+  }
+  return out;
+}
+
+/// The long-run law of a chain in which all strata lead to each other.
+///
+/// Throws Refusal [E-REDUCIBLE] otherwise, since there is then none that everybody tends to.
+[[nodiscard]] inline Vector stationary_law(const TransitionMatrix& p) {
+  // An irreducible chain needs no search for classes: elimination itself finds a state that is never left.
+  if ((p.matrix().array() > 0).all()) return detail::stationary_irreducible(p.matrix());
+  const std::vector<CommunicatingClass> classes = communicating_classes(MoveGraph(Kernel(p)));
+  if (classes.size() != 1) {
+    std::string closed;
+    for (const CommunicatingClass& c : classes)
+      if (c.closed) closed += (closed.empty() ? "" : "; ") + p.ladder().set_of(c.members).text();
+    throw Refusal("E-REDUCIBLE", "found a long-run law asked of a ladder of which not all strata lead to each other (closed classes: " + closed + "); expected one class");
+  }
+  return detail::stationary_irreducible(p.matrix());
+}
+
+/// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
+[[nodiscard]] inline Matrix n_step(const TransitionMatrix& p, Span steps) {
+  Matrix power = Matrix::Identity(p.size(), p.size());
+  Matrix square = p.matrix(), room(p.size(), p.size());
+  bool one = true;
+  for (std::int64_t k = steps.steps(); k > 0; k >>= 1) {
+    if ((k & 1) != 0) {
+      if (one) {
+        power = square;
+      } else {
+        room.noalias() = power * square;
+        power.swap(room);
+      }
+      one = false;
+    }
+    if (k > 1) {
+      room.noalias() = square * square;
+      square.swap(room);
+    }
+  }
+  return power;
+}
+
+/// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i until j
+/// is first entered; the diagonal holds mean recurrence times.
+///
+/// Up to 40 strata without subtraction, entrywise accurate; above by the fundamental matrix of Kemeny and Snell (1960).
+/// Throws Refusal [E-REDUCIBLE]. Cost: n^4/2 up to 40 strata, 3 n^3 above.
+[[nodiscard]] inline Matrix mean_first_passage(const TransitionMatrix& p) {
+  const Vector law = stationary_law(p);
+  const Eigen::Index n = p.size();
+  Matrix out(n, n);
+  if (n > 40) {
+    const Matrix z = (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
+    out = (Vector::Ones(n) * z.diagonal().transpose() - z) * law.cwiseInverse().asDiagonal();
+  } else {
+    Matrix q(n - 1, n - 1);
+    Vector leaving(n - 1);
+    const Matrix ones = Matrix::Ones(n - 1, 1);
+    for (Eigen::Index j = 0; j < n && n > 1; ++j) {
+      for (Eigen::Index i = 0, r = 0; i < n; ++i) {
+        if (i == j) continue;
+        leaving[r] = p.matrix()(i, j);
+        for (Eigen::Index k = 0, c = 0; k < n; ++k)
+          if (k != j) q(r, c++) = p.matrix()(i, k);
+        ++r;
+      }
+      const Matrix t = detail::solve_transient(q, leaving, ones);
+      for (Eigen::Index i = 0, r = 0; i < n; ++i)
+        if (i != j) out(i, j) = t(r++, 0);
+    }
+  }
+  out.diagonal() = law.cwiseInverse();
+  return out;
+}
+
+/// What becomes, in the end, of people who start in each stratum.
+///
+/// `reached` (n) is P(ever in the target, before any other stratum that is never left); `steps` (n) the expected number of
+/// steps until then given that it happens (NaN where it cannot).
+struct EverReached {
+  Vector reached;
+  Vector steps;
+};
+
+/// The probability of ever getting into a target, and how long it takes those who do, by starting stratum.
+///
+/// Assumes: the matrix holds for ever. Strata from which the target cannot be reached have exactly 0.
+/// Cost: 2/3 n^3, without subtraction. Method: first-step equations; the time given success by the chain conditioned on
+/// success (Doob's h-transform).
+[[nodiscard]] inline EverReached ever_reached(const TransitionMatrix& p, const StratumSet& target) {
+  p.ladder().require_own(target);
+  const MoveGraph graph{Kernel(p)};
+  const std::size_t n = p.ladder().size();
+  EverReached out{Vector::Zero(p.size()), Vector::Constant(p.size(), std::numeric_limits<double>::quiet_NaN())};
+  std::vector<Eigen::Index> inside;  // strata outside the target that can reach it
+  for (std::size_t i = 0; i < n; ++i) {
+    const auto r = static_cast<Eigen::Index>(i);
+    if (target.contains(i)) {
+      out.reached[r] = 1;
+      out.steps[r] = 0;
+    } else if (reachability(graph, p.ladder().at(i), target).reachable) {
+      inside.push_back(r);
+    }
+  }
+  const auto m = static_cast<Eigen::Index>(inside.size());
+  if (m == 0) return out;
+  Matrix q(m, m), hit = Matrix::Zero(m, 1);
+  Vector leaving = Vector::Zero(m);
+  for (Eigen::Index r = 0; r < m; ++r) {
+    for (Eigen::Index j = 0, c = 0; j < p.size(); ++j) {
+      const double move = p.matrix()(inside[static_cast<std::size_t>(r)], j);
+      if (c < m && inside[static_cast<std::size_t>(c)] == j) {
+        q(r, c++) = move;
+      } else {
+        leaving[r] += move;
+        if (target.contains(static_cast<std::size_t>(j))) hit(r, 0) += move;
+      }
+    }
+  }
+  const Matrix h = detail::solve_transient(q, leaving, hit);
+  const Matrix time = detail::solve_transient(q, leaving, h);  // (I - Q)^-1 h; divided by h it is the conditional mean
+  for (Eigen::Index r = 0; r < m; ++r) {
+    const double reached = leaving == hit.col(0) ? 1.0 : std::min(1.0, h(r, 0));
+    out.reached[inside[static_cast<std::size_t>(r)]] = reached;
+    out.steps[inside[static_cast<std::size_t>(r)]] = time(r, 0) / h(r, 0);
+  }
+  return out;
+}
+
+/// Expected number of periods spent in each stratum before leaving for good: entry (i, j) of (I - Q)^-1 over the strata
+/// (rows and columns in the ladder's order, exits left out).
+///
+/// Throws Refusal [E-REDUCIBLE] when some strata are never left. Cost: 2 n^3.
+[[nodiscard]] inline Matrix fundamental_matrix(const TransitionMatrix& p) {
+  const auto m = static_cast<Eigen::Index>(p.ladder().strata());
+  const Vector leaving = p.matrix().topRightCorner(m, p.size() - m).rowwise().sum();
+  return detail::solve_transient(p.matrix().topLeftCorner(m, m), leaving, Matrix::Identity(m, m));
+}
+
+/// The probability of leaving by each exit in the end, by starting stratum: entry (i, k) for stratum i and exit k.
+///
+/// Throws Refusal [E-REDUCIBLE] when some strata are never left.
+[[nodiscard]] inline Matrix exit_probabilities(const TransitionMatrix& p) {
+  const auto m = static_cast<Eigen::Index>(p.ladder().strata());
+  const Matrix r = p.matrix().topRightCorner(m, p.size() - m);
+  return detail::solve_transient(p.matrix().topLeftCorner(m, m), r.rowwise().sum(), r);
+}
+
+}  // namespace rungs
+
+#endif
