@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_IO_SCENARIO_HPP
+#define RUNGS_IO_SCENARIO_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <rungs/core/error.hpp>
+#include <rungs/decide/evaluate.hpp>
+
+namespace rungs::io {
+
+/// Where the moves of a scenario come from: one file and how to read it. Paths are as the scenario gives them, taken from
+/// the folder of the scenario file.
+struct ScenarioData {
+  enum class Kind : std::uint8_t { panel, table, matrix, model };
+  Kind kind = Kind::panel;
+  std::string path{};
+  Location where{};
+  // panel
+  std::string id = "id", time = "time", state = "state", weight{}, gap = "drop", recode{};
+  std::vector<std::string> missing{};
+  bool by_period = false;
+  // table
+  std::string period{}, origin{}, destination{}, count{};
+  bool pool = false;
+  // matrix
+  std::map<std::string, double> people_behind{};
+  // all
+  std::string method = "proportions", unleft{};
+  Location method_where{};
+  std::int64_t step = 1;
+  double step_years = 1;
+  bool step_years_given = false;
+};
+
+/// A scenario file: everything of an evaluation but the model, which is made from `data`.
+///
+/// `programme_where` and `effect_where` tell where each programme stands, for errors that only the model can find.
+struct Scenario {
+  std::string file;
+  Ladder ladder;
+  ScenarioData data;
+  Population population;
+  bool period_stated = false;
+  std::string from_text, reach_text;
+  StratumSet from, target;
+  double within_years = 0;
+  Location within_where{};
+  std::vector<Programme> programmes;
+  std::vector<Location> programme_where;
+  std::vector<Policy> policies;
+  Economics economics;
+  std::optional<std::uint64_t> seed{};
+  std::optional<std::size_t> draws{};
+  std::optional<double> level{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a scenario file (TOML).
+///
+/// Throws InputError with every problem found (up to 20): syntax [E-TOML], unknown keys [E-CFG-KEY] with the nearest known
+/// one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], and those of the ladder, the effects and
+/// the programmes, each at its line and column.
+[[nodiscard]] Scenario read_scenario(const std::string& path);
+
+/// Reads a scenario from text; `name` stands for the file in messages.
+[[nodiscard]] Scenario parse_scenario(std::string_view text, const std::string& name);
+
+/// Reads a ladder alone: a file whose keys (or whose table `ladder`) are `rungs`, `exits`, `moves` and `sets`.
+[[nodiscard]] Ladder read_ladder(const std::string& path);
+
+}  // namespace rungs::io
+
+#endif

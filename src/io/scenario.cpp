@@ -1,0 +1,687 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <rungs/io/scenario.hpp>
+
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <system_error>
+
+// Text that is not TOML is an error of the file, in every build: never an assertion of the parser.
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace rungs::io {
+namespace {
+
+constexpr std::size_t cap = 20;
+
+/// Raised when a part of the file cannot be used and what follows depends on it.
+struct Stop {};
+
+/// Reads tables of one file and collects what is wrong with them.
+class Reader {
+ public:
+  explicit Reader(std::string file) : file_(std::move(file)) {}
+
+  [[nodiscard]] Location at(const toml::source_region& region) const { return {file_, region.begin.line, region.begin.column}; }
+  [[nodiscard]] Location at(const toml::node& node) const { return at(node.source()); }
+
+  void fail(const Location& where, std::string code, std::string found, std::string expected, std::string hint = {}) {
+    if (problems_.size() < cap) problems_.push_back({Diagnostic::Severity::error, std::move(code), where, std::move(found), std::move(expected), std::move(hint)});
+  }
+  void warn(const Location& where, std::string code, std::string found, std::string expected) {
+    warnings_.push_back({Diagnostic::Severity::warning, std::move(code), where, std::move(found), std::move(expected), {}});
+  }
+  [[nodiscard]] bool failed() const { return !problems_.empty(); }
+  void finish() {
+    if (problems_.empty()) return;
+    std::stable_sort(problems_.begin(), problems_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return a.where.line != b.where.line ? a.where.line < b.where.line : a.where.column < b.where.column;
+    });
+    throw InputError(problems_);
+  }
+  [[nodiscard]] std::vector<Diagnostic>& warnings() { return warnings_; }
+
+  /// Runs something that checks its arguments; an error becomes a problem at a place in the file.
+  template <class Make>
+  auto checked(const Location& where, const Make& make, const char* code = nullptr) -> std::optional<decltype(make())> {
+    try {
+      return make();
+    } catch (const InputError& e) {
+      for (const Diagnostic& d : e.problems()) fail(where, d.code, d.found, d.expected, d.hint);
+    } catch (const Error& e) {
+      const std::string text = e.message();
+      const std::size_t cut = text.find("; ");
+      fail(where, code != nullptr ? code : e.code(), text.substr(0, cut), cut == std::string::npos ? "" : text.substr(cut + 2));
+    }
+    return std::nullopt;
+  }
+
+  /// Every key of a table must be known.
+  void only(const toml::table& table, const std::vector<std::string>& known, const std::string& of) {
+    for (const auto& [key, value] : table) {
+      const std::string name(key.str());
+      if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+      const std::string near = rungs::detail::nearest_name(name, known);
+      fail(at(key.source()), "E-CFG-KEY", "found the unknown key " + rungs::detail::quoted(name) + " in " + of, "expected one of " + rungs::detail::listed(known),
+           near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+    }
+  }
+
+  [[nodiscard]] static std::string kind(const toml::node& node) {
+    std::ostringstream out;
+    out << node.type();
+    const std::string type = out.str();
+    return type == "integer" ? "a whole number" : type == "floating-point" ? "a number" : type == "boolean" ? "true or false" : type == "string" ? "text"
+           : type == "table" ? "a table" : type == "array" ? "a list" : "a date or time";
+  }
+  void wrong_type(const toml::node& node, const std::string& key, const char* expected) {
+    fail(at(node), "E-CFG-TYPE", "found " + kind(node) + " for " + rungs::detail::quoted(key), std::string("expected ") + expected);
+  }
+
+  [[nodiscard]] std::optional<double> number(const toml::table& table, const std::string& key, double low, double high, const char* range, bool open_low = false) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return std::nullopt;
+    if (!node->is_number()) {
+      wrong_type(*node, key, "a number");
+      return std::nullopt;
+    }
+    const double x = *node->value<double>();
+    if (!(x <= high && (open_low ? x > low : x >= low))) {
+      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::text(x) + " for " + rungs::detail::quoted(key), std::string("expected ") + range);
+      return std::nullopt;
+    }
+    return x;
+  }
+  [[nodiscard]] std::optional<std::int64_t> whole(const toml::node& node, const std::string& key, std::int64_t low, std::int64_t high, const char* range) {
+    if (!node.is_integer()) {
+      wrong_type(node, key, "a whole number");
+      return std::nullopt;
+    }
+    const std::int64_t x = *node.value<std::int64_t>();
+    if (x < low || x > high) {
+      fail(at(node), "E-CFG-RANGE", "found " + std::to_string(x) + " for " + rungs::detail::quoted(key), std::string("expected ") + range);
+      return std::nullopt;
+    }
+    return x;
+  }
+  [[nodiscard]] std::optional<std::int64_t> whole(const toml::table& table, const std::string& key, std::int64_t low, std::int64_t high, const char* range) {
+    const toml::node* node = table.get(key);
+    return node == nullptr ? std::nullopt : whole(*node, key, low, high, range);
+  }
+  [[nodiscard]] std::optional<std::string> text(const toml::table& table, const std::string& key, const std::vector<std::string>& allowed = {}) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return std::nullopt;
+    if (!node->is_string()) {
+      wrong_type(*node, key, "text in quotes");
+      return std::nullopt;
+    }
+    std::string out = *node->value<std::string>();
+    if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), out) == allowed.end()) {
+      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::quoted(out) + " for " + rungs::detail::quoted(key), "expected one of " + rungs::detail::listed(allowed));
+      return std::nullopt;
+    }
+    return out;
+  }
+  [[nodiscard]] std::optional<bool> flag(const toml::table& table, const std::string& key) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) return std::nullopt;
+    if (!node->is_boolean()) {
+      wrong_type(*node, key, "true or false");
+      return std::nullopt;
+    }
+    return *node->value<bool>();
+  }
+  [[nodiscard]] const toml::table* table(const toml::table& parent, const std::string& key, bool required = false) {
+    const toml::node* node = parent.get(key);
+    if (node == nullptr) {
+      if (required) fail({file_, 1, 1}, "E-CFG-KEY", "found no [" + key + "]", "expected it in the scenario");
+      return nullptr;
+    }
+    if (!node->is_table()) {
+      wrong_type(*node, key, "a table");
+      return nullptr;
+    }
+    return node->as_table();
+  }
+  /// A text or a list of texts, each with its place.
+  [[nodiscard]] std::vector<std::pair<std::string, Location>> texts(const toml::node& node, const std::string& key) {
+    std::vector<std::pair<std::string, Location>> out;
+    if (node.is_string()) out.emplace_back(*node.value<std::string>(), at(node));
+    else if (const toml::array* list = node.as_array()) {
+      for (const toml::node& item : *list) {
+        if (item.is_string()) out.emplace_back(*item.value<std::string>(), at(item));
+        else wrong_type(item, key, "text in quotes");
+      }
+    } else {
+      wrong_type(node, key, "text in quotes, or a list of such");
+    }
+    return out;
+  }
+  /// Strata named by one text or a list: strata, named sets, `X+`.
+  [[nodiscard]] std::optional<StratumSet> strata(const Ladder& ladder, const toml::node& node, const std::string& key) {
+    std::vector<std::size_t> members;
+    bool ok = true;
+    const auto names = texts(node, key);
+    for (const auto& [name, where] : names) {
+      const auto set = checked(where, [&, &text = name] { return ladder.select(text); });
+      if (set) members.insert(members.end(), set->indices().begin(), set->indices().end());
+      ok = ok && set.has_value();
+    }
+    if (names.empty() && ok) fail(at(node), "E-CFG-RANGE", "found no stratum for " + rungs::detail::quoted(key), "expected at least one");
+    if (!ok || members.empty()) return std::nullopt;
+    return ladder.set_of(members);
+  }
+
+  [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
+  [[nodiscard]] ScenarioData data(const toml::table& table);
+  [[nodiscard]] std::optional<Effect> effect(const toml::table& table, const Location& where, const std::string& programme);
+  [[nodiscard]] std::optional<Programme> programme(const Ladder& ladder, const toml::table& table);
+  [[nodiscard]] std::optional<Inflow> inflow(const Ladder& ladder, const toml::table& table);
+  [[nodiscard]] Scenario scenario(const toml::table& root);
+
+ private:
+  std::string file_;
+  std::vector<Diagnostic> problems_{};
+  std::vector<Diagnostic> warnings_{};
+};
+
+std::optional<Ladder> Reader::ladder(const toml::table& table) {
+  only(table, {"rungs", "exits", "moves", "sets"}, "[ladder]");
+  const toml::node* rungs = table.get("rungs");
+  if (rungs == nullptr) {
+    fail(at(table), "E-CFG-KEY", "found no key 'rungs' in [ladder]", "expected the strata of each rung, from the bottom up");
+    return std::nullopt;
+  }
+  if (!rungs->is_array() || rungs->as_array()->empty()) {
+    wrong_type(*rungs, "rungs", "a list of rungs from the bottom up, each a list of strata");
+    return std::nullopt;
+  }
+  Ladder::Builder builder = Ladder::builder();
+  std::vector<std::string> names;
+  bool ok = true;
+  const auto fresh = [&](const std::string& name, const Location& where) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) {
+      fail(where, "E-CFG-DUP", "found the stratum " + rungs::detail::quoted(name) + " twice", "expected each name once");
+      ok = false;
+    }
+    names.push_back(name);
+  };
+  for (const toml::node& rung : *rungs->as_array()) {
+    std::vector<std::string> strata;
+    for (const auto& [name, where] : texts(rung, "rungs")) {
+      fresh(name, where);
+      strata.push_back(name);
+    }
+    ok = ok && checked(at(rung), [&] { return &builder.rung(strata); }).has_value();
+    if (!ok) return std::nullopt;
+  }
+  if (const toml::node* exits = table.get("exits"))
+    for (const auto& [name, where] : texts(*exits, "exits")) {
+      fresh(name, where);
+      ok = ok && checked(where, [&, &text = name] { return &builder.exit(text); }).has_value();
+    }
+  if (const toml::node* moves = table.get("moves")) {
+    builder.only_declared_moves();
+    for (const auto& [move, where] : texts(*moves, "moves")) {
+      const std::size_t arrow = move.find("->");
+      if (arrow == std::string::npos) {
+        fail(where, "E-CFG-TYPE", "found the move " + rungs::detail::quoted(move), "expected \"one stratum -> another\"");
+        continue;
+      }
+      const std::string from(rungs::detail::trimmed(std::string_view(move).substr(0, arrow))), to(rungs::detail::trimmed(std::string_view(move).substr(arrow + 2)));
+      (void)checked(where, [&] { return &builder.move(from, to); });
+    }
+  }
+  if (const toml::node* sets = table.get("sets")) {
+    if (!sets->is_table()) {
+      wrong_type(*sets, "sets", "a table of named lists of strata");
+    } else {
+      for (const auto& [key, value] : *sets->as_table()) {
+        std::vector<std::string> members;
+        for (const auto& [name, where] : texts(value, std::string(key.str()))) members.push_back(name);
+        (void)checked(at(value), [&, &name = key] { return &builder.set(name.str(), members); });
+      }
+    }
+  }
+  if (!ok || failed()) return std::nullopt;
+  return checked(at(table), [&] { return builder.build(); });
+}
+
+ScenarioData Reader::data(const toml::table& table) {
+  ScenarioData out;
+  out.where = at(table);
+  int kinds = 0;
+  const auto is = [&](const char* key, ScenarioData::Kind kind) {
+    if (const auto path = text(table, key)) {
+      ++kinds;
+      out.kind = kind;
+      out.path = *path;
+      out.where = at(*table.get(key));
+    }
+  };
+  is("panel", ScenarioData::Kind::panel);
+  is("table", ScenarioData::Kind::table);
+  is("matrix", ScenarioData::Kind::matrix);
+  is("model", ScenarioData::Kind::model);
+  if (table.contains("shares")) fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in [data]", "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
+  else if (kinds != 1 && !failed()) fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]", "expected one of 'panel', 'table', 'matrix', 'model'");
+  std::vector<std::string> known{"panel", "table", "matrix", "model", "shares"};
+  const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
+  if (out.kind == ScenarioData::Kind::panel || kinds != 1) allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step"});
+  if (out.kind == ScenarioData::Kind::table || kinds != 1) allow({"period", "origin", "destination", "count", "pool", "step"});
+  if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
+  if (out.kind != ScenarioData::Kind::matrix && out.kind != ScenarioData::Kind::model) allow({"method", "unleft"});
+  if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
+  only(table, known, "[data]");
+  const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
+    if (const auto x = text(table, key, allowed)) field = *x;
+  };
+  set("id", out.id);
+  set("time", out.time);
+  set("state", out.state);
+  set("weight", out.weight);
+  set("recode", out.recode);
+  set("gap", out.gap, {"drop", "refuse"});
+  set("unleft", out.unleft, {"absorbing", "prior", "refuse"});
+  set("period", out.period);
+  set("origin", out.origin);
+  set("destination", out.destination);
+  set("count", out.count);
+  set("method", out.method);
+  if (table.contains("method")) out.method_where = at(*table.get("method"));
+  if (const toml::node* missing = table.get("missing"))
+    for (const auto& [code, where] : texts(*missing, "missing")) out.missing.push_back(code);
+  out.by_period = flag(table, "by_period").value_or(false);
+  out.pool = flag(table, "pool").value_or(false);
+  out.step = whole(table, "step", 1, 1'000'000, "a whole number of time units, 1 or more").value_or(1);
+  if (const auto years = number(table, "step_years", 0, 1000, "a length in years above 0", true)) {
+    out.step_years = *years;
+    out.step_years_given = true;
+  } else {
+    out.step_years = static_cast<double>(out.step);
+  }
+  if (const auto* people = this->table(table, "people_behind"))
+    for (const auto& [key, value] : *people)
+      if (const auto x = number(*people, std::string(key.str()), 0, 1e12, "a number of people above 0", true)) out.people_behind[std::string(key.str())] = *x;
+  return out;
+}
+
+std::optional<Effect> Reader::effect(const toml::table& table, const Location& where, const std::string& programme) {
+  static const std::vector<std::pair<std::string, Scale>> scales{
+      {"odds_ratio", Scale::odds_ratio}, {"hazard_ratio", Scale::hazard_ratio}, {"risk_ratio", Scale::risk_ratio}, {"points", Scale::points}, {"log_odds", Scale::log_odds}};
+  std::optional<Effect> out;
+  int found = 0;
+  for (const auto& [key, scale] : scales) {
+    const toml::node* node = table.get(key);
+    if (node == nullptr) continue;
+    ++found;
+    if (!node->is_number()) {
+      wrong_type(*node, key, "a number");
+      continue;
+    }
+    out = checked(at(*node), [&, &kind = scale] { return Effect(kind, *node->value<double>()); });
+  }
+  if (found != 1) {
+    fail(where, "E-CFG-KEY", "found " + std::to_string(found) + " scales in the effect of " + rungs::detail::quoted(programme),
+         "expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds'");
+    return std::nullopt;
+  }
+  if (!out) return std::nullopt;
+  if (const toml::node* node = table.get("interval")) {
+    const toml::array* bounds = node->as_array();
+    if (bounds == nullptr || bounds->size() != 2 || !(*bounds)[0].is_number() || !(*bounds)[1].is_number()) {
+      wrong_type(*node, "interval", "two numbers, [lower, upper]");
+      return std::nullopt;
+    }
+    const double level = number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
+    out = checked(at(*node), [&] { return out->interval(*(*bounds)[0].value<double>(), *(*bounds)[1].value<double>(), Level(level)); });
+    if (!out) return std::nullopt;
+  }
+  if (const auto source = text(table, "source")) {
+    if (rungs::detail::trimmed(*source).empty()) warn(at(*table.get("source")), "W-EFFECT-EVIDENCE", "found an empty source of the effect of " + rungs::detail::quoted(programme), "expected where the evidence is from");
+    out = out->source(std::string(rungs::detail::trimmed(*source)));
+  }
+  return out;
+}
+
+std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::table& table) {
+  only(table,
+       {"name", "from", "to", "effect", "effects", "eligible", "opens", "given_up", "offered", "uptake", "seats_per_year", "completion", "lock_in_years", "lag_years", "ramp_years",
+        "fade_half_life_years", "lasts_years", "deadweight", "displacement", "cost", "years"},
+       "[[programme]]");
+  const auto name = text(table, "name");
+  if (!name || name->empty()) {
+    if (!table.contains("name") || (name && name->empty())) fail(at(table), "E-CFG-KEY", "found a [[programme]] without a name", "expected the key 'name'");
+    return std::nullopt;
+  }
+  bool ok = true;
+  // Effects: one written out, or a list of several.
+  std::vector<MoveEffect> effects;
+  const auto add_effect = [&](const toml::table& t, const toml::table& e, const Location& where) {
+    const auto side = [&](const char* key) -> std::optional<StratumSet> {
+      const toml::node* node = t.get(key);
+      if (node == nullptr) {
+        fail(where, "E-CFG-KEY", std::string("found no key '") + key + "' for an effect of " + rungs::detail::quoted(*name), std::string("expected the strata the move goes ") + key);
+        return std::nullopt;
+      }
+      return strata(ladder, *node, key);
+    };
+    const auto from = side("from"), to = side("to");
+    const auto size = effect(e, where, *name);
+    if (from && to && *from == *to && from->size() == 1) {
+      fail(at(*t.get("to")), "E-EFFECT-SELF", "found an effect of " + rungs::detail::quoted(*name) + " from " + from->text() + " to itself", "expected two different strata");
+      ok = false;
+      return;
+    }
+    const auto rule = text(t, "given_up", {"others", "staying"});
+    const bool opens = flag(t, "opens").value_or(false);
+    if (!from || !to || !size) {
+      ok = false;
+      return;
+    }
+    effects.push_back({*from, *to, *size, rule == "staying" ? GivenUp::staying : GivenUp::others, opens});
+  };
+  const toml::node* one = table.get("effect");
+  const toml::node* several = table.get("effects");
+  if ((one == nullptr) == (several == nullptr)) {
+    fail(at(table), "E-CFG-KEY", std::string("found ") + (one == nullptr ? "neither 'effect' nor 'effects'" : "both 'effect' and 'effects'") + " in the programme " + rungs::detail::quoted(*name), "expected one of them");
+    return std::nullopt;
+  }
+  std::optional<StratumSet> eligible;
+  if (one != nullptr) {
+    const toml::table* t = this->table(table, "effect");
+    if (t == nullptr) return std::nullopt;
+    only(*t, {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"}, "an effect");
+    add_effect(table, *t, at(*one));
+  } else {
+    const toml::array* list = several->as_array();
+    if (list == nullptr || list->empty()) {
+      wrong_type(*several, "effects", "a list of effects");
+      return std::nullopt;
+    }
+    for (const toml::node& item : *list) {
+      if (!item.is_table()) {
+        wrong_type(item, "effects", "a table with from, to and the effect");
+        ok = false;
+        continue;
+      }
+      const toml::table& t = *item.as_table();
+      only(t, {"from", "to", "opens", "given_up", "odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"}, "an effect");
+      add_effect(t, t, at(item));
+    }
+  }
+  if (const toml::node* node = table.get("eligible")) eligible = strata(ladder, *node, "eligible");
+  else if (one == nullptr && table.contains("from")) eligible = strata(ladder, *table.get("from"), "from");
+  else if (!effects.empty()) eligible = effects.front().from;
+
+  const auto share = [&](const char* key, double fallback) { return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(fallback)); };
+  const auto years = [&](const char* key) { return number(table, key, 0, 1000, "a number of years, 0 or more"); };
+  Profile profile;
+  if (const auto x = years("lag_years")) profile = profile.lag(*x);
+  if (const auto x = years("ramp_years")) profile = profile.ramp(*x);
+  if (const auto x = years("lasts_years")) profile = profile.lasts(*x);
+  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0", true)) profile = profile.fade_half_life(*x);
+  double per_participant = 0, fixed = 0;
+  if (const toml::table* cost = this->table(table, "cost")) {
+    only(*cost, {"per_participant", "fixed_per_year"}, "the cost of a programme");
+    per_participant = number(*cost, "per_participant", -1e12, 1e12, "an amount of money").value_or(0);
+    fixed = number(*cost, "fixed_per_year", -1e12, 1e12, "an amount of money").value_or(0);
+  }
+  std::optional<std::pair<std::int64_t, std::int64_t>> dates;
+  if (const toml::node* node = table.get("years")) {
+    const toml::array* list = node->as_array();
+    if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
+      wrong_type(*node, "years", "two years, [first, last]");
+      ok = false;
+    } else {
+      dates = {*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
+      if (dates->first > dates->second) {
+        fail(at(*node), "E-EFFECT-DATES", "found years from " + std::to_string(dates->first) + " to " + std::to_string(dates->second), "expected the first year first");
+        ok = false;
+      }
+    }
+  }
+  Heads seats = Heads::unlimited();
+  if (const auto x = number(table, "seats_per_year", 0, 1e12, "a number of seats, 0 or more")) seats = Heads(*x);
+  const Share offered = share("offered", 1), uptake = share("uptake", 1), completion = share("completion", 1), deadweight = share("deadweight", 0), displacement = share("displacement", 0);
+  const double lock_in = years("lock_in_years").value_or(0);
+  if (!ok || !eligible) return std::nullopt;
+  return checked(at(table), [&] {
+    return Programme({.eligible = *eligible, .offered = offered, .uptake = uptake, .seats_per_year = seats, .completion = completion, .lock_in_years = lock_in, .deadweight = deadweight,
+                      .displacement = displacement, .cost_per_participant = per_participant, .fixed_cost_per_year = fixed, .years = dates},
+                     MoveEffects(*name, effects, profile));
+  });
+}
+
+std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& table) {
+  only(table, {"per_year", "into", "per_head_of"}, "an inflow");
+  const toml::node* into = table.get("into");
+  if (into == nullptr || !into->is_string()) {
+    if (into == nullptr) fail(at(table), "E-CFG-KEY", "found an inflow without 'into'", "expected the stratum that people come into");
+    else wrong_type(*into, "into", "the name of a stratum");
+    return std::nullopt;
+  }
+  const auto stratum = checked(at(*into), [&] { return ladder[*into->value<std::string>()]; });
+  const double per_year = number(table, "per_year", 0, 1e12, "a number of people, 0 or more").value_or(0);
+  std::vector<std::pair<Stratum, double>> chain;
+  if (const toml::table* heads = this->table(table, "per_head_of"))
+    for (const auto& [key, value] : *heads) {
+      const auto of = checked(at(key.source()), [&, &name = key] { return ladder[name.str()]; });
+      const auto rate = number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
+      if (of && rate) chain.emplace_back(*of, *rate);
+    }
+  if (!stratum) return std::nullopt;
+  return Inflow{*stratum, per_year, std::move(chain)};
+}
+
+Scenario Reader::scenario(const toml::table& root) {
+  only(root, {"ladder", "data", "population", "question", "programme", "policy", "economics", "run"}, "the scenario");
+  // The ladder: without it no name can be checked.
+  std::optional<Ladder> made;
+  if (const toml::node* node = root.get("ladder"); node != nullptr && node->is_string())
+    made = checked(at(*node), [&] { return Ladder::parse(*node->value<std::string>()); });
+  else if (const toml::table* t = table(root, "ladder", true))
+    made = ladder(*t);
+  if (!made) finish();
+  const Ladder& on = *made;
+
+  ScenarioData source;
+  if (const toml::table* t = table(root, "data", true)) source = data(*t);
+  for (const auto& [name, people] : source.people_behind) {
+    const toml::table& behind = *root["data"]["people_behind"].as_table();
+    (void)checked(at(behind.find(name)->first.source()), [&, &text = name] { return on[text]; });
+  }
+
+  // The people.
+  Vector heads = Vector::Zero(static_cast<Eigen::Index>(on.size()));
+  std::vector<Inflow> inflows;
+  std::optional<std::int64_t> period;
+  Location population_where{file_, 1, 1};
+  if (const toml::table* t = table(root, "population", true)) {
+    population_where = at(*t);
+    only(*t, {"start", "period", "year", "inflow"}, "[population]");
+    if (const toml::table* start = table(*t, "start")) {
+      for (const auto& [key, value] : *start) {
+        const std::string name(key.str());
+        const auto stratum = checked(at(key.source()), [&] { return on[name]; });
+        const auto people = whole(value, name, 0, 1'000'000'000'000, "a number of people, 0 or more");
+        if (stratum && people) heads[static_cast<Eigen::Index>(stratum->index())] = static_cast<double>(*people);
+      }
+    } else if (!t->contains("start")) {
+      fail(at(*t), "E-CFG-KEY", "found no key 'start' in [population]", "expected the people in each stratum at the start");
+    }
+    period = whole(*t, "period", -2'000'000'000, 2'000'000'000, "a period in the units of the data");
+    if (const auto year = whole(*t, "year", -2'000'000'000, 2'000'000'000, "a year")) {
+      if (period) fail(at(*t->get("year")), "E-CFG-KEY", "found both 'year' and 'period' in [population]", "expected one of them");
+      period = year;
+    }
+    if (const toml::node* node = t->get("inflow")) {
+      if (const toml::table* single = node->as_table()) {
+        if (const auto in = inflow(on, *single)) inflows.push_back(*in);
+      } else if (const toml::array* list = node->as_array()) {
+        for (const toml::node& item : *list) {
+          if (!item.is_table()) wrong_type(item, "inflow", "a table");
+          else if (const auto in = inflow(on, *item.as_table())) inflows.push_back(*in);
+        }
+      } else {
+        wrong_type(*node, "inflow", "a table, or a list of tables");
+      }
+    }
+  }
+
+  // The question.
+  std::optional<StratumSet> from, target;
+  std::string from_text, reach_text;
+  double within = 0;
+  Location within_where;
+  if (const toml::table* t = table(root, "question", true)) {
+    only(*t, {"from", "reach", "within_years"}, "[question]");
+    for (const char* key : {"from", "reach", "within_years"})
+      if (!t->contains(key)) fail(at(*t), "E-CFG-KEY", std::string("found no key '") + key + "' in [question]", "expected 'from', 'reach' and 'within_years'");
+    const auto words = [&](const char* key, std::string& out) -> std::optional<StratumSet> {
+      const toml::node* node = t->get(key);
+      if (node == nullptr) return std::nullopt;
+      for (const auto& [name, where] : texts(*node, key)) out += (out.empty() ? "" : ", ") + name;
+      return strata(on, *node, key);
+    };
+    from = words("from", from_text);
+    target = words("reach", reach_text);
+    if (const toml::node* node = t->get("within_years")) within_where = at(*node);
+    within = number(*t, "within_years", 0, 10000, "a number of years above 0", true).value_or(0);
+  }
+
+  // Programmes and policies.
+  std::vector<Programme> programmes;
+  std::vector<Location> where;
+  std::set<std::string> seen;
+  const auto each = [&](const char* key, const auto& work) {
+    const toml::node* node = root.get(key);
+    if (node == nullptr) return;
+    const toml::array* list = node->as_array();
+    if (list == nullptr) {
+      fail(at(*node), "E-CFG-TYPE", std::string("found ") + kind(*node) + " for '" + key + "'", std::string("expected [[") + key + "]] tables");
+      return;
+    }
+    if (list->size() > 1000) {
+      fail(at(*node), "E-SIZE", "found " + std::to_string(list->size()) + " [[" + key + "]] tables", "expected at most 1000");
+      return;
+    }
+    for (const toml::node& item : *list) {
+      if (item.is_table()) work(*item.as_table());
+      else wrong_type(item, key, "a table");
+    }
+  };
+  each("programme", [&](const toml::table& t) {
+    if (const auto p = programme(on, t)) {
+      if (!seen.insert(p->name()).second) fail(at(*t.get("name")), "E-CFG-DUP", "found the programme " + rungs::detail::quoted(p->name()) + " twice", "expected each name once");
+      programmes.push_back(*p);
+      where.push_back(at(t));
+    }
+  });
+  std::vector<Policy> policies;
+  std::set<std::string> policy_names{"baseline"};
+  std::vector<std::string> known;
+  for (const Programme& p : programmes) known.push_back(p.name());
+  each("policy", [&](const toml::table& t) {
+    only(t, {"name", "programmes"}, "[[policy]]");
+    const auto name = text(t, "name");
+    const toml::node* list = t.get("programmes");
+    if (!name || list == nullptr) {
+      if (!t.contains("name") || list == nullptr) fail(at(t), "E-CFG-KEY", "found a [[policy]] without 'name' or 'programmes'", "expected both");
+      return;
+    }
+    if (!policy_names.insert(*name).second) fail(at(*t.get("name")), "E-CFG-DUP", "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline", "expected each name once");
+    Policy policy{*name, {}};
+    for (const auto& [entry, place] : texts(*list, "programmes")) {
+      const auto found = std::find(known.begin(), known.end(), entry);
+      if (found == known.end()) {
+        if (failed()) continue;  // the programme itself may have been refused
+        const std::string near = rungs::detail::nearest_name(entry, known);
+        fail(place, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(entry), known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
+             near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+        continue;
+      }
+      const Programme& p = programmes[static_cast<std::size_t>(found - known.begin())];
+      for (const Programme& other : policy.programmes)
+        if (other.name() == p.name()) fail(place, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(entry) + " twice in one policy", "expected each once");
+      policy.programmes.push_back(p);
+    }
+    policies.push_back(std::move(policy));
+  });
+  if (!root.contains("policy"))
+    for (const Programme& p : programmes) policies.push_back({p.name(), {p}});
+
+  Economics economics;
+  if (const toml::table* t = table(root, "economics")) {
+    only(*t, {"currency", "price_year", "discount_rate", "value_per_additional_person"}, "[economics]");
+    economics.currency.name = text(*t, "currency").value_or("");
+    economics.currency.price_year = static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year").value_or(0));
+    economics.discount_rate = number(*t, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
+    if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money")) economics.value_per_additional_person = *x;
+  }
+  std::optional<std::uint64_t> seed;
+  std::optional<std::size_t> draws;
+  std::optional<double> level;
+  if (const toml::table* t = table(root, "run")) {
+    only(*t, {"seed", "draws", "level"}, "[run]");
+    if (const auto x = whole(*t, "seed", 0, std::numeric_limits<std::int64_t>::max(), "a whole number, 0 or more")) seed = static_cast<std::uint64_t>(*x);
+    if (const auto x = whole(*t, "draws", 1, 10'000'000, "a number of draws from 1 to 10000000")) draws = static_cast<std::size_t>(*x);
+    level = number(*t, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true);
+  }
+  // Programmes with years need a start on the calendar: the first year of any, if none is said.
+  if (!period)
+    for (const Programme& p : programmes)
+      if (p.terms().years && (!period || p.terms().years->first < *period)) period = p.terms().years->first;
+  const bool stated = root["population"]["period"] || root["population"]["year"];
+  finish();
+  auto population = checked(population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows); });
+  finish();
+  return {file_, on, source, *population, stated, from_text, reach_text, *from, *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics, seed, draws, level, warnings_};
+}
+
+toml::table parse(std::string_view text, const std::string& name) {
+  try {
+    return toml::parse(text, name);
+  } catch (const toml::parse_error& e) {
+    const toml::source_region& region = e.source();
+    throw InputError({{Diagnostic::Severity::error, "E-TOML", {name, region.begin.line, region.begin.column}, std::string(e.description()), "expected TOML", ""}});
+  }
+}
+
+std::string file_text(const std::string& path) {
+  std::error_code none;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    const std::error_code error(errno, std::generic_category());
+    throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot open the file (" + error.message() + ")", "expected a scenario file", ""}});
+  }
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (in.bad()) throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot read the file", "expected a scenario file", ""}});
+  return text;
+}
+
+}  // namespace
+
+Scenario parse_scenario(std::string_view text, const std::string& name) {
+  const toml::table root = parse(text, name);
+  Reader reader(name);
+  return reader.scenario(root);
+}
+
+Scenario read_scenario(const std::string& path) { return parse_scenario(file_text(path), path); }
+
+Ladder read_ladder(const std::string& path) {
+  const toml::table root = parse(file_text(path), path);
+  Reader reader(path);
+  const toml::table* inner = root["ladder"].as_table();
+  auto out = reader.ladder(inner != nullptr ? *inner : root);
+  reader.finish();
+  return *out;
+}
+
+}  // namespace rungs::io
