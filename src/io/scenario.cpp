@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <fstream>
-#include <iterator>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -18,9 +17,6 @@ namespace rungs::io {
 namespace {
 
 constexpr std::size_t cap = 20;
-
-/// Raised when a part of the file cannot be used and what follows depends on it.
-struct Stop {};
 
 /// Reads tables of one file and collects what is wrong with them.
 class Reader {
@@ -66,7 +62,9 @@ class Reader {
     for (const auto& [key, value] : table) {
       const std::string name(key.str());
       if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-      const std::string near = rungs::detail::nearest_name(name, known);
+      std::string near = rungs::detail::nearest_name(name, known);
+      for (const std::string& other : known)
+        if (near.empty() && name.size() > 2 && (other.starts_with(name) || name.starts_with(other))) near = other;
       fail(at(key.source()), "E-CFG-KEY", "found the unknown key " + rungs::detail::quoted(name) + " in " + of, "expected one of " + rungs::detail::listed(known),
            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
     }
@@ -163,16 +161,16 @@ class Reader {
     return out;
   }
   /// Strata named by one text or a list: strata, named sets, `X+`.
-  [[nodiscard]] std::optional<StratumSet> strata(const Ladder& ladder, const toml::node& node, const std::string& key) {
+  [[nodiscard]] std::optional<StratumSet> strata(const Ladder& ladder, const toml::node& node, const std::string& key, std::string* words = nullptr) {
     std::vector<std::size_t> members;
     bool ok = true;
-    const auto names = texts(node, key);
-    for (const auto& [name, where] : names) {
+    for (const auto& [name, where] : texts(node, key)) {
+      if (words != nullptr) *words += (words->empty() ? "" : ", ") + name;
       const auto set = checked(where, [&, &text = name] { return ladder.select(text); });
       if (set) members.insert(members.end(), set->indices().begin(), set->indices().end());
       ok = ok && set.has_value();
     }
-    if (names.empty() && ok) fail(at(node), "E-CFG-RANGE", "found no stratum for " + rungs::detail::quoted(key), "expected at least one");
+    if (node.is_array() && node.as_array()->empty()) fail(at(node), "E-CFG-RANGE", "found no stratum for " + rungs::detail::quoted(key), "expected at least one");
     if (!ok || members.empty()) return std::nullopt;
     return ladder.set_of(members);
   }
@@ -191,13 +189,18 @@ class Reader {
 };
 
 std::optional<Ladder> Reader::ladder(const toml::table& table) {
+  const std::size_t before = problems_.size();
   only(table, {"rungs", "exits", "moves", "sets"}, "[ladder]");
   const toml::node* rungs = table.get("rungs");
   if (rungs == nullptr) {
     fail(at(table), "E-CFG-KEY", "found no key 'rungs' in [ladder]", "expected the strata of each rung, from the bottom up");
     return std::nullopt;
   }
-  if (!rungs->is_array() || rungs->as_array()->empty()) {
+  if (rungs->is_array() && rungs->as_array()->empty()) {
+    fail(at(*rungs), "E-LADDER", "found no rung", "expected the strata of each rung, from the bottom up");
+    return std::nullopt;
+  }
+  if (!rungs->is_array()) {
     wrong_type(*rungs, "rungs", "a list of rungs from the bottom up, each a list of strata");
     return std::nullopt;
   }
@@ -213,7 +216,10 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
   };
   for (const toml::node& rung : *rungs->as_array()) {
     std::vector<std::string> strata;
-    for (const auto& [name, where] : texts(rung, "rungs")) {
+    const std::size_t known = problems_.size();
+    const auto named = texts(rung, "rungs");
+    ok = ok && problems_.size() == known;
+    for (const auto& [name, where] : named) {
       fresh(name, where);
       strata.push_back(name);
     }
@@ -243,12 +249,16 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
     } else {
       for (const auto& [key, value] : *sets->as_table()) {
         std::vector<std::string> members;
-        for (const auto& [name, where] : texts(value, std::string(key.str()))) members.push_back(name);
-        (void)checked(at(value), [&, &name = key] { return &builder.set(name.str(), members); });
+        const std::size_t known = problems_.size();
+        for (const auto& [name, where] : texts(value, std::string(key.str()))) {
+          (void)checked(where, [&, &text = name] { return &Ladder::Builder(builder).set("a set", {text}); });  // at its own place
+          members.push_back(name);
+        }
+        if (problems_.size() == known) (void)checked(at(value), [&, &name = key] { return &builder.set(name.str(), members); });
       }
     }
   }
-  if (!ok || failed()) return std::nullopt;
+  if (!ok || problems_.size() > before) return std::nullopt;
   return checked(at(table), [&] { return builder.build(); });
 }
 
@@ -257,8 +267,8 @@ ScenarioData Reader::data(const toml::table& table) {
   out.where = at(table);
   int kinds = 0;
   const auto is = [&](const char* key, ScenarioData::Kind kind) {
+    kinds += table.contains(key) ? 1 : 0;
     if (const auto path = text(table, key)) {
-      ++kinds;
       out.kind = kind;
       out.path = *path;
       out.where = at(*table.get(key));
@@ -269,14 +279,15 @@ ScenarioData Reader::data(const toml::table& table) {
   is("matrix", ScenarioData::Kind::matrix);
   is("model", ScenarioData::Kind::model);
   if (table.contains("shares")) fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in [data]", "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
-  else if (kinds != 1 && !failed()) fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]", "expected one of 'panel', 'table', 'matrix', 'model'");
-  std::vector<std::string> known{"panel", "table", "matrix", "model", "shares"};
+  else if (kinds != 1) fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]", "expected one of 'panel', 'table', 'matrix', 'model'");
+  std::vector<std::string> known{"panel", "table", "matrix", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
   if (out.kind == ScenarioData::Kind::panel || kinds != 1) allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step"});
   if (out.kind == ScenarioData::Kind::table || kinds != 1) allow({"period", "origin", "destination", "count", "pool", "step"});
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
   if (out.kind != ScenarioData::Kind::matrix && out.kind != ScenarioData::Kind::model) allow({"method", "unleft"});
   if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
+  if (table.contains("shares")) known.emplace_back("shares");  // refused above
   only(table, known, "[data]");
   const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
     if (const auto x = text(table, key, allowed)) field = *x;
@@ -315,6 +326,7 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
   static const std::vector<std::pair<std::string, Scale>> scales{
       {"odds_ratio", Scale::odds_ratio}, {"hazard_ratio", Scale::hazard_ratio}, {"risk_ratio", Scale::risk_ratio}, {"points", Scale::points}, {"log_odds", Scale::log_odds}};
   std::optional<Effect> out;
+  Location value_where;
   int found = 0;
   for (const auto& [key, scale] : scales) {
     const toml::node* node = table.get(key);
@@ -324,7 +336,8 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
       wrong_type(*node, key, "a number");
       continue;
     }
-    out = checked(at(*node), [&, &kind = scale] { return Effect(kind, *node->value<double>()); });
+    value_where = at(*node);
+    out = checked(value_where, [&, &kind = scale] { return Effect(kind, *node->value<double>()); });
   }
   if (found != 1) {
     fail(where, "E-CFG-KEY", "found " + std::to_string(found) + " scales in the effect of " + rungs::detail::quoted(programme),
@@ -341,10 +354,17 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
     const double level = number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
     out = checked(at(*node), [&] { return out->interval(*(*bounds)[0].value<double>(), *(*bounds)[1].value<double>(), Level(level)); });
     if (!out) return std::nullopt;
+    if (out->outside_its_interval())
+      warn(value_where, "W-EFFECT-EVIDENCE", "found " + rungs::detail::text(out->value()) + " for the " + rungs::name(out->scale()) + " of " + rungs::detail::quoted(programme),
+           "expected a number within its own interval, " + rungs::detail::text(out->bounds()->first) + " to " + rungs::detail::text(out->bounds()->second));
+  } else if (const toml::node* level = table.get("level")) {
+    fail(at(*level), "E-CFG-KEY", "found a level without an interval in the effect of " + rungs::detail::quoted(programme), "expected 'interval' too");
   }
   if (const auto source = text(table, "source")) {
     if (rungs::detail::trimmed(*source).empty()) warn(at(*table.get("source")), "W-EFFECT-EVIDENCE", "found an empty source of the effect of " + rungs::detail::quoted(programme), "expected where the evidence is from");
     out = out->source(std::string(rungs::detail::trimmed(*source)));
+  } else if (!table.contains("source")) {
+    warn(where, "W-EFFECT-EVIDENCE", "found no source of the effect of " + rungs::detail::quoted(programme), "expected where the evidence is from");
   }
   return out;
 }
@@ -399,6 +419,11 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     only(*t, {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"}, "an effect");
     add_effect(table, *t, at(*one));
   } else {
+    for (const char* key : {"to", "opens", "given_up"})
+      if (const toml::node* node = table.get(key))
+        fail(at(*node), "E-CFG-KEY", std::string("found '") + key + "' beside 'effects' in the programme " + rungs::detail::quoted(*name), "expected it in each of the effects");
+    if (table.contains("from") && table.contains("eligible"))
+      fail(at(*table.get("from")), "E-CFG-KEY", "found 'from' beside 'effects' and 'eligible' in the programme " + rungs::detail::quoted(*name), "expected 'from' in each of the effects");
     const toml::array* list = several->as_array();
     if (list == nullptr || list->empty()) {
       wrong_type(*several, "effects", "a list of effects");
@@ -420,12 +445,12 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   else if (!effects.empty()) eligible = effects.front().from;
 
   const auto share = [&](const char* key, double fallback) { return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(fallback)); };
-  const auto years = [&](const char* key) { return number(table, key, 0, 1000, "a number of years, 0 or more"); };
+  const auto years = [&](const char* key) { return number(table, key, 0, 1000, "a number of years from 0 to 1000"); };
   Profile profile;
   if (const auto x = years("lag_years")) profile = profile.lag(*x);
   if (const auto x = years("ramp_years")) profile = profile.ramp(*x);
   if (const auto x = years("lasts_years")) profile = profile.lasts(*x);
-  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0", true)) profile = profile.fade_half_life(*x);
+  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0, at most 1000", true)) profile = profile.fade_half_life(*x);
   double per_participant = 0, fixed = 0;
   if (const toml::table* cost = this->table(table, "cost")) {
     only(*cost, {"per_participant", "fixed_per_year"}, "the cost of a programme");
@@ -467,6 +492,7 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
     return std::nullopt;
   }
   const auto stratum = checked(at(*into), [&] { return ladder[*into->value<std::string>()]; });
+  if (stratum && stratum->is_exit()) fail(at(*into), "E-INFLOW", "found an inflow into the exit " + rungs::detail::quoted(stratum->name()), "expected a stratum");
   const double per_year = number(table, "per_year", 0, 1e12, "a number of people, 0 or more").value_or(0);
   std::vector<std::pair<Stratum, double>> chain;
   if (const toml::table* heads = this->table(table, "per_head_of"))
@@ -545,14 +571,12 @@ Scenario Reader::scenario(const toml::table& root) {
       if (!t->contains(key)) fail(at(*t), "E-CFG-KEY", std::string("found no key '") + key + "' in [question]", "expected 'from', 'reach' and 'within_years'");
     const auto words = [&](const char* key, std::string& out) -> std::optional<StratumSet> {
       const toml::node* node = t->get(key);
-      if (node == nullptr) return std::nullopt;
-      for (const auto& [name, where] : texts(*node, key)) out += (out.empty() ? "" : ", ") + name;
-      return strata(on, *node, key);
+      return node == nullptr ? std::nullopt : strata(on, *node, key, &out);
     };
     from = words("from", from_text);
     target = words("reach", reach_text);
     if (const toml::node* node = t->get("within_years")) within_where = at(*node);
-    within = number(*t, "within_years", 0, 10000, "a number of years above 0", true).value_or(0);
+    within = number(*t, "within_years", 0, 10000, "a number of years above 0, at most 10000", true).value_or(0);
   }
 
   // Programmes and policies.
@@ -586,7 +610,12 @@ Scenario Reader::scenario(const toml::table& root) {
   std::vector<Policy> policies;
   std::set<std::string> policy_names{"baseline"};
   std::vector<std::string> known;
-  for (const Programme& p : programmes) known.push_back(p.name());
+  bool all_named = !root.contains("programme") || root["programme"].is_array();
+  if (const toml::array* list = root["programme"].as_array())
+    for (const toml::node& item : *list) {
+      known.push_back(item.is_table() ? (*item.as_table())["name"].value_or(std::string()) : std::string());
+      all_named = all_named && !known.back().empty();
+    }
   each("policy", [&](const toml::table& t) {
     only(t, {"name", "programmes"}, "[[policy]]");
     const auto name = text(t, "name");
@@ -595,18 +624,20 @@ Scenario Reader::scenario(const toml::table& root) {
       if (!t.contains("name") || list == nullptr) fail(at(t), "E-CFG-KEY", "found a [[policy]] without 'name' or 'programmes'", "expected both");
       return;
     }
+    if (name->empty()) fail(at(*t.get("name")), "E-CFG-RANGE", "found an empty name of a policy", "expected a name");
     if (!policy_names.insert(*name).second) fail(at(*t.get("name")), "E-CFG-DUP", "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline", "expected each name once");
     Policy policy{*name, {}};
     for (const auto& [entry, place] : texts(*list, "programmes")) {
-      const auto found = std::find(known.begin(), known.end(), entry);
-      if (found == known.end()) {
-        if (failed()) continue;  // the programme itself may have been refused
+      if (std::find(known.begin(), known.end(), entry) == known.end()) {
+        if (!all_named) continue;  // it may be the one whose name was refused
         const std::string near = rungs::detail::nearest_name(entry, known);
         fail(place, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(entry), known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
              near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
         continue;
       }
-      const Programme& p = programmes[static_cast<std::size_t>(found - known.begin())];
+      const auto found = std::find_if(programmes.begin(), programmes.end(), [&, &name = entry](const Programme& p) { return p.name() == name; });
+      if (found == programmes.end()) continue;  // the programme itself has been refused
+      const Programme& p = *found;
       for (const Programme& other : policy.programmes)
         if (other.name() == p.name()) fail(place, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(entry) + " twice in one policy", "expected each once");
       policy.programmes.push_back(p);
@@ -614,13 +645,16 @@ Scenario Reader::scenario(const toml::table& root) {
     policies.push_back(std::move(policy));
   });
   if (!root.contains("policy"))
-    for (const Programme& p : programmes) policies.push_back({p.name(), {p}});
+    for (std::size_t k = 0; k < programmes.size(); ++k) {
+      if (programmes[k].name() == "baseline") fail(where[k], "E-CFG-DUP", "found a programme named 'baseline' and no [[policy]]", "expected another name, since each programme is then a policy");
+      policies.push_back({programmes[k].name(), {programmes[k]}});
+    }
 
   Economics economics;
   if (const toml::table* t = table(root, "economics")) {
     only(*t, {"currency", "price_year", "discount_rate", "value_per_additional_person"}, "[economics]");
     economics.currency.name = text(*t, "currency").value_or("");
-    economics.currency.price_year = static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year").value_or(0));
+    economics.currency.price_year = static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
     economics.discount_rate = number(*t, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
     if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money")) economics.value_per_additional_person = *x;
   }
@@ -644,7 +678,32 @@ Scenario Reader::scenario(const toml::table& root) {
   return {file_, on, source, *population, stated, from_text, reach_text, *from, *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics, seed, draws, level, warnings_};
 }
 
+/// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.
+void check_size(std::string_view text, const std::string& name) {
+  constexpr std::size_t most_bytes = 16'777'216, most_parts = 200;
+  if (text.size() > most_bytes)
+    throw InputError({{Diagnostic::Severity::error, "E-SIZE", {name, 0, 0}, "found a file of more than " + std::to_string(most_bytes) + " bytes", "expected a scenario", ""}});
+  std::size_t line = 1, parts = 1;
+  char quote = 0;
+  for (const char c : text) {
+    if (c == '\n') {
+      ++line;
+      parts = 1;
+      quote = 0;
+    } else if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '=' || c == ',' || c == '#') {
+      parts = 1;
+    } else if (c == '.' && ++parts > most_parts) {
+      throw InputError({{Diagnostic::Severity::error, "E-TOML", {name, line, 1}, "found a key of more than " + std::to_string(most_parts) + " parts", "expected TOML", ""}});
+    }
+  }
+}
+
 toml::table parse(std::string_view text, const std::string& name) {
+  check_size(text, name);
   try {
     return toml::parse(text, name);
   } catch (const toml::parse_error& e) {
@@ -660,7 +719,9 @@ std::string file_text(const std::string& path) {
     const std::error_code error(errno, std::generic_category());
     throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot open the file (" + error.message() + ")", "expected a scenario file", ""}});
   }
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text(16'777'217, '\0');  // one more than is accepted
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
   if (in.bad()) throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot read the file", "expected a scenario file", ""}});
   return text;
 }

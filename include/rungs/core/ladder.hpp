@@ -128,6 +128,9 @@ class Ladder {
     return out;
   }
 
+  /// The named sets in the order of their declaration, each with the indices of its members.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::vector<std::size_t>>>& sets() const noexcept { return data_->sets; }
+
   /// The index of a stratum or exit by its name, if there is one.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept {
     for (std::size_t i = 0; i < size(); ++i)

@@ -65,8 +65,8 @@ class Stream {
     return (static_cast<std::uint64_t>(block_.v[at + 1]) << 32U) | block_.v[at];
   }
 
-  /// Uniform on the 2^53 midpoints strictly between 0 and 1.
-  double uniform() noexcept { return (static_cast<double>(bits() >> 11U) + 0.5) * 0x1p-53; }
+  /// Uniform on the 2^52 midpoints strictly between 0 and 1 (of 2^53 the upper half would be rounded, the last to 1).
+  double uniform() noexcept { return (static_cast<double>(bits() >> 12U) + 0.5) * 0x1p-52; }
 
   /// Uniform on 0 .. n-1, exactly (by rejection); n must be above 0.
   std::uint64_t below(std::uint64_t n) noexcept {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <string>
@@ -40,7 +41,9 @@ struct Observations {
 ///
 /// Held as runs: a run is one person observed at evenly spaced times, `stride` apart, without a gap. Two observations
 /// of one person at one time are an error, never a choice.
-/// Throws InputError [E-DUP-KEY] naming both lines; Refusal [E-LADDER-OTHER] for a stratum number outside the ladder.
+/// Throws InputError [E-DUP-KEY] naming both lines; Refusal [E-LADDER-OTHER] for a stratum number outside the ladder,
+/// [E-SHAPE] for columns of different lengths or weights without a kind; DomainError [E-WEIGHT-RANGE] for a weight that is
+/// negative or not finite.
 /// Cost: O(n) when the observations come sorted, O(n log n) otherwise; 2 bytes an observation and 16 a run,
 /// 4 more an observation with lines, 8 more with weights.
 class Panel {
@@ -55,8 +58,15 @@ class Panel {
 
   Panel(Ladder ladder, Observations rows, WeightKind weights = WeightKind::none, std::string file = {})
       : ladder_(std::move(ladder)), weight_kind_(weights), file_(std::move(file)) {
-    sort(rows);
     const std::size_t n = rows.size();
+    const auto fits = [n](std::size_t length) { return length == n || length == 0; };
+    if (rows.time.size() != n || rows.stratum.size() != n || !fits(rows.weight.size()) || !fits(rows.line.size()) ||
+        (weights == WeightKind::none && !rows.weight.empty()))
+      throw Refusal("E-SHAPE", "found columns of different lengths, or weights without a kind; expected one entry for each observation");
+    for (const double w : rows.weight)
+      if (!(w >= 0 && w < std::numeric_limits<double>::infinity()))
+        throw DomainError("E-WEIGHT-RANGE", "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
+    sort(rows);
     for (std::size_t k = 0; k < n; ++k) {
       if (!(rows.stratum[k] < ladder_.size()))
         throw Refusal("E-LADDER-OTHER", "found stratum number " + std::to_string(rows.stratum[k]) + "; expected one of " + detail::listed(ladder_.names()));

@@ -96,10 +96,13 @@ class Tally {
     if (period) by_period_.try_emplace(period->label(), ladder_.size()).first->second.add(from, to, people, weight, square);
   }
 
-  /// Throws Refusal [E-LADDER-OTHER] when the ladders, steps or weights are not the same.
+  /// Throws Refusal [E-LADDER-OTHER] when the ladders, steps or weights are not the same; [E-PERIOD-MISSING] when only one
+  /// of two tallies with moves tells periods apart.
   Tally& operator+=(const Tally& other) {
     if (!(ladder_ == other.ladder_ && step_ == other.step_ && weights_ == other.weights_))
       throw Refusal("E-LADDER-OTHER", "found tallies of two ladders, steps or kinds of weight; expected the same in both");
+    if (by_period_.empty() != other.by_period_.empty() && !(pooled_ == Counts(ladder_.size())) && !(other.pooled_ == Counts(ladder_.size())))
+      throw Refusal("E-PERIOD-MISSING", "found a tally by period and one of all periods together; expected the same in both");
     pooled_ += other.pooled_;
     for (const auto& [period, counts] : other.by_period_) by_period_.try_emplace(period, ladder_.size()).first->second += counts;
     people_ += other.people_;
@@ -188,20 +191,24 @@ inline void count_one(Tally& out, const Panel& panel, const TallyOptions& option
   out.add(panel.strata()[k], panel.strata()[k + 1], frequency ? w : 1.0, w, frequency ? w : w * w, options.by_period ? std::optional(Period(time)) : std::nullopt);
 }
 
-/// The first moves (up to 20) that the ladder declares impossible, with their lines.
-inline std::vector<Diagnostic> impossible_moves(const Panel& panel) {
+/// The first moves of one step (up to 20) that the ladder declares impossible, and moves out of an exit after any time,
+/// with their lines.
+inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t unit) {
   const Ladder& ladder = panel.ladder();
   const std::span<const std::uint16_t> s = panel.strata();
   std::vector<Diagnostic> problems;
   for (std::size_t r = 0; r < panel.runs().size(); ++r) {
     const Panel::Run& run = panel.runs()[r];
     const bool last = r + 1 == panel.runs().size() || panel.runs()[r + 1].person != run.person;
-    for (std::size_t k = run.begin; k + 1 < run.end + (last ? 0U : 1U) && problems.size() < 20; ++k)
-      if (!ladder.possible(s[k], s[k + 1]))
+    for (std::size_t k = run.begin; k + 1 < run.end + (last ? 0U : 1U) && problems.size() < 20; ++k) {
+      const std::int64_t length =
+          k + 1 < run.end ? panel.stride() : panel.runs()[r + 1].start - (run.start + static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
+      if (!ladder.possible(s[k], s[k + 1]) && (length == unit || ladder.is_exit(s[k])))
         problems.push_back({Diagnostic::Severity::error, "E-STRUCT-ZERO", {panel.file(), panel.line(k + 1), 1},
                             "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])),
                             ladder.is_exit(s[k]) ? "expected no move out of an exit" : "expected only moves that the ladder declares possible",
                             panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
+    }
   }
   return problems;
 }
@@ -212,8 +219,8 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel) {
 ///
 /// Assumes: nothing on what happened between observations; longer gaps are dropped or refused, never counted as a step.
 /// Effect on intervals: moves of one person are counted as if they were of several; bootstrap by person does not assume so.
-/// Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit, with
-/// the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer than 90 % of the pairs are
+/// Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit (after a
+/// gap too), with the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer than 90 % of the pairs are
 /// one step apart.
 /// Cost: O(observations), about 0.3 ns a move without weights and periods on a ladder of at most 8 states.
 [[nodiscard]] inline Tally tally(const Panel& panel, const TallyOptions& options = {}) {
@@ -248,6 +255,8 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel) {
   // Between runs of one person there is a gap, of one step only where the data are denser than the model.
   std::map<std::int64_t, std::uint64_t> other_steps;
   std::uint64_t singletons = 0, alone = 0;
+  bool impossible = false;
+  const auto out_of_exit = [&](std::size_t k) { return ladder.is_exit(s[k]) && s[k + 1] != s[k]; };
   bool joined = false;  // whether the last record of the run before took part in a pair with the first of this one
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const Panel::Run& run = runs[r];
@@ -256,11 +265,13 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel) {
     const bool last = r + 1 == runs.size() || runs[r + 1].person != run.person;
     if (inside) ledger.pairs_used += length - 1;
     if (!inside && length > 1) other_steps[stride] += length - 1;
+    for (std::size_t k = run.begin; !inside && k + 1 < run.end; ++k) impossible = impossible || out_of_exit(k);
     bool joins = false;
     if (!last) {
       const std::int64_t end = run.start + static_cast<std::int64_t>(length - 1) * stride;
       const std::int64_t gap = runs[r + 1].start - end;
       joins = gap == unit;
+      impossible = impossible || out_of_exit(run.end - 1);
       if (joins) {
         detail::count_one(out, panel, options, run.end - 1, end);
         ++ledger.pairs_used;
@@ -275,7 +286,8 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel) {
   }
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      if (out.pooled().people(i, j) > 0 && !ladder.possible(i, j)) throw InputError(detail::impossible_moves(panel));
+      impossible = impossible || (out.pooled().people(i, j) > 0 && !ladder.possible(i, j));
+  if (impossible) throw InputError(detail::impossible_moves(panel, unit));
   if (!other_steps.empty()) {
     std::uint64_t gaps = 0;
     std::string steps;

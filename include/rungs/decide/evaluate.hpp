@@ -71,7 +71,8 @@ struct ProgrammeResult {
   Estimate turned_away{};
 };
 
-/// A move, and how many more people would reach the target if one more in a hundred made it in every period.
+/// A move, and how many more people would reach the target if one more in a hundred made it in every period. Where nobody
+/// can reach the target, the missing moves are among them.
 struct EasedMove {
   std::size_t from = 0, to = 0;
   Estimate additional{};
@@ -417,7 +418,7 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     (k == 0 ? out.baseline : out.policies.emplace_back()) = std::move(r);
   }
 
-  // Which policy is best, world by world; ties share the world.
+  // Which policy is best, world by world; ties (to rounding) share the world.
   out.best_by_net_benefit = economics.value_per_additional_person.has_value();
   std::vector<double> wins(runs.size());
   for (std::size_t d = 0; d < draws; ++d) {
@@ -427,8 +428,9 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       const double score = out.best_by_net_benefit
                                ? *economics.value_per_additional_person * (runs[k].values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d]) - runs[k].values[PolicyRun::cost][d]
                                : runs[k].values[PolicyRun::reached][d];
-      if (score > best) who.clear();
-      if (score >= best) who.push_back(k);
+      const double slack = detail::rounding * std::max(std::abs(score), std::abs(best));
+      if (who.empty() || score > best + slack) who.assign(1, k);
+      else if (score >= best - slack) who.push_back(k);
       best = std::max(best, score);
     }
     for (const std::size_t k : who) wins[k] += 1.0 / static_cast<double>(who.size());
@@ -440,13 +442,13 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
 
   // The bottleneck: ease every move in turn, in the first worlds.
   if (options.bottleneck_draws > 0) {
-    std::vector<std::pair<std::size_t, std::size_t>> moves;
-    for (std::size_t i = 0; i < ladder.strata(); ++i)
-      for (std::size_t j = 0; j < ladder.strata(); ++j)
-        if (i != j && ladder.possible(i, j) && !question.target.contains(i)) moves.emplace_back(i, j);
     const std::size_t worlds = any_varies ? std::min(draws, options.bottleneck_draws) : 0;
     for (std::size_t k = 0; k < runs.size(); ++k) {
       PolicyResult& r = k == 0 ? out.baseline : out.policies[k - 1];
+      std::vector<std::pair<std::size_t, std::size_t>> moves = r.missing_moves;  // where nobody can reach, what would open a way
+      for (std::size_t i = 0; i < ladder.strata(); ++i)
+        for (std::size_t j = 0; j < ladder.strata(); ++j)
+          if (i != j && ladder.possible(i, j) && !question.target.contains(i)) moves.emplace_back(i, j);
       std::vector<std::vector<double>> gain(moves.size(), std::vector<double>(worlds));
       std::vector<double> point(moves.size());
       const auto gains = [&](Room& room, const Kernel& kernel, const Draw& draw, double before, const auto& put) {

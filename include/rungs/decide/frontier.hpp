@@ -4,6 +4,7 @@
 #define RUNGS_DECIDE_FRONTIER_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -39,9 +40,15 @@ struct FrontierPoint {
   std::optional<double> icer{};
 };
 
+namespace detail {
+/// Numbers that differ by less than this share of themselves differ by rounding only.
+inline constexpr double rounding = 1e-9;
+}  // namespace detail
+
 /// The efficient frontier: alternatives in their order, with dominance and incremental cost per unit of effect.
 ///
-/// Of two that are equal in both, the first given stays. Costs may be negative.
+/// Of two that are equal in both, the first given stays; effects that differ by rounding (1e-9 of themselves) are equal.
+/// Costs may be negative.
 /// Throws DomainError [E-COST] for numbers that are not finite. Cost: O(n^2).
 /// Method: Johannesson and Weinstein (1993), doi 10.1016/0167-6296(93)90005-Y.
 [[nodiscard]] inline std::vector<FrontierPoint> efficient_frontier(const std::vector<Alternative>& alternatives) {
@@ -55,7 +62,7 @@ struct FrontierPoint {
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return out[a].cost != out[b].cost ? out[a].cost < out[b].cost : out[a].effect > out[b].effect; });
   std::vector<std::size_t> front;
   for (const std::size_t k : order) {
-    if (!front.empty() && !(out[k].effect > out[front.back()].effect)) {
+    if (!front.empty() && !(out[k].effect - out[front.back()].effect > detail::rounding * std::max(std::abs(out[k].effect), std::abs(out[front.back()].effect)))) {
       out[k].dominance = Dominance::dominated;
       continue;
     }

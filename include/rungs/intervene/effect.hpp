@@ -45,14 +45,14 @@ enum class Scale : std::uint8_t {
 [[nodiscard]] inline double changed_probability(double p, Scale scale, double effect, double strength = 1) {
   if (!(strength > 0)) return p;
   const auto odds = [p](double ratio) { return ratio * p / (1 - p + ratio * p); };
-  constexpr double most = 1e300;  // a draw far out may overflow, and infinity times 0 is no probability
-  const double ratio = std::min(strength == 1 ? effect : std::pow(effect, strength), most);
+  const auto finite = [](double ratio) { return std::clamp(ratio, 1e-300, 1e300); };  // a draw far out, where 0 times infinity is near
+  const double ratio = finite(strength == 1 ? effect : std::pow(effect, strength));
   switch (scale) {
     case Scale::odds_ratio: return ratio == 1 ? p : odds(ratio);
     case Scale::hazard_ratio: return ratio == 1 ? p : -std::expm1(ratio * std::log1p(-p));
     case Scale::risk_ratio: return ratio * p;
     case Scale::points: return p + strength * effect;
-    case Scale::log_odds: return effect == 0 ? p : odds(std::min(std::exp(strength * effect), most));
+    case Scale::log_odds: return effect == 0 ? p : odds(finite(std::exp(strength * effect)));
   }
   return p;
 }
@@ -113,10 +113,10 @@ class Effect {
  private:
   [[nodiscard]] bool is_ratio() const noexcept { return scale_ != Scale::points && scale_ != Scale::log_odds; }
   void check(double x, const char* what) const {
-    const bool ok = is_ratio() ? x > 0 && x < 1e6 : scale_ == Scale::points ? x >= -1 && x <= 1 : x > -20 && x < 20;
+    const bool ok = is_ratio() ? x > 0 && x < 1e6 : scale_ == Scale::points ? x >= -1 && x <= 1 : x >= -20 && x <= 20;
     if (!ok)
       throw DomainError("E-EFFECT-RANGE", std::string("found ") + what + " of " + detail::text(x) + " on the scale of " + rungs::name(scale_) + "; expected " +
-                                              (is_ratio() ? "a ratio above 0" : scale_ == Scale::points ? "points from -1 to 1 (0.04 is four percentage points)" : "a log odds shift from -20 to 20"),
+                                              (is_ratio() ? "a ratio above 0 and below 1000000" : scale_ == Scale::points ? "points from -1 to 1 (0.04 is four percentage points)" : "a log odds shift from -20 to 20"),
                         x);
   }
   Scale scale_;

@@ -54,7 +54,7 @@ template <VectorMeasure M>
   std::vector<Estimate> out;
   for (std::size_t k = 0; k < values.size(); ++k) {
     const double value = point[static_cast<Eigen::Index>(k)];
-    if (draws == 0) {
+    if (!ensemble.varies()) {
       Estimate known;
       known.value = known.lower = known.upper = value;
       known.level = options.level.value();
@@ -79,8 +79,11 @@ template <Measure M>
 /// Effect on intervals: the parameters vary and so does individual chance (people independent given the parameters), so
 /// that the interval is of the number that will be counted, not of its expectation.
 /// Method: one binomial number for each draw; the value is people times the probability's value.
+/// Throws DomainError [E-HEADS] for more than 1e15 people, [E-SHARE] when the measure is not a probability; draws in which
+/// it is NaN are left out.
 template <Measure M>
 [[nodiscard]] Estimate predict_people(const Ensemble& ensemble, const M& measure, Heads people, const DrawOptions& options) {
+  if (!(people.value() <= 1e15)) throw DomainError("E-HEADS", "found " + detail::text(people.value()) + " people; expected a number of people to count, up to 1e15", people.value());
   const double point = measure(ensemble.point());
   const std::size_t draws = ensemble.limit(options.draws);
   const auto heads = static_cast<std::uint64_t>(std::llround(people.value()));
@@ -92,10 +95,16 @@ template <Measure M>
     const Draw draw(options.seed, d);
     ensemble.draw_into(draw, kernel);
     probability[d] = measure(kernel);
+    if (std::isnan(probability[d])) {
+      counted[d] = probability[d];
+      continue;
+    }
+    if (!(probability[d] >= -1e-12 && probability[d] <= 1 + 1e-12)) (void)Share(probability[d]);
     Stream stream = draw.stream(Purpose::chance);
     counted[d] = static_cast<double>(stream.binomial(heads, probability[d]));
   }
-  if (ensemble.centre() == Centre::mean_of_draws && draws > 0) mean = detail::moments(probability);
+  std::erase_if(probability, [](double p) { return std::isnan(p); });
+  if (ensemble.centre() == Centre::mean_of_draws && !probability.empty()) mean = detail::moments(probability);
   return summarize(std::move(counted), people.value() * mean.mean, options.level, Varied{.parameters = ensemble.varies(), .individual_chance = true}, Centre::plug_in);
 }
 

@@ -58,7 +58,9 @@ class Ensemble {
     if (const auto* m = std::get_if<MultinomialRows>(&draws_)) ok = same_shape(m->people);
     if (const auto* r = std::get_if<Replicates>(&draws_)) {
       ok = !r->kernels.empty();
-      for (const Kernel& k : r->kernels) ok = ok && k.ladder() == ladder() && k.matrices().size() == point_.matrices().size();
+      for (const Kernel& k : r->kernels)
+        ok = ok && k.ladder() == ladder() && k.step() == step() && k.is_constant() == point_.is_constant() && k.first() == point_.first() &&
+             k.matrices().size() == point_.matrices().size();
     }
     if (!ok) throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
   }
@@ -125,9 +127,9 @@ class Ensemble {
   static void multinomial(Stream& stream, std::span<const double> people, std::span<double> row) {
     double total = 0;
     for (const double x : people) total += x;
-    if (!(total > 0)) return;  // nobody observed: the row is not estimated, and stays at the point
-    double left_weight = total;
     auto left = static_cast<std::uint64_t>(std::llround(total));
+    if (left == 0) return;  // nobody observed: the row is not estimated, and stays at the point
+    double left_weight = total;
     const auto all = static_cast<double>(left);
     for (std::size_t j = 0; j < row.size(); ++j) {
       const std::uint64_t k = people[j] >= left_weight ? left : stream.binomial(left, people[j] / left_weight);

@@ -86,14 +86,15 @@ class TransitionMatrix {
       for (Eigen::Index j = 0; j < n; ++j) {
         const double p = p_(i, j);
         const auto cell = [&] { return " from " + detail::quoted(from) + " to " + detail::quoted(ladder_.name(static_cast<std::size_t>(j))); };
-        if (!(p >= 0 && p <= 1)) throw DomainError("E-PROB", "found a probability of " + detail::text(p) + cell() + "; expected a number from 0 to 1", p);
+        if (!(p >= 0 && p <= 1))
+          throw DomainError("E-PROB", "found a probability of " + detail::text(p) + cell() + "; expected a number from 0 to 1" + percent(p_.row(i).sum()), p);
         if (p > 0 && !ladder_.possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j)))
           throw DomainError("E-STRUCT-ZERO", "found a probability of " + detail::text(p) + cell() + "; expected 0, since the ladder declares the move impossible", p);
       }
       const double sum = p_.row(i).sum();
       if (!(std::abs(sum - 1) <= tolerance)) {
-        const std::string hint = std::abs(sum - 100) < 1 ? "; are these percent?" : transposed() ? "; is the matrix transposed?" : "";
-        throw DomainError("E-ROWSUM", "found a row sum of " + detail::text(sum) + " for " + detail::quoted(from) + "; expected 1" + hint, sum);
+        throw DomainError("E-ROWSUM", "found a row sum of " + detail::text(sum) + " for " + detail::quoted(from) + "; expected 1" +
+                                          (transposed() ? "; is the matrix transposed?" : percent(sum)), sum);
       }
       if (sum != 1) {
         Eigen::Index largest = 0;
@@ -102,6 +103,7 @@ class TransitionMatrix {
       }
     }
   }
+  [[nodiscard]] static std::string percent(double sum) { return std::abs(sum - 100) < 1 ? "; are these percent?" : ""; }
   [[nodiscard]] bool transposed() const {
     return ((p_.colwise().sum().array() - 1).abs() < 1e-6).all();
   }

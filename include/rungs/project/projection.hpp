@@ -82,8 +82,11 @@ class Projection {
     }
     // Programmes that change nobody's moves are followed for their participants only.
     Policy moving{policy_.name, {}};
-    for (const Programme& p : policy_.programmes)
-      if (!p.changes_nothing()) moving.programmes.push_back(p);
+    for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
+      const Programme& programme = policy_.programmes[p];
+      const bool never_works = !(effective_[p] > 0) && programme.terms().lock_in_years == 0;  // such as net of a deadweight of 1
+      if (!programme.changes_nothing() && !never_works) moving.programmes.push_back(programme);
+    }
     if (moving.programmes.size() < policy_.programmes.size()) moves_ = std::make_unique<Projection>(shape, population_, question_, moving, count);
     plan();
   }

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+
+// Headcounts under 4 policies in 1,000 joint worlds, 60 periods, 5 strata: a matrix for each
+// period, given beforehand or drawn, and with programmes whose participants are tracked apart.
+#include <memory>
+#include <utility>
+
+#include <rungs/model/ensemble.hpp>
+#include <rungs/project/projection.hpp>
+
+#include "workload.hpp"
+
+namespace {
+
+constexpr std::size_t worlds = 1000, policies = 4, horizon = 60;
+constexpr double people = 1000;
+
+/// One matrix for each of 60 periods, in which most people stay.
+std::vector<rungs::TransitionMatrix> matrices(const rungs::Ladder& ladder,
+                                              std::mt19937_64& random) {
+  std::vector<rungs::TransitionMatrix> out;
+  for (std::size_t t = 0; t < horizon; ++t) {
+    rungs::Matrix weights = 8 * rungs::Matrix::Identity(5, 5);
+    for (double& x : weights.reshaped()) x += static_cast<double>(random() >> 11U) * 0x1p-53;
+    out.push_back(rungs::TransitionMatrix::from_weights(ladder, std::move(weights)));
+  }
+  return out;
+}
+
+struct Setting {
+  rungs::Ladder ladder = workload::ladder();
+  rungs::Population population{
+      rungs::Headcount(ladder).set(ladder["primary"], rungs::Heads(people))};
+  rungs::Question question{ladder["primary"], ladder.at_or_above("entrepreneur"),
+                           rungs::Span(horizon)};
+};
+
+/// Heads at the end and the first to reach the target, by plain loops.
+void check_course(const rungs::Course& course, const rungs::Kernel& kernel) {
+  std::array<double, 5> now{people, 0, 0, 0, 0}, waiting = now;
+  double reached = 0;
+  for (std::size_t t = 0; t < horizon; ++t) {
+    const rungs::Matrix& p = kernel.at(rungs::Period(static_cast<std::int64_t>(t))).matrix();
+    std::array<double, 5> next{}, still{};
+    for (std::size_t i = 0; i < 5; ++i)
+      for (std::size_t j = 0; j < 5; ++j) {
+        const double move = p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+        next[j] += now[i] * move;
+        still[j] += waiting[i] * move;
+      }
+    reached += still[3] + still[4];
+    still[3] = still[4] = 0;
+    now = next;
+    waiting = still;
+  }
+  for (std::size_t i = 0; i < 5; ++i)
+    workload::check_close(course.headcount(horizon, static_cast<Eigen::Index>(i)), now[i], 1e-12,
+                          "the heads at the horizon");
+  workload::check_close(course.reached(), reached, 1e-12, "the people who reach");
+}
+
+/// The matrices of every world and policy stand in memory: a vector times a matrix 240,000 times.
+void given(benchmark::State& state) {
+  const Setting setting;
+  std::mt19937_64 random(1);
+  std::vector<rungs::Kernel> kernels;
+  kernels.reserve(worlds * policies);
+  for (std::size_t k = 0; k < worlds * policies; ++k)
+    kernels.emplace_back(rungs::Period(0), matrices(setting.ladder, random));
+  const rungs::Projection projection(kernels[0], setting.population, setting.question, {});
+  rungs::Course course;
+  rungs::Projection::Workspace room;
+  projection.run(kernels[7], rungs::Draw::point(), course, room);
+  check_course(course, kernels[7]);
+  for (auto _ : state)
+    for (const rungs::Kernel& kernel : kernels) {
+      projection.run(kernel, rungs::Draw::point(), course, room);
+      benchmark::DoNotOptimize(course);
+    }
+  workload::each(state, "ns_per_step", worlds * policies * horizon);
+}
+
+/// A model of 60 matrices with Dirichlet rows; one draw of all of them is one world.
+rungs::Ensemble model(const Setting& setting) {
+  std::mt19937_64 random(1);
+  rungs::DirichletWeights weights;
+  std::vector<rungs::TransitionMatrix> point = matrices(setting.ladder, random);
+  for (const rungs::TransitionMatrix& p : point) weights.alpha.emplace_back(200 * p.matrix());
+  return {rungs::Kernel(rungs::Period(0), std::move(point)), std::move(weights), "assumed"};
+}
+
+/// All policies in every world of a model.
+void drawn(benchmark::State& state, const std::vector<rungs::Policy>& all) {
+  const Setting setting;
+  const rungs::Ensemble ensemble = model(setting);
+  std::vector<rungs::Projection> projections;
+  for (const rungs::Policy& policy : all)
+    projections.emplace_back(ensemble.point(), setting.population, setting.question, policy);
+  std::vector<rungs::Course> courses(all.size());
+  std::vector<rungs::Projection::Workspace> rooms(all.size());
+  rungs::Kernel kernel = ensemble.point();
+  const auto world = [&](const rungs::Draw& draw) {
+    ensemble.draw_into(draw, kernel);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      projections[k].run(kernel, draw, courses[k], rooms[k]);
+  };
+  world(rungs::Draw(rungs::Seed(1), 3));
+  check_course(courses[0], kernel);
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    workload::check_close(courses[k].headcount.row(horizon).sum(), people, 1e-12,
+                          "people are lost or made");
+    workload::check(all[k].programmes.empty() || courses[k].reached() > courses[0].reached(),
+                    "a programme that helps helps nobody");
+  }
+  for (auto _ : state)
+    for (std::size_t d = 0; d < worlds; ++d) {
+      world(rungs::Draw(rungs::Seed(1), d));
+      benchmark::DoNotOptimize(courses);
+    }
+  workload::each(state, "ns_per_step", static_cast<double>(worlds * all.size() * horizon));
+}
+
+void untracked(benchmark::State& state) { drawn(state, std::vector<rungs::Policy>(policies)); }
+
+/// The baseline and three programmes, of which one begins with a lock-in and one has 20 seats.
+void tracked(benchmark::State& state) {
+  const rungs::Ladder ladder = workload::ladder();
+  const auto policy = [&](double ratio, double lock_in, rungs::Heads seats) {
+    return rungs::Policy{
+        "course",
+        {rungs::Programme({.eligible = ladder["primary"],
+                           .uptake = rungs::Share(0.2),
+                           .seats_per_year = seats,
+                           .completion = rungs::Share(0.8),
+                           .lock_in_years = lock_in,
+                           .years = {{0, 9}}},
+                          rungs::MoveEffects("course", {{ladder["primary"], ladder["technician"],
+                                                         rungs::odds_ratio(ratio)}}))}};
+  };
+  drawn(state, {rungs::Policy{}, policy(2, 0, rungs::Heads::unlimited()),
+                policy(5, 1, rungs::Heads::unlimited()), policy(2, 0, rungs::Heads(20))});
+}
+
+BENCHMARK(given)->Name("projection/matrices_given")->Unit(benchmark::kMillisecond);
+BENCHMARK(untracked)->Name("projection/matrices_drawn")->Unit(benchmark::kMillisecond);
+BENCHMARK(tracked)->Name("projection/participants_tracked")->Unit(benchmark::kMillisecond);
+
+}  // namespace

@@ -1,0 +1,118 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_FWD_HPP
+#define RUNGS_FWD_HPP
+
+#include <cstdint>
+
+/// Every public type by name, without Eigen: enough to name a type in an interface of one's own.
+namespace rungs {
+
+// core
+enum class Centre : std::uint8_t;
+struct Currency;
+struct Diagnostic;
+class DomainError;
+class Draw;
+class Error;
+struct Estimate;
+class Heads;
+class InputError;
+class Ladder;
+class Level;
+struct Location;
+class Money;
+class Period;
+enum class Purpose : std::uint8_t;
+class Refusal;
+class Seed;
+class Share;
+class Span;
+class Step;
+class Stratum;
+class StratumSet;
+class Stream;
+struct StreamKey;
+class UnknownName;
+struct Varied;
+struct Warning;
+
+// data
+class Counts;
+enum class Gap : std::uint8_t;
+struct Ledger;
+struct Observations;
+class Panel;
+struct TableCell;
+class Tally;
+struct TallyOptions;
+enum class WeightKind : std::uint8_t;
+
+// model
+struct CommunicatingClass;
+struct DirichletWeights;
+class Ensemble;
+class Headcount;
+class Kernel;
+struct Known;
+class MoveGraph;
+struct MultinomialRows;
+struct Reachability;
+struct Replicates;
+class TransitionMatrix;
+struct unchecked_t;
+
+// estimate
+struct CellIntervals;
+struct DirichletRows;
+struct Interval;
+enum class IntervalMethod : std::uint8_t;
+struct Proportions;
+enum class Unleft : std::uint8_t;
+
+// intervene
+class Effect;
+enum class GivenUp : std::uint8_t;
+struct MoveEffect;
+class MoveEffects;
+struct Policy;
+class Profile;
+class Programme;
+enum class Scale : std::uint8_t;
+
+// project
+enum class Count : std::uint8_t;
+struct Course;
+struct Inflow;
+class Population;
+class Projection;
+struct Question;
+
+// measure
+struct DrawOptions;
+struct EverReached;
+struct MobilityIndex;
+struct reach_probability;
+struct ReachSensitivity;
+struct standing_probability;
+struct StationaryLaw;
+enum class StratumWeights : std::uint8_t;
+struct time_to_reach;
+enum class WithinPeriod : std::uint8_t;
+
+// decide
+struct Alternative;
+enum class Dominance : std::uint8_t;
+struct EasedMove;
+struct Economics;
+struct EvaluateOptions;
+struct Evaluation;
+struct FlowAt;
+struct FrontierPoint;
+struct HeadcountAt;
+struct PolicyResult;
+struct ProgrammeResult;
+
+}  // namespace rungs
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_IO_CSV_HPP
+#define RUNGS_IO_CSV_HPP
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <rungs/core/error.hpp>
+#include <rungs/core/ladder.hpp>
+#include <rungs/data/mobility_table.hpp>
+#include <rungs/data/panel.hpp>
+#include <rungs/data/weight.hpp>
+
+/// Files in and out.
+///
+/// Comma-separated files are read as RFC 4180 has them: UTF-8, a line of column names, fields that
+/// may stand in double quotes. Nothing is guessed: whatever is not clear is refused, with file,
+/// line and column.
+///
+/// The path "-" is standard input. Columns of a place are counted in bytes from 1. Every function
+/// throws InputError with all the problems found, up to 20, in the order of the file; the codes
+/// stand in docs/reference/codes.md.
+namespace rungs::io {
+
+/// Which columns of a long panel hold what: one record for each person and time.
+struct PanelColumns {
+  std::string id{};
+  std::string time{};
+  std::string state{};
+  std::string weight{};  ///< empty: no weights
+  WeightKind weight_kind = WeightKind::none;
+  /// Codes in the state column that stand for "not known".
+  std::vector<std::string> missing{};
+  /// Codes of the file and the names they have on the ladder.
+  std::map<std::string, std::string> recode{};
+};
+
+/// A panel with what was read of its file.
+struct PanelFile {
+  Panel panel;
+  std::uint64_t records_read = 0;
+  std::map<std::string, std::uint64_t> dropped{};  ///< records left out, by reason
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a long panel.
+///
+/// Ids are text and never become numbers; times are whole numbers; states are names of the ladder,
+/// after `recode`. A record whose state is a declared missing code is left out, so that the pair
+/// across it is a gap. People are numbered in the order in which they first come.
+/// Assumes: the file does not change while it is read.
+/// Throws InputError as above; UnknownName for a recoding to a name that is not on the ladder;
+/// Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, [E-CFG-DUP]
+/// for a code that is both missing and a state.
+/// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
+/// weights); records in another order cost a sort by person.
+[[nodiscard]] PanelFile read_panel(const std::string& path, const PanelColumns& columns,
+                                   const Ladder& ladder);
+
+/// Which columns of a long mobility table hold what; an empty name is found by itself (see
+/// read_table).
+struct TableColumns {
+  std::string period{};  ///< empty: the table is of one period
+  std::string origin{};
+  std::string destination{};
+  std::string count{};
+};
+
+/// The cells of a mobility table with what is worth saying of its file.
+struct TableFile {
+  std::vector<TableCell> cells{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a mobility table: long (origin, destination, count) or a square of counts with labels,
+/// rows being origins.
+///
+/// A long table is known by its column names (`origin` or `from`; `destination` or `to`; `count`,
+/// `people` or `n`, in capitals or not), or has exactly three columns, then taken in this order.
+/// Anything else is a square: names of the ladder in the first line and in the first column; with
+/// periods, one square for each. The row of an exit may be left out.
+/// Throws InputError as above, also for a cell given twice [E-DUP-KEY] and a stratum without row or
+/// column [E-SHAPE].
+/// Cost: O(size of the file).
+[[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder,
+                                   const TableColumns& columns = {});
+
+/// What becomes of rows of probabilities that do not sum to 1.
+enum class RowSums : std::uint8_t {
+  /// An error, unless it is a rounding at the ninth digit: its largest entry takes that up, with a
+  /// warning.
+  must_be_one,
+  /// Every row is divided by its sum; percentages are fine.
+  renormalise,
+};
+
+/// A square of numbers in the ladder's order, with what is worth saying of its file.
+struct MatrixFile {
+  /// Row by row: the row is where people come from.
+  std::vector<double> rows{};
+  /// Where each row stands; the line is 0 for an exit's row that was left out.
+  std::vector<Location> row_where{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a square of probabilities with names of the ladder in the first line and in the first
+/// column.
+///
+/// Rows and columns may stand in any order; the row of an exit may be left out, since exits are
+/// final.
+/// Throws InputError as above: [E-PROB], [E-ROWSUM], [E-SHAPE], [E-STRUCT-ZERO], [E-LABEL-UNKNOWN].
+/// Cost: O(size of the file).
+[[nodiscard]] MatrixFile read_matrix(const std::string& path, const Ladder& ladder,
+                                     RowSums sums = RowSums::must_be_one);
+
+}  // namespace rungs::io
+
+#endif

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_RUNGS_HPP
+#define RUNGS_RUNGS_HPP
+
+/// Everything that needs Eigen and headers only.
+///
+/// Left out, to be included where wanted: rungs/io/csv.hpp and rungs/io/scenario.hpp (target rungs::io),
+/// rungs/serialize/saved_model.hpp and rungs/serialize/sha256.hpp (target rungs::serialize), and
+/// rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
+
+#include <rungs/core/draw.hpp>
+#include <rungs/core/error.hpp>
+#include <rungs/core/estimate.hpp>
+#include <rungs/core/ladder.hpp>
+#include <rungs/core/quantity.hpp>
+#include <rungs/core/random.hpp>
+#include <rungs/core/time.hpp>
+#include <rungs/data/ledger.hpp>
+#include <rungs/data/mobility_table.hpp>
+#include <rungs/data/panel.hpp>
+#include <rungs/data/tally.hpp>
+#include <rungs/data/weight.hpp>
+#include <rungs/decide/evaluate.hpp>
+#include <rungs/decide/frontier.hpp>
+#include <rungs/estimate/bootstrap.hpp>
+#include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/estimator.hpp>
+#include <rungs/estimate/interval.hpp>
+#include <rungs/estimate/proportions.hpp>
+#include <rungs/intervene/effect.hpp>
+#include <rungs/intervene/programme.hpp>
+#include <rungs/measure/indices.hpp>
+#include <rungs/measure/long_run.hpp>
+#include <rungs/measure/reach.hpp>
+#include <rungs/measure/summary.hpp>
+#include <rungs/model/ensemble.hpp>
+#include <rungs/model/headcount.hpp>
+#include <rungs/model/kernel.hpp>
+#include <rungs/model/structure.hpp>
+#include <rungs/model/transition_matrix.hpp>
+#include <rungs/project/population.hpp>
+#include <rungs/project/projection.hpp>
+
+#endif

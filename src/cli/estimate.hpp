@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_CLI_ESTIMATE_HPP
+#define RUNGS_CLI_ESTIMATE_HPP
+
+#include <optional>
+
+#include <rungs/estimate/interval.hpp>
+
+#include "common.hpp"
+#include "data.hpp"
+
+namespace rungs::cli {
+
+/// What `rungs estimate` was asked.
+struct EstimateCommand {
+  CommonOptions common{};
+  DataOptions data{};
+  std::optional<IntervalMethod> interval{};  ///< of proportions; exact where not given
+};
+
+/// Declares the options of the verb; they are in `command` after parsing.
+CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command);
+
+/// Reads the data, estimates, and writes the matrix with its standard errors and intervals, or saves the model.
+void run_estimate(const EstimateCommand& command);
+
+}  // namespace rungs::cli
+
+#endif

@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "evaluate.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include <rungs/decide/evaluate.hpp>
+#include <rungs/io/scenario.hpp>
+
+#include "data.hpp"
+#include "input.hpp"
+#include "json.hpp"
+#include "table.hpp"
+
+namespace rungs::cli {
+
+CLI::App* setup_evaluate(CLI::App& app, EvaluateCommand& command) {
+  CLI::App* verb = app.add_subcommand("evaluate", "how many more reach under each policy, and at what cost?");
+  verb->footer(
+      "Example:\n"
+      "  rungs evaluate examples/careers/training.toml\n"
+      "  rungs evaluate scenario.toml --format json -o answer.json");
+  verb->add_option("scenario", command.scenario, "the scenario (TOML): ladder, data, people, question, programmes, policies")->required()->type_name("FILE");
+  verb->add_option("--model", command.model, "a saved model (.rungs) in place of the scenario's data")->type_name("FILE");
+  setup_common(*verb, command.common);
+  verb->parse_complete_callback([verb, &command] {
+    command.draws_given = verb->count("--draws") > 0;
+    command.level_given = verb->count("--level") > 0;
+  });
+  return verb;
+}
+
+namespace {
+
+/// Everything that is written, whatever the format.
+struct Answer {
+  const io::Scenario& scenario;
+  const Evaluation& evaluation;
+  Step step;
+  Head head;
+
+  [[nodiscard]] std::vector<const PolicyResult*> results() const {
+    std::vector<const PolicyResult*> out{&evaluation.baseline};
+    for (const PolicyResult& r : evaluation.policies) out.push_back(&r);
+    return out;
+  }
+  [[nodiscard]] std::int64_t period(std::size_t t) const { return step.after(scenario.population.at(), static_cast<std::int64_t>(t)).label(); }
+  [[nodiscard]] std::string money() const {
+    const Currency& c = scenario.economics.currency;
+    return c.name.empty() ? "no currency stated" : c.price_year != 0 ? c.name + " of " + std::to_string(c.price_year) : c.name;
+  }
+  [[nodiscard]] std::string verdict(const PolicyResult& r) const {
+    if (!r.unreachable.empty()) return "exactly 0: " + r.unreachable;
+    if (r.additional.lower > 0) return "more people reach, over the whole interval";
+    if (r.additional.upper < 0) return "fewer people reach, over the whole interval";
+    if (r.additional.lower == 0 && r.additional.upper == 0) return "nobody more reaches";
+    return "not decided: the interval of the additional people holds 0";
+  }
+  [[nodiscard]] const char* definition() const { return "ever in the target within the span, before leaving by an exit"; }
+};
+
+Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
+  const Ladder& ladder = a.scenario.ladder;
+  Json out;
+  out["name"] = r.name;
+  out["reach"] = json_of(r.reach);
+  out["people_reaching"] = json_of(r.people_reaching);
+  out["standing"] = json_of(r.standing);
+  out["years_to_reach"] = json_of(r.years_to_reach);
+  if (!r.unreachable.empty()) {
+    Json missing = Json::array();
+    for (const auto& [from, to] : r.missing_moves) missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
+    out["unreachable"] = {{"reason", r.unreachable}, {"missing_moves", missing}};
+  }
+  if (!baseline) {
+    out["additional_people_reaching"] = json_of(r.additional);
+    out["gross"] = json_of(r.gross);
+    out["net"] = json_of(r.additional);
+    out["verdict"] = a.verdict(r);
+    out["participants"] = json_of(r.participants);
+    Json programmes = Json::array();
+    for (const ProgrammeResult& p : r.programmes)
+      programmes.push_back({{"name", p.name}, {"participants", json_of(p.participants)}, {"turned_away", json_of(p.turned_away)}});
+    out["programmes"] = programmes;
+    Json cost;
+    cost["total"] = json_of(r.cost);
+    cost["currency"] = a.scenario.economics.currency.name;
+    cost["price_year"] = a.scenario.economics.currency.price_year == 0 ? Json(nullptr) : Json(a.scenario.economics.currency.price_year);
+    cost["discount_rate"] = a.scenario.economics.discount_rate;
+    out["cost"] = cost;
+    const auto ratio = [&](const std::optional<Estimate>& e) { return e ? json_of(*e) : Json(nullptr); };
+    out["number_needed_to_train"] = ratio(r.number_needed_to_train);
+    out["cost_per_additional_person"] = ratio(r.cost_per_additional_person);
+    out["ratio_refused"] = r.ratio_refused.empty() ? Json(nullptr) : Json(r.ratio_refused);
+    out["net_benefit"] = ratio(r.net_benefit);
+  }
+  Json passage = Json::array(), trajectory = Json::array(), flows = Json::array(), bottleneck = Json::array();
+  for (std::size_t t = 0; t < r.first_passage.size(); ++t) passage.push_back({{"period", a.period(t)}, {"probability", json_of(r.first_passage[t])}});
+  for (std::size_t k = 0; k < r.trajectory.size();) {
+    const std::size_t t = r.trajectory[k].step;
+    Json heads;
+    for (; k < r.trajectory.size() && r.trajectory[k].step == t; ++k) heads[ladder.name(r.trajectory[k].stratum)] = json_of(r.trajectory[k].heads);
+    trajectory.push_back({{"period", a.period(t)}, {"headcount", heads}});
+  }
+  for (const FlowAt& f : r.flows) flows.push_back({{"period", a.period(f.step)}, {"from", ladder.name(f.from)}, {"to", ladder.name(f.to)}, {"heads", json_of(f.heads)}});
+  for (const EasedMove& m : r.bottleneck)
+    bottleneck.push_back({{"from", ladder.name(m.from)}, {"to", ladder.name(m.to)}, {"additional_people_reaching", json_of(m.additional)}});
+  out["first_passage"] = passage;
+  out["trajectory"] = trajectory;
+  out["flows"] = flows;
+  out["bottleneck"] = bottleneck;
+  return out;
+}
+
+std::string as_json(const Answer& a) {
+  const io::Scenario& s = a.scenario;
+  Json out = json_of(a.head);
+  out["question"] = {{"from", s.from_text}, {"target", s.reach_text}, {"within", s.within_years}, {"within_unit", "years"}, {"definition", a.definition()}, {"people", a.evaluation.cohort}, {"start_period", s.population.at().label()}};
+  out["step_years"] = a.step.years();
+  out["draws"] = a.evaluation.draws;
+  out["level"] = a.evaluation.baseline.reach.level;
+  out["ladder"] = {{"strata", Json::array()}, {"rungs", Json::array()}, {"exits", Json::array()}};
+  for (std::size_t i = 0; i < s.ladder.size(); ++i) {
+    if (s.ladder.is_exit(i)) {
+      out["ladder"]["exits"].push_back(s.ladder.name(i));
+    } else {
+      out["ladder"]["strata"].push_back(s.ladder.name(i));
+      out["ladder"]["rungs"].push_back(s.ladder.height(i));
+    }
+  }
+  out["baseline"] = json_of_policy(a, a.evaluation.baseline, true);
+  out["policies"] = Json::array();
+  for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
+  Json frontier = Json::array(), best, benefit;
+  for (const FrontierPoint& p : a.evaluation.frontier) {
+    const char* status = p.dominance == Dominance::efficient ? "efficient" : p.dominance == Dominance::dominated ? "dominated" : "extendedly dominated";
+    frontier.push_back({{"name", p.name}, {"cost", json_of(p.cost)}, {"additional_people_reaching", json_of(p.effect)}, {"status", status}, {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)}});
+  }
+  for (const PolicyResult* r : a.results()) {
+    best[r->name] = json_of(r->probability_best);
+    if (r->net_benefit) benefit[r->name] = json_of(*r->net_benefit);
+  }
+  out["comparison"] = {{"frontier", frontier},
+                       {"net_benefit", benefit.is_null() ? Json(nullptr) : benefit},
+                       {"value_per_additional_person", s.economics.value_per_additional_person ? json_of(*s.economics.value_per_additional_person) : Json(nullptr)},
+                       {"probability_best", best},
+                       {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"}};
+  return text(out);
+}
+
+std::string as_csv(const Answer& a) {
+  std::vector<std::string> columns{"policy", "quantity", "period", "from", "to"};
+  for (const std::string& c : csv_estimate_columns()) columns.push_back(c);
+  std::string out = csv_line(columns);
+  const Ladder& ladder = a.scenario.ladder;
+  for (const PolicyResult* r : a.results()) {
+    const auto line = [&](const std::string& quantity, const Estimate& e, const std::string& period = "", const std::string& from = "", const std::string& to = "") {
+      std::vector<std::string> fields{r->name, quantity, period, from, to};
+      for (const std::string& f : csv_fields(e)) fields.push_back(f);
+      out += csv_line(fields);
+    };
+    line("reach", r->reach);
+    line("people_reaching", r->people_reaching);
+    line("standing", r->standing);
+    line("years_to_reach", r->years_to_reach);
+    if (r != &a.evaluation.baseline) {
+      line("additional_people_reaching", r->additional);
+      line("gross", r->gross);
+      line("participants", r->participants);
+      line("cost", r->cost);
+      if (r->number_needed_to_train) line("number_needed_to_train", *r->number_needed_to_train);
+      if (r->cost_per_additional_person) line("cost_per_additional_person", *r->cost_per_additional_person);
+      if (r->net_benefit) line("net_benefit", *r->net_benefit);
+    }
+    for (const ProgrammeResult& p : r->programmes) line("participants of " + p.name, p.participants);
+    for (std::size_t t = 0; t < r->first_passage.size(); ++t) line("first_passage", r->first_passage[t], std::to_string(a.period(t)));
+    for (const HeadcountAt& h : r->trajectory) line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.name(h.stratum));
+    for (const FlowAt& f : r->flows) line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
+    for (const EasedMove& m : r->bottleneck) line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
+  }
+  return out;
+}
+
+std::string as_table(const Answer& a, bool color) {
+  const io::Scenario& s = a.scenario;
+  const Evaluation& e = a.evaluation;
+  const std::string level = level_text(e.baseline.reach.level);
+  std::string out = fmt::format("Of {} people who start in {} in period {}, how many reach {} within {} years?\n", e.cohort, s.from_text, s.population.at().label(), s.reach_text, s.within_years);
+  out += fmt::format("To reach is to be {}.\n\n", a.definition());
+
+  TextTable reach("People reaching", {"policy", "probability", level, "people", level + ", with chance"});
+  for (const PolicyResult* r : a.results())
+    reach.row({r->name, value_text(r->reach), interval_text(r->reach), value_text(r->people_reaching), interval_text(r->people_reaching)});
+  for (const PolicyResult* r : a.results())
+    if (!r->unreachable.empty()) reach.note(r->name + ": exactly 0, since " + r->unreachable + ".");
+  out += reach.text(color) + "\n";
+
+  if (!e.policies.empty()) {
+    TextTable more("More than without", {"policy", "additional people", level, "participants", "trained per additional", level});
+    for (const PolicyResult& r : e.policies) {
+      const bool ratio = r.number_needed_to_train.has_value();
+      more.row({r.name, value_text(r.additional), interval_text(r.additional), value_text(r.participants), ratio ? value_text(*r.number_needed_to_train) : "-",
+                ratio ? interval_text(*r.number_needed_to_train) : "-"});
+    }
+    for (const PolicyResult& r : e.policies) more.note(r.name + ": " + a.verdict(r) + ".");
+    for (const PolicyResult& r : e.policies)
+      if (r.gross.value != r.additional.value)
+        more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross, before deadweight and displacement.");
+    out += more.text(color) + "\n";
+
+    TextTable cost("Cost, in " + a.money() + fmt::format(", discounted at {} a year", s.economics.discount_rate), {"policy", "cost", level, "per additional person", level, "best in"});
+    for (const PolicyResult* r : a.results()) {
+      if (r == &e.baseline) {
+        cost.row({r->name, "0", "-", "-", "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
+        continue;
+      }
+      const bool ratio = r->cost_per_additional_person.has_value();
+      cost.row({r->name, value_text(r->cost), interval_text(r->cost), ratio ? value_text(*r->cost_per_additional_person) : "not given",
+                ratio ? interval_text(*r->cost_per_additional_person) : "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
+    }
+    for (const PolicyResult& r : e.policies)
+      if (!r.ratio_refused.empty()) cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+    cost.note(std::string("Best: ") + (e.best_by_net_benefit ? "the largest net benefit." : "the most people reaching, by however little and whatever the cost."));
+    out += cost.text(color) + "\n";
+  }
+
+  TextTable moves("Bottleneck: if one more in a hundred made a move in every period", {"policy", "move", "additional people", level});
+  for (const PolicyResult* r : a.results())
+    for (std::size_t k = 0; k < r->bottleneck.size() && k < 3; ++k) {
+      const EasedMove& m = r->bottleneck[k];
+      if (!(m.additional.value > 0)) break;
+      moves.row({k == 0 ? r->name : "", s.ladder.name(m.from) + " -> " + s.ladder.name(m.to), value_text(m.additional), interval_text(m.additional)});
+    }
+  if (!moves.empty()) out += moves.text(color) + "\n";
+
+  // What the intervals hold, in words.
+  std::set<std::string> varied;
+  for (const PolicyResult& r : e.policies)
+    for (const std::string& v : r.additional.varied.names()) varied.insert(v);
+  for (const std::string& v : e.baseline.reach.varied.names()) varied.insert(v);
+  std::string what;
+  for (const std::string& v : varied) what += (what.empty() ? "" : " and ") + v;
+  out += fmt::format("{}s: {} varied; \"with chance\" also who of the people happens to move.\n", level, what.empty() ? "nothing" : what);
+  out += fmt::format("{} draws, seed {}. Monte Carlo error of the baseline's probability: {}.\n", e.draws, e.seed.value(), rounded(e.baseline.reach.monte_carlo_error));
+  return out;
+}
+
+/// The location to blame for a refusal that only the model could find.
+[[noreturn]] void refuse_at(const Location& where, const Error& e) {
+  const std::string words = e.message();
+  const std::size_t cut = words.find("; ");
+  throw InputError({{Diagnostic::Severity::error, e.code(), where, words.substr(0, cut), cut == std::string::npos ? "" : words.substr(cut + 2), ""}});
+}
+
+}  // namespace
+
+void run_evaluate(EvaluateCommand command) {
+  check_common(command.common);
+  const Input file(command.scenario);
+  std::string bytes;
+  file.read([&](const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    bytes.resize(16'777'217);  // one more than the reader of scenarios accepts
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(in.gcount()));
+  });
+  const io::Scenario scenario = io::parse_scenario(bytes, command.scenario);
+  std::vector<Diagnostic> warnings = scenario.warnings;
+  if (!command.common.seed && scenario.seed) command.common.seed = scenario.seed;
+  if (!command.draws_given && scenario.draws) command.common.draws = static_cast<std::int64_t>(*scenario.draws);
+  if (!command.level_given && scenario.level) command.common.level = *scenario.level;
+
+  io::ScenarioData source = scenario.data;
+  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
+  for (std::string* path : {&source.path, &source.recode})
+    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+  if (!command.model.empty()) {
+    source.kind = io::ScenarioData::Kind::model;
+    source.path = command.model;
+  }
+  Data model = load(source, scenario.ladder);
+  model.inputs.insert(model.inputs.begin(), file.file());
+  std::vector<std::string> read;
+  for (const InputFile& one : model.inputs) read.push_back(one.file);
+  const Output output(command.common, read);
+  warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
+
+  const Ensemble& ensemble = model.ensemble;
+  if (!(ensemble.ladder() == scenario.ladder)) refuse_at(scenario.data.where, Refusal("E-LADDER-OTHER", "found a model on another ladder than the scenario's; expected the same"));
+  Span within(0);
+  try {
+    within = ensemble.step().steps_in(scenario.within_years);
+  } catch (const Error& e) {
+    refuse_at(scenario.within_where, e);
+  }
+  if (!ensemble.point().is_constant() && !scenario.period_stated)
+    refuse_at(scenario.within_where, Refusal("E-CFG-KEY", "found a model with a matrix for each period and no 'period' in [population]; expected the period at which the people start"));
+  if (model.observed_years > 0 && scenario.within_years > model.observed_years + 1e-9)
+    warnings.push_back({Diagnostic::Severity::warning, "W-HORIZON", scenario.within_where,
+                        fmt::format("found a question about {} years and data over {} years", scenario.within_years, model.observed_years), "expected a span that was observed", ""});
+  for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
+    try {
+      scenario.programmes[k].check(ensemble.point());
+    } catch (const Error& e) {
+      refuse_at(scenario.programme_where[k], e);
+    }
+  }
+  const Question question{scenario.from, scenario.target, within};
+  const Seed seed = resolve_seed(command.common, warnings);
+  Evaluation evaluation = [&] {
+    try {
+      return evaluate(ensemble, scenario.population, question, scenario.policies, scenario.economics,
+                      {.draws = command.common.number_of_draws(), .seed = seed, .level = command.common.interval_level(), .threads = static_cast<unsigned>(command.common.threads)});
+    } catch (const InputError&) {
+      throw;
+    } catch (const Error& e) {
+      refuse_at(scenario.within_where, e);
+    }
+  }();
+  for (const Warning& w : evaluation.warnings) {
+    const bool said = w.code == "W-EFFECT-EVIDENCE" && (w.message.ends_with("names no source") || w.message.ends_with("outside its own interval"));  // by the reader, with its place
+    if (!said) warnings.push_back(warning(w));
+  }
+
+  const Answer answer{scenario, evaluation, ensemble.step(), {"evaluate", seed, model.inputs, warnings}};
+  const Format format = command.common.format;
+  output.write(format == Format::json ? as_json(answer) : format == Format::csv ? as_csv(answer) : as_table(answer, colored_stdout(command.common)));
+  print_warnings(warnings, command.common);
+}
+
+}  // namespace rungs::cli

@@ -1,0 +1,619 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "measure.hpp"
+
+#include <rungs/measure/long_run.hpp>
+#include <rungs/measure/reach.hpp>
+#include <rungs/measure/summary.hpp>
+#include <rungs/model/structure.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "json.hpp"
+#include "table.hpp"
+
+namespace rungs::cli {
+
+CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
+  CLI::App* verb = app.add_subcommand("measure", "who reaches what, by when, and how mobile is this society?");
+  verb->footer(
+      "Examples:\n"
+      "  rungs measure --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\" \\\n"
+      "      --from Unskilled --reach \"Managerial+\" --within 3 --people 848 --seed 7\n"
+      "  rungs measure --model glass.rungs --format json\n"
+      "Without --reach, only what is asked of the whole society is measured.");
+  verb->add_option("--from", command.from, "stratum where somebody starts")->type_name("STRATUM")->group("Question");
+  verb->add_option("--reach", command.reach, "target: a stratum, X+ for X and above, or a named set of the ladder")->type_name("TARGET")->group("Question");
+  verb->add_option("--within", command.within, "horizon in years, a whole number of steps")->type_name("YEARS")->group("Question");
+  verb->add_option("--start", command.start, "period that the horizon starts in, for matrices by period (default: the first)")->type_name("PERIOD")->group("Question");
+  verb->add_option("--people", command.people, "how many of so many people will be counted reaching")->type_name("N")->group("Question");
+  add_choice<StratumWeights>(*verb, "--weights", command.weights,
+                             {{"stationary", StratumWeights::stationary}, {"origin", StratumWeights::origin}, {"uniform", StratumWeights::uniform}},
+                             "how strata count in indices that average over them: long-run shares (default), people by origin, or all alike")
+      ->group("Question");
+  setup_data(*verb, command.data, SavedModels::yes);
+  setup_common(*verb, command.common);
+  return verb;
+}
+
+namespace {
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr const char* reach_definition = "probability of ever being in the target within the span, before leaving by an exit";
+constexpr const char* standing_definition = "probability of being in the target at the end of the span";
+constexpr const char* time_definition = "mean number of years until the target is first reached, of those who reach it within the span";
+
+/// Questions that are asked together of every draw, so that each draw is made once.
+class Questions {
+ public:
+  using Ask = std::function<Vector(const Kernel&)>;
+
+  /// Adds a question that is answered by so many numbers.
+  void add(const std::string& name, Eigen::Index size, Ask ask) {
+    parts_.push_back({name, size, std::move(ask), {}});
+    size_ += size;
+  }
+  void answer(const Ensemble& ensemble, const DrawOptions& options, Progress& progress) {
+    const std::vector<Estimate> all = summarize_all(
+        ensemble,
+        [&](const Kernel& kernel) {
+          Vector out(size_);
+          Eigen::Index at = 0;
+          for (const Part& part : parts_) {
+            out.segment(at, part.size) = part.ask(kernel);
+            at += part.size;
+          }
+          progress.tick();
+          return out;
+        },
+        options);
+    auto next = all.begin();
+    for (Part& part : parts_) {
+      part.answers.assign(next, next + part.size);
+      next += part.size;
+    }
+  }
+  /// The answers to a question, or none where it was not asked.
+  [[nodiscard]] const std::vector<Estimate>& operator[](const std::string& name) const {
+    static const std::vector<Estimate> none;
+    for (const Part& part : parts_)
+      if (part.name == name) return part.answers;
+    return none;
+  }
+
+ private:
+  struct Part {
+    std::string name;
+    Eigen::Index size;
+    Ask ask;
+    std::vector<Estimate> answers;
+  };
+  std::vector<Part> parts_{};
+  Eigen::Index size_ = 0;
+};
+
+/// The question put to somebody, after names were looked up.
+struct Target {
+  Stratum from;
+  StratumSet reach;
+};
+
+/// The name of the question for all indices under weights of a kind.
+std::string indices_by(StratumWeights kind) { return "indices by " + name(kind); }
+
+/// Everything that is written, whatever the format.
+struct Answer {
+  const MeasureCommand* command;
+  Head head;
+  Ladder ladder;
+  Step step;
+  std::string method;
+  std::vector<InputFile> estimated_from{};
+  std::optional<Period> start{};  // for matrices by period
+  std::optional<Span> within{};
+  std::optional<Stratum> from{};
+  std::optional<Target> target{};
+  Questions questions{};
+
+  std::optional<Estimate> people_reaching{};
+  std::string unreachable{};
+  std::vector<std::pair<std::size_t, std::size_t>> missing_moves{};
+  std::vector<StationaryLaw> closed_classes{};  // where there is no one long-run law
+  std::optional<Matrix> mean_first_passage{};   // in years
+  std::optional<Matrix> n_step{};
+  std::vector<MobilityIndex> indices{};  // names and definitions
+  StratumWeights weights = StratumWeights::stationary;
+  std::vector<StratumWeights> weights_known{};
+  bool sensitivity_intervals = true;
+  std::optional<ReachSensitivity> sensitivity{};  // at the point, where its intervals would take too much memory
+
+  [[nodiscard]] const Estimate& one(const std::string& name, std::size_t k = 0) const { return questions[name].at(k); }
+  /// An index under weights of a kind; one that does not average over strata is the same under all, and defined in more
+  /// draws under uniform ones.
+  [[nodiscard]] const Estimate& index(std::size_t k, StratumWeights kind) const { return one(indices_by(indices[k].weighted ? kind : StratumWeights::uniform), k); }
+};
+
+Vector column(std::initializer_list<double> numbers) {
+  Vector out(static_cast<Eigen::Index>(numbers.size()));
+  std::copy(numbers.begin(), numbers.end(), out.begin());
+  return out;
+}
+
+/// The answer to a question that some draws may not have, such as a long-run law: then NaN, which is left out of summaries.
+template <class F>
+Vector where_defined(Eigen::Index size, const F& f) {
+  try {
+    return f();
+  } catch (const Error&) {
+    return Vector::Constant(size, nan);
+  }
+}
+
+/// The rows of the strata, one after another.
+Vector rows_of_strata(const Matrix& square, const Ladder& ladder) {
+  const auto n = square.cols(), m = static_cast<Eigen::Index>(ladder.strata());
+  Vector out(n * m);
+  for (Eigen::Index i = 0; i < m; ++i) out.segment(i * n, n) = square.row(i).transpose();
+  return out;
+}
+
+void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
+  const Kernel& kernel = ensemble.point();
+  const Ladder& ladder = a.ladder;
+  const Span within = *a.within;
+  const Period start = a.start.value_or(Period{});
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+  if (a.from)
+    a.questions.add("expected years", n, [=, from = *a.from](const Kernel& k) { return expected_years(k, from, within, WithinPeriod::trapezoid, start); });
+  if (!a.target) return;
+  const Stratum from = a.target->from;
+  const StratumSet target = a.target->reach;
+  const Eigen::Index periods = within.steps() + 1;
+  const double years = a.step.years();
+  a.questions.add("reach", 2 + periods, [=](const Kernel& k) {
+    const Vector passage = first_passage(k, from, target, within, start);
+    const double reached = passage.sum();
+    double sum = 0;
+    for (Eigen::Index t = 0; t < passage.size(); ++t) sum += static_cast<double>(t) * passage[t];
+    Vector out(2 + periods);
+    out << reached, reached > 0 ? sum / reached * years : nan, passage;
+    return out;
+  });
+  a.questions.add("standing", 1, [=](const Kernel& k) { return column({standing_probability(from, target, within, start)(k)}); });
+  a.sensitivity_intervals = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(draws) < 2e7;
+  if (a.sensitivity_intervals) {
+    a.questions.add("sensitivity", 2 * n * static_cast<Eigen::Index>(ladder.strata()), [=](const Kernel& k) {
+      const ReachSensitivity s = reach_sensitivity(k, from, target, within, start);
+      Vector out(2 * n * static_cast<Eigen::Index>(ladder.strata()));
+      out << rows_of_strata(s.elasticity, ladder), rows_of_strata(s.sensitivity, ladder);
+      return out;
+    });
+  } else {
+    a.sensitivity = reach_sensitivity(kernel, from, target, within, start);
+    a.head.warnings.push_back(warning("W-INTERVAL", "elasticities and sensitivities of a ladder of this size are given at the point, without intervals; fewer --draws give them"));
+  }
+
+  const Reachability r = reachability(MoveGraph(kernel), from, target);
+  if (!r.reachable) {
+    a.unreachable = why_unreachable(ladder, from, target, r);
+    a.missing_moves = r.missing;
+  } else if (r.fewest_moves > within.steps()) {
+    a.unreachable = fmt::format("at least {} moves lead from {} to {}, and the span has {} steps", r.fewest_moves, StratumSet(from).text(), target.text(), within.steps());
+  }
+}
+
+void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins) {
+  const Ladder ladder = a.ladder;
+  const Period start = a.start.value_or(Period{});
+  const TransitionMatrix& point = ensemble.point().at(start);
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+
+  const bool irreducible = communicating_classes(MoveGraph(Kernel(point))).size() == 1;
+  if (irreducible) {
+    a.questions.add("stationary", n, [=](const Kernel& k) { return where_defined(n, [&] { return stationary_law(k.at(start)); }); });
+    a.mean_first_passage = Matrix(mean_first_passage(point) * a.step.years());
+  } else {
+    a.closed_classes = stationary_laws(point);
+  }
+
+  std::string reason;
+  for (const StratumWeights kind : {StratumWeights::stationary, StratumWeights::origin, StratumWeights::uniform}) {
+    try {
+      a.indices = mobility_indices(point, stratum_weights(kind, point, origins));
+      a.weights_known.push_back(kind);
+    } catch (const Refusal& e) {
+      if (kind == a.command->weights) reason = e.message();
+    }
+  }
+  if (a.weights_known.empty()) {
+    a.head.warnings.push_back(warning("W-WEIGHTS", "there are no indices of mobility: " + reason));
+    return;
+  }
+  a.weights = reason.empty() ? a.command->weights : a.weights_known.front();
+  if (!reason.empty())
+    a.head.warnings.push_back(warning("W-WEIGHTS", "indices that average over strata are weighted by " + name(a.weights) + " instead of " + name(a.command->weights) + ": " + reason));
+  for (const StratumWeights kind : a.weights_known) {
+    const auto size = static_cast<Eigen::Index>(a.indices.size());
+    a.questions.add(indices_by(kind), size, [=](const Kernel& k) {
+      return where_defined(size, [&] {
+        const TransitionMatrix& p = k.at(start);
+        const std::vector<MobilityIndex> indices = mobility_indices(p, stratum_weights(kind, p, origins));
+        Vector out(size);
+        for (Eigen::Index i = 0; i < size; ++i) out[i] = indices[static_cast<std::size_t>(i)].value;
+        return out;
+      });
+    });
+  }
+}
+
+/// P(in j after the span | in i at its start).
+Matrix moves_within(const Kernel& kernel, Span within, Period start) {
+  if (kernel.is_constant()) return n_step(kernel.at(start), within);
+  Matrix out = kernel.at(start).matrix();
+  for (std::int64_t t = 1; t < within.steps(); ++t) out = Matrix(out * kernel.at(kernel.step().after(start, t)).matrix());
+  return out;
+}
+
+// --- JSON --------------------------------------------------------------------------------------------------------------
+
+/// What was asked, then the estimate; the probability stands under its own name too.
+Json question(const Answer& a, const Estimate& estimate, const char* definition, bool probability) {
+  Json out;
+  out["from"] = a.command->from;
+  out["target"] = a.command->reach;
+  Json strata = Json::array();
+  for (const std::size_t i : a.target->reach.indices()) strata.push_back(a.ladder.name(i));
+  out["target_strata"] = strata;
+  out["within"] = cli::json_of(*a.command->within);
+  out["steps"] = a.within->steps();
+  out["definition"] = definition;
+  if (probability) out["probability"] = cli::json_of(estimate.value);
+  out.update(cli::json_of(estimate));
+  return out;
+}
+
+Json square_of_estimates(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder) {
+  Json out = Json::array();
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < ladder.size(); ++j) {
+      const bool asked = !ladder.is_exit(i) && ladder.possible(i, j);
+      row.push_back(asked ? cli::json_of(estimates[offset + i * ladder.size() + j]) : Json(nullptr));
+    }
+    out.push_back(std::move(row));
+  }
+  return out;
+}
+
+/// Numbers without draws, in the form of estimates.
+std::vector<Estimate> without_draws(const Matrix& elasticity, const Matrix& sensitivity, const Ladder& ladder, double level) {
+  std::vector<Estimate> out;
+  for (const Matrix* square : {&elasticity, &sensitivity})
+    for (const double x : rows_of_strata(*square, ladder)) {
+      Estimate e;
+      e.value = x;
+      e.level = level;
+      out.push_back(e);
+    }
+  return out;
+}
+
+Json index_json(const Answer& a, std::size_t k, StratumWeights kind) {
+  Json out = cli::json_of(a.index(k, kind));
+  out["definition"] = a.indices[k].definition;
+  out["weights"] = a.indices[k].weighted ? name(kind) : "none";
+  return out;
+}
+
+std::vector<Estimate> sensitivities(const Answer& a) {
+  return a.sensitivity ? without_draws(a.sensitivity->elasticity, a.sensitivity->sensitivity, a.ladder, a.command->common.level) : a.questions["sensitivity"];
+}
+
+std::string as_json(const Answer& a) {
+  const Ladder& ladder = a.ladder;
+  Json out = cli::json_of(a.head);
+  if (!a.estimated_from.empty()) {
+    out["estimated_from"] = Json::array();
+    for (const InputFile& file : a.estimated_from) out["estimated_from"].push_back({{"file", file.file}, {"sha256", file.sha256}});
+  }
+  Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    (ladder.is_exit(i) ? exits : strata).push_back(ladder.name(i));
+    if (!ladder.is_exit(i)) rungs.push_back(ladder.height(i));
+  }
+  out["ladder"] = {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
+  out["step"] = {{"units", a.step.units()}, {"years", cli::json_of(a.step.years())}};
+  out["method"] = a.method;
+  if (a.start) out["start"] = a.start->label();
+
+  if (a.target) {
+    out["reach"] = question(a, a.one("reach"), reach_definition, true);
+    out["standing"] = question(a, a.one("standing"), standing_definition, true);
+    out["time_to_reach"] = {{"mean_given_reached", cli::json_of(a.one("reach", 1))}, {"unit", "years"}, {"definition", time_definition}};
+    out["first_passage"] = Json::array();
+    const std::vector<Estimate>& reach = a.questions["reach"];
+    for (std::size_t t = 0; t + 2 < reach.size(); ++t) {
+      Json one;
+      one["period"] = t;
+      one["years"] = cli::json_of(static_cast<double>(t) * a.step.years());
+      one.update(cli::json_of(reach[t + 2]));
+      out["first_passage"].push_back(std::move(one));
+    }
+    if (a.people_reaching) {
+      out["people_reaching"] = {{"of", cli::json_of(*a.command->people)}};
+      out["people_reaching"].update(cli::json_of(*a.people_reaching));
+    }
+    const std::vector<Estimate> s = sensitivities(a);
+    out["elasticity"] = square_of_estimates(s, 0, ladder);
+    out["sensitivity"] = square_of_estimates(s, ladder.strata() * ladder.size(), ladder);
+    if (!a.unreachable.empty()) {
+      Json missing = Json::array();
+      for (const auto& [from, to] : a.missing_moves) missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
+      out["unreachable"] = {{"reason", a.unreachable}, {"missing_moves", missing}};
+    }
+  }
+  if (a.from) {
+    out["expected_years"] = Json::array();
+    for (std::size_t i = 0; i < ladder.size(); ++i) {
+      Json one{{"stratum", ladder.name(i)}};
+      one.update(cli::json_of(a.one("expected years", i)));
+      out["expected_years"].push_back(std::move(one));
+    }
+  }
+  if (a.n_step) out["n_step"] = {{"years", cli::json_of(*a.command->within)}, {"steps", a.within->steps()}, {"transition_matrix", cli::json_of(*a.n_step)}};
+
+  if (a.mean_first_passage) {
+    out["stationary"] = Json::array();
+    for (std::size_t i = 0; i < ladder.size(); ++i) {
+      Json one{{"stratum", ladder.name(i)}};
+      one.update(cli::json_of(a.one("stationary", i)));
+      out["stationary"].push_back(std::move(one));
+    }
+    out["mean_first_passage"] = cli::json_of(*a.mean_first_passage);
+  } else {
+    out["stationary"] = nullptr;
+    out["closed_classes"] = Json::array();
+    for (const StationaryLaw& law : a.closed_classes) {
+      Json members = Json::array();
+      for (const std::size_t i : law.members) members.push_back(ladder.name(i));
+      out["closed_classes"].push_back({{"strata", members}, {"shares", cli::json_of(law.shares)}});
+    }
+    out["mean_first_passage"] = nullptr;
+  }
+
+  if (a.weights_known.empty()) {
+    out["indices"] = nullptr;
+    out["indices_by_weights"] = nullptr;
+    return text(out);
+  }
+  out["indices"] = Json::object();
+  for (std::size_t k = 0; k < a.indices.size(); ++k) out["indices"][a.indices[k].name] = index_json(a, k, a.weights);
+  out["indices_by_weights"] = Json::object();
+  for (const StratumWeights kind : {StratumWeights::stationary, StratumWeights::origin, StratumWeights::uniform}) {
+    const bool known = std::find(a.weights_known.begin(), a.weights_known.end(), kind) != a.weights_known.end();
+    Json all = Json::object();
+    for (std::size_t k = 0; known && k < a.indices.size(); ++k)
+      if (a.indices[k].weighted) all[a.indices[k].name] = index_json(a, k, kind);
+    out["indices_by_weights"][name(kind)] = known ? all : Json(nullptr);
+  }
+  return text(out);
+}
+
+// --- CSV ---------------------------------------------------------------------------------------------------------------
+
+std::string as_csv(const Answer& a) {
+  const Ladder& ladder = a.ladder;
+  std::vector<std::string> columns{"measure", "from", "to", "years", "weights"};
+  for (std::string& column : csv_estimate_columns()) columns.push_back(std::move(column));
+  std::string out = csv_line(columns);
+  const auto add = [&out](std::vector<std::string> what, const Estimate& e) {
+    for (std::string& field : csv_fields(e)) what.push_back(std::move(field));
+    out += csv_line(what);
+  };
+  const std::string from = a.command->from, to = a.command->reach;
+  const std::string years = a.command->within ? csv_number(*a.command->within) : "";
+  if (a.target) {
+    add({"reach", from, to, years, ""}, a.one("reach"));
+    add({"standing", from, to, years, ""}, a.one("standing"));
+    add({"mean_years_given_reached", from, to, years, ""}, a.one("reach", 1));
+    if (a.people_reaching) add({"people_reaching", from, to, years, ""}, *a.people_reaching);
+    const std::vector<Estimate>& reach = a.questions["reach"];
+    for (std::size_t t = 0; t + 2 < reach.size(); ++t) add({"first_passage", from, to, csv_number(static_cast<double>(t) * a.step.years()), ""}, reach[t + 2]);
+    const std::vector<Estimate> s = sensitivities(a);
+    for (std::size_t part = 0; part < 2; ++part)
+      for (std::size_t i = 0; i < ladder.strata(); ++i)
+        for (std::size_t j = 0; j < ladder.size(); ++j)
+          if (ladder.possible(i, j)) add({part == 0 ? "elasticity" : "sensitivity", ladder.name(i), ladder.name(j), years, ""}, s[(part * ladder.strata() + i) * ladder.size() + j]);
+  }
+  for (std::size_t i = 0; a.from && i < ladder.size(); ++i) add({"expected_years", from, ladder.name(i), years, ""}, a.one("expected years", i));
+  const auto plain = [&](const char* measure, const Matrix& square, const std::string& span) {
+    for (std::size_t i = 0; i < ladder.size(); ++i)
+      for (std::size_t j = 0; j < ladder.size(); ++j) {
+        std::vector<std::string> fields{measure, ladder.name(i), ladder.name(j), span, "", csv_number(square(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))};
+        fields.resize(columns.size());
+        out += csv_line(fields);
+      }
+  };
+  if (a.n_step) plain("n_step", *a.n_step, years);
+  for (std::size_t i = 0; a.mean_first_passage && i < ladder.size(); ++i) add({"stationary", "", ladder.name(i), "", ""}, a.one("stationary", i));
+  if (a.mean_first_passage) plain("mean_first_passage", *a.mean_first_passage, "");
+  bool first = true;
+  for (const StratumWeights kind : a.weights_known) {
+    for (std::size_t k = 0; k < a.indices.size(); ++k)
+      if (a.indices[k].weighted || first) add({a.indices[k].name, "", "", "", a.indices[k].weighted ? name(kind) : "none"}, a.index(k, kind));
+    first = false;
+  }
+  return out;
+}
+
+// --- tables ------------------------------------------------------------------------------------------------------------
+
+std::string as_table(const Answer& a) {
+  const Ladder& ladder = a.ladder;
+  const CommonOptions& common = a.command->common;
+  const bool color = colored_stdout(common);
+  const std::string interval = level_text(common.level);
+  std::string out;
+  const auto print = [&](const TextTable& table) { out += (out.empty() ? "" : "\n") + table.text(color); };
+  const auto line = [](const std::string& name, const Estimate& e) { return std::vector<std::string>{name, value_text(e), interval_text(e), varied_text(e)}; };
+
+  if (a.target) {
+    TextTable reach(fmt::format("From {} to {} ({}), within {} years", a.command->from, a.command->reach, a.target->reach.text(), rounded(*a.command->within)), {"", "value", interval, "what varied"});
+    reach.row(line("reach: probability of ever being there, before an exit", a.one("reach")));
+    reach.row(line("standing: probability of being there at the end", a.one("standing")));
+    reach.row(line("years until then, mean of those who reach", a.one("reach", 1)));
+    if (a.people_reaching) reach.row(line(fmt::format("people reaching, of {}", rounded(*a.command->people)), *a.people_reaching));
+    if (!a.unreachable.empty()) reach.note("The reach is exactly 0: " + a.unreachable + ".");
+    print(reach);
+
+    TextTable passage("When the target is reached for the first time", {"years", "probability", interval, "what varied"});
+    const std::vector<Estimate>& all = a.questions["reach"];
+    for (std::size_t t = 0; t + 2 < all.size() && t <= 50; ++t) passage.row(line(rounded(static_cast<double>(t) * a.step.years()), all[t + 2]));
+    if (all.size() > 53) passage.note("Later years stand in --format json and csv.");
+    print(passage);
+
+    // The moves that matter most, whatever their sign.
+    const std::vector<Estimate> s = sensitivities(a);
+    std::vector<std::pair<std::size_t, std::size_t>> moves;
+    for (std::size_t i = 0; i < ladder.strata(); ++i)
+      for (std::size_t j = 0; j < ladder.size(); ++j)
+        if (ladder.possible(i, j) && std::abs(s[i * ladder.size() + j].value) > 0) moves.emplace_back(i, j);
+    const auto size = [&](const std::pair<std::size_t, std::size_t>& move) { return std::abs(s[move.first * ladder.size() + move.second].value); };
+    std::stable_sort(moves.begin(), moves.end(), [&](const auto& x, const auto& y) { return size(x) > size(y); });
+    TextTable elasticity("Percent by which the reach grows when a move becomes one percent more likely", {"move", "elasticity", interval, "what varied"});
+    for (std::size_t k = 0; k < moves.size() && k < 10; ++k) {
+      const auto& [i, j] = moves[k];
+      elasticity.row(line(ladder.name(i) + (i == j ? " (stays)" : " -> " + ladder.name(j)), s[i * ladder.size() + j]));
+    }
+    elasticity.note("The other moves of the row shrink in proportion. The ten largest; all stand in --format json and csv.");
+    if (!elasticity.empty()) print(elasticity);
+  }
+  if (a.from) {
+    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", a.command->from, rounded(*a.command->within)), {"stratum", "years", interval, "what varied"});
+    for (std::size_t i = 0; i < ladder.size(); ++i) spent.row(line(ladder.name(i), a.one("expected years", i)));
+    print(spent);
+  }
+  const auto square = [&](const std::string& title, const Matrix& numbers, const char* form, const char* note) {
+    std::vector<std::string> columns{"from \\ to"};
+    for (const std::string& name : ladder.names()) columns.push_back(name);
+    TextTable table(title, columns);
+    for (std::size_t i = 0; i < ladder.size(); ++i) {
+      std::vector<std::string> row{ladder.name(i)};
+      for (std::size_t j = 0; j < ladder.size(); ++j) row.push_back(fmt::format(fmt::runtime(form), numbers(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j))));
+      table.row(row);
+    }
+    table.note(note);
+    print(table);
+  };
+  if (a.n_step) square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}", "At the point estimates; nothing varied.");
+  if (a.mean_first_passage) {
+    TextTable law("Shares in the long run, if the matrix holds for ever", {"stratum", "share", interval, "what varied"});
+    for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
+    print(law);
+    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage, "{:.2f}", "At the point estimates; nothing varied.");
+  } else {
+    TextTable classes("There is no one long-run law: strata that people do not leave, with the shares among them", {"closed class", "shares"});
+    for (const StationaryLaw& law : a.closed_classes) {
+      std::string shares;
+      for (const std::size_t i : law.members) shares += (shares.empty() ? "" : ", ") + fmt::format("{:.4f}", law.shares[static_cast<Eigen::Index>(i)]);
+      classes.row({ladder.set_of(law.members).text(), shares});
+    }
+    classes.note("At the point estimates; nothing varied.");
+    print(classes);
+  }
+  if (!a.weights_known.empty()) {
+    TextTable indices("Mobility in one step", {"index", "value", interval, "what varied", "weights"});
+    for (std::size_t k = 0; k < a.indices.size(); ++k) {
+      std::vector<std::string> row = line(a.indices[k].name, a.index(k, a.weights));
+      row.push_back(a.indices[k].weighted ? name(a.weights) : "none");
+      indices.row(std::move(row));
+    }
+    for (const MobilityIndex& index : a.indices) indices.note(index.name + ": " + index.definition);
+    print(indices);
+  }
+  out += "\nmethod: " + printable(a.method);
+  if (a.start) out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever", a.start->label());
+  if (a.head.seed) out += fmt::format("; draws: {}; seed: {}", common.draws, a.head.seed->value());
+  return out + "\n";
+}
+
+/// The question, with its names looked up and its numbers checked, before anything is drawn.
+void look_up(Answer& a, const Kernel& kernel) {
+  const MeasureCommand& command = *a.command;
+  if (!kernel.is_constant()) a.start = command.start ? Period(*command.start) : kernel.first();
+  else if (command.start) throw UsageError("found --start with one matrix for all periods; expected matrices by period (--period, or --by-period)");
+  if (command.within) {
+    const double years = *command.within;
+    if (!(years > 0 && years <= 1e6 * a.step.years()))
+      throw DomainError("E-CFG-RANGE", "found a horizon of " + rungs::detail::text(years) + " years; expected a number above 0, and at most a million steps", years);
+    a.within = a.step.steps_in(years);
+  }
+  if (!command.from.empty()) {
+    a.from = a.ladder[command.from];
+    if (a.from->is_exit()) throw Refusal("E-LADDER", "found the exit " + rungs::detail::quoted(command.from) + " to start from; expected a stratum, since nobody comes back from an exit");
+  }
+  if (!command.reach.empty()) a.target = Target{*a.from, a.ladder.select(command.reach)};
+  if (command.people) (void)Heads(*command.people);
+}
+
+}  // namespace
+
+void run_measure(const MeasureCommand& command) {
+  const CommonOptions& common = command.common;
+  check_common(common);
+  const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
+  if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
+  if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");
+  if (command.people && command.reach.empty()) throw UsageError("found --people without --reach; expected both: so many people are asked to reach something (people behind a matrix are --people-behind)");
+  const Output output(common, input_names(command.data));
+  const Data data = load(command.data);
+  const Ensemble& ensemble = data.ensemble;
+
+  Answer a{.command = &command,
+           .head = {.command = "measure", .inputs = data.inputs, .warnings = data.warnings},
+           .ladder = ensemble.ladder(),
+           .step = ensemble.step(),
+           .method = ensemble.method(),
+           .estimated_from = data.estimated_from};
+  look_up(a, ensemble.point());
+  const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
+  if (a.within) {
+    ask_of_somebody(a, ensemble, draws);
+    a.n_step = moves_within(ensemble.point(), *a.within, a.start.value_or(Period{}));
+  }
+  ask_of_society(a, ensemble, data.origins());
+
+  const bool drawn = ensemble.varies() || command.people;
+  const Seed seed = drawn ? resolve_seed(common, a.head.warnings) : Seed(0);
+  if (drawn) a.head.seed = seed;
+  const DrawOptions options{.draws = common.number_of_draws(), .seed = seed, .level = common.interval_level()};
+  {
+    Progress progress(common, "rungs: drawing", draws);
+    a.questions.answer(ensemble, options, progress);
+  }
+  if (a.within && data.observed_years > 0 && *command.within > data.observed_years + 1e-9)
+    a.head.warnings.push_back(warning("W-HORIZON", fmt::format("found a question about {} years and data over {} years; expected a span that was observed", rounded(*command.within), rounded(data.observed_years))));
+  if (command.people) a.people_reaching = predict_people(ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})), Heads(*command.people), options);
+  if (a.target && ensemble.varies()) {
+    const Estimate& reach = a.one("reach");
+    const double part = reach.monte_carlo_error / (reach.upper - reach.lower);
+    if (part > 0.1)
+      a.head.warnings.push_back(warning("W-MCERR", fmt::format("the Monte Carlo error of the reach is {:.0f} % of its interval's width; --draws {} would make it a tenth", 100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
+  }
+
+  const std::string answer = common.format == Format::json ? as_json(a) : common.format == Format::csv ? as_csv(a) : as_table(a);
+  print_warnings(a.head.warnings, common);
+  output.write(answer);
+}
+
+}  // namespace rungs::cli

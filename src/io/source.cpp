@@ -1,0 +1,427 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "source.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <system_error>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace rungs::io::detail {
+
+namespace {
+
+constexpr std::size_t padding = 64;
+
+[[noreturn]] void refuse(const std::string& file, std::size_t line, std::string code,
+                         std::string found, std::string expected, std::string hint = {}) {
+  throw InputError({{Diagnostic::Severity::error,
+                     std::move(code),
+                     {file, line, line},
+                     std::move(found),
+                     std::move(expected),
+                     std::move(hint)}});
+}
+
+[[noreturn]] void refuse_unreadable(const std::string& path, int error) {
+  refuse(path, 0, "E-IO", "cannot be read: " + std::system_category().message(error),
+         "expected a file that can be read");
+}
+
+/// Closes what was opened, whatever happens; standard input stays open.
+class File {
+ public:
+  explicit File(const std::string& path)
+      : number_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+        ours_(path != "-") {
+    if (number_ < 0) refuse_unreadable(path, errno);
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  ~File() {
+    if (ours_) ::close(number_);
+  }
+  [[nodiscard]] int number() const noexcept { return number_; }
+
+ private:
+  int number_;
+  bool ours_;
+};
+
+}  // namespace
+
+Bytes::Bytes(const std::string& path) {
+  const File file(path);
+  struct stat about {};
+  if (::fstat(file.number(), &about) != 0) refuse_unreadable(path, errno);
+  if (S_ISDIR(about.st_mode)) refuse_unreadable(path, EISDIR);
+  // Standard input may have been read from already: only a file that we opened is mapped.
+  if (S_ISREG(about.st_mode) && about.st_size > 0 && path != "-")
+    map(file.number(), static_cast<std::size_t>(about.st_size));
+  if (data_ == nullptr) read(file.number(), path);
+}
+
+Bytes::~Bytes() {
+  if (mapped_ != 0) ::munmap(data_, mapped_);
+}
+
+void Bytes::map(int file, std::size_t size) {
+  // Zero pages first, the file over them: so there are zero bytes behind it even where it ends with
+  // a page.
+  const std::size_t space = size + padding;
+  void* const base = ::mmap(nullptr, space, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (base == MAP_FAILED) return;
+  if (::mmap(base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file,
+             0) == MAP_FAILED) {
+    ::munmap(base, space);
+    return;
+  }
+  (void)::madvise(base, size, MADV_SEQUENTIAL);
+  data_ = static_cast<char*>(base);
+  size_ = size;
+  mapped_ = space;
+}
+
+void Bytes::read(int file, const std::string& path) {
+  constexpr std::size_t block = std::size_t{1} << 18;
+  bool more = true;
+  while (more) {
+    held_.resize(size_ + std::max(block, size_ / 2));
+    while (size_ < held_.size()) {
+      const ::ssize_t got = ::read(file, held_.data() + size_, held_.size() - size_);
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) refuse_unreadable(path, errno);
+      more = got > 0;
+      if (!more) break;
+      // A NUL is refused anyway: no use reading on, above all from a device that never ends.
+      const bool nul =
+          std::memchr(held_.data() + size_, 0, static_cast<std::size_t>(got)) != nullptr;
+      size_ += static_cast<std::size_t>(got);
+      more = !nul;
+      if (nul) break;
+    }
+  }
+  held_.resize(size_);
+  held_.resize(size_ + padding);
+  data_ = held_.data();
+}
+
+// --- what kind of file it is
+// -------------------------------------------------------------------------------------------
+
+namespace {
+
+struct Kind {
+  std::string_view start;
+  const char* code;
+  const char* found;
+  const char* hint;
+};
+
+using namespace std::string_view_literals;
+
+constexpr const char* save_as_csv = "save it as CSV in UTF-8 with the program it comes from";
+constexpr const char* unpack = "unpack it first";
+
+constexpr Kind kinds[] = {
+    {"\x1f\x8b"sv, "E-KIND-GZIP", "a file compressed by gzip", "unpack it first: gunzip FILE"},
+    {"PK\x03\x04"sv, "E-KIND-ZIP", "a zip archive, such as an Excel workbook (.xlsx)",
+     "open it in a spreadsheet and save it as CSV UTF-8"},
+    {"PK\x05\x06"sv, "E-KIND-ZIP", "an empty zip archive", save_as_csv},
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "E-KIND-XLS",
+     "an old Excel workbook (.xls) or other Office file",
+     "open it in a spreadsheet and save it as CSV UTF-8"},
+    {"<stata_dta>"sv, "E-KIND-DTA", "a Stata file",
+     "write it as CSV from Stata: export delimited using FILE.csv"},
+    {"$FL2"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
+    {"$FL3"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
+    {"PAR1"sv, "E-KIND-PARQUET", "a Parquet file", save_as_csv},
+    {"ARROW1"sv, "E-KIND-ARROW", "an Arrow file", save_as_csv},
+    {"\x89HDF\r\n\x1a\n"sv, "E-KIND-HDF5", "an HDF5 file", save_as_csv},
+    {"SQLite format 3"sv, "E-KIND-SQLITE", "an SQLite database", save_as_csv},
+    {"RDX2\n"sv, "E-KIND-RDATA", "an R data file", save_as_csv},
+    {"RDX3\n"sv, "E-KIND-RDATA", "an R data file", save_as_csv},
+    {"BZh"sv, "E-KIND-BZIP2", "a file compressed by bzip2", unpack},
+    {"\xfd"
+     "7zXZ"sv,
+     "E-KIND-XZ", "a file compressed by xz", unpack},
+    {"\x28\xb5\x2f\xfd"sv, "E-KIND-ZSTD", "a file compressed by zstd", unpack},
+    {"7z\xbc\xaf\x27\x1c"sv, "E-KIND-7Z", "a 7-Zip archive", unpack},
+    {"%PDF-"sv, "E-KIND-PDF", "a PDF document", "ask for the table as CSV"},
+    {"version https://git-lfs.github.com/spec/"sv, "E-KIND-LFS",
+     "a Git LFS pointer instead of the data", "fetch the data: git lfs pull"},
+    {"\x7f"
+     "ELF"sv,
+     "E-KIND-PROGRAM", "a program", "check the name of the file"},
+};
+
+bool is_old_stata(std::string_view head) {
+  if (head.size() < 4) return false;
+  const auto release = static_cast<unsigned char>(head[0]);
+  return release >= 102 && release <= 115 && (head[1] == 1 || head[1] == 2) && head[2] == 1 &&
+         head[3] == 0;
+}
+
+bool starts_with_any_case(std::string_view text, std::string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != lower[i]) return false;
+  }
+  return true;
+}
+
+/// Refuses what is no comma-separated text at all, by its first bytes.
+void check_kind(const std::string& file, std::string_view head) {
+  constexpr const char* expected = "expected comma-separated text in UTF-8";
+  for (const Kind& kind : kinds)
+    if (head.substr(0, kind.start.size()) == kind.start)
+      refuse(file, 1, kind.code, std::string("found ") + kind.found, expected, kind.hint);
+  if (is_old_stata(head))
+    refuse(file, 1, "E-KIND-DTA", "found a Stata file", expected,
+           "write it as CSV from Stata: export delimited using FILE.csv");
+
+  const auto utf16 = [&](const char* name, const char* from) {
+    refuse(file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
+           std::string("convert it: iconv -f ") + from + " -t UTF-8 OLD > NEW");
+  };
+  if (head.substr(0, 4) == "\xff\xfe\0\0"sv || head.substr(0, 4) == "\0\0\xfe\xff"sv)
+    refuse(file, 1, "E-ENC-UTF32", "found text in UTF-32", "expected UTF-8",
+           "convert it: iconv -f UTF-32 -t UTF-8 OLD > NEW");
+  if (head.substr(0, 2) == "\xff\xfe"sv) utf16("UTF-16 (little-endian)", "UTF-16");
+  if (head.substr(0, 2) == "\xfe\xff"sv) utf16("UTF-16 (big-endian)", "UTF-16");
+  if (head.size() >= 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0)
+    utf16("UTF-16 (little-endian) without a mark", "UTF-16LE");
+  if (head.size() >= 4 && head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0)
+    utf16("UTF-16 (big-endian) without a mark", "UTF-16BE");
+
+  std::string_view text = head;
+  while (!text.empty() && (text[0] == ' ' || text[0] == '\t' || text[0] == '\r' || text[0] == '\n'))
+    text.remove_prefix(1);
+  if (starts_with_any_case(text, "<!doctype html") || starts_with_any_case(text, "<html"))
+    refuse(file, 1, "E-KIND-HTML", "found a web page", expected,
+           "the server may have sent a page instead of the file: look at it in a browser");
+  if (starts_with_any_case(text, "<?xml"))
+    refuse(file, 1, "E-KIND-XML", "found an XML file", expected, save_as_csv);
+  const std::size_t second = text.find_first_not_of(" \t\r\n", 1);
+  if (!text.empty() && second != std::string_view::npos &&
+      ((text[0] == '{' && (text[second] == '"' || text[second] == '}')) ||
+       (text[0] == '[' && (text[second] == '{' || text[second] == '['))))
+    refuse(file, 1, "E-KIND-JSON", "found a JSON file", expected, save_as_csv);
+}
+
+/// How long the UTF-8 sequence at `p` is, 0 when it is none. Reads up to 4 bytes, which there are.
+std::size_t sequence(const char* p) noexcept {
+  const auto byte = [p](std::size_t i) { return static_cast<unsigned char>(p[i]); };
+  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80; };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return first == 0 ? 0 : 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  if (!follows(1)) return 0;
+  if (first < 0xe0) return 2;
+  if (!follows(2)) return 0;
+  if (first < 0xf0)
+    return (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ? 0 : 3;
+  if (!follows(3)) return 0;
+  return (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90) ? 0 : 4;
+}
+
+/// The encoding that a line with an invalid byte may be in, judged by that byte and the bytes after
+/// it.
+std::string likely_encoding(const char* bad, const char* end) {
+  const auto high = [&](const char* p) {
+    return p < end && static_cast<unsigned char>(*p) >= 0xa1 &&
+           static_cast<unsigned char>(*p) != 0xff;
+  };
+  std::size_t length = 0;
+  while (high(bad + length)) ++length;
+  if (length >= 4 && length % 2 == 0) return "GBK";  // two characters of two bytes
+  const auto byte = static_cast<unsigned char>(*bad);
+  const bool alone = bad + 1 >= end || static_cast<unsigned char>(bad[1]) < 0x80;
+  if (alone && byte >= 0xc0 && byte != 0xff) return "ISO-8859-1";
+  if (alone && byte >= 0x80 && byte <= 0x9f && byte != 0x81 && byte != 0x8d && byte != 0x8f &&
+      byte != 0x90 && byte != 0x9d)
+    return "WINDOWS-1252";
+  return {};
+}
+
+}  // namespace
+
+void expect_use(void* memory, std::size_t bytes) noexcept {
+#ifdef MADV_HUGEPAGE
+  constexpr std::uintptr_t page = 1U << 21;
+  const auto begin = reinterpret_cast<std::uintptr_t>(memory);
+  const std::uintptr_t first = (begin + page - 1) / page * page,
+                       last = (begin + bytes) / page * page;
+  if (first < last)
+    (void)::madvise(static_cast<char*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
+#else
+  (void)memory;
+  (void)bytes;
+#endif
+}
+
+const char* first_bad_byte(const char* p, const char* end) noexcept {
+  constexpr std::uint64_t ones = 0x0101010101010101ULL;
+  constexpr std::uint64_t highs = 0x8080808080808080ULL;
+  while (p < end) {
+    // 32 bytes at a time while all are 1 to 127: then neither the byte nor the byte less one has
+    // its high bit set.
+    while (end - p >= 32) {
+      std::uint64_t w[4];
+      std::memcpy(w, p, 32);
+      const std::uint64_t any = (w[0] | (w[0] - ones)) | (w[1] | (w[1] - ones)) |
+                                (w[2] | (w[2] - ones)) | (w[3] | (w[3] - ones));
+      if ((any & highs) != 0) break;
+      p += 32;
+    }
+    const char* const stop = end - p >= 32 ? p + 32 : end;
+    while (p < stop) {
+      const std::size_t length = sequence(p);
+      if (length == 0 || length > static_cast<std::size_t>(end - p)) return p;
+      p += length;
+    }
+  }
+  return end;
+}
+
+Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
+  char* const data = bytes_.data();
+  const std::size_t size = bytes_.size();
+  check_kind(name_, std::string_view(data, std::min<std::size_t>(size, 4096)));
+  begin_ = data;
+  if (std::string_view(data, size).substr(0, 3) == "\xef\xbb\xbf") begin_ += 3;
+  char* end = data + size;
+  while (end > begin_ && end[-1] == 0x1a) --end;
+  if (end != data + size) {
+    control_z_ = end;
+    *end = 0;
+  }
+  end_ = end;
+  if (std::all_of(begin_, end_,
+                  [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }))
+    refuse(name_, 1, "E-EMPTY", size == 0 ? "found an empty file" : "found a file without text",
+           "expected a line of column names and records");
+
+  // What the fields say is not known in a broken encoding, so these errors are told alone: the
+  // first of each line.
+  Findings findings(*this);
+  for (const char* p = first_bad_byte(begin_, end_); p != end_ && !findings.full();
+       p = first_bad_byte(p, end_)) {
+    if (*p == 0) {
+      const char* last = p;
+      while (last < end_ && *last == 0) ++last;
+      findings.error(
+          "E-NUL", p,
+          last - p == 1 ? "found a NUL byte" : "found " + std::to_string(last - p) + " NUL bytes",
+          "expected text",
+          last == end_ ? "the program that wrote the file may have crashed: write it anew"
+                       : "the file may be damaged: write it anew");
+    } else {
+      char shown[8];
+      std::snprintf(shown, sizeof shown, "0x%02X",
+                    static_cast<unsigned>(static_cast<unsigned char>(*p)));
+      const std::string encoding = likely_encoding(p, end_);
+      findings.error(
+          "E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
+          "expected text in UTF-8",
+          encoding.empty()
+              ? "the file may be damaged, or in another encoding"
+              : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
+    }
+    const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));
+    p = line_end == nullptr ? end_ : static_cast<const char*>(line_end);
+  }
+  findings.throw_errors();
+}
+
+// --- findings
+// ----------------------------------------------------------------------------------------------------------
+
+void Findings::error(std::string code, const char* at, std::string found, std::string expected,
+                     std::string hint) {
+  ++errors_;
+  entries_.push_back({at,
+                      {Diagnostic::Severity::error,
+                       std::move(code),
+                       {source_.name(), 0, 0},
+                       std::move(found),
+                       std::move(expected),
+                       std::move(hint)}});
+}
+
+void Findings::error_on(std::string code, std::size_t line, std::string found, std::string expected,
+                        std::string hint) {
+  ++errors_;
+  entries_.push_back({nullptr,
+                      {Diagnostic::Severity::error,
+                       std::move(code),
+                       {source_.name(), line, 1},
+                       std::move(found),
+                       std::move(expected),
+                       std::move(hint)}});
+}
+
+void Findings::warn(std::string code, const char* at, std::string found, std::string expected,
+                    std::string hint) {
+  entries_.push_back({at,
+                      {Diagnostic::Severity::warning,
+                       std::move(code),
+                       {source_.name(), 0, 0},
+                       std::move(found),
+                       std::move(expected),
+                       std::move(hint)}});
+}
+
+Location Findings::where(const char* at) const {
+  const auto line = static_cast<std::size_t>(std::count(source_.begin(), at, '\n')) + 1;
+  const char* start = at;
+  while (start > source_.begin() && start[-1] != '\n') --start;
+  return {source_.name(), line, static_cast<std::size_t>(at - start) + 1};
+}
+
+std::vector<Diagnostic> Findings::placed(Diagnostic::Severity severity) {
+  std::vector<Entry*> chosen;
+  for (Entry& entry : entries_)
+    if (entry.what.severity == severity) chosen.push_back(&entry);
+  // Lines are counted here, once over the file, and never while reading.
+  std::stable_sort(chosen.begin(), chosen.end(),
+                   [](const Entry* a, const Entry* b) { return a->at < b->at; });
+  std::size_t line = 1;
+  const char* counted = source_.begin();
+  for (Entry* entry : chosen) {
+    if (entry->at == nullptr) continue;
+    line += static_cast<std::size_t>(std::count(counted, entry->at, '\n'));
+    counted = entry->at;
+    const char* start = entry->at;
+    while (start > source_.begin() && start[-1] != '\n') --start;
+    entry->what.where = {source_.name(), line, static_cast<std::size_t>(entry->at - start) + 1};
+  }
+  std::vector<Diagnostic> out;
+  out.reserve(chosen.size());
+  for (const Entry* entry : chosen) out.push_back(entry->what);
+  std::stable_sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return a.where.line != b.where.line ? a.where.line < b.where.line
+                                        : a.where.column < b.where.column;
+  });
+  return out;
+}
+
+void Findings::throw_errors() {
+  if (errors_ == 0) return;
+  std::vector<Diagnostic> problems = placed(Diagnostic::Severity::error);
+  if (problems.size() > cap) problems.resize(cap);
+  throw InputError(std::move(problems));
+}
+
+std::vector<Diagnostic> Findings::warnings() { return placed(Diagnostic::Severity::warning); }
+
+}  // namespace rungs::io::detail

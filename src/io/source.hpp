@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_IO_SOURCE_HPP
+#define RUNGS_IO_SOURCE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <rungs/core/error.hpp>
+
+namespace rungs::io::detail {
+
+/// The bytes of a file, mapped or read, followed by at least 64 zero bytes.
+class Bytes {
+ public:
+  /// `path` "-" is standard input. Throws InputError [E-IO] with the system's words.
+  explicit Bytes(const std::string& path);
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+  ~Bytes();
+
+  [[nodiscard]] char* data() noexcept { return data_; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+ private:
+  void map(int file, std::size_t size);
+  void read(int file, const std::string& path);
+
+  char* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t mapped_ = 0;  // bytes of address space; 0 when the file was read
+  std::vector<char> held_{};
+};
+
+/// A text file that may be scanned: of no other kind, valid UTF-8, without NULs, and ending in a
+/// NUL of ours.
+class Source {
+ public:
+  /// Throws InputError [E-IO], [E-EMPTY], [E-KIND-...], [E-ENC-...], [E-NUL].
+  explicit Source(std::string path);
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const char* begin() const noexcept { return begin_; }
+  [[nodiscard]] const char* end() const noexcept { return end_; }
+  /// The final Ctrl-Z of an old system, or null.
+  [[nodiscard]] const char* control_z() const noexcept { return control_z_; }
+
+ private:
+  std::string name_;
+  Bytes bytes_;
+  const char* begin_ = nullptr;  // after a byte order mark
+  const char* end_ = nullptr;
+  const char* control_z_ = nullptr;
+};
+
+/// What is wrong and what is worth saying, with places in a source; told in the order of the file.
+class Findings {
+ public:
+  static constexpr std::size_t cap = 20;
+
+  explicit Findings(const Source& source) : source_(source) {}
+  void error(std::string code, const char* at, std::string found, std::string expected,
+             std::string hint = {});
+  void error_on(std::string code, std::size_t line, std::string found, std::string expected,
+                std::string hint = {});
+  void warn(std::string code, const char* at, std::string found, std::string expected,
+            std::string hint = {});
+  /// Whether there are so many errors that reading on is no use.
+  [[nodiscard]] bool full() const noexcept { return errors_ >= cap; }
+  [[nodiscard]] bool any_errors() const noexcept { return errors_ > 0; }
+  /// Throws InputError when there are errors.
+  void throw_errors();
+  /// The warnings with their places, in the order of the file.
+  [[nodiscard]] std::vector<Diagnostic> warnings();
+  [[nodiscard]] Location where(const char* at) const;
+
+ private:
+  struct Entry {
+    const char* at;  // null: the place is known already
+    Diagnostic what;
+  };
+  [[nodiscard]] std::vector<Diagnostic> placed(Diagnostic::Severity severity);
+  const Source& source_;
+  std::vector<Entry> entries_{};
+  std::size_t errors_ = 0;
+};
+
+/// Tells the system that memory will soon be used throughout, so that it may come in large pages.
+/// Only a hint.
+void expect_use(void* memory, std::size_t bytes) noexcept;
+
+/// The first byte from `p` on that is not part of valid UTF-8, or is NUL; `end` when all is well.
+[[nodiscard]] const char* first_bad_byte(const char* p, const char* end) noexcept;
+
+}  // namespace rungs::io::detail
+
+#endif

@@ -1,0 +1,654 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include <rungs/io/csv.hpp>
+
+#include "header.hpp"
+#include "scanner.hpp"
+#include "source.hpp"
+#include "times.hpp"
+#include "words.hpp"
+
+namespace rungs::io {
+
+namespace {
+
+using detail::Field;
+using detail::Findings;
+using detail::shown;
+
+constexpr std::size_t largest_ladder = 1000;
+
+/// A number that fills the whole text.
+struct Number {
+  double value = 0;
+  bool is_number = false;
+  bool in_range = true;
+};
+Number read_number(std::string_view text) {
+  Number out;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, out.value);
+  out.is_number = !text.empty() && error != std::errc::invalid_argument && rest == end;
+  out.in_range = error != std::errc::result_out_of_range;
+  return out;
+}
+
+/// A file of labelled numbers with what has been found in it so far.
+class Sheet {
+ public:
+  Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted)
+      : ladder_(ladder),
+        source_(path),
+        findings_(source_),
+        scanner_(source_, findings_),
+        header_(scanner_, source_, findings_, blanks_, wanted),
+        columns_(header_.size() - header_.nameless_at_end()) {}
+
+  [[nodiscard]] const detail::Header& header() const noexcept { return header_; }
+  [[nodiscard]] Findings& findings() noexcept { return findings_; }
+  [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
+  /// The number of columns, without nameless ones at the end.
+  [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+  [[nodiscard]] std::uint64_t line() const noexcept { return scanner_.record_line(); }
+  /// Where the last record starts.
+  [[nodiscard]] const char* record() const noexcept { return scanner_.record(); }
+  [[nodiscard]] const char* start() const noexcept { return source_.begin(); }
+
+  /// The next record that can be read, its blanks cut off; false at the end and when there are too
+  /// many errors.
+  bool next(std::vector<Field>& fields) {
+    if (slot_of_.empty())
+      for (std::size_t c = 0; c < header_.size(); ++c)
+        slot_of_.push_back(static_cast<std::uint32_t>(c));
+    fields.resize(slot_of_.size());
+    while (!findings_.full()) {
+      const detail::Scanner::Found found =
+          scanner_.next(std::span<const std::uint32_t>(slot_of_), fields.data());
+      if (found == detail::Scanner::Found::end) return false;
+      ++records_;
+      if (found != detail::Scanner::Found::record) continue;
+      for (Field& field : fields) blanks_.trim(field);
+      for (std::size_t c = columns_; c < fields.size(); ++c)
+        if (!fields[c].empty() && !nameless_told_) {
+          nameless_told_ = true;
+          findings_.error(
+              "E-COL-EMPTY", header_.fields()[c].begin,
+              "found column " + std::to_string(c + 1) + " without a name, but with text in it",
+              "expected a name for each column",
+              "the first such text stands on line " + std::to_string(line()));
+        }
+      return true;
+    }
+    return false;
+  }
+
+  /// Where a field of the last record stands.
+  [[nodiscard]] Location where(const char* at) const {
+    const char* start = at;
+    while (start > source_.begin() && start[-1] != '\n') --start;
+    const auto line = scanner_.record_line() + static_cast<std::uint64_t>(std::count(
+                                                   std::min(scanner_.record(), at), at, '\n'));
+    return {source_.name(), static_cast<std::size_t>(line),
+            static_cast<std::size_t>(at - start) + 1};
+  }
+
+  /// The stratum that a field names; what is wrong is told.
+  std::optional<std::size_t> stratum(const Field& field, const std::string& place) {
+    const std::string name = field.meant();
+    if (const auto found = ladder_.find(name)) return found;
+    findings_.error("E-LABEL-UNKNOWN", field.begin,
+                    (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
+                    "expected one of " + detail::listed(ladder_.names()),
+                    detail::hint_for_name(name, ladder_.names()));
+    return std::nullopt;
+  }
+
+  /// The period that a field names; what is wrong is told.
+  std::optional<Period> period(const Field& field, const std::string& column) {
+    const std::string text = field.meant();
+    const detail::Time read = detail::read_time(text);
+    if (read.is_time()) return Period(read.value);
+    detail::tell_time(findings_, field.begin, text, column);
+    return std::nullopt;
+  }
+
+  /// A whole number of people; what is wrong is told.
+  std::optional<double> count(const Field& field) {
+    const std::string text = field.meant();
+    const Number read = read_number(text);
+    const std::string found = text.empty() ? "found no count" : "found the count " + shown(text);
+    constexpr const char* expected = "expected a whole number of people, 0 or more";
+    if (!read.is_number) {
+      const bool nothing = text.empty() || text == "-" || detail::is_missing_sign(text);
+      const bool thousands = text.find_first_of(", '") != std::string::npos ||
+                             std::count(text.begin(), text.end(), '.') > 1;
+      findings_.error("E-COUNT", field.begin, found, expected,
+                      nothing     ? "where there is nobody, write 0"
+                      : thousands ? "write the number without separators of thousands"
+                                  : "");
+    } else if (!read.in_range || read.value >= 1e15) {
+      findings_.error("E-COUNT-RANGE", field.begin, found, "expected less than 1e15 people");
+    } else if (!(read.value >= 0) || read.value != std::floor(read.value)) {
+      findings_.error("E-COUNT", field.begin, found, expected,
+                      read.value > 0 ? "weighted counts and shares are no counts of people" : "");
+    } else {
+      return read.value;
+    }
+    return std::nullopt;
+  }
+
+  /// Throws the errors, and that there is no record; else the warnings.
+  std::vector<Diagnostic> finish() {
+    findings_.throw_errors();
+    if (records_ == 0) header_.refuse_no_records(source_);
+    blanks_.tell(findings_);
+    if (source_.control_z() != nullptr)
+      findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end",
+                     "expected the end of the file", "old systems write it: it was left out");
+    if (scanner_.blank_line() != nullptr)
+      findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records",
+                     "expected none", "blank lines were left out; this is the first");
+    if (columns_ < header_.size())
+      findings_.warn("W-EMPTYCOL", header_.fields()[columns_].begin,
+                     "found an empty column without a name at the end of every line",
+                     "expected none", "it was left out");
+    return findings_.warnings();
+  }
+
+ private:
+  const Ladder& ladder_;
+  detail::Source source_;
+  Findings findings_;
+  detail::Scanner scanner_;
+  detail::Blanks blanks_{};
+  detail::Header header_;
+  std::size_t columns_;
+  std::vector<std::uint32_t> slot_of_{};
+  std::uint64_t records_ = 0;
+  bool nameless_told_ = false;
+};
+
+// --- squares
+// -----------------------------------------------------------------------------------------------------------
+
+/// A row of a labelled square, its cells in the ladder's order.
+struct SquareRow {
+  std::optional<Period> period{};
+  std::size_t from = 0;
+  std::vector<Field> cells{};
+  Location where{};
+  const char* start = nullptr;
+};
+
+/// Reads a square with names of the ladder in the first line and the first column.
+class SquareReader {
+ public:
+  SquareReader(Sheet& sheet, std::optional<std::size_t> period)
+      : sheet_(sheet), period_(period), label_(period == 0U ? 1 : 0) {}
+
+  std::vector<SquareRow> read() {
+    read_names();
+    std::vector<SquareRow> rows;
+    std::vector<Field> fields;
+    while (sheet_.next(fields)) read_row(fields, rows);
+    if (!sheet_.findings().any_errors()) check_complete(rows);
+    sheet_.findings().throw_errors();
+    tell_order(rows);
+    return rows;
+  }
+
+ private:
+  void read_names() {
+    Findings& findings = sheet_.findings();
+    const std::size_t labels =
+        sheet_.columns() - std::min<std::size_t>(sheet_.columns(), period_ ? 2 : 1);
+    if (labels > largest_ladder)
+      findings.error("E-SIZE", sheet_.start(),
+                     "found a square of " + std::to_string(labels) + " names",
+                     "expected at most " + std::to_string(largest_ladder));
+    else if (labels < 2)
+      findings.error("E-SHAPE", sheet_.start(),
+                     "found " + std::string(labels == 0 ? "no name" : "one name") +
+                         " in the first line beside the first column",
+                     "expected a square of at least two strata");
+    findings.throw_errors();
+    column_of_.assign(sheet_.ladder().size(), none);
+    for (std::size_t c = 0; c < sheet_.columns() && !findings.full(); ++c) {
+      if (c == label_ || c == period_) continue;
+      const Field& field = sheet_.header().fields()[c];
+      const auto to = sheet_.stratum(field, " in the first line");
+      if (!to) continue;
+      if (column_of_[*to] != none)
+        findings.error(
+            "E-COL-DUP", field.begin,
+            "found the column name " + shown(sheet_.ladder().name(*to)) + " a second time",
+            "expected each name once",
+            "the first is column " + std::to_string(column_of_[*to] + 1));
+      column_of_[*to] = c;
+    }
+    findings.throw_errors();
+    for (std::size_t i = 0; i < column_of_.size(); ++i)
+      if (column_of_[i] == none)
+        findings.error("E-SHAPE", sheet_.start(),
+                       "found no column for " + shown(sheet_.ladder().name(i)),
+                       "expected a column for each stratum and exit of the ladder",
+                       "where nobody moves there, write 0");
+    findings.throw_errors();
+  }
+
+  void read_row(const std::vector<Field>& fields, std::vector<SquareRow>& rows) {
+    SquareRow row;
+    if (period_) {
+      row.period = sheet_.period(fields[*period_], sheet_.header().names()[*period_]);
+      if (!row.period) return;
+    }
+    const auto from = sheet_.stratum(fields[label_], " at the start of the line");
+    if (!from) return;
+    row.from = *from;
+    row.start = sheet_.record();
+    row.where = sheet_.where(row.start);
+    const std::int64_t key = row.period ? row.period->label() : 0;
+    const auto [first, is_new] = line_of_.try_emplace({key, row.from}, row.where.line);
+    if (!is_new) {
+      sheet_.findings().error_on(
+          "E-DUP-KEY", row.where.line,
+          "found a second row for " + shown(sheet_.ladder().name(row.from)) +
+              (row.period ? " in period " + std::to_string(key) : std::string()),
+          "expected one", "the first stands on line " + std::to_string(first->second));
+      return;
+    }
+    for (const std::size_t c : column_of_) row.cells.push_back(fields[c]);
+    rows.push_back(std::move(row));
+  }
+
+  void check_complete(const std::vector<SquareRow>& rows) {
+    if (rows.empty()) return;
+    std::map<std::int64_t, std::uint64_t> last_line;
+    for (const SquareRow& row : rows)
+      last_line[row.period ? row.period->label() : 0] = row.where.line;
+    for (const auto& [period, line] : last_line)
+      for (std::size_t i = 0; i < sheet_.ladder().strata() && !sheet_.findings().full(); ++i)
+        if (line_of_.count({period, i}) == 0)
+          sheet_.findings().error_on(
+              "E-SHAPE", static_cast<std::size_t>(line),
+              "found no row for " + shown(sheet_.ladder().name(i)) +
+                  (period_ ? " in period " + std::to_string(period) : std::string()),
+              "expected a row for each stratum of the ladder",
+              "only the rows of exits may be left out");
+  }
+
+  void tell_order(const std::vector<SquareRow>& rows) {
+    bool ordered = std::is_sorted(column_of_.begin(), column_of_.end());
+    for (std::size_t r = 1; r < rows.size(); ++r)
+      ordered =
+          ordered && (rows[r].period != rows[r - 1].period || rows[r - 1].from < rows[r].from);
+    if (!ordered)
+      sheet_.findings().warn("W-ORDER", sheet_.start(),
+                             "found rows or columns in another order than the ladder's",
+                             "expected the ladder's order", "they were read by name");
+  }
+
+  static constexpr auto none = static_cast<std::size_t>(-1);
+  Sheet& sheet_;
+  std::optional<std::size_t> period_;
+  std::size_t label_;
+  std::vector<std::size_t> column_of_{};  // of the ladder's strata and exits
+  std::map<std::pair<std::int64_t, std::size_t>, std::size_t> line_of_{};
+};
+
+// --- tables
+// ------------------------------------------------------------------------------------------------------------
+
+std::optional<std::size_t> find_any(const detail::Header& header,
+                                    std::initializer_list<std::string_view> names) {
+  for (const std::string_view name : names)
+    for (std::size_t c = 0; c < header.size(); ++c)
+      if (detail::lower(header.names()[c]) == name) return c;
+  return std::nullopt;
+}
+
+class TableReader {
+ public:
+  TableReader(const std::string& path, const Ladder& ladder, const TableColumns& columns)
+      : columns_(columns), sheet_(path, ladder, wanted(columns)) {}
+
+  TableFile read() {
+    const detail::Header& header = sheet_.header();
+    if (is_long()) {
+      // The names that are found by themselves are then wanted, so that what is missing is told
+      // with the names there are.
+      std::vector<detail::Wanted> all = {
+          {"where people come from", name_of(origin_, columns_.origin, "origin")},
+          {"where they go", name_of(destination_, columns_.destination, "destination")},
+          {"how many", name_of(count_, columns_.count, "count")}};
+      if (!columns_.period.empty()) all.push_back({"the period", columns_.period});
+      header.check(sheet_.findings(), all);
+      origin_ = header.find(all[0].name);
+      destination_ = header.find(all[1].name);
+      count_ = header.find(all[2].name);
+      period_ = columns_.period.empty() ? std::nullopt : header.find(columns_.period);
+      read_long();
+    } else {
+      if (!columns_.period.empty())
+        header.check(sheet_.findings(), {{"the period", columns_.period}});
+      period_ = columns_.period.empty() ? std::nullopt : header.find(columns_.period);
+      read_square();
+    }
+    TableFile out;
+    out.warnings = sheet_.finish();
+    out.cells = std::move(cells_);
+    return out;
+  }
+
+ private:
+  static std::vector<detail::Wanted> wanted(const TableColumns& columns) {
+    std::vector<detail::Wanted> out;
+    if (!columns.origin.empty()) out.push_back({"where people come from", columns.origin});
+    if (!columns.destination.empty()) out.push_back({"where they go", columns.destination});
+    if (!columns.count.empty()) out.push_back({"how many", columns.count});
+    if (!columns.period.empty()) out.push_back({"the period", columns.period});
+    return out;
+  }
+
+  [[nodiscard]] std::string name_of(std::optional<std::size_t> column, const std::string& given,
+                                    const char* usual) const {
+    if (!given.empty()) return given;
+    return column ? sheet_.header().names()[*column] : usual;
+  }
+
+  /// Whether the table has a line for each cell; finds the columns that are not named by the user.
+  bool is_long() {
+    const detail::Header& header = sheet_.header();
+    origin_ = columns_.origin.empty() ? find_any(header, {"origin", "from"})
+                                      : header.find(columns_.origin);
+    destination_ = columns_.destination.empty() ? find_any(header, {"destination", "to"})
+                                                : header.find(columns_.destination);
+    count_ = columns_.count.empty() ? find_any(header, {"count", "people", "n"})
+                                    : header.find(columns_.count);
+    if (!columns_.origin.empty() || !columns_.destination.empty() || !columns_.count.empty())
+      return true;
+    std::vector<std::size_t> others;
+    for (std::size_t c = 0; c < sheet_.columns(); ++c)
+      if (columns_.period.empty() || header.names()[c] != columns_.period) others.push_back(c);
+    const auto is_name = [&](std::size_t k) {
+      return sheet_.ladder().find(header.names()[others[k]]).has_value();
+    };
+    if (others.size() >= 3 && is_name(1) && is_name(2) &&
+        !read_number(header.names()[others[2]]).is_number)
+      return false;
+    if (origin_ && destination_) {
+      if (!count_ && others.size() == 3)
+        count_ = others[3 - static_cast<std::size_t>(find_index(others, *origin_) +
+                                                     find_index(others, *destination_))];
+      return true;
+    }
+    if (others.size() != 3) return false;
+    if (is_name(0) && is_name(1) && read_number(header.names()[others[2]]).is_number) {
+      sheet_.findings().error("E-COL-ABSENT", sheet_.start(), "found a record in the first line",
+                              "expected names of columns, such as origin,destination,count");
+      sheet_.findings().throw_errors();
+    }
+    if (is_name(1) && is_name(2)) return false;
+    origin_ = others[0];
+    destination_ = others[1];
+    count_ = others[2];
+    return true;
+  }
+  static std::ptrdiff_t find_index(const std::vector<std::size_t>& columns, std::size_t column) {
+    return std::find(columns.begin(), columns.end(), column) - columns.begin();
+  }
+
+  void read_long() {
+    std::vector<Field> fields;
+    std::map<std::tuple<std::int64_t, std::size_t, std::size_t>, std::uint64_t> line_of;
+    while (sheet_.next(fields)) {
+      std::optional<Period> period;
+      if (period_) {
+        period = sheet_.period(fields[*period_], sheet_.header().names()[*period_]);
+        if (!period) continue;
+      }
+      const auto in = [this](std::size_t column) {
+        return " in column " + shown(sheet_.header().names()[column]);
+      };
+      const auto from = sheet_.stratum(fields[*origin_], in(*origin_));
+      const auto to = sheet_.stratum(fields[*destination_], in(*destination_));
+      const auto people = sheet_.count(fields[*count_]);
+      if (!from || !to || !people) continue;
+      const auto [first, is_new] =
+          line_of.try_emplace({period ? period->label() : 0, *from, *to}, sheet_.line());
+      if (!is_new) {
+        const bool others = sheet_.columns() > (period_ ? 4U : 3U);
+        sheet_.findings().error_on(
+            "E-DUP-KEY", static_cast<std::size_t>(sheet_.line()),
+            "found a second count from " + shown(sheet_.ladder().name(*from)) + " to " +
+                shown(sheet_.ladder().name(*to)) +
+                (period ? " in period " + std::to_string(period->label()) : std::string()),
+            "expected one",
+            "the first stands on line " + std::to_string(first->second) +
+                (others ? "; where another column tells them apart, name it as the period or add "
+                          "them up"
+                        : ""));
+        continue;
+      }
+      cells_.push_back({*from, *to, *people, period, sheet_.where(fields[*count_].begin)});
+    }
+  }
+
+  void read_square() {
+    SquareReader reader(sheet_, period_);
+    for (const SquareRow& row : reader.read())
+      for (std::size_t to = 0; to < row.cells.size() && !sheet_.findings().full(); ++to) {
+        const auto people = sheet_.count(row.cells[to]);
+        if (!people) continue;
+        Location where = row.where;
+        where.column = static_cast<std::size_t>(row.cells[to].begin - row.start) + 1;
+        cells_.push_back({row.from, to, *people, row.period, std::move(where)});
+      }
+  }
+
+  const TableColumns& columns_;
+  Sheet sheet_;
+  std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{};
+  std::vector<TableCell> cells_{};
+};
+
+// --- matrices
+// ----------------------------------------------------------------------------------------------------------
+
+class MatrixReader {
+ public:
+  MatrixReader(const std::string& path, const Ladder& ladder, RowSums sums)
+      : ladder_(ladder), n_(ladder.size()), sums_(sums), sheet_(path, ladder, {}) {}
+
+  MatrixFile read() {
+    SquareReader reader(sheet_, std::nullopt);
+    const std::vector<SquareRow> rows = reader.read();
+    out_.rows.assign(n_ * n_, 0.0);
+    out_.row_where.assign(n_, {});
+    for (std::size_t i = ladder_.strata(); i < n_; ++i) out_.rows[i * n_ + i] = 1;
+    for (const SquareRow& row : rows) take_row(row);
+    if (!sheet_.findings().any_errors()) {
+      const bool percent = sums_ == RowSums::must_be_one && are_percent(rows);
+      for (const SquareRow& row : rows) {
+        if (sheet_.findings().full()) break;
+        if ((percent || check_entries(row)) && !sheet_.findings().full()) check_sum(row, percent);
+      }
+    }
+    tell_sums();
+    out_.warnings = sheet_.finish();
+    return std::move(out_);
+  }
+
+ private:
+  [[nodiscard]] double sum_of(std::size_t i) const {
+    double sum = 0;
+    for (std::size_t j = 0; j < n_; ++j) sum += out_.rows[i * n_ + j];
+    return sum;
+  }
+
+  void take_row(const SquareRow& row) {
+    out_.row_where[row.from] = row.where;
+    for (std::size_t j = 0; j < n_ && !sheet_.findings().full(); ++j) {
+      const Field& field = row.cells[j];
+      const std::string text = field.meant();
+      const Number read = read_number(text);
+      if (read.is_number && read.in_range && std::isfinite(read.value)) {
+        out_.rows[row.from * n_ + j] = read.value;
+        continue;
+      }
+      std::string hint;
+      if (text.empty() || text == "-" || detail::is_missing_sign(text))
+        hint = "an impossible move has the probability 0";
+      else if (text.back() == '%')
+        hint = "write 0.25 for 25 %";
+      else if (text.find(',') != std::string::npos)
+        hint = "write a decimal point: 0.25, not 0,25";
+      sheet_.findings().error("E-PROB", field.begin,
+                              (text.empty() ? std::string("found no probability")
+                                            : "found the probability " + shown(text)) +
+                                  cell(row.from, j),
+                              "expected a number from 0 to 1", hint);
+    }
+  }
+
+  [[nodiscard]] std::string cell(std::size_t from, std::size_t to) const {
+    return " from " + shown(ladder_.name(from)) + " to " + shown(ladder_.name(to));
+  }
+
+  [[nodiscard]] bool are_percent(const std::vector<SquareRow>& rows) const {
+    return !rows.empty() && std::all_of(rows.begin(), rows.end(), [this](const SquareRow& row) {
+      return std::abs(sum_of(row.from) - 100) < 1;
+    });
+  }
+
+  [[nodiscard]] bool are_transposed() const {
+    for (std::size_t j = 0; j < n_; ++j) {
+      double sum = 0;
+      for (std::size_t i = 0; i < n_; ++i) sum += out_.rows[i * n_ + j];
+      if (!(std::abs(sum - 1) < 1e-6)) return false;
+    }
+    return true;
+  }
+
+  bool check_entries(const SquareRow& row) {
+    bool good = true;
+    const double most = sums_ == RowSums::renormalise ? std::numeric_limits<double>::max() : 1;
+    for (std::size_t j = 0; j < n_ && !sheet_.findings().full(); ++j) {
+      const double p = out_.rows[row.from * n_ + j];
+      const char* const at = row.cells[j].begin;
+      if (!(p >= 0 && p <= most)) {
+        sheet_.findings().error(
+            "E-PROB", at,
+            "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
+            sums_ == RowSums::renormalise ? "expected a number, 0 or more"
+                                          : "expected a number from 0 to 1");
+        good = false;
+      } else if (p > 0 && !ladder_.possible(row.from, j)) {
+        sheet_.findings().error(
+            "E-STRUCT-ZERO", at,
+            "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
+            ladder_.is_exit(row.from)
+                ? "expected 0, since exits are final"
+                : "expected 0, since the ladder declares the move impossible");
+        good = false;
+      }
+    }
+    return good;
+  }
+
+  void check_sum(const SquareRow& row, bool percent) {
+    const double sum = sum_of(row.from);
+    const double error = std::abs(sum - 1);
+    const auto n = static_cast<double>(n_);
+    double* const p = &out_.rows[row.from * n_];
+    if (sums_ == RowSums::renormalise) {
+      if (!(sum > 0)) {
+        sheet_.findings().error_on("E-ROW-EMPTY", row.where.line,
+                                   "found a row of zeros for " + shown(ladder_.name(row.from)),
+                                   "expected at least one move");
+        return;
+      }
+      note_sum(row, sum, error);
+      for (std::size_t j = 0; j < n_; ++j) p[j] /= sum;
+    } else if (error > std::max(1e-8, 5e-10 * n)) {  // more than rounding at the ninth digit
+      sheet_.findings().error_on("E-ROWSUM", row.where.line,
+                                 "found a row sum of " + rungs::detail::text(sum) + " for " +
+                                     shown(ladder_.name(row.from)),
+                                 "expected 1",
+                                 percent ? "are these percent? write 0.25 for 25"
+                                 : are_transposed()
+                                     ? "the columns sum to 1: rows are where people come from"
+                                     : "");
+    } else if (error > exact_) {
+      note_sum(row, sum, error);
+      *std::max_element(p, p + n_) -= sum - 1;
+    }
+  }
+
+  void note_sum(const SquareRow& row, double sum, double error) {
+    if (error <= exact_) return;
+    ++inexact_rows_;
+    if (first_inexact_ == nullptr) first_inexact_ = row.start;
+    if (error > largest_error_) {
+      largest_error_ = error;
+      furthest_sum_ = sum;
+      furthest_row_ = row.from;
+    }
+  }
+
+  void tell_sums() {
+    if (inexact_rows_ == 0 || sheet_.findings().any_errors()) return;
+    char sum[40];
+    const auto written = std::to_chars(sum, sum + sizeof sum, furthest_sum_);
+    sheet_.findings().warn(
+        "W-ROWSUM", first_inexact_,
+        "found " +
+            (inexact_rows_ == 1 ? std::string("a row that does")
+                                : std::to_string(inexact_rows_) + " rows that do") +
+            " not sum to 1; furthest is that of " + shown(ladder_.name(furthest_row_)) + ", " +
+            std::string(sum, written.ptr),
+        "expected 1",
+        sums_ == RowSums::renormalise ? "rows were divided by their sums"
+                                      : "the largest entry of a row took up the difference");
+  }
+
+  const Ladder& ladder_;
+  std::size_t n_;
+  RowSums sums_;
+  Sheet sheet_;
+  MatrixFile out_{};
+  double exact_ =
+      std::min(1e-12, 1e-15 * static_cast<double>(n_) + 1e-15);  // what TransitionMatrix accepts
+  std::size_t inexact_rows_ = 0, furthest_row_ = 0;
+  const char* first_inexact_ = nullptr;
+  double largest_error_ = 0, furthest_sum_ = 1;
+};
+
+}  // namespace
+
+TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns) {
+  return TableReader(path, ladder, columns).read();
+}
+
+MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums) {
+  return MatrixReader(path, ladder, sums).read();
+}
+
+}  // namespace rungs::io

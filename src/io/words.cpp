@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "words.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+
+#include <rungs/core/error.hpp>
+#include <rungs/core/ladder.hpp>
+
+namespace rungs::io::detail {
+
+namespace {
+
+/// Latin letters with one accent: the accent alone, the letters without it, the letters with it.
+struct Accent {
+  char32_t mark;
+  std::u32string_view plain;
+  std::u32string_view accented;
+};
+constexpr Accent accents[] = {
+    {0x0300, U"AEIOUaeiouÜü", U"ÀÈÌÒÙàèìòùǛǜ"},                                  // grave
+    {0x0301, U"AEIOUYaeiouyCcLlNnRrSsZzÜü", U"ÁÉÍÓÚÝáéíóúýĆćĹĺŃńŔŕŚśŹźǗǘ"},      // acute
+    {0x0302, U"AEIOUaeiouCcGgHhJjSsWwYy", U"ÂÊÎÔÛâêîôûĈĉĜĝĤĥĴĵŜŝŴŵŶŷ"},          // circumflex
+    {0x0303, U"ANOanoIiUu", U"ÃÑÕãñõĨĩŨũ"},                                      // tilde
+    {0x0304, U"AaEeIiOoUuÜü", U"ĀāĒēĪīŌōŪūǕǖ"},                                  // macron
+    {0x0306, U"AaEeGgIiOoUu", U"ĂăĔĕĞğĬĭŎŏŬŭ"},                                  // breve
+    {0x0307, U"CcEeGgIZz", U"ĊċĖėĠġİŻż"},                                        // dot above
+    {0x0308, U"AEIOUaeiouyY", U"ÄËÏÖÜäëïöüÿŸ"},                                  // diaeresis
+    {0x030A, U"AaUu", U"ÅåŮů"},                                                  // ring
+    {0x030B, U"OoUu", U"ŐőŰű"},                                                  // double acute
+    {0x030C, U"CcDdEeLlNnRrSsTtZzAaIiOoUuÜü", U"ČčĎďĚěĽľŇňŘřŠšŤťŽžǍǎǏǐǑǒǓǔǙǚ"},  // caron
+    {0x0326, U"SsTt", U"ȘșȚț"},                                                  // comma below
+    {0x0327, U"CcGgKkLlNnRrSsTt", U"ÇçĢģĶķĻļŅņŖŗŞşŢţ"},                          // cedilla
+    {0x0328, U"AaEeIiUu", U"ĄąĘęĮįŲų"},                                          // ogonek
+};
+
+/// The code points of valid UTF-8.
+std::u32string decoded(std::string_view text) {
+  std::u32string out;
+  for (std::size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    char32_t point = length == 1 ? first : first & (0x7fU >> length);
+    for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
+      point = (point << 6) | (static_cast<unsigned char>(text[i + k]) & 0x3fU);
+    out += point;
+    i += length;
+  }
+  return out;
+}
+
+/// The same text with every accent written apart from its letter.
+std::u32string taken_apart(const std::u32string& text) {
+  std::u32string out;
+  for (char32_t point : text) {
+    std::u32string marks;
+    for (bool again = true; again;) {
+      again = false;
+      for (const Accent& accent : accents) {
+        const std::size_t at = accent.accented.find(point);
+        if (at == std::u32string_view::npos) continue;
+        point = accent.plain[at];
+        marks.insert(marks.begin(), accent.mark);
+        again = true;
+        break;
+      }
+    }
+    out += point;
+    out += marks;
+  }
+  return out;
+}
+
+bool is_unseen(char32_t point) {
+  return (point >= 0x80 && point <= 0xa0) || point == 0xad || point == 0x61c || point == 0x180e ||
+         (point >= 0x2000 && point <= 0x200f) || (point >= 0x2028 && point <= 0x202f) ||
+         (point >= 0x205f && point <= 0x206f) || point == 0x3000 || point == 0xfeff ||
+         (point >= 0xfe00 && point <= 0xfe0f);
+}
+bool is_unseen_space(char32_t point) {
+  return point == 0xa0 || (point >= 0x2000 && point <= 0x200a) || point == 0x202f ||
+         point == 0x205f || point == 0x3000;
+}
+
+std::string code_point(char32_t point) {
+  char buffer[16];
+  std::snprintf(buffer, sizeof buffer, "U+%04X", static_cast<unsigned>(point));
+  return buffer;
+}
+
+/// Without what nobody sees: spaces of other kinds become plain ones, those at the ends vanish.
+std::u32string only_seen(const std::u32string& text) {
+  std::u32string out;
+  for (const char32_t point : text)
+    if (is_unseen_space(point))
+      out += U' ';
+    else if (!is_unseen(point) && point >= 0x20 && point != 0x7f)
+      out += point;
+  while (!out.empty() && out.front() == U' ') out.erase(out.begin());
+  while (!out.empty() && out.back() == U' ') out.pop_back();
+  return out;
+}
+
+constexpr std::size_t longest_shown = 60;
+
+}  // namespace
+
+std::string shown(std::string_view text) {
+  std::string_view part = text;
+  if (text.size() > longest_shown) {
+    part = text.substr(0, longest_shown);
+    while (!part.empty() && (static_cast<unsigned char>(text[part.size()]) & 0xc0U) == 0x80)
+      part.remove_suffix(1);
+  }
+  std::string out;
+  std::size_t at = 0;
+  for (const char32_t point : decoded(part)) {
+    const std::size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (is_unseen(point) || (point >= 0x300 && point <= 0x36f))
+      out += "<" + code_point(point) + ">";
+    else
+      out += part.substr(at, length);
+    at += length;
+  }
+  out = rungs::detail::quoted(out);
+  if (part.size() < text.size()) out += "... (" + std::to_string(text.size()) + " bytes)";
+  return out;
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 12;
+  std::string out;
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
+    out += (i == 0 ? "" : ", ") + shown(names[i]);
+  if (names.size() > most) out += " and " + std::to_string(names.size() - most) + " more";
+  return out;
+}
+
+std::string hint_for_name(std::string_view name, const std::vector<std::string>& known) {
+  if (name.empty() || name.size() > 200) return {};
+  const std::u32string points = decoded(name);
+  const std::u32string apart = taken_apart(points);
+  const std::u32string seen = only_seen(points);
+  for (const std::string& candidate : known) {
+    const std::u32string other = decoded(candidate);
+    if (apart == taken_apart(other))
+      return "differs from " + shown(candidate) +
+             " only by Unicode normalisation: accents are written apart from their letters in one "
+             "of them";
+    if (seen == only_seen(other)) {
+      const auto unseen = std::find_if(points.begin(), points.end(), [](char32_t p) {
+        return is_unseen(p) || p < 0x20 || p == 0x7f;
+      });
+      if (unseen != points.end())
+        return "differs from " + shown(candidate) + " only by " + code_point(*unseen) +
+               ", which is not seen";
+    }
+  }
+  for (const std::string& candidate : known)
+    if (lower(candidate) == lower(name))
+      return "only capital letters differ from " + shown(candidate);
+  for (const std::string& candidate : known)
+    if (rungs::detail::trimmed(candidate) == rungs::detail::trimmed(name))
+      return "only spaces differ from " + shown(candidate);
+  if (is_missing_code(name))
+    return "it looks like a code for a missing value: if so, declare it as missing";
+  if (is_total(name)) return "it looks like a total: leave totals out";
+  const std::string near = rungs::detail::nearest_name(name, known);
+  if (!near.empty()) return "did you mean " + shown(near) + "?";
+  return {};
+}
+
+bool is_missing_sign(std::string_view text) {
+  static constexpr std::string_view signs[] = {".",    "na",   "n/a",  "#n/a",   "nan",
+                                               "null", "none", "<na>", "missing"};
+  if (text.empty() || text.size() > 7 ||
+      std::string_view(".#<nNmM").find(text[0]) == std::string_view::npos)
+    return false;
+  if (text.size() == 2 && text[0] == '.' && text[1] >= 'a' && text[1] <= 'z')
+    return true;  // as Stata has them
+  const std::string low = lower(text);
+  return std::find(std::begin(signs), std::end(signs), low) != std::end(signs);
+}
+
+bool is_missing_code(std::string_view text) {
+  const bool negative = !text.empty() && text[0] == '-';
+  const std::string_view digits = text.substr(negative ? 1 : 0);
+  if (digits.empty() || digits.size() > 9) return false;
+  if (digits.size() == 1) return negative && digits[0] >= '1' && digits[0] <= '9';
+  const char first = digits[0];
+  return (first == '9' || first == '8') &&
+         std::all_of(digits.begin(), digits.end() - 1, [first](char c) { return c == first; }) &&
+         digits.back() >= '7' && digits.back() <= '9';
+}
+
+bool is_total(std::string_view text) {
+  static constexpr std::string_view words[] = {"total", "totals", "grand total", "sum", "n",
+                                               "obs",   "mean",   "average",     "all", "median"};
+  std::string low = text.size() < 32 ? lower(rungs::detail::trimmed(text)) : std::string();
+  while (!low.empty() && (low.back() == ':' || low.back() == '=')) low.pop_back();
+  return std::find(std::begin(words), std::end(words), low) != std::end(words);
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return out;
+}
+
+}  // namespace rungs::io::detail

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_IO_WORDS_HPP
+#define RUNGS_IO_WORDS_HPP
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rungs::io::detail {
+
+/// Text of a file in quotes for messages: never with bytes that a terminal would obey, characters
+/// that nobody sees shown as <U+200B>, cut after some 60 bytes.
+[[nodiscard]] std::string shown(std::string_view text);
+
+/// Names in quotes for "expected one of"; of many, the first twelve.
+[[nodiscard]] std::string listed(const std::vector<std::string>& names);
+
+/// Why a name may not be among the known ones: letter case, Unicode form, a character that is not
+/// seen, a slip of the pen, a total. Empty when nothing comes to mind.
+[[nodiscard]] std::string hint_for_name(std::string_view name,
+                                        const std::vector<std::string>& known);
+
+/// Whether the text is a usual sign for a missing value: `.`, `NA`, `null` and their like.
+[[nodiscard]] bool is_missing_sign(std::string_view text);
+/// Whether the text is a usual code for a missing value: nines, perhaps with a minus before.
+[[nodiscard]] bool is_missing_code(std::string_view text);
+/// Whether the text is a word that a line of totals starts with.
+[[nodiscard]] bool is_total(std::string_view text);
+
+/// The text with ASCII letters in lower case.
+[[nodiscard]] std::string lower(std::string_view text);
+
+}  // namespace rungs::io::detail
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <rungs/data/mobility_table.hpp>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "../core/message.hpp"
+
+namespace {
+
+using namespace rungs;
+using rungs_test::code_of;
+using rungs_test::said;
+using Cells = std::vector<TableCell>;
+
+const Ladder ladder = Ladder::builder()
+                          .rung("low")
+                          .rung("high")
+                          .exit("left")
+                          .move("low", "high")
+                          .move("high", "left")
+                          .build();
+
+TableCell cell(std::size_t from, std::size_t to, double people, std::size_t line = 0) {
+  return {from, to, people, std::nullopt, {"t.csv", line, 1}};
+}
+
+TEST(MobilityTable, IsATallyOfPeople) {
+  const Tally t = tally(
+      ladder, Cells{cell(0, 1, 3), cell(0, 0, 7), cell(1, 2, 2), cell(0, 1, 1), cell(1, 0, 0)},
+      Step(5, 5));
+  EXPECT_EQ(t.pooled().people(0, 1), 4);  // cells given twice add up
+  EXPECT_EQ(t.pooled().people(0, 0), 7);
+  EXPECT_EQ(t.pooled().weight(1, 2), 2);
+  EXPECT_EQ(t.pooled().weight_squares(1, 2), 2);
+  EXPECT_EQ(t.pooled().people(1, 1), 0);
+  EXPECT_EQ(t.people(), 13U);
+  EXPECT_EQ(t.step(), Step(5, 5));
+  EXPECT_TRUE(t.by_period().empty());
+  EXPECT_EQ(t.ledger(), (Ledger{13, 13, {}, 13, {}}));
+  EXPECT_NO_THROW(t.ledger().check());
+  EXPECT_EQ(tally(ladder, Cells{}).people(), 0U);
+}
+
+TEST(MobilityTable, TellsPeriodsApartWhereThereAreAny) {
+  Cells cells{cell(0, 1, 3), cell(0, 1, 5), cell(0, 0, 1)};
+  cells[0].period = Period(1990);
+  cells[1].period = cells[2].period = Period(1991);
+  const Tally t = tally(ladder, cells);
+  ASSERT_EQ(t.by_period().size(), 2U);
+  EXPECT_EQ(t.by_period().at(1990).people(0, 1), 3);
+  EXPECT_EQ(t.by_period().at(1991).people(0, 1), 5);
+  EXPECT_EQ(t.pooled().people(0, 1), 8);
+  EXPECT_TRUE(tally(ladder, cells, Step(), false).by_period().empty());
+  cells[1].period.reset();  // its people would be lost beside the periods
+  cells[1].where.line = 4;
+  EXPECT_EQ(said<InputError>([&] { (void)tally(ladder, cells); }),
+            "t.csv:4:1: error: found counts with a period and counts without; expected a period "
+            "for all, or for none "
+            "[E-PERIOD-MISSING] [E-PERIOD-MISSING]");
+  EXPECT_EQ(tally(ladder, cells, Step(), false).pooled().people(0, 1), 8);
+}
+
+TEST(MobilityTable, RefusesWhatIsNoCount) {
+  for (const auto& [people, words] : std::vector<std::pair<double, std::string>>{
+           {-1, "-1"},
+           {0.5, "0.5"},
+           {1e15, "1e+15"},
+           {std::numeric_limits<double>::quiet_NaN(), "nan"},
+           {std::numeric_limits<double>::infinity(), "inf"}})
+    EXPECT_EQ(said<InputError>([x = people] {
+                (void)tally(ladder, Cells{cell(0, 0, 1, 2), cell(0, 1, x, 3)});
+              }),
+              "t.csv:3:1: error: found a count of " + words +
+                  "; expected a whole number of people, 0 or more [E-COUNT] [E-COUNT]");
+  EXPECT_EQ(tally(ladder, Cells{cell(0, 1, -0.0)}).people(), 0U);
+}
+
+TEST(MobilityTable, RefusesImpossibleMoves) {
+  EXPECT_EQ(said<InputError>([] {
+              (void)tally(ladder, Cells{cell(1, 0, 12, 8), cell(2, 0, 1, 9)});
+            }),
+            "t.csv:8:1: error: found 12 people moving from 'high' to 'low'; expected only moves "
+            "that the ladder declares "
+            "possible [E-STRUCT-ZERO]\n"
+            "t.csv:9:1: error: found 1 people moving from 'left' to 'low'; expected only moves "
+            "that the ladder declares "
+            "possible [E-STRUCT-ZERO] [E-STRUCT-ZERO]");
+}
+
+TEST(MobilityTable, RefusesStrataThatAreNotOnTheLadder) {
+  EXPECT_EQ(said<InputError>([] { (void)tally(ladder, Cells{cell(0, 3, 1, 5)}); }),
+            "t.csv:5:1: error: found stratum number 3; expected one of 'low', 'high', 'left' "
+            "[E-LADDER-OTHER] [E-LADDER-OTHER]");
+  EXPECT_EQ(code_of([] { (void)tally(ladder, Cells{cell(9, 0, 0)}); }), "E-LADDER-OTHER");
+}
+
+TEST(MobilityTable, CollectsUpToTwentyProblems) {
+  try {
+    (void)tally(ladder, Cells(50, cell(0, 1, -1)));
+    FAIL();
+  } catch (const InputError& error) {
+    EXPECT_EQ(error.problems().size(), 20U);
+  }
+}
+
+}  // namespace

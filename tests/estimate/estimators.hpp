@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_TESTS_ESTIMATE_ESTIMATORS_HPP
+#define RUNGS_TESTS_ESTIMATE_ESTIMATORS_HPP
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <rungs/core/random.hpp>
+#include <rungs/data/tally.hpp>
+
+namespace rungs_test {
+
+inline rungs::Ladder ladder_of(std::size_t n) {
+  rungs::Ladder::Builder b = rungs::Ladder::builder();
+  for (std::size_t k = 0; k < n; ++k) b.rung("s" + std::to_string(k));
+  return b.build();
+}
+
+/// People with one move each.
+struct Move {
+  std::size_t from, to;
+  double weight = 1;
+};
+
+inline rungs::Panel panel_of(std::size_t strata, const std::vector<Move>& moves,
+                             rungs::WeightKind kind = rungs::WeightKind::none) {
+  rungs::Observations o;
+  for (std::uint32_t k = 0; k < moves.size(); ++k) {
+    o.add(k, 0, moves[k].from);
+    o.add(k, 1, moves[k].to);
+    if (kind != rungs::WeightKind::none) o.weight.insert(o.weight.end(), 2, moves[k].weight);
+  }
+  return rungs::Panel(ladder_of(strata), o, kind);
+}
+
+inline std::vector<Move> random_moves(std::size_t strata, std::size_t n, std::uint64_t seed) {
+  rungs::Stream s({rungs::Seed(seed), 0});
+  std::vector<Move> out;
+  for (std::size_t k = 0; k < n; ++k)
+    out.push_back({k % strata, s.below(strata), 0.25 + static_cast<double>(s.below(40)) / 8});
+  return out;
+}
+
+}  // namespace rungs_test
+
+#endif

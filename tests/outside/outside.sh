@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+#
+# outside.sh WAY COMPILER WORK: builds main.cpp with Rungs got in one of three ways, and runs it.
+set -eu
+here=$(dirname "$(realpath "$0")")
+way=$1 compiler=$2 prefix=$3/prefix build=$3/$1
+rm -rf "$build"
+mkdir -p "$build"
+
+if [ "$way" = pkg_config ]; then
+  export PKG_CONFIG_PATH="$prefix/share/pkgconfig"
+  # shellcheck disable=SC2046  # flags are words
+  "$compiler" -std=c++20 "$here/main.cpp" $(pkg-config --cflags --libs rungs) -o "$build/outside"
+else
+  cmake -G Ninja -S "$here/$way" -B "$build" \
+    -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"
+  cmake --build "$build"
+fi
+
+answer=$("$build/outside")
+echo "strata: $answer"
+test "$answer" = 4
+
+# Headers are headers: nothing is linked but what every C++ program has.
+libraries=$(readelf -d "$build/outside" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p')
+printf "libraries:\n%s\n" "$libraries"
+for library in $libraries; do
+  case $library in
+    libstdc++.so.* | libm.so.* | libgcc_s.so.* | libc.so.* | ld-linux*) ;;
+    *) echo "rungs::rungs needs $library" >&2; exit 1 ;;
+  esac
+done

@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""documents.py [ROOT]: code blocks of README.md and docs/ are what the examples say and print.
+
+A block of language cpp, toml or console follows a line that names its source:
+
+    <!-- from: examples/NAME.cpp#anchor -->  the lines between two `//! [anchor]`, in TOML
+                                             `# [anchor]`, less their common indentation;
+                                             without #anchor, the whole file
+    <!-- output: examples/NAME.out -->       the file, perhaps after lines that start with `$ `
+    <!-- shell -->                           a command to type: not compared
+    <!-- test-command -->                    the same, and so is answer-command: see .ci/
+"""
+import pathlib
+import re
+import sys
+import textwrap
+
+BLOCK = re.compile(r"((?:^<!--.*?-->\n)*)^```(cpp|toml|console)\n(.*?)^```$", re.M | re.S)
+SHELL = {"shell", "test-command", "answer-command"}
+
+
+def violations(root):
+    root = pathlib.Path(root)
+    for path in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
+        text = path.read_text() if path.exists() else ""
+        for block in BLOCK.finditer(text):
+            comments = re.findall(r"<!--\s*(.*?)\s*-->", block[1])
+            if problem := check(root, comments, block[3]):
+                yield f"{path}:{text.count(chr(10), 0, block.start(3))}: {problem}"
+
+
+def check(root, comments, body):
+    if SHELL.intersection(comments):
+        return None
+    for comment in comments:
+        kind, _, where = comment.partition(": ")
+        if kind not in ("from", "output"):
+            continue
+        name, _, anchor = where.partition("#")
+        try:
+            wanted = region((root / name).read_text(), anchor)
+        except (OSError, LookupError) as error:
+            return f"{where}: {error}"
+        if kind == "output":
+            body = re.sub(r"\A(\$ .*\n)+", "", body)
+        return None if body == wanted else f"differs from {where}"
+    return "the block does not say where it comes from"
+
+
+def region(text, anchor):
+    if not anchor:
+        return text
+    parts = re.split(rf"^[ ]*(?://!|#) \[{re.escape(anchor)}\]\n", text, flags=re.M)
+    if len(parts) != 3:
+        raise LookupError(f"needs two marks [{anchor}], has {len(parts) - 1}")
+    return textwrap.dedent(parts[1])
+
+
+if __name__ == "__main__":
+    sys.exit("\n".join(violations(sys.argv[1] if len(sys.argv) > 1 else ".")) or 0)
