@@ -71,7 +71,7 @@ void read_and_count(benchmark::State& state) {
   };
   workload::check_counts(answer(), file<People>().expected());
   for (auto _ : state) benchmark::DoNotOptimize(answer());
-  workload::each(state, "ns_per_record", static_cast<double>(People * workload::periods));
+  workload::each(state, "each_record", static_cast<double>(People * workload::periods));
 }
 
 BENCHMARK(read_and_count<100'000>)

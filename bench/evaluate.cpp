@@ -34,7 +34,7 @@ void careers(benchmark::State& state) {
                       once.policies[0].additional.value > once.policies[1].additional.value,
                   "training does not help more than training at government scale");
   for (auto _ : state) benchmark::DoNotOptimize(answer());
-  workload::each(state, "ns_per_draw_and_policy", 2000 * 3);
+  workload::each(state, "each_draw_and_policy", 2000 * 3);
 }
 
 BENCHMARK(careers)->Name("evaluate/careers_2000_draws")->Unit(benchmark::kMillisecond);

@@ -33,7 +33,7 @@ void passage(benchmark::State& state) {
   workload::check_close(rungs::first_passage(kernel, from, target, span).sum(),
                         by_hand(state.range(0)), 1e-14, "a first passage");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::first_passage(kernel, from, target, span));
-  workload::each(state, "ns_per_step", static_cast<double>(state.range(0)));
+  workload::each(state, "each_step", static_cast<double>(state.range(0)));
 }
 
 void interval(benchmark::State& state) {
@@ -48,7 +48,7 @@ void interval(benchmark::State& state) {
   workload::check_close(once.value, expected, 0.01, "the mean of the draws of a reach");
   workload::check(once.lower < expected && expected < once.upper, "the interval of a reach");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::summarize(model, reach, options));
-  workload::each(state, "ns_per_draw", 2000);
+  workload::each(state, "each_draw", 2000);
 }
 
 BENCHMARK(passage)->Name("reach/first_passage")->Arg(3)->Arg(20);

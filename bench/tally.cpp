@@ -49,7 +49,7 @@ void count(benchmark::State& state, bool weighted, bool by_period) {
   workload::check(once.by_period().size() == (by_period ? workload::periods - 1 : 0),
                   "the periods counted are not those observed");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::tally(*held.panel, options));
-  workload::each(state, "ns_per_move", static_cast<double>(people * (workload::periods - 1)));
+  workload::each(state, "each_move", static_cast<double>(people * (workload::periods - 1)));
 }
 
 BENCHMARK_CAPTURE(count, pooled, false, false)->Name("tally/pooled")->Arg(10'000)->Arg(1'000'000);

@@ -110,10 +110,10 @@ inline rungs::TransitionMatrix long_ladder(std::size_t n, std::size_t exits = 0)
   return rungs::TransitionMatrix::from_weights(builder.build(), std::move(p));
 }
 
-/// Reports the time that one of `items` pieces of work takes, in nanoseconds.
+/// Reports the time that one of `items` pieces of work takes.
 inline void each(benchmark::State& state, const char* name, double items) {
   state.counters[name] = benchmark::Counter(
-      items * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+      items, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 }  // namespace workload

@@ -41,5 +41,6 @@
 #include <rungs/model/transition_matrix.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/projection.hpp>
+#include <rungs/version.hpp>
 
 #endif

@@ -66,6 +66,8 @@ std::string name(Centre centre) { return centre == Centre::plug_in ? "plug-in" :
 
 namespace {
 
+constexpr std::size_t longest_line = 320;
+
 std::string in_quotes(const std::string& s) { return Json(s).dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 void write(const Json& json, std::size_t indent, std::string& out) {
@@ -75,17 +77,27 @@ void write(const Json& json, std::size_t indent, std::string& out) {
       out += "{}";
       return;
     }
-    out += '{';
-    bool first = true;
-    for (const auto& item : json.items()) {
-      out += first ? "" : ",";
-      first = false;
-      new_line(indent + 1);
-      out += in_quotes(item.key()) + ": ";
-      write(item.value(), indent + 1, out);
+    // An estimate and other small things inside the result stand on one line.
+    const std::size_t start = out.size();
+    const bool small = indent > 0 && std::all_of(json.begin(), json.end(), [](const Json& x) {
+      return !x.is_object() && (!x.is_array() || x.empty() || !x.front().is_structured());
+    });
+    for (const bool on_one_line : {true, false}) {
+      if (on_one_line && !small) continue;
+      out += '{';
+      bool first = true;
+      for (const auto& item : json.items()) {
+        if (!first) out += on_one_line ? ", " : ",";
+        first = false;
+        if (!on_one_line) new_line(indent + 1);
+        out += in_quotes(item.key()) + ": ";
+        write(item.value(), indent + 1, out);
+      }
+      if (!on_one_line) new_line(indent);
+      out += '}';
+      if (on_one_line && out.size() - start <= longest_line) return;
+      if (on_one_line) out.resize(start);
     }
-    new_line(indent);
-    out += '}';
   } else if (json.is_array()) {
     const bool flat = std::none_of(json.begin(), json.end(), [](const Json& x) { return x.is_structured(); });
     out += '[';

@@ -11,7 +11,7 @@ import json
 import os
 import pathlib
 import re
-import stat
+import shutil
 import subprocess
 import tempfile
 import unittest
@@ -20,11 +20,13 @@ import jsonschema
 
 PROGRAM = os.environ["RUNGS_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
-LADDER = "Unskilled < Skilled < Supervisory < Managerial < Professional"
 STRATA = ["Unskilled", "Skilled", "Supervisory", "Managerial", "Professional"]
-# British fathers and sons in 1949 (Glass 1954), rows being fathers, in the order of STRATA.
-GLASS = [[411, 348, 72, 11, 6], [447, 714, 185, 45, 119][:0] or [320, 714, 223, 42, 18][:0] or []]
+LADDER = " < ".join(STRATA)
+# British fathers (rows) and sons in 1949, in the order of STRATA (Glass 1954).
+GLASS = [[411, 320, 72, 42, 3], [447, 714, 185, 150, 14], [96, 223, 110, 78, 11],
+         [55, 154, 84, 174, 28], [8, 18, 8, 45, 50]]
 QUESTION = ["--from", "Unskilled", "--reach", "Managerial+", "--within", "3"]
+# Person 2 was not seen in 2002, 4 was seen once, 5 has a state that is not known.
 PANEL = """nr,year,job,w
 1,2000,a,1
 1,2001,b,1
@@ -51,4 +53,516 @@ PANEL = """nr,year,job,w
 9,2000,b,1
 9,2001,b,1
 9,2002,b,1
+10,2000,b,1
+10,2001,a,1
+10,2002,b,1
+11,2000,b,1
+11,2001,a,1
+11,2002,b,1
+12,2000,a,1
+12,2001,a,1
+12,2002,b,1
+13,2000,c,1
+13,2001,b,1
+13,2002,b,1
 """
+
+
+class Program(unittest.TestCase):
+    """Runs the program in a folder of its own, with nothing of ours in the environment."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        rows = [f"{STRATA[i]},{STRATA[j]},{n}" for i, row in enumerate(GLASS)
+                for j, n in enumerate(row)]
+        self.write("glass.csv", "origin,destination,count\n" + "\n".join(rows) + "\n")
+        self.write("panel.csv", PANEL)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return name
+
+    def run_rungs(self, *arguments, stdin=None, **environment):
+        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=stdin,
+                              capture_output=True, env={"PATH": "/usr/bin:/bin", **kept,
+                                                        **environment}, timeout=300)
+
+    def ok(self, *arguments, **more):
+        run = self.run_rungs(*arguments, **more)
+        self.assertEqual(run.returncode, 0, run.stderr.decode())
+        return run
+
+    def json(self, *arguments, **more):
+        """The answer as JSON, checked against the schema of its verb."""
+        text = self.ok(*arguments, "--format", "json", **more).stdout.decode()
+        answer = json.loads(text, parse_constant=lambda word: self.fail(f"{word} is not JSON"))
+        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(answer)
+        return answer
+
+    def refused(self, status, code, *arguments, **more):
+        """The run ends in the status and names the code; nothing is on stdout."""
+        run = self.run_rungs(*arguments, **more)
+        said = run.stderr.decode()
+        self.assertEqual((run.returncode, run.stdout), (status, b""), said)
+        self.assertIn(f"[{code}]", said)
+        return said
+
+    def glass(self, verb, *arguments, **more):
+        return self.json(verb, "--table", "glass.csv", "--ladder", LADDER, *arguments, **more)
+
+    def assert_near(self, found, expected, tolerance):
+        self.assertLessEqual(abs(found - expected), tolerance, f"{found} is not near {expected}")
+
+
+class Estimate(Program):
+    PANEL = ["estimate", "--panel", "panel.csv", "--id", "nr", "--time", "year", "--state", "job",
+             "--ladder", "a < b < c | gone", "--missing", "?"]
+
+    def test_table_gives_the_shares_of_each_row(self):
+        answer = self.glass("estimate")
+        self.assertEqual(answer["ladder"], {"strata": STRATA, "rungs": [0, 1, 2, 3, 4], "exits": []})
+        self.assertEqual(answer["counts"], GLASS)
+        for row, p in zip(GLASS, answer["transition_matrix"]):
+            for n, x in zip(row, p):
+                self.assert_near(x, n / sum(row), 1e-15)
+        self.assertEqual(answer["people"], 3500)
+        p, n = 411 / 848, 848
+        self.assert_near(answer["standard_error"][0][0], (p * (1 - p) / n) ** .5, 1e-15)
+        self.assertEqual(answer["interval"]["method"], "exact")
+        # Clopper and Pearson for 3 of 848, from R: binom.test(3, 848)$conf.int
+        self.assert_near(answer["interval"]["lower"][0][4], 0.000730104, 2e-7)
+        self.assert_near(answer["interval"]["upper"][0][4], 0.010303, 2e-6)
+        self.assert_near(answer["log_likelihood"], sum(
+            n * __import__("math").log(n / sum(row)) for row in GLASS for n in row), 1e-8)
+        self.assertNotIn("seed", answer)
+
+    def test_inputs_are_named_with_their_hash(self):
+        digest = hashlib.sha256((self.folder / "glass.csv").read_bytes()).hexdigest()
+        self.assertEqual(self.glass("estimate")["inputs"], [{"file": "glass.csv", "sha256": digest}])
+
+    def test_numbers_have_17_digits(self):
+        self.write("half.csv", "origin,destination,count\na,a,1\na,b,9\nb,a,5\nb,b,5\n")
+        text = self.ok("estimate", "--table", "half.csv", "--ladder", "a<b", "--format", "json",
+                       "--level", "0.9").stdout.decode()
+        self.assertIn("0.10000000000000001", text)
+        self.assertIn('"level": 0.90000000000000002', text)
+        self.assertIn("[1, 9]", text)
+        self.assertNotIn("1.0,", text)
+
+    def test_dirichlet_gives_the_posterior(self):
+        answer = self.glass("estimate", "--method", "dirichlet:1")
+        self.assert_near(answer["transition_matrix"][0][4], 4 / 853, 1e-15)
+        self.assert_near(answer["standard_error"][0][4], (4 / 853 * 849 / 853 / 854) ** .5, 1e-15)
+        self.assertEqual(answer["interval"]["method"], "posterior")
+        self.refused(2, "E-USAGE", "estimate", "--table", "glass.csv", "--ladder", LADDER,
+                     "--method", "dirichlet:1", "--interval", "wilson")
+
+    def test_ledger_adds_up(self):
+        answer = self.json(*self.PANEL)
+        ledger = answer["ledger"]
+        self.assertEqual(ledger["records_read"], PANEL.count("\n") - 1)
+        self.assertEqual(ledger["records_read"],
+                         ledger["records_used"] + sum(ledger["dropped"].values()))
+        self.assertEqual(ledger["pairs_used"], sum(map(sum, answer["counts"])))
+        self.assertEqual(sum(ledger["pairs_dropped"].values()), 2)
+        codes = {w["code"] for w in answer["warnings"]}
+        self.assertLessEqual({"W-GAP", "W-SINGLETON", "W-ROW-THIN", "W-STATE-UNSEEN"}, codes)
+        self.assertEqual(answer["standard_error"][3], [None] * 4)
+
+    def test_warnings_go_to_stderr_even_when_quiet(self):
+        run = self.ok(*self.PANEL, "-q")
+        self.assertIn("[W-GAP]", run.stderr.decode())
+        self.assertNotIn("[W-GAP]", run.stdout.decode())
+
+    def test_weights_recode_and_steps(self):
+        weighted = self.json(*self.PANEL, "--weight", "w:sampling")
+        self.assertEqual(weighted["weighted_counts"][0][0], 2)
+        self.assertEqual(weighted["counts"][0][0], 1)
+        self.write("coded.csv", PANEL.replace(",a,", ",10,").replace(",b,", ",9,").replace(",c,", ",1,"))
+        self.write("codes.csv", "code,stratum\n10,a\n9,b\n1,c\n")
+        recoded = self.json("estimate", "--panel", "coded.csv", *self.PANEL[3:], "--recode", "codes.csv")
+        plain = self.json(*self.PANEL)
+        self.assertEqual(recoded["transition_matrix"], plain["transition_matrix"])
+        self.assertEqual([i["file"] for i in recoded["inputs"]], ["coded.csv", "codes.csv"])
+        self.write("codes.csv", "code,stratum\n10,a\n9,bb\n10,c\n")
+        said = self.refused(3, "E-LABEL-UNKNOWN", "estimate", "--panel", "coded.csv",
+                            *self.PANEL[3:], "--recode", "codes.csv")
+        self.assertIn("codes.csv:3:3: error:", said)
+        self.assertIn("[E-DUP-KEY]", said)
+        self.assertEqual(self.json(*self.PANEL, "--step-years", "0.25")["step"],
+                         {"units": 1, "years": 0.25})
+
+    def test_periods(self):
+        rows = [f"{a},{b},{t},{n}" for t in (1990, 1991) for a in "ab" for b in "ab"
+                for n in [3 if a == b else t - 1989]]
+        self.write("periods.csv", "origin,destination,year,count\n" + "\n".join(rows) + "\n")
+        each = self.json("estimate", "--table", "periods.csv", "--ladder", "a<b", "--period", "year")
+        self.assertEqual([p["period"] for p in each["periods"]], [1990, 1991])
+        self.assertNotIn("transition_matrix", each)
+        self.assertEqual(each["periods"][1]["counts"], [[3, 2], [2, 3]])
+        pooled = self.json("estimate", "--table", "periods.csv", "--ladder", "a<b",
+                           "--period", "year", "--pool")
+        self.assertEqual(pooled["counts"], [[6, 3], [3, 6]])
+        by_period = self.json(*self.PANEL, "--by-period", "--method", "dirichlet:1")
+        self.assertEqual(len(by_period["periods"]), 2)
+
+    def test_matrix(self):
+        self.write("m.csv", ",a,b\na,0.9,0.1\nb,0.25,0.75\n")
+        known = self.json("estimate", "--matrix", "m.csv", "--ladder", "a<b")
+        self.assertEqual((known["method"], known["standard_error"], known["interval"]),
+                         ("known", None, None))
+        self.assertNotIn("ledger", known)
+        assumed = self.json("estimate", "--matrix", "m.csv", "--ladder", "a<b",
+                            "--people-behind", "100", "--people-behind", "b=400")
+        self.assert_near(assumed["standard_error"][0][0], (.09 / 101) ** .5, 1e-15)
+        self.assert_near(assumed["standard_error"][1][0], (.1875 / 401) ** .5, 1e-15)
+        self.write("percent.csv", ",a,b\na,90,10\nb,25,75\n")
+        self.refused(3, "E-ROWSUM", "estimate", "--matrix", "percent.csv", "--ladder", "a<b")
+        again = self.json("estimate", "--matrix", "percent.csv", "--ladder", "a<b", "--renormalise")
+        self.assert_near(again["transition_matrix"][0][0], 0.9, 1e-15)
+
+    def test_ladder_from_a_file(self):
+        self.write("l.toml", 'rungs = [["Unskilled"], ["Skilled"], ["Supervisory"], '
+                             '["Managerial"], ["Professional"]]\n'
+                             'sets = { "top" = ["Managerial", "Professional"] }\n')
+        answer = self.json("measure", "--table", "glass.csv", "--ladder", "l.toml", "--seed", "1",
+                           "--from", "Unskilled", "--reach", "top", "--within", "3")
+        self.assert_near(answer["reach"]["value"], 0.214911674, 1e-9)
+        self.assertEqual([i["file"] for i in answer["inputs"]], ["l.toml", "glass.csv"])
+
+    def test_unleft_has_no_default(self):
+        self.write("t.csv", "origin,destination,count\na,b,1\n")
+        self.refused(3, "E-ROW-EMPTY", "estimate", "--table", "t.csv", "--ladder", "a<b")
+        absorbing = self.json("estimate", "--table", "t.csv", "--ladder", "a<b", "--unleft", "absorbing")
+        self.assertEqual(absorbing["transition_matrix"], [[0, 1], [0, 1]])
+        prior = self.json("estimate", "--table", "t.csv", "--ladder", "a<b", "--method", "dirichlet:2")
+        self.assertEqual(prior["transition_matrix"][1], [0.5, 0.5])
+
+    def test_csv_and_table(self):
+        rows = list(csv.DictReader(io.StringIO(self.ok(
+            "estimate", "--table", "glass.csv", "--ladder", LADDER, "--format", "csv").stdout.decode())))
+        self.assertEqual(len(rows), 25)
+        self.assert_near(float(rows[0]["probability"]), 411 / 848, 0)
+        text = self.ok("estimate", "--table", "glass.csv", "--ladder", LADDER).stdout.decode()
+        self.assertIn("Unskilled -> Managerial", text)
+        self.assertRegex(text, r"0\.050 +0\.036 to 0\.066")
+
+
+class Measure(Program):
+    def test_reach_of_glass(self):
+        answer = self.glass("measure", *QUESTION, "--seed", "7")
+        reach = answer["reach"]
+        self.assert_near(reach["probability"], 0.214911674, 5e-10)
+        self.assertEqual((reach["value"], reach["centre"]), (reach["probability"], "plug-in"))
+        self.assert_near(reach["standard_deviation"], 0.01436533, 6e-4)
+        self.assertEqual((reach["target"], reach["target_strata"], reach["varied"]),
+                         ("Managerial+", ["Managerial", "Professional"], ["parameters"]))
+        self.assert_near(answer["standing"]["value"], 0.130224944, 5e-10)
+        for found, expected in zip(answer["first_passage"], [0, .053066038, .081292175, .080553461]):
+            self.assert_near(found["value"], expected, 5e-10)
+        self.assert_near(answer["time_to_reach"]["mean_given_reached"]["value"],
+                         (.053066038 + 2 * .081292175 + 3 * .080553461) / .214911674, 1e-8)
+        self.assert_near(answer["sensitivity"][0][3]["value"], 1.628411, 5e-7)
+        self.assert_near(answer["elasticity"][0][3]["value"], 0.375282, 5e-7 * 3)
+        self.assert_near(sum(y["value"] for y in answer["expected_years"]), 3, 1e-12)
+        for row in answer["n_step"]["transition_matrix"]:
+            self.assert_near(sum(row), 1, 1e-14)
+        self.assertEqual(answer["seed"], 7)
+
+    def test_society_of_glass(self):
+        answer = self.glass("measure", "--seed", "7")
+        self.assertNotIn("reach", answer)
+        index = {name: i["value"] for name, i in answer["indices"].items()}
+        self.assert_near(index["prais_shorrocks"], 0.7727538, 5e-8)
+        self.assert_near(index["determinant"], 0.9991309, 5e-8)
+        self.assert_near(index["second_eigenvalue"], 0.5289964, 5e-8)
+        self.assertEqual(answer["indices"]["upward"]["weights"], "stationary")
+        self.assertEqual(answer["indices"]["determinant"]["weights"], "none")
+        law = [.31116664, .40881937, .12681866, .12890443, .02429091]
+        for found, expected in zip(answer["stationary"], law):
+            self.assert_near(found["value"], expected, 5e-9)
+            self.assertLess(found["lower"], expected)
+            self.assertGreater(found["upper"], expected)
+        for i, share in enumerate(law):
+            self.assert_near(answer["mean_first_passage"][i][i], 1 / share, 1e-5)
+        origin = answer["indices_by_weights"]["origin"]["immobility"]["value"]
+        self.assert_near(origin, sum(GLASS[i][i] for i in range(5)) / 3500, 1e-14)
+        self.assertEqual(self.glass("measure", "--seed", "7", "--weights", "origin")
+                         ["indices"]["immobility"]["value"], origin)
+
+    def test_posterior_of_glass(self):
+        answer = self.glass("measure", *QUESTION, "--method", "dirichlet:1", "--seed", "7",
+                            "--people", "848", "--draws", "4000")
+        reach, people = answer["reach"], answer["people_reaching"]
+        self.assertEqual(reach["centre"], "mean of draws")
+        self.assert_near(reach["value"], 0.219357, 4 * reach["monte_carlo_error"])
+        self.assert_near(reach["lower"], 0.19204, 0.0025)
+        self.assert_near(reach["upper"], 0.24871, 0.0025)
+        self.assertEqual((people["of"], people["varied"]), (848, ["parameters", "individual chance"]))
+        self.assert_near(people["value"], 186.0, 4 * people["monte_carlo_error"])
+        self.assert_near(people["standard_deviation"], 17.19, 0.8)
+
+    def test_seed(self):
+        arguments = ["measure", "--table", "glass.csv", "--ladder", LADDER, *QUESTION,
+                     "--format", "json", "--draws", "50"]
+        picked = self.ok(*arguments)
+        said = picked.stderr.decode()
+        seed = json.loads(picked.stdout)["seed"]
+        self.assertIn("[W-SEED]", said)
+        self.assertIn(str(seed), said)
+        again = self.ok(*arguments, "--seed", str(seed))
+        self.assertNotIn("W-SEED", again.stderr.decode())
+        self.assertEqual(json.loads(again.stdout)["reach"], json.loads(picked.stdout)["reach"])
+        self.assertEqual(self.ok(*arguments, RUNGS_SEED=str(seed)).stdout, again.stdout)
+        self.assertEqual(self.ok(*arguments, "--seed", str(seed), "--threads", "1").stdout,
+                         self.ok(*arguments, "--seed", str(seed), "--threads", "7").stdout)
+        other = self.ok(*arguments, "--seed", str(seed + 1))
+        self.assertNotEqual(json.loads(other.stdout)["reach"], json.loads(picked.stdout)["reach"])
+
+    def test_saved_model_gives_the_same(self):
+        for method in ("proportions", "dirichlet:1"):
+            run = self.ok("estimate", "--table", "glass.csv", "--ladder", LADDER, "--method", method,
+                          "-o", "m.rungs", "--force")
+            self.assertIn("How people move", run.stdout.decode())
+            direct = self.glass("measure", *QUESTION, "--seed", "3", "--method", method, "--draws", "200")
+            saved = self.json("measure", "--model", "m.rungs", *QUESTION, "--seed", "3", "--draws", "200")
+            self.assertEqual(saved.pop("estimated_from"), direct["inputs"])
+            self.assertEqual(saved.pop("inputs")[0]["file"], "m.rungs")
+            del direct["inputs"]
+            self.assertEqual(saved, direct)
+
+    def test_unreachable_names_the_missing_move(self):
+        self.write("l.toml", 'rungs = [["a"], ["b"], ["c"]]\nexits = ["gone"]\n'
+                             'moves = ["a -> b", "b -> a", "a -> gone", "b -> gone", "c -> b"]\n')
+        self.write("t.csv", "origin,destination,count\na,a,8\na,b,4\nb,a,4\nb,b,8\nc,b,3\nc,c,9\na,gone,2\nb,gone,2\n")
+        answer = self.json("measure", "--table", "t.csv", "--ladder", "l.toml", "--from", "a",
+                           "--reach", "c", "--within", "5", "--method", "dirichlet:1", "--seed", "1")
+        reach = answer["reach"]
+        self.assertEqual((reach["value"], reach["lower"], reach["upper"]), (0, 0, 0))
+        self.assertEqual(answer["unreachable"]["missing_moves"], [{"from": "b", "to": "c"}])
+        self.assertIn("'b' -> 'c'", answer["unreachable"]["reason"])
+        self.assertIsNone(answer["stationary"])
+        self.assertEqual(answer["closed_classes"], [{"strata": ["gone"], "shares": [0, 0, 0, 1]}])
+        self.assertIsNone(answer["time_to_reach"]["mean_given_reached"]["value"])
+        self.assertEqual(answer["elasticity"][3], [None] * 4)
+        soon = self.json("measure", "--table", "t.csv", "--ladder", "l.toml", "--from", "c",
+                         "--reach", "a", "--within", "1", "--method", "dirichlet:1", "--seed", "1")
+        self.assertEqual(soon["reach"]["value"], 0)
+        self.assertEqual(soon["unreachable"]["missing_moves"], [])
+
+    def test_weights_fall_back_with_a_warning(self):
+        self.write("t.csv", "origin,destination,count\na,a,8\na,b,4\nb,b,9\nb,c,1\nc,c,5\nc,b,1\n")
+        answer = self.json("measure", "--table", "t.csv", "--ladder", "a<b<c", "--seed", "1")
+        self.assertIn("W-WEIGHTS", {w["code"] for w in answer["warnings"]})
+        self.assertEqual(answer["indices"]["upward"]["weights"], "origin")
+        self.assertIsNone(answer["indices_by_weights"]["stationary"])
+
+    def test_known_matrix_needs_no_seed(self):
+        self.write("m.csv", ",a,b\na,0.9,0.1\nb,0.25,0.75\n")
+        answer = self.json("measure", "--matrix", "m.csv", "--ladder", "a<b", "--from", "a",
+                           "--reach", "b", "--within", "2")
+        self.assertNotIn("seed", answer)
+        self.assert_near(answer["reach"]["value"], 0.19, 1e-15)
+        self.assertEqual((answer["reach"]["draws"], answer["reach"]["varied"]), (0, []))
+
+    def test_periods_and_start(self):
+        rows = [f"{a},{b},{t},{n}" for t in (1990, 1991) for a in "ab" for b in "ab"
+                for n in [10 if a == b else 10 * (t - 1989)]]
+        self.write("t.csv", "origin,destination,year,count\n" + "\n".join(rows) + "\n")
+        base = ["measure", "--table", "t.csv", "--ladder", "a<b", "--period", "year", "--seed", "1",
+                "--from", "a", "--reach", "b"]
+        answer = self.json(*base, "--within", "2")
+        self.assert_near(answer["reach"]["value"], 1 - 1 / 2 / 3, 1e-15)
+        self.assertEqual(answer["start"], 1990)
+        self.assert_near(self.json(*base, "--within", "1", "--start", "1991")["reach"]["value"], 2 / 3, 1e-15)
+        self.refused(3, "E-HORIZON", *base, "--within", "3")
+        self.refused(2, "E-USAGE", "measure", "--table", "glass.csv", "--ladder", LADDER, "--start", "1")
+
+    def test_csv_and_table(self):
+        arguments = ["measure", "--table", "glass.csv", "--ladder", LADDER, *QUESTION, "--seed", "7",
+                     "--people", "848"]
+        rows = list(csv.DictReader(io.StringIO(self.ok(*arguments, "--format", "csv").stdout.decode())))
+        reach = next(row for row in rows if row["measure"] == "reach")
+        self.assert_near(float(reach["value"]), 0.214911674, 5e-10)
+        self.assertEqual({None}, {row.get(None) for row in rows})
+        text = self.ok(*arguments).stdout.decode()
+        self.assertRegex(text, r"reach: .* 0\.215 +0\.1\d\d to 0\.2\d\d +parameters")
+        self.assertRegex(text, r"people reaching, of 848 .*parameters, individual chance")
+
+
+class Questions(Program):
+    """What is refused: with status 3, and nothing on stdout."""
+
+    def measure(self, code, *arguments, status=3):
+        return self.refused(status, code, "measure", "--table", "glass.csv", "--ladder", LADDER, *arguments)
+
+    def test_questions(self):
+        said = self.measure("E-LABEL-UNKNOWN", "--from", "Unskiled", *QUESTION[2:])
+        self.assertIn("did you mean 'Unskilled'?", said)
+        self.measure("E-EMBED", *QUESTION[:4], "--within", "2.5")
+        for years in ("0", "-1", "nan", "inf", "1e300"):
+            self.measure("E-CFG-RANGE", *QUESTION[:4], "--within", years)
+        self.measure("E-HEADS", *QUESTION, "--people", "-5")
+        self.measure("E-LEVEL", "--level", "1")
+        for draws in ("0", "-3", "99999999999"):
+            self.measure("E-CFG-RANGE", "--draws", draws)
+        for threads in ("-1", "10000000"):
+            self.measure("E-CFG-RANGE", "--threads", threads)
+        self.refused(3, "E-SCHEME-NONE", "measure", "--table", "glass.csv")
+        self.refused(3, "E-PRIOR", "estimate", "--table", "glass.csv", "--ladder", LADDER, "--method", "dirichlet:0")
+
+    def test_files(self):
+        table = ["--ladder", LADDER, "--table"]
+        self.refused(3, "E-IO", "estimate", *table, "absent.csv")
+        self.refused(3, "E-IO", "estimate", *table, ".")
+        self.refused(3, "E-EMPTY", "estimate", *table, "/dev/null")
+        self.refused(3, "E-EMPTY", "estimate", *table, "-", stdin=b"")
+        self.refused(3, "E-KIND-GZIP", "estimate", *table, self.write("z.csv", b"\x1f\x8b\x08\x00"))
+        said = self.refused(3, "E-LABEL-UNKNOWN", "estimate", *table, "-", stdin=(
+            self.folder / "glass.csv").read_bytes().replace(b"Skilled,Skilled", b"Skiled,Skilled"))
+        self.assertRegex(said, r"^standard input:\d+:1: error: ")
+        self.refused(3, "E-IO", "measure", "--model", "absent.rungs")
+        self.refused(3, "E-ARCH-MAGIC", "measure", "--model", "glass.csv")
+
+    def test_escapes_never_reach_the_terminal(self):
+        said = self.measure("E-LABEL-UNKNOWN", "--from", "a\x1b[31m", *QUESTION[2:])
+        self.assertNotIn("\x1b", said)
+        run = self.run_rungs(b"measure", b"--table", b"gl\xff.csv", b"--ladder", LADDER.encode())
+        self.assertEqual((run.returncode, run.stdout), (3, b""))
+        self.assertIn(b"gl\\xFF.csv", run.stderr)
+
+
+class Usage(Program):
+    """Wrong usage: status 2, nothing on stdout."""
+
+    def test_usage(self):
+        table = ["estimate", "--table", "glass.csv", "--ladder", LADDER]
+        for arguments, hint in [
+                ([], "expected one of"), (["estimat"], "did you mean 'estimate'?"), (["test"], "expected one of"),
+                (["--versio"], "did you mean '--version'?"),
+                ([*table, "--fomat", "json"], "did you mean '--format'?"),
+                ([*table, "--form", "json"], "--form"), ([*table, "--format", "jsn"], "did you mean 'json'?"),
+                ([*table, "--format", "csv", "--format", "json"], "2 times"),
+                ([*table, "extra"], "'extra'"), ([*table, "--level", "high"], "--level"),
+                ([*table, "--panel", "panel.csv"], "one of --panel"), ([*table, "--id", "nr"], "--panel"),
+                (["estimate"], "found no data"), (["estimate", "--panel", "x.dta"], "not in this release"),
+                ([*table, "--wide"], "not in this release"), ([*table, "--spells"], "not in this release"),
+                ([*table, "--group", "g"], "not in this release"),
+                (["estimate", "--panel", "panel.csv", "--gap", "skip"], "not in this release"),
+                (["estimate", "--panel", "panel.csv", "--weight", "w"], "COLUMN:KIND"),
+                ([*table, "--method", "bayes"], "dirichlet:PRIOR"), ([*table, "--seed", "x"], "--seed"),
+                (["measure", *table[1:], "--reach", "Skilled"], "expected all three"),
+                (["measure", *table[1:], "--people", "9"], "--people-behind"),
+                (["completion", "fish"], "'bash'")]:
+            with self.subTest(arguments=arguments):
+                self.assertIn(hint, self.refused(2, "E-USAGE", *arguments))
+
+    def test_help_version_completion(self):
+        self.assertRegex(self.ok("--version").stdout.decode(), r"^rungs \d+\.\d+\.\d+\n$")
+        self.assertIn("estimate", self.ok("--help").stdout.decode())
+        for verb in ("estimate", "measure"):
+            text = self.ok(verb, "--help").stdout.decode()
+            self.assertIn(f"  rungs {verb} ", text)
+            for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
+                self.assertIn(option, (SOURCE / "docs/reference/cli.md").read_text())
+        self.assertEqual(self.ok("completion", "bash").stdout,
+                         (SOURCE / "docs/completion/rungs.bash").read_bytes())
+        words = subprocess.run(
+            ["bash", "-c", 'compopt() { :; }; . "$0"; COMP_WORDS=(rungs estimate --format "c"); COMP_CWORD=3; '
+             '_rungs; echo "${COMPREPLY[@]}"', str(SOURCE / "docs/completion/rungs.bash")],
+            capture_output=True, check=True).stdout
+        self.assertEqual(words, b"csv\n")
+
+
+class Output(Program):
+    def arguments(self, *more):
+        return ["estimate", "--table", "glass.csv", "--ladder", LADDER, "--format", "json", *more]
+
+    def files(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def test_file_is_what_stdout_would_be(self):
+        run = self.ok(*self.arguments("-o", "out.json"))
+        self.assertEqual(run.stdout, b"")
+        self.assertEqual((self.folder / "out.json").read_bytes(), self.ok(*self.arguments()).stdout)
+        self.assertEqual(self.files(), ["glass.csv", "out.json", "panel.csv"])
+        self.assertEqual(self.ok(*self.arguments("-o", "-")).stdout, (self.folder / "out.json").read_bytes())
+        self.assertEqual((self.folder / "out.json").stat().st_mode & 0o777, 0o666 & ~self.umask())
+
+    @staticmethod
+    def umask():
+        mask = os.umask(0)
+        os.umask(mask)
+        return mask
+
+    def test_nothing_is_written_on_error(self):
+        before = self.files()
+        self.refused(3, "E-ROW-EMPTY", "estimate", "--table", "glass.csv", "--ladder", LADDER + " < Royal",
+                     "-o", "out.json")
+        self.refused(2, "E-USAGE", *self.arguments("-o", "out.json", "--nonsense"))
+        self.refused(3, "E-IO", *self.arguments("-o", "no/such/folder/out.json"))
+        self.refused(3, "E-IO", *self.arguments("-o", "."))
+        self.refused(3, "E-OUT-SAME", *self.arguments("-o", "./glass.csv", "--force"))
+        self.assertEqual(self.files(), before)
+
+    def test_old_file_is_kept_unless_forced(self):
+        self.write("out.json", "old")
+        self.refused(3, "E-OUT-EXISTS", *self.arguments("-o", "out.json"))
+        self.assertEqual((self.folder / "out.json").read_text(), "old")
+        self.refused(3, "E-LABEL-UNKNOWN", "measure", "--table", "glass.csv", "--ladder", LADDER, "--from", "x",
+                     "--within", "1", "-o", "out.json", "--force")
+        self.assertEqual((self.folder / "out.json").read_text(), "old")
+        self.ok(*self.arguments("-o", "out.json", "--force"))
+        self.assertEqual(json.loads((self.folder / "out.json").read_text())["command"], "estimate")
+        self.write("empty.json", "")
+        self.ok(*self.arguments("-o", "empty.json"))
+        (self.folder / "link.json").symlink_to("empty.json")
+        self.ok(*self.arguments("-o", "link.json", "--force"))
+        self.assertTrue((self.folder / "link.json").is_symlink())
+
+    def test_special_files(self):
+        self.assertEqual(self.ok(*self.arguments("-o", "/dev/null")).stdout, b"")
+        if os.path.exists("/dev/full"):
+            self.refused(3, "E-IO", *self.arguments("-o", "/dev/full"))
+
+    def test_standard_input(self):
+        data = (self.folder / "glass.csv").read_bytes()
+        piped = json.loads(self.ok("estimate", "--table", "-", "--ladder", LADDER, "--format", "json", stdin=data).stdout)
+        named = self.glass("estimate")
+        self.assertEqual(piped["inputs"], [{"file": "-", "sha256": hashlib.sha256(data).hexdigest()}])
+        self.assertEqual({**piped, "inputs": 0}, {**named, "inputs": 0})
+        os.mkfifo(self.folder / "pipe")
+        writer = subprocess.Popen(["sh", "-c", "cat glass.csv > pipe"], cwd=self.folder)
+        self.assertEqual(self.json("estimate", "--table", "pipe", "--ladder", LADDER)["counts"], GLASS)
+        writer.wait()
+
+    def test_colours(self):
+        bad = ["estimate", "--table", "absent", "--ladder", "a<b"]
+        self.assertNotIn(b"\x1b", self.run_rungs(*bad).stderr)
+        self.assertIn(b"\x1b[1;31merror:", self.run_rungs(*bad, "--color", "always").stderr)
+        self.assertNotIn(b"\x1b", self.run_rungs(*bad, "--color", "never").stderr)
+        table = ["estimate", "--table", "glass.csv", "--ladder", LADDER, "--color"]
+        self.assertIn(b"\x1b[1m", self.ok(*table, "always").stdout)
+        script = shutil.which("script")
+        if script:  # on a terminal, NO_COLOR takes the colours away
+            command = f"{PROGRAM} estimate --table absent --ladder 'a<b'"
+            def on_terminal(**environment):
+                return subprocess.run([script, "-qec", command, "/dev/null"], cwd=self.folder, capture_output=True,
+                                      stdin=subprocess.DEVNULL, env={"PATH": "/usr/bin:/bin", **environment}).stdout
+            self.assertIn(b"\x1b[1;31merror:", on_terminal())
+            self.assertNotIn(b"\x1b", on_terminal(NO_COLOR="1"))
+
+    def test_locale_and_time_zone_change_nothing(self):
+        plain = self.ok(*self.arguments()).stdout
+        known = subprocess.run(["locale", "-a"], capture_output=True).stdout.decode().split()
+        for name in [n for n in known if n.startswith(("tr_TR", "de_DE", "zh_CN", "C.utf8"))]:
+            self.assertEqual(self.ok(*self.arguments(), LC_ALL=name, TZ="Asia/Shanghai").stdout, plain)
+
+
+if __name__ == "__main__":
+    unittest.main()

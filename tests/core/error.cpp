@@ -50,6 +50,7 @@ TEST(Error, KeepsCodeWordsAndFields) {
   const Refusal refusal("E-ONE", "found x; expected y");
   EXPECT_STREQ(refusal.what(), "found x; expected y [E-ONE]");
   EXPECT_EQ(refusal.code(), "E-ONE");
+  EXPECT_EQ(refusal.message(), "found x; expected y");
   const DomainError domain("E-TWO", "found 3", 3.5);
   EXPECT_STREQ(domain.what(), "found 3 [E-TWO]");
   EXPECT_EQ(domain.found(), 3.5);
@@ -65,7 +66,7 @@ TEST(InputError, JoinsAllProblemsInOrderUnderTheFirstCode) {
   const InputError both({a, b});
   EXPECT_EQ(both.code(), "E-A");
   EXPECT_STREQ(both.what(),
-               "f:1:1: error: found a [E-A]\nf:2:1: error: found b; expected c [E-B] [E-A]");
+               "f:1:1: error: found a [E-A]\nf:2:1: error: found b; expected c [E-B]");
   ASSERT_EQ(both.problems().size(), 2U);
   EXPECT_EQ(both.problems()[1].code, "E-B");
   EXPECT_EQ(InputError({}).code(), "E-INPUT");

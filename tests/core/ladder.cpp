@@ -177,7 +177,7 @@ TEST(Ladder, SelectsStrataByNameSetOrAndAbove) {
   const Ladder ladder = Ladder::builder()
                             .rung("worker")
                             .rung("C++")
-                            .rung(Names{"boss", "C"})
+                            .rung({"boss", "C"})
                             .exit("left")
                             .set("office", {"boss", "C++", "boss"})
                             .build();

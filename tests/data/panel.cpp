@@ -108,7 +108,7 @@ TEST(Panel, NamesBothLinesOfADuplicate) {
   Observations o = rows({{0, 1990, 0}, {1, 1990, 0}, {0, 1991, 0}, {0, 1990, 0}});
   EXPECT_EQ(said<InputError>([&] { Panel(abc, o); }),
             "error: found a second record of the same person at time 1990; expected one "
-            "[E-DUP-KEY] [E-DUP-KEY]");
+            "[E-DUP-KEY]");
   o.line = {9, 8, 7, 2};  // the file is in another order: the later line is the second
   try {
     Panel(abc, o, WeightKind::none, "people.csv");

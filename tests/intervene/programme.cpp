@@ -265,10 +265,7 @@ TEST(MoveEffectsTest, SetsStandForEveryMoveBetweenThem) {
   EXPECT_TRUE(near(risk.row(0), row({.65, .1, .05, .05, .15})));
 }
 
-// Not so today: targets are changed one after the other, and under `others` the second takes from
-// the first. The move that comes first then has less than was stated, and which comes first depends
-// on the order of the strata within their rung.
-TEST(MoveEffectsTest, DISABLED_PointsOnSeveralTargetsAreAddedToEach) {
+TEST(MoveEffectsTest, PointsOnSeveralTargetsAreAddedToEach) {
   const Ladder l = ladder();
   const Matrix p = after(MoveEffects("x", {{l["worker"], l.set_of({1, 2}), rungs::points(.1)}}));
   EXPECT_NEAR(p(0, 1), .3, 1e-15);
@@ -373,10 +370,8 @@ TEST(ProgrammeTest, TheEffectHasThePartOfThePeriodThatIsLeft) {
   EXPECT_NEAR(after(p, 1, true)(1, 2), 4 * .1 / (.9 + 4 * .1), 1e-15);
 }
 
-// Not so today: the strength of the effect is halved for the locked half, and then half of the
-// moves up are held as well, so that the free half-year has half an effect. Free half: .5 (odds .25
-// * 4 = 1), for half of the year.
-TEST(ProgrammeTest, DISABLED_AfterHalfAYearOfLockInTheFreeHalfHasTheWholeEffect) {
+// Free half: .5 (odds .25 * 4 = 1), for half of the year.
+TEST(ProgrammeTest, AfterHalfAYearOfLockInTheFreeHalfHasTheWholeEffect) {
   EXPECT_NEAR(after(programme(.5, one(rungs::odds_ratio(4))), 0, true)(0, 1), .25, 1e-15);
 }
 

@@ -10,6 +10,8 @@ A block of language cpp, toml or console follows a line that names its source:
     <!-- output: examples/NAME.out -->       the file, perhaps after lines that start with `$ `
     <!-- shell -->                           a command to type: not compared
     <!-- test-command -->                    the same, and so is answer-command: see .ci/
+
+documents.py --update [ROOT]: writes the blocks anew from their sources.
 """
 import pathlib
 import re
@@ -17,6 +19,7 @@ import sys
 import textwrap
 
 BLOCK = re.compile(r"((?:^<!--.*?-->\n)*)^```(cpp|toml|console)\n(.*?)^```$", re.M | re.S)
+TYPED = re.compile(r"\A(\$ .*\n)+")
 SHELL = {"shell", "test-command", "answer-command"}
 
 
@@ -33,19 +36,37 @@ def violations(root):
 def check(root, comments, body):
     if SHELL.intersection(comments):
         return None
+    try:
+        wanted = source(root, comments)
+    except (OSError, LookupError) as error:
+        return str(error)
+    if wanted is None:
+        return "the block does not say where it comes from"
+    return None if TYPED.sub("", body) == wanted else "the block differs from its source"
+
+
+def source(root, comments):
     for comment in comments:
         kind, _, where = comment.partition(": ")
-        if kind not in ("from", "output"):
-            continue
-        name, _, anchor = where.partition("#")
-        try:
-            wanted = region((root / name).read_text(), anchor)
-        except (OSError, LookupError) as error:
-            return f"{where}: {error}"
-        if kind == "output":
-            body = re.sub(r"\A(\$ .*\n)+", "", body)
-        return None if body == wanted else f"differs from {where}"
-    return "the block does not say where it comes from"
+        if kind in ("from", "output"):
+            name, _, anchor = where.partition("#")
+            return region((root / name).read_text(), anchor)
+    return None
+
+
+def update(root):
+    root = pathlib.Path(root)
+
+    def anew(block):
+        comments = re.findall(r"<!--\s*(.*?)\s*-->", block[1])
+        wanted = None if SHELL.intersection(comments) else source(root, comments)
+        if wanted is None:
+            return block[0]
+        typed = TYPED.match(block[3])
+        return f"{block[1]}```{block[2]}\n{typed[0] if typed else ''}{wanted}```"
+
+    for path in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
+        path.write_text(BLOCK.sub(anew, path.read_text()))
 
 
 def region(text, anchor):
@@ -58,4 +79,6 @@ def region(text, anchor):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--update"]:
+        sys.exit(update(sys.argv[2] if len(sys.argv) > 2 else "."))
     sys.exit("\n".join(violations(sys.argv[1] if len(sys.argv) > 1 else ".")) or 0)

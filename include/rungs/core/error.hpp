@@ -57,17 +57,17 @@ struct Diagnostic {
 /// Everything Rungs throws: a stable code (see docs/reference/codes.md) and where, found, expected in words.
 class Error : public std::runtime_error {
  public:
-  Error(std::string code, const std::string& message)
-      : std::runtime_error(message + " [" + code + "]"), code_(std::move(code)) {}
+  Error(const std::string& code, const std::string& message) : Error(code, message, message + " [" + code + "]") {}
   [[nodiscard]] const std::string& code() const noexcept { return code_; }
   /// What was found and expected, without the code.
-  [[nodiscard]] std::string message() const {
-    const std::string text = what();
-    return text.substr(0, text.size() - code_.size() - 3);
-  }
+  [[nodiscard]] const std::string& message() const noexcept { return message_; }
+
+ protected:
+  Error(std::string code, std::string message, const std::string& text)
+      : std::runtime_error(text), code_(std::move(code)), message_(std::move(message)) {}
 
  private:
-  std::string code_;
+  std::string code_, message_;
 };
 
 /// A number outside the set it must belong to; the number found is kept.
@@ -103,8 +103,7 @@ class Refusal : public Error {
 class InputError : public Error {
  public:
   explicit InputError(std::vector<Diagnostic> problems)
-      : Error(problems.empty() ? "E-INPUT" : problems.front().code, join(problems)),
-        problems_(std::move(problems)) {}
+      : Error(problems.empty() ? "E-INPUT" : problems.front().code, join(problems), join(problems)), problems_(std::move(problems)) {}
   [[nodiscard]] const std::vector<Diagnostic>& problems() const noexcept { return problems_; }
 
  private:

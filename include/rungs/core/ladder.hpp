@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -219,6 +220,7 @@ class Ladder::Builder {
     }
     return *this;
   }
+  Builder& rung(std::initializer_list<std::string_view> strata) { return rung(std::vector<std::string>(strata.begin(), strata.end())); }
   Builder& exit(std::string_view name) {
     if (data_.heights.empty()) throw Refusal("E-LADDER", "found an exit before any rung; expected at least one stratum first");
     add(name);

@@ -10,6 +10,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,28 +37,47 @@ struct MoveEffect {
   bool opens = false;  ///< the programme opens a move that the ladder declares impossible; its effect must be in points
 };
 
-/// Changes one probability of a row to `p`, taking the difference by a named rule; returns whether it had to be capped.
+/// Changes the probabilities of some moves of a row at once, taking the difference by a named rule; returns whether they had
+/// to be capped.
 ///
-/// The other entries stay probabilities: what cannot be given is not taken.
-inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, Eigen::Index to, double p, GivenUp rule) {
-  const double before = row[to];
-  if (p == before) return false;
-  const double room = rule == GivenUp::staying && to != stay ? before + row[stay] : 1.0;
-  const double after = std::clamp(p, 0.0, room);
-  if (rule == GivenUp::staying && to != stay) {
-    row[stay] = std::max(0.0, row[stay] + (before - after));
-  } else {
-    double rest = 0;  // not 1 - before, which loses all digits where `before` is almost 1
-    for (Eigen::Index j = 0; j < row.size(); ++j)
-      if (j != to) rest += row[j];
-    if (!(rest > 0) && to == stay) return true;
-    const double factor = rest > 0 ? (1 - after) / rest : 1.0;
-    for (Eigen::Index j = 0; j < row.size(); ++j)
-      if (j != to) row[j] *= factor;
-    if (!(rest > 0)) row[stay] = 1 - after;
+/// `to` and `p` are as long as each other: the moves and what they become. The other entries stay probabilities: what
+/// cannot be given is not taken, and then the moves share what there is in proportion.
+inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index> to, std::span<const double> p, GivenUp rule) {
+  const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
+  if (changed(stay)) rule = GivenUp::others;
+  double before = 0, after = 0, rest = 0;  // rest: not 1 - before, which loses all digits where `before` is almost 1
+  bool same = true, capped = false;
+  for (std::size_t k = 0; k < to.size(); ++k) {
+    before += row[to[k]];
+    after += std::max(0.0, p[k]);
+    same = same && p[k] == row[to[k]];
+    capped = capped || !(p[k] >= 0);
   }
-  row[to] = after;
-  return after != p;
+  if (same) return false;
+  for (Eigen::Index j = 0; j < row.size(); ++j)
+    if (!changed(j)) rest += row[j];
+  const double room = rule == GivenUp::staying ? before + row[stay] : 1.0;
+  const double share = after > room ? room / after : 1.0;
+  capped = capped || share < 1;
+  after = std::min(after, room);
+  if (rule == GivenUp::staying) {
+    row[stay] = std::max(0.0, row[stay] + (before - after));
+  } else if (rest > 0) {
+    const double factor = (1 - after) / rest;
+    for (Eigen::Index j = 0; j < row.size(); ++j)
+      if (!changed(j)) row[j] *= factor;
+  } else if (changed(stay)) {
+    return true;  // nothing to take from, and nowhere to give to
+  } else {
+    row[stay] = 1 - after;
+  }
+  for (std::size_t k = 0; k < to.size(); ++k) row[to[k]] = share == 1 ? std::max(0.0, p[k]) : std::max(0.0, p[k]) * share;
+  return capped;
+}
+
+/// As change_moves(), for one move.
+inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, Eigen::Index to, double p, GivenUp rule) {
+  return change_moves(row, stay, {&to, 1}, {&p, 1}, rule);
 }
 
 /// What a kind of programme of one's own must offer.
@@ -103,15 +123,25 @@ class MoveEffects {
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       const MoveEffect& e = effects_[k];
       const double z = draw.is_point() || !e.effect.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + static_cast<std::uint32_t>(k)).normal();
-      for (const std::size_t from : e.from.indices())
+      for (const std::size_t from : e.from.indices()) {
+        const auto i = static_cast<Eigen::Index>(from);
+        // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, so that
+        // none takes from another.
+        const bool in_turn = e.given_up == GivenUp::others && (e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds);
+        std::vector<Eigen::Index> moves;
+        std::vector<double> then;
         for (const std::size_t to : e.to.indices()) {
           if (from == to) continue;
-          const auto i = static_cast<Eigen::Index>(from), j = static_cast<Eigen::Index>(to);
-          const double now = p(i, j);
-          const bool opened = e.opens && !(now > 0);
-          const double then = changed_probability(now, e.effect.scale(), e.effect.at(z, opened), strength);
-          capped = change_move(p.row(i), i, j, then, e.given_up) || capped;
+          const double now = p(i, static_cast<Eigen::Index>(to));
+          moves.push_back(static_cast<Eigen::Index>(to));
+          then.push_back(changed_probability(now, e.effect.scale(), e.effect.at(z, e.opens && !(now > 0)), strength));
+          if (!in_turn && moves.size() < e.to.size()) continue;
+          capped = change_moves(p.row(i), i, moves, then, e.given_up) || capped;
+          moves.clear();
+          then.clear();
         }
+        if (!moves.empty()) capped = change_moves(p.row(i), i, moves, then, e.given_up) || capped;
+      }
     }
     return capped;
   }
@@ -193,10 +223,10 @@ class Programme {
     lock_in(p, ladder, years, step);
     return capped;
   }
-  /// The effect alone. For somebody in several programmes all effects come before all lock-ins, so that no effect moves up
+  /// The effect alone; in a period in which the lock-in ends, it is there as soon as the person is free. For somebody in several programmes all effects come before all lock-ins, so that no effect moves up
   /// a rung who is locked in by another programme.
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
-    return locked(years, step) < 1 && change_(p, ladder, years - terms_.lock_in_years, step, draw);
+    return locked(years, step) < 1 && change_(p, ladder, std::max(0.0, years - terms_.lock_in_years), step, draw);
   }
   /// The lock-in alone: holds the moves up a rung, for the part of the period that is locked in.
   void lock_in(Matrix& p, const Ladder& ladder, double years, Step step) const {

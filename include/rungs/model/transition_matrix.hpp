@@ -39,6 +39,7 @@ class TransitionMatrix {
   TransitionMatrix(Ladder ladder, Matrix probabilities, Step step = Step{})
       : ladder_(std::move(ladder)), p_(std::move(probabilities)), step_(step) {
     check();
+    correct();
   }
   TransitionMatrix(unchecked_t /*tag*/, Ladder ladder, Matrix probabilities, Step step = Step{})
       : ladder_(std::move(ladder)), p_(std::move(probabilities)), step_(step) {
@@ -75,7 +76,7 @@ class TransitionMatrix {
 
  private:
   friend class Kernel;
-  void check() {
+  void check() const {
     const auto n = static_cast<Eigen::Index>(ladder_.size());
     if (p_.rows() != n || p_.cols() != n)
       throw Refusal("E-SHAPE", "found a matrix of " + std::to_string(p_.rows()) + " by " + std::to_string(p_.cols()) + "; expected " +
@@ -96,11 +97,15 @@ class TransitionMatrix {
         throw DomainError("E-ROWSUM", "found a row sum of " + detail::text(sum) + " for " + detail::quoted(from) + "; expected 1" +
                                           (transposed() ? "; is the matrix transposed?" : percent(sum)), sum);
       }
-      if (sum != 1) {
-        Eigen::Index largest = 0;
-        p_.row(i).maxCoeff(&largest);
-        p_(i, largest) -= sum - 1;
-      }
+    }
+  }
+  void correct() {
+    for (Eigen::Index i = 0; i < p_.rows(); ++i) {
+      const double sum = p_.row(i).sum();
+      if (sum == 1) continue;
+      Eigen::Index largest = 0;
+      p_.row(i).maxCoeff(&largest);
+      p_(i, largest) -= sum - 1;
     }
   }
   [[nodiscard]] static std::string percent(double sum) { return std::abs(sum - 100) < 1 ? "; are these percent?" : ""; }

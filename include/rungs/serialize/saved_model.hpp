@@ -53,7 +53,7 @@ void save(const SavedModel& model, const std::string& path);
 /// model, compare the hash that Rungs prints with the one its author published.
 ///
 /// Throws InputError with one problem: [E-IO] when the file cannot be read, else a code that starts with E-ARCH-; see
-/// docs/reference/codes-saved-models.md.
+/// docs/reference/codes.md.
 /// Cost: O(size of the file); where moves are declared, each is also looked up by name among the strata.
 [[nodiscard]] SavedModel load(const std::string& path);
 

@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+# Completion of rungs in bash; printed by: rungs completion bash
+_rungs() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
+  COMPREPLY=()
+  if ((COMP_CWORD == 1)); then
+    COMPREPLY=($(compgen -W 'evaluate estimate measure completion --help --version' -- "$current"))
+    return
+  fi
+  case $previous in
+    --format) COMPREPLY=($(compgen -W 'table csv json' -- "$current")); return ;;
+    --color) COMPREPLY=($(compgen -W 'auto always never' -- "$current")); return ;;
+    --gap) COMPREPLY=($(compgen -W 'drop refuse' -- "$current")); return ;;
+    --method) COMPREPLY=($(compgen -W 'proportions dirichlet:' -- "$current")); return ;;
+    --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
+    --interval) COMPREPLY=($(compgen -W 'exact wilson jeffreys' -- "$current")); return ;;
+    --weights) COMPREPLY=($(compgen -W 'stationary origin uniform' -- "$current")); return ;;
+    --ladder|--matrix|--model|--output|--panel|--recode|--table|-o) compopt -o default; return ;;
+  esac
+  case ${COMP_WORDS[1]} in
+    evaluate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --interval --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    completion) words='-h --help bash' ;;
+    *) words='' ;;
+  esac
+  if [[ $current == -* || ${COMP_WORDS[1]} == completion ]]; then
+    COMPREPLY=($(compgen -W "$words" -- "$current"))
+  else
+    compopt -o default
+  fi
+}
+complete -F _rungs rungs

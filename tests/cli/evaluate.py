@@ -1,0 +1,628 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""evaluate.py: rungs evaluate as a planner meets it, and as a sceptic recomputes it.
+
+Needs RUNGS_PROGRAM in the environment; RUNGS_SOURCE_DIR is the folder above this one's if it is not given.
+"""
+import csv
+import json
+import math
+import os
+import pathlib
+import random
+import re
+import subprocess
+import tempfile
+import time
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ.get("RUNGS_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+CAREERS = SOURCE / "examples/careers/training.toml"
+CLASS = SOURCE / "examples/enclave/left_the_class.toml"
+NON_MANUAL = SOURCE / "examples/enclave/non_manual.toml"
+SCHEMA = json.loads((SOURCE / "docs/reference/evaluate.schema.json").read_text())
+
+TABLE = "from,to,people\na,a,60\na,b,25\na,d,15\nb,a,10\nb,b,50\nb,c,30\nb,d,10\nc,b,10\nc,c,85\nc,d,5\n"
+MATRIX = "from,a,b,c,d\na,0.6,0.25,0,0.15\nb,0.1,0.5,0.3,0.1\nc,0,0.1,0.85,0.05\n"
+HEAD = """[ladder]
+rungs = [["a"], ["b"], ["c"]]
+exits = ["d"]
+[data]
+{data}
+[population]
+year = 2020
+start = {{ a = 300, b = 100 }}
+{inflow}
+[question]
+from = "a"
+reach = "c"
+within_years = {within}
+"""
+RUN = "[economics]\ncurrency = \"CNY\"\ndiscount_rate = {rate}\n[run]\nseed = 5\ndraws = {draws}\n"
+COURSE = """[[programme]]
+name = "{name}"
+from = "a"
+to = "b"
+effect = {{ {effect}, source = "assumed" }}
+cost = {{ per_participant = 2400, fixed_per_year = 500 }}
+{terms}
+"""
+
+
+def course(name="course", effect="odds_ratio = 2, interval = [1.5, 3]", terms=""):
+    return COURSE.format(name=name, effect=effect, terms=terms)
+
+
+def scenario(*programmes, data='table = "table.csv"', within=6, inflow="", rate=0.03, draws=300, run=True):
+    head = HEAD.format(data=data, within=within, inflow=inflow)
+    return head + "".join(programmes) + (RUN.format(rate=rate, draws=draws) if run else "")
+
+
+class Rungs(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.write("table.csv", TABLE)
+        self.write("matrix.csv", MATRIX)
+
+    def write(self, name, text):
+        path = pathlib.Path(self.folder.name) / name
+        path.write_text(text)
+        return path
+
+    def run_program(self, *arguments, **options):
+        environment = {k: v for k, v in os.environ.items() if k != "RUNGS_SEED"}
+        return subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, env=environment, **options)
+
+    def output(self, path, *arguments):
+        done = self.run_program("evaluate", path, "--format", "json", *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def answer(self, what, *arguments):
+        path = what if isinstance(what, pathlib.Path) else self.write("scenario.toml", what)
+        out = json.loads(self.output(path, *arguments))
+        jsonschema.Draft7Validator(SCHEMA).validate(out)
+        return out
+
+    def refused(self, text, message, status=3, arguments=()):
+        """Exit status, empty stdout, no output file, and a message; returns stderr."""
+        path = self.write("scenario.toml", text)
+        target = pathlib.Path(self.folder.name) / "out.json"
+        done = self.run_program("evaluate", path, "-o", target, *arguments)
+        self.assertEqual(done.returncode, status, done.stderr)
+        self.assertEqual(done.stdout, "")
+        self.assertFalse(target.exists())
+        self.assertEqual(sorted(p.name for p in target.parent.iterdir() if "out" in p.name), [])
+        self.assertRegex(done.stderr, message.replace("FILE", re.escape(str(path))))
+        return done.stderr
+
+    def near(self, a, b, tolerance=1e-9):
+        self.assertLessEqual(abs(a - b), tolerance * max(1, abs(a), abs(b)), (a, b))
+
+
+def value(estimate):
+    return estimate["value"]
+
+
+def heads(part, period):
+    at = [t for t in part["trajectory"] if t["period"] == period]
+    return {name: value(e) for name, e in at[0]["headcount"].items()}
+
+
+def codes(answer):
+    return {w["code"] for w in answer["warnings"]}
+
+
+class Examples(Rungs):
+    def test_the_schema_is_strict(self):
+        jsonschema.Draft7Validator.check_schema(SCHEMA)
+
+        def walk(node):
+            if isinstance(node, dict):
+                if node.get("type") == "object" and "properties" in node:
+                    self.assertIs(node.get("additionalProperties"), False, node)
+                for inner in node.values():
+                    walk(inner)
+            elif isinstance(node, list):
+                for inner in node:
+                    walk(inner)
+
+        walk(SCHEMA)
+        good = self.answer(CAREERS)
+        for path in ((), ("baseline",), ("policies", 0), ("comparison",), ("baseline", "reach"), ("policies", 0, "cost"), ("question",)):
+            for change in ("more", "less"):
+                bad = json.loads(json.dumps(good))
+                part = bad
+                for step in path:
+                    part = part[step]
+                if change == "more":
+                    part["surprise"] = 1
+                else:
+                    part.pop(sorted(k for k in part if k != "unreachable")[0])
+                self.assertFalse(jsonschema.Draft7Validator(SCHEMA).is_valid(bad), (path, change))
+
+    def test_careers(self):
+        began = time.monotonic()
+        out = self.answer(CAREERS)
+        print(f"the careers example took {time.monotonic() - began:.2f} s", flush=True)
+        self.assertEqual([p["name"] for p in out["policies"]], ["training", "training at government scale"])
+        self.assertEqual(out["question"]["people"], 454)
+        self.check_identities(out, 1800, 50000)
+
+    def test_the_enclave_has_a_ceiling(self):
+        for path in (CLASS, NON_MANUAL):
+            out = self.answer(path)
+            missing = [{"from": "senior technician", "to": "entrepreneur"}]
+            training, loans, both, _ = out["policies"]
+            for part in (out["baseline"], training):
+                self.assertEqual([part["reach"][k] for k in ("value", "lower", "upper")], [0, 0, 0])
+                self.assertEqual([part["people_reaching"][k] for k in ("value", "lower", "upper")], [0, 0, 0])
+                self.assertEqual(part["unreachable"]["missing_moves"], missing)
+                self.assertIn("'senior technician' -> 'entrepreneur'", part["unreachable"]["reason"])
+            self.assertIsNone(training["cost_per_additional_person"])
+            self.assertIn("nobody", training["ratio_refused"])
+            self.assertGreater(value(loans["reach"]), 0)
+            self.assertGreater(value(both["reach"]), value(loans["reach"]))
+            self.check_identities(out)
+            table = self.run_program("evaluate", path).stdout
+            self.assertIn("the missing move is 'senior technician' -> 'entrepreneur'", table)
+
+    def test_in_the_enclave_both_beat_loans_in_every_draw(self):
+        text = NON_MANUAL.read_text().replace('"moves.csv"', f'"{SOURCE / "examples/enclave/moves.csv"}"')
+        parts = re.split(r"(?m)^(?=\[\[policy\]\]|\[economics\])", text)
+        for names, best in ((["petty loans"], "petty loans"), (["petty loans", "training and petty loans"], "training and petty loans")):
+            kept = [p for p in parts if not p.startswith("[[policy]]") or re.search('name = "(.*)"', p)[1] in names]
+            shares = self.answer("".join(kept))["comparison"]["probability_best"]
+            self.assertEqual(shares, {name: float(name == best) for name in ["baseline", *names]})
+
+    def check_identities(self, out, per_participant=None, fixed=0):
+        base = out["baseline"]
+        for part in [base, *out["policies"]]:
+            self.near(value(part["people_reaching"]), value(part["reach"]) * out["question"]["people"])
+            self.near(sum(value(f["probability"]) for f in part["first_passage"]), value(part["reach"]))
+            periods = [t["period"] for t in part["trajectory"]]
+            self.assertEqual(periods, [f["period"] for f in part["first_passage"]])
+            for period, after in zip(periods, periods[1:]):
+                now, then = heads(part, period), heads(part, after)
+                leave, arrive = dict.fromkeys(now, 0.0), dict.fromkeys(now, 0.0)
+                for flow in part["flows"]:
+                    if flow["period"] == period:
+                        leave[flow["from"]] += value(flow["heads"])
+                        arrive[flow["to"]] += value(flow["heads"])
+                for stratum in out["ladder"]["strata"]:
+                    self.near(leave[stratum], now[stratum])
+                come = {"primary worker": 10 + 0.8 * now["entrepreneur"]} if "entrepreneur" in now else {}
+                for stratum, people in then.items():
+                    stay = now[stratum] if stratum in out["ladder"]["exits"] else 0
+                    self.near(people, arrive[stratum] + stay + come.get(stratum, 0))
+                self.near(sum(then.values()), sum(now.values()) + sum(come.values()))
+        for part in out["policies"]:
+            more = value(part["additional_people_reaching"])
+            self.near(more, value(part["people_reaching"]) - value(base["people_reaching"]))
+            self.assertEqual(part["net"], part["additional_people_reaching"])
+            self.near(value(part["participants"]), sum(value(p["participants"]) for p in part["programmes"]))
+            if part["number_needed_to_train"]:
+                self.near(value(part["number_needed_to_train"]), value(part["participants"]) / more)
+                self.near(value(part["cost_per_additional_person"]), value(part["cost"]["total"]) / more)
+            if per_participant:
+                self.near(value(part["cost"]["total"]), per_participant * value(part["participants"]) + fixed)
+            (point,) = [f for f in out["comparison"]["frontier"] if f["name"] == part["name"]]
+            self.assertEqual([point["cost"], point["additional_people_reaching"]], [value(part["cost"]["total"]), more])
+        self.near(sum(out["comparison"]["probability_best"].values()), 1)
+
+
+class Nothing(Rungs):
+    """Programmes that change nothing leave the baseline's numbers, character by character."""
+
+    def test_no_effect_is_the_baseline(self):
+        nothing = [
+            course("nobody wants it", terms="uptake = 0"),
+            course("nobody is offered it", terms="offered = 0"),
+            course("no seats", terms="seats_per_year = 0"),
+            course("nobody completes", terms="completion = 0"),
+            course("odds as before", effect="odds_ratio = 1"),
+            course("points as before", effect="points = 0"),
+            course("never", terms="years = [2090, 2099]"),
+        ]
+        for method in ("proportions", "dirichlet:0.5"):
+            path = self.write("scenario.toml", scenario(*nothing, data=f'table = "table.csv"\nmethod = "{method}"'))
+            text = self.output(path)
+            jsonschema.Draft7Validator(SCHEMA).validate(json.loads(text))
+            exact = json.loads(text, parse_float=str, parse_int=str)
+            base = exact["baseline"]
+            for part in exact["policies"]:
+                for key in ("reach", "people_reaching", "standing", "years_to_reach", "first_passage", "trajectory", "flows", "bottleneck"):
+                    if part["name"] == "never" and key != "trajectory":
+                        for a, b in zip(numbers(part[key]), numbers(base[key])):
+                            self.assertEqual(a, b, (part["name"], key))
+                    elif part["name"] != "never":
+                        self.assertEqual(part[key], base[key], (part["name"], key))
+                more = part["additional_people_reaching"]
+                self.assertEqual([more[k] for k in ("value", "lower", "upper")], ["0", "0", "0"], part["name"])
+                self.assertEqual(part["number_needed_to_train"], None)
+            self.assertIn("W-NOEFFECT", codes(exact))
+
+    def test_seats_that_turn_everybody_away_are_told(self):
+        out = self.answer(scenario(course(terms="seats_per_year = 0\nuptake = 0.5")))
+        (programme,) = out["policies"][0]["programmes"]
+        self.assertEqual(value(programme["participants"]), 0)
+        self.assertGreater(value(programme["turned_away"]), 0)
+
+
+def numbers(node):
+    """All numbers of estimates, in order, as they are written."""
+    if isinstance(node, dict) and "varied" in node:
+        return [node[k] for k in ("value", "lower", "upper", "monte_carlo_error")]
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return [x for part in inner for x in numbers(part)]
+
+
+class Chance(Rungs):
+    def test_the_same_seed_gives_the_same_bytes(self):
+        first = self.output(CAREERS, "--threads", "1")
+        for threads in ("1", "2", "7"):
+            self.assertEqual(self.output(CAREERS, "--threads", threads), first)
+        self.assertEqual(self.output(CAREERS, "--seed", "1979"), first)
+
+    def test_another_seed_gives_other_draws_and_the_same_point(self):
+        text = scenario(course(), data='table = "table.csv"\nmethod = "proportions"')
+        one, two = self.answer(text), self.answer(text, "--seed", "6")
+        self.assertEqual((one["seed"], two["seed"]), (5, 6))
+        for a, b in zip([one["baseline"], *one["policies"]], [two["baseline"], *two["policies"]]):
+            for key in ("reach", "standing", "people_reaching"):
+                self.assertEqual(a[key]["centre"], "plug-in")
+                self.assertEqual(a[key]["value"], b[key]["value"])
+                if key != "people_reaching":
+                    self.assertNotEqual((a[key]["lower"], a[key]["upper"]), (b[key]["lower"], b[key]["upper"]))
+
+    def test_a_seed_that_was_picked_is_told_and_stored(self):
+        path = self.write("scenario.toml", scenario(course(), run=False))
+        done = self.run_program("evaluate", path, "--format", "json", "--draws", "50")
+        out = json.loads(done.stdout)
+        self.assertIn("[W-SEED]", done.stderr)
+        self.assertIn("W-SEED", codes(out))
+        again = json.loads(self.output(path, "--draws", "50", "--seed", out["seed"]))
+        self.assertNotIn("W-SEED", codes(again))
+        self.assertEqual(out["policies"], again["policies"])
+
+    def test_options_come_before_the_scenario(self):
+        out = self.answer(scenario(course()), "--draws", "40", "--level", "0.5", "--seed", "9")
+        self.assertEqual((out["draws"], out["level"], out["seed"]), (40, 0.5, 9))
+        narrow, wide = out["baseline"]["reach"], self.answer(scenario(course()), "--draws", "40", "--seed", "9")["baseline"]["reach"]
+        self.assertLess(narrow["upper"] - narrow["lower"], wide["upper"] - wide["lower"])
+
+
+class Warnings(Rungs):
+    PANEL = "id,time,state\n" + "".join(f"{i},{2000 + t},{'abc'[min(2, (i % 5 + t * (i % 3)) // 3)]}\n" for i in range(60) for t in range(4))
+
+    def test_the_horizon(self):
+        self.write("panel.csv", self.PANEL)
+        for within, expected in ((3, False), (4, True)):
+            path = self.write("scenario.toml", scenario(course(), data='panel = "panel.csv"\nmethod = "dirichlet:1"', within=within))
+            done = self.run_program("evaluate", path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(f"{path}:14:16: warning: found a question about 4 years and data over 3 years" in done.stderr, expected, done.stderr)
+            self.assertEqual("[W-HORIZON]" in done.stderr, expected)
+
+    def test_evidence(self):
+        good = course()
+        no_source, empty = good.replace(', source = "assumed"', ""), good.replace('"assumed"', '""')
+        outside, no_interval = course(effect="odds_ratio = 4, interval = [1.5, 3]"), course(effect="odds_ratio = 2")
+        self.assertNotIn("W-EFFECT-EVIDENCE", codes(self.answer(scenario(good))))
+        for bad, column in ((no_source, "19:10"), (empty, "19:64"), (outside, "19:25"), (no_interval, None)):
+            out = self.answer(scenario(bad))
+            told = [w["message"] for w in out["warnings"] if w["code"] == "W-EFFECT-EVIDENCE"]
+            self.assertEqual(len(told), 1, told)
+            if column:
+                self.assertIn(f"scenario.toml:{column}: ", told[0])
+        two = self.answer(scenario(no_source, no_source.replace('"course"', '"other"'), empty.replace('"course"', '"third"')))
+        told = [w["message"] for w in two["warnings"] if w["code"] == "W-EFFECT-EVIDENCE"]
+        self.assertEqual(len(told), 3, "each programme's evidence is asked for")
+
+    def test_the_rest(self):
+        cases = {
+            "W-SEATS": (course(terms="seats_per_year = 3"), course(terms="seats_per_year = 3000")),
+            "W-NOEFFECT": (course(terms="uptake = 0"), course(terms="uptake = 0.1")),
+            "W-EFFECT-CAPPED": (course(effect="points = 0.5, interval = [-0.9, 0.9]"), course(effect="points = 0.1, interval = [0.05, 0.15]")),
+        }
+        for code, (bad, good) in cases.items():
+            self.assertIn(code, codes(self.answer(scenario(bad))))
+            self.assertNotIn(code, codes(self.answer(scenario(good))))
+        self.assertIn("W-MCERR", codes(self.answer(scenario(course(), draws=4))))
+        self.assertNotIn("W-MCERR", codes(self.answer(scenario(course(), draws=400))))
+
+
+class Refusals(Rungs):
+    def test_what_is_wrong_in_the_file(self):
+        self.refused(scenario(course(terms="uptake = 35")), r"FILE:21:10: error: found 35 for 'uptake'; expected a share from 0 to 1 \[E-CFG-RANGE\]")
+        told = self.refused(scenario(course(terms="uptake = 35"), within='"six"'), r"FILE:14:16: error: found text for 'within_years'; expected a number \[E-CFG-TYPE\]")
+        self.assertEqual(len(told.splitlines()), 2, told)
+        self.refused("[ladder", r"FILE:1:8: error: .*\[E-TOML\]")
+        self.refused("a." * 100000 + "a = 1", r"FILE:1:1: error: .*\[E-TOML\]")
+
+    def test_what_only_the_data_show(self):
+        self.refused(scenario(course(), within=2.5), r"FILE:14:16: error: found a length of 2.5 years; .*\[E-EMBED\]")
+        self.refused(scenario(course(effect="risk_ratio = 9")), r"FILE:15:1: error: found a risk ratio of 9 on 'a' -> 'b' by 'course' .*\[E-EFFECT-RANGE\]")
+        self.refused(scenario(course().replace('from = "a"', 'from = "d"')), r"FILE:15:1: error: .*\[E-ABSORB-LEFT\]")
+        self.refused(scenario(course()).replace('exits = ["d"]', 'exits = ["d"]\nmoves = ["a -> c", "a -> b"]'), r"\[E-STRUCT-ZERO\]")
+        self.refused(scenario(course()).replace('exits = ["d"]', 'exits = ["d"]\nmoves = ["a -> b", "a -> d", "b -> a", "b -> c", "b -> d", "c -> b", "c -> d"]').replace('to = "b"', 'to = "c"'),
+                     r"FILE:16:1: error: found an effect on 'a' -> 'c' by 'course', which the ladder declares impossible; .*\[E-STRUCT-ZERO\]")
+        self.refused(scenario(course()).replace('from = "a"\nreach', 'from = "c"\nreach'), r"\[E-COHORT\]")
+        self.refused(scenario(course(), data='table = "table.csv"\nmethod = "guess"'), r"FILE:6:10: error: found the method 'guess'; .*\[E-CFG-RANGE\]")
+        self.write("table.csv", TABLE.replace("c,b,10\nc,c,85\nc,d,5\n", ""))
+        self.refused(scenario(course()), r"\[E-ROW-EMPTY\]")
+        late = CAREERS.read_text().replace("within_years = 6", "within_years = 16").replace('"careers_by_age.csv"', f'"{SOURCE / "examples/careers/careers_by_age.csv"}"')
+        self.refused(late, r"\[E-HORIZON\]")
+
+    def test_files_that_are_not_there(self):
+        self.refused(scenario(course(), data='table = "none.csv"'), r"none.csv: error: .*\[E-IO\]")
+        for path in ("none.toml", self.folder.name):
+            done = self.run_program("evaluate", path)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertIn("[E-IO]", done.stderr)
+
+    def test_wrong_usage(self):
+        path = self.write("scenario.toml", scenario(course()))
+        for arguments in ([], [path, path], [path, "--format", "xml"], [path, "--sede", "1"], [path, "--seed", "x"], [path, "--seed", "1", "--seed", "2"]):
+            done = self.run_program("evaluate", *arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+            self.assertIn("[E-USAGE]", done.stderr)
+
+
+class Files(Rungs):
+    def test_formats_and_places(self):
+        path = self.write("scenario.toml", scenario(course()))
+        target = pathlib.Path(self.folder.name) / "answer.json"
+        done = self.run_program("evaluate", path, "--format", "json", "-o", target)
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+        self.assertEqual(target.read_text(), self.output(path))
+        out = json.loads(target.read_text())
+        rows = list(csv.DictReader(self.run_program("evaluate", path, "--format", "csv").stdout.splitlines()))
+        reach = [r for r in rows if r["quantity"] == "reach"]
+        self.assertEqual([r["policy"] for r in reach], ["baseline", "course"])
+        self.assertEqual(float(reach[1]["value"]), value(out["policies"][0]["reach"]))
+        table = self.run_program("evaluate", path).stdout
+        for words in ("People reaching", "More than without", "300 people"):
+            self.assertIn(words, table)
+
+    def test_standard_input(self):
+        text = scenario(course())
+        path = self.write("scenario.toml", text)
+        done = self.run_program("evaluate", "-", "--format", "json", input=text, cwd=self.folder.name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        a, b = json.loads(done.stdout), json.loads(self.output(path))
+        self.assertEqual(a["policies"], b["policies"])
+        self.assertEqual(a["inputs"][0]["sha256"], b["inputs"][0]["sha256"])
+
+
+# --- a sceptic's recomputation: no library, no shared code ---
+
+
+def times(row, matrix):
+    return [math.fsum(row[i] * matrix[i][j] for i in range(len(row))) for j in range(len(matrix[0]))]
+
+
+def with_odds(matrix, i, j, ratio):
+    """The odds of one move times a ratio; the rest of the row shares what is left as before."""
+    out = [list(row) for row in matrix]
+    p = matrix[i][j]
+    q = ratio * p / (1 - p + ratio * p)
+    out[i] = [q if k == j else x * (1 - q) / (1 - p) for k, x in enumerate(matrix[i])]
+    return out
+
+
+def follow(matrices, start, asked, target, move=None, ratio=1.0, share=0.0, completion=1.0, enrol=lambda t: True):
+    """Everybody's course, those of each enrolment apart: {track: [not yet there, there, not asked about]}.
+
+    A track is None (never enrolled), or (period of enrolment, completed). Returns first arrivals, heads by period, flows by
+    period, participants by period, and those who stand in the target in the end.
+    """
+    n = len(start)
+    tracks = {None: [[x if i in asked and i not in target else 0.0 for i, x in enumerate(start)],
+                     [x if i in asked and i in target else 0.0 for i, x in enumerate(start)],
+                     [x if i not in asked else 0.0 for i, x in enumerate(start)]]}
+    first, course_of, flows, participants = [math.fsum(tracks[None][1])], [list(start)], [], []
+    for t, matrix in enumerate(matrices):
+        taken = 0.0
+        if share > 0 and enrol(t):
+            tracks[(t, True)], tracks[(t, False)] = ([[0.0] * n for _ in range(3)] for _ in range(2))
+            for group in range(3):
+                leave = tracks[None][group][move[0]] * share
+                taken += leave
+                tracks[None][group][move[0]] -= leave
+                tracks[(t, True)][group][move[0]] = leave * completion
+                tracks[(t, False)][group][move[0]] = leave * (1 - completion)
+        participants.append(taken)
+        arrivals, flow, after = 0.0, [[0.0] * n for _ in range(n)], {}
+        for track, groups in tracks.items():
+            moves = with_odds(matrix, *move, ratio) if track is not None and track[1] else matrix
+            for i in range(n):
+                for j in range(n):
+                    flow[i][j] += math.fsum(g[i] for g in groups) * moves[i][j]
+            out, there, others = (times(g, moves) for g in groups)
+            new = [x if j in target else 0.0 for j, x in enumerate(out)]
+            arrivals += math.fsum(new)
+            after[track] = [[x - y for x, y in zip(out, new)], [x + y for x, y in zip(there, new)], others]
+        tracks = after
+        first.append(arrivals)
+        flows.append(flow)
+        course_of.append([math.fsum(g[i] for groups in tracks.values() for g in groups) for i in range(n)])
+    standing = math.fsum(g[i] for groups in tracks.values() for g in groups[:2] for i in target)
+    return first, course_of, flows, participants, standing
+
+
+STRATA = ["school", "home", "military", "blue collar", "white collar"]
+BLUE, WHITE = STRATA.index("blue collar"), STRATA.index("white collar")
+AGES = range(20, 26)
+
+
+def careers_weights():
+    """People who moved plus half a person on each move, by age."""
+    weights = {age: [[0.5] * 5 for _ in range(5)] for age in AGES}
+    with open(SOURCE / "examples/careers/careers_by_age.csv", newline="") as file:
+        for row in csv.DictReader(file):
+            if int(row["period"]) in weights:
+                weights[int(row["period"])][STRATA.index(row["from"])][STRATA.index(row["to"])] += float(row["people"])
+    return weights
+
+
+def shares(weights):
+    return [[x / math.fsum(row) for x in row] for row in weights]
+
+
+class Sceptic(Rungs):
+    START = [0.0, 0.0, 0.0, 454.0, 0.0]
+
+    def compare(self, part, names, course, people=454):
+        first, heads_by_period, flows, participants, standing = course
+        index = {name: i for i, name in enumerate(names)}
+        self.near(value(part["reach"]), math.fsum(first) / people, 1e-12)
+        self.near(value(part["standing"]), standing / people, 1e-12)
+        self.near(value(part["years_to_reach"]), math.fsum(t * x for t, x in enumerate(first)) / math.fsum(first), 1e-12)
+        for found, expected in zip(part["first_passage"], first):
+            self.near(value(found["probability"]), expected / people, 1e-12)
+        for found, expected in zip(part["trajectory"], heads_by_period):
+            for name, estimate in found["headcount"].items():
+                self.near(value(estimate), expected[index[name]], 1e-12)
+        found = {(f["period"], f["from"], f["to"]): value(f["heads"]) for f in part["flows"]}
+        start = min(p for p, _, _ in found)
+        expected = {(start + t, a, b): flow[index[a]][index[b]] for t, flow in enumerate(flows) for a in names for b in names if flow[index[a]][index[b]] > 0}
+        self.assertEqual({k for k in found if k[1] in index and k[2] in index}, set(expected))
+        for key, heads_moving in expected.items():
+            self.near(found[key], heads_moving, 1e-12)
+        if "participants" in part:
+            self.near(value(part["participants"]), math.fsum(participants), 1e-12)
+
+    def test_careers_at_the_posterior_mean(self):
+        # One matrix for each age is one constant matrix on strata that are told apart by age: a moves to b at 20 is
+        # "a at 20" moves to "b at 21". Without people behind the matrix, and with the effect known, nothing varies.
+        matrices = [shares(careers_weights()[age]) for age in AGES]
+        names = [f"{s} at {age}" for age in range(20, 27) for s in STRATA]
+        big = [[0.0] * len(names) for _ in names]
+        for k, matrix in enumerate(matrices):
+            for i in range(5):
+                for j in range(5):
+                    big[5 * k + i][5 * (k + 1) + j] = matrix[i][j]
+        for i in range(30, 35):
+            big[i][i] = 1.0
+        with open(pathlib.Path(self.folder.name) / "big.csv", "w", newline="") as file:
+            lines = csv.writer(file)
+            lines.writerow(["from", *names])
+            lines.writerows([name, *map(repr, row)] for name, row in zip(names, big))
+
+        def at(*strata):
+            return json.dumps([f"{s} at {age}" for age in range(20, 27) for s in strata])
+
+        text = f"""[ladder]
+rungs = [{at("school", "home", "military")}, {at("blue collar")}, {at("white collar")}]
+[data]
+matrix = "big.csv"
+[population]
+period = 20
+start = {{ "blue collar at 20" = 454 }}
+[question]
+from = "blue collar at 20"
+reach = {at("white collar")}
+within_years = 6
+[[programme]]
+name = "once"
+from = {at("blue collar")}
+to = {at("white collar")}
+effect = {{ odds_ratio = 1.47, source = "known" }}
+uptake = 0.35
+completion = 0.8
+years = [20, 20]
+cost = {{ per_participant = 1800, fixed_per_year = 50000 }}
+[[programme]]
+name = "every year"
+from = {at("blue collar")}
+to = {at("white collar")}
+effect = {{ odds_ratio = 1.47, source = "known" }}
+uptake = 0.35
+completion = 0.8
+cost = {{ per_participant = 1800, fixed_per_year = 50000 }}
+[economics]
+discount_rate = 0.03
+[run]
+seed = 1
+draws = 10
+"""
+        out = self.answer(text)
+        wide = [0.0] * 35
+        wide[BLUE] = 454.0
+
+        def unfolded(course):
+            first, by_period, flows, participants, standing = course
+            big_heads = [[0.0] * (5 * t) + row + [0.0] * (30 - 5 * t) for t, row in enumerate(by_period)]
+            big_flows = []
+            for t, flow in enumerate(flows):
+                wide_flow = [[0.0] * 35 for _ in range(35)]
+                for i in range(5):
+                    for j in range(5):
+                        wide_flow[5 * t + i][5 * t + 5 + j] = flow[i][j]
+                big_flows.append(wide_flow)
+            return first, big_heads, big_flows, participants, standing
+
+        plain = follow(matrices, self.START, {BLUE}, {WHITE})
+        once = follow(matrices, self.START, {BLUE}, {WHITE}, (BLUE, WHITE), 1.47, 0.35, 0.8, lambda t: t == 0)
+        always = follow(matrices, self.START, {BLUE}, {WHITE}, (BLUE, WHITE), 1.47, 0.35, 0.8)
+        for part, course in zip([out["baseline"], *out["policies"]], (plain, once, always)):
+            self.assertEqual(part["reach"]["draws"], 0)
+            self.compare(part, names, unfolded(course))
+        for part, course, years in zip(out["policies"], (once, always), (1, 6)):
+            more = math.fsum(course[0]) - math.fsum(plain[0])
+            cost = math.fsum((1800 * x + (50000 if t < years else 0)) * 1.03 ** -t for t, x in enumerate(course[3]))
+            self.near(value(part["additional_people_reaching"]), more, 1e-12)
+            self.near(value(part["cost"]["total"]), cost, 1e-12)
+            self.near(value(part["number_needed_to_train"]), math.fsum(course[3]) / more, 1e-12)
+            self.near(value(part["cost_per_additional_person"]), cost / more, 1e-12)
+
+    def test_careers_in_draws_of_our_own(self):
+        weights = [careers_weights()[age] for age in AGES]
+        fair = random.Random(20)
+        draws, base, more = 1500, [], []
+        up, down = (math.log(1.71 / 1.47) / 1.959964, math.log(1.47 / 1.23) / 1.959964)
+        for _ in range(draws):
+            matrices = []
+            for matrix in weights:
+                gammas = [[fair.gammavariate(x, 1) for x in row] for row in matrix]
+                matrices.append(shares(gammas))
+            z = fair.gauss(0, 1)
+            ratio = 1.47 * math.exp(z * (up if z > 0 else down))
+            plain = math.fsum(follow(matrices, self.START, {BLUE}, {WHITE})[0])
+            trained = math.fsum(follow(matrices, self.START, {BLUE}, {WHITE}, (BLUE, WHITE), ratio, 0.35, 0.8, lambda t: t == 0)[0])
+            base.append(plain / 454)
+            more.append(trained - plain)
+        out = self.answer(CAREERS)
+        # Rows of different ages are independent, so the mean of the draws is the answer at the mean.
+        exact = math.fsum(follow([shares(w) for w in weights], self.START, {BLUE}, {WHITE})[0]) / 454
+        reach = out["baseline"]["reach"]
+        self.assertLess(abs(value(reach) - exact), 5 * reach["monte_carlo_error"])
+        for found, ours in ((reach, sorted(base)), (out["policies"][0]["additional_people_reaching"], sorted(more))):
+            mean = math.fsum(ours) / draws
+            deviation = math.sqrt(math.fsum((x - mean) ** 2 for x in ours) / (draws - 1))
+            self.assertLess(abs(value(found) - mean), 5 * deviation / math.sqrt(draws) + 5 * found["monte_carlo_error"])
+            self.assertLess(abs(found["standard_deviation"] / deviation - 1), 0.1)
+            self.assertLess(abs(found["lower"] - ours[round(0.025 * draws)]), 0.25 * deviation)
+            self.assertLess(abs(found["upper"] - ours[round(0.975 * draws)]), 0.25 * deviation)
+
+    def test_a_matrix_with_exits(self):
+        matrix = [[0.6, 0.25, 0.0, 0.15], [0.1, 0.5, 0.3, 0.1], [0.0, 0.1, 0.85, 0.05], [0.0, 0.0, 0.0, 1.0]]
+        text = scenario(course(effect="odds_ratio = 2", terms="uptake = 0.2\ncompletion = 0.7\nyears = [2021, 2023]"), data='matrix = "matrix.csv"', rate=0.05)
+        out = self.answer(text)
+        first, by_period, _, participants, standing = follow([matrix] * 6, [300.0, 100.0, 0.0, 0.0], {0}, {2}, (0, 1), 2, 0.2, 0.7, lambda t: 1 <= t <= 3)
+        part = out["policies"][0]
+        self.near(value(part["reach"]), math.fsum(first) / 300, 1e-12)
+        self.near(value(part["standing"]), standing / 300, 1e-12)
+        for found, expected in zip(part["trajectory"], by_period):
+            for estimate, people in zip(found["headcount"].values(), expected):
+                self.near(value(estimate), people, 1e-12)
+        self.near(value(part["cost"]["total"]), math.fsum((2400 * x + (500 if 1 <= t <= 3 else 0)) * 1.05 ** -t for t, x in enumerate(participants)), 1e-12)
+
+
+if __name__ == "__main__":
+    unittest.main()
