@@ -360,13 +360,13 @@ TEST(ProgrammeTest, HalfAPeriodLockedInHoldsHalfOfTheMovesUp) {
               1e-15);
 }
 
-TEST(ProgrammeTest, TheEffectHasThePartOfThePeriodThatIsLeft) {
-  // A move within a rung is not locked in: half of the period has the odds ratio, as a strength of
-  // one half.
+TEST(ProgrammeTest, TheEffectIsWholeInThePeriodInWhichTheLockInEnds) {
+  // A move within a rung is never held, so that it has the whole effect from the period on in which
+  // the person is free.
   const Ladder l = ladder();
   const Programme p =
       programme(.5, MoveEffects("x", {{l["fitter"], l["clerk"], rungs::odds_ratio(4)}}));
-  EXPECT_NEAR(after(p, 0, true)(1, 2), 2 * .1 / (.9 + 2 * .1), 1e-15);
+  EXPECT_NEAR(after(p, 0, true)(1, 2), 4 * .1 / (.9 + 4 * .1), 1e-15);
   EXPECT_NEAR(after(p, 1, true)(1, 2), 4 * .1 / (.9 + 4 * .1), 1e-15);
 }
 

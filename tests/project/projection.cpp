@@ -784,7 +784,7 @@ Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& 
   for (std::size_t k = 0; k < past.enrolled.size(); ++k) {
     if (past.enrolled[k] < 0 || past.works[k] == 0 || years(k) <= -step) continue;
     const MoveEffects& effects = *s.policy.programmes[k].effects();
-    const double strength = effects.profile().strength(years(k), step);
+    const double strength = effects.profile().strength(std::max(0.0, years(k)), step);
     if (strength <= 0) continue;
     for (const rungs::MoveEffect& e : effects.effects())
       for (const std::size_t i : e.from.indices())
@@ -927,7 +927,7 @@ TEST(ProjectionOracle, MergingTracksIsExact) {
       ASSERT_LE((c.flows[t] - plain.flows[t]).cwiseAbs().maxCoeff(), close);
     ASSERT_NEAR(c.standing, plain.standing, close);
     ASSERT_NEAR(c.cohort, plain.cohort, close);
-    merged += Projection(s.kernel, s.population, s.question, s.policy).tracks() < 50 ? 1 : 0;
+    merged += Projection(s.kernel, s.population, s.question, s.policy).tracks() < 50 ? 1U : 0U;
   }
   EXPECT_GT(merged, 50U) << "the scenarios do not merge much";
 }

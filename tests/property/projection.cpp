@@ -125,9 +125,9 @@ TEST(ProjectionProperty, HoldsForEveryScenario) {
     const Scenario s = scenario::build(plan);
     const Course c = s.run(draw);
     ASSERT_EQ(broken(s, c), "") << "seed " << seed;
-    with_programmes += plan.programmes.empty() ? 0 : 1;
-    with_seats += c.turned_away.size() > 0 && c.turned_away.sum() > 0 ? 1 : 0;
-    capped += c.capped ? 1 : 0;
+    with_programmes += plan.programmes.empty() ? 0U : 1U;
+    with_seats += c.turned_away.size() > 0 && c.turned_away.sum() > 0 ? 1U : 0U;
+    capped += c.capped ? 1U : 0U;
 
     // Strata in another order within their rungs, exits too: the same people everywhere.
     const scenario::Places order = scenario::shuffled(plan, dice);
