@@ -36,22 +36,19 @@ def violations(root):
 def check(root, comments, body):
     if SHELL.intersection(comments):
         return None
-    try:
-        wanted = source(root, comments)
-    except (OSError, LookupError) as error:
-        return str(error)
-    if wanted is None:
+    where = source(comments)
+    if where is None:
         return "the block does not say where it comes from"
-    return None if TYPED.sub("", body) == wanted else "the block differs from its source"
+    try:
+        wanted = region(root, where)
+    except (OSError, LookupError) as error:
+        return f"{where}: {error}"
+    return None if TYPED.sub("", body) == wanted else f"differs from {where}"
 
 
-def source(root, comments):
-    for comment in comments:
-        kind, _, where = comment.partition(": ")
-        if kind in ("from", "output"):
-            name, _, anchor = where.partition("#")
-            return region((root / name).read_text(), anchor)
-    return None
+def source(comments):
+    kinds = [comment.partition(": ") for comment in comments]
+    return next((where for kind, _, where in kinds if kind in ("from", "output")), None)
 
 
 def update(root):
@@ -59,17 +56,19 @@ def update(root):
 
     def anew(block):
         comments = re.findall(r"<!--\s*(.*?)\s*-->", block[1])
-        wanted = None if SHELL.intersection(comments) else source(root, comments)
-        if wanted is None:
+        where = source(comments)
+        if where is None:
             return block[0]
         typed = TYPED.match(block[3])
-        return f"{block[1]}```{block[2]}\n{typed[0] if typed else ''}{wanted}```"
+        return f"{block[1]}```{block[2]}\n{typed[0] if typed else ''}{region(root, where)}```"
 
     for path in [root / "README.md", *sorted((root / "docs").rglob("*.md"))]:
         path.write_text(BLOCK.sub(anew, path.read_text()))
 
 
-def region(text, anchor):
+def region(root, where):
+    name, _, anchor = where.partition("#")
+    text = (root / name).read_text()
     if not anchor:
         return text
     parts = re.split(rf"^[ ]*(?://!|#) \[{re.escape(anchor)}\]\n", text, flags=re.M)

@@ -50,7 +50,7 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
 /// entry as accurate as the input.
 ///
 /// Throws Refusal [E-REDUCIBLE] when some states are never left.
-inline Matrix solve_transient(const Matrix& q, const Vector& leaving, const Matrix& w) {
+inline Matrix solve_transient(const Eigen::Ref<const Matrix>& q, const Vector& leaving, const Matrix& w) {
   const Eigen::Index m = q.rows(), c = 1 + w.cols();
   Matrix a(m, c + m);
   a.col(0) = leaving;
