@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <rungs/model/ensemble.hpp>
+#include <rungs/project/headcounts.hpp>
 #include <rungs/project/projection.hpp>
 
 #include "workload.hpp"
@@ -83,6 +84,28 @@ void given(benchmark::State& state, const char* asked_about) {
   workload::each(state, "each_step", worlds * policies * horizon);
 }
 
+/// As above, where only the headcounts are wanted: what the other packages compute.
+void headcounts(benchmark::State& state) {
+  const Setting setting;
+  std::mt19937_64 random(1);
+  std::vector<rungs::Kernel> kernels;
+  kernels.reserve(worlds * policies);
+  for (std::size_t k = 0; k < worlds * policies; ++k)
+    kernels.emplace_back(rungs::Period(0), matrices(setting.ladder, random));
+  const rungs::Headcount& start = setting.population.start();
+  const rungs::Course course =
+      rungs::project(kernels[7], setting.population, setting.question);
+  rungs::Matrix heads = rungs::expected_headcounts(kernels[7], start, rungs::Span(horizon));
+  workload::check_close((heads - course.headcount).cwiseAbs().maxCoeff() + 1, 1, 1e-9,
+                        "the heads in every period");
+  for (auto _ : state)
+    for (const rungs::Kernel& kernel : kernels) {
+      rungs::expected_headcounts(kernel, start, rungs::Span(horizon), rungs::Period(0), heads);
+      benchmark::DoNotOptimize(heads.data());
+    }
+  workload::each(state, "each_step", worlds * policies * horizon);
+}
+
 /// A model of 60 matrices with Dirichlet rows; one draw of all of them is one world.
 rungs::Ensemble model(const Setting& setting) {
   std::mt19937_64 random(1);
@@ -150,6 +173,7 @@ BENCHMARK_CAPTURE(given, asked, "primary")
 BENCHMARK_CAPTURE(given, unasked, "designer")
     ->Name("projection/matrices_given_nobody_asked_about")
     ->Unit(benchmark::kMillisecond);
+BENCHMARK(headcounts)->Name("projection/headcounts_given")->Unit(benchmark::kMillisecond);
 BENCHMARK(untracked)->Name("projection/matrices_drawn")->Unit(benchmark::kMillisecond);
 BENCHMARK(tracked)->Name("projection/participants_tracked")->Unit(benchmark::kMillisecond);
 

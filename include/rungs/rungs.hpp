@@ -39,6 +39,7 @@
 #include <rungs/model/kernel.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/model/transition_matrix.hpp>
+#include <rungs/project/headcounts.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/projection.hpp>
 #include <rungs/version.hpp>

@@ -694,7 +694,9 @@ void check_size(std::string_view text, const std::string& name) {
       if (c == quote) quote = 0;
     } else if (c == '"' || c == '\'') {
       quote = c;
-    } else if (c == '=' || c == ',' || c == '#') {
+    } else if (c == '#') {
+      quote = '\n';
+    } else if (c == '=' || c == ',') {
       parts = 1;
     } else if (c == '.' && ++parts > most_parts) {
       throw InputError({{Diagnostic::Severity::error, "E-TOML", {name, line, 1}, "found a key of more than " + std::to_string(most_parts) + " parts", "expected TOML", ""}});

@@ -222,6 +222,34 @@ class Examples(Rungs):
         self.near(sum(out["comparison"]["probability_best"].values()), 1)
 
 
+class Reference(Rungs):
+    """The page about scenario files: its examples run, and it knows every key that the program knows."""
+
+    def test_the_examples_of_the_page_run(self):
+        found = sorted((SOURCE / "examples/keys").glob("*.toml"))
+        self.assertEqual([p.name for p in found], ["matrix.toml", "panel.toml", "table.toml"])
+        for path in found:
+            out = self.answer(path)
+            self.assertEqual(out["seed"], 7)
+
+    def test_every_key_is_on_the_page(self):
+        page = (SOURCE / "docs/reference/scenario.md").read_text()
+        good = (SOURCE / "examples/keys/matrix.toml").read_text()
+        table = (SOURCE / "examples/keys/table.toml").read_text()
+        panel = (SOURCE / "examples/keys/panel.toml").read_text()
+        places = [(good, f"[{t}]\n") for t in ("ladder", "data", "population", "question", "economics", "run")]
+        places += [(good, "[[programme]]\n"), (good, "[[policy]]\n"), (table, "[data]\n"), (panel, "[data]\n")]
+        places += [(good, "effect = { "), (good, "  { "), (good, "cost = { "), (good, "inflow = { ")]
+        known = set()
+        for text, place in places:
+            done = self.run_program("evaluate", self.write("scenario.toml", text.replace(place, place + ("unheard_of = 1\n" if place.endswith("\n") else "unheard_of = 1, "), 1)))
+            told = re.search("found the unknown key 'unheard_of' in .*; expected one of (.*) \\[E-CFG-KEY\\]", done.stderr)
+            self.assertIsNotNone(told, (place, done.stderr))
+            known.update(re.findall("'(.*?)'", told[1]))
+        self.assertGreater(len(known), 60)
+        self.assertEqual([key for key in sorted(known) if not re.search(rf"`(\[\[|\[|){key}(\]\]|\]|)`", page)], [])
+
+
 class Nothing(Rungs):
     """Programmes that change nothing leave the baseline's numbers, character by character."""
 

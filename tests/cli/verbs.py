@@ -181,8 +181,8 @@ class Estimate(Program):
 
     def test_weights_recode_and_steps(self):
         weighted = self.json(*self.PANEL, "--weight", "w:sampling")
-        self.assertEqual(weighted["weighted_counts"][0][0], 2)
-        self.assertEqual(weighted["counts"][0][0], 1)
+        self.assertEqual(weighted["weighted_counts"][0][0], 3)
+        self.assertEqual(weighted["counts"][0][0], 2)
         self.write("coded.csv", PANEL.replace(",a,", ",10,").replace(",b,", ",9,").replace(",c,", ",1,"))
         self.write("codes.csv", "code,stratum\n10,a\n9,b\n1,c\n")
         recoded = self.json("estimate", "--panel", "coded.csv", *self.PANEL[3:], "--recode", "codes.csv")

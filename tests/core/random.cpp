@@ -184,6 +184,7 @@ TEST(Uniform, IsUniformInHighAndLowBits) {
     const double u = s.uniform();
     least = std::min(least, u);
     most = std::max(most, u);
+    ASSERT_EQ(std::fmod(u * 0x1p53, 2), 1);  // a midpoint as it is, never rounded, never 1
     high[static_cast<std::size_t>(u * 1024)] += 1;
     const double v = u * 0x1p42;
     low[static_cast<std::size_t>((v - std::floor(v)) * 1024)] += 1;  // the last ten bits drawn

@@ -35,11 +35,11 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
       }
     }
     if (begin > 0) {
-      for (Eigen::Index i = 0; i < begin; ++i)
-        for (Eigen::Index k = end - 1; k >= begin; --k) {
-          const double share = a(i, c + k) /= pivot[k];
-          if (share != 0 && k > begin) a.row(i).segment(c + begin, k - begin) += share * a.row(k).segment(c + begin, k - begin);
-        }
+      // The same for the rows above, as one triangular solve: its off-diagonal is negative, so that it only ever adds.
+      Matrix lower = -a.block(begin, c + begin, end - begin, end - begin);
+      lower.diagonal() = pivot.segment(begin, end - begin);
+      auto shares = a.block(0, c + begin, begin, end - begin);
+      lower.triangularView<Eigen::Lower>().solveInPlace<Eigen::OnTheRight>(shares);
       a.topLeftCorner(begin, c + begin).noalias() += a.block(0, c + begin, begin, end - begin) * a.block(begin, 0, end - begin, c + begin);
     }
     end = begin;
