@@ -192,46 +192,64 @@ std::string as_table(const Answer& a, bool color) {
   const io::Scenario& s = a.scenario;
   const Evaluation& e = a.evaluation;
   const std::string level = level_text(e.baseline.reach.level);
-  std::string out = fmt::format("Of {} people who start in {} in period {}, how many reach {} within {} years?\n", e.cohort, s.from_text, s.population.at().label(), s.reach_text, s.within_years);
-  out += fmt::format("To reach is to be {}.\n\n", a.definition());
+  const std::string when = a.scenario.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
+  std::string out = fmt::format("Of {} people who start in '{}'{}, how many reach '{}' within {} years?\n", e.cohort, s.from_text, when, s.reach_text, s.within_years);
+  out += "To reach is to have been there at least once by then, even if not at the end.\n\n";
 
-  TextTable reach("People reaching", {"policy", "probability", level, "people", level + ", with chance"});
+  TextTable reach("People reaching", {"policy", "probability", level, "people", fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level), "there at the end", level});
   for (const PolicyResult* r : a.results())
-    reach.row({r->name, value_text(r->reach), interval_text(r->reach), value_text(r->people_reaching), interval_text(r->people_reaching)});
+    reach.row({r->name, value_text(r->reach), interval_text(r->reach), value_text(r->people_reaching), interval_text(r->people_reaching), value_text(r->standing), interval_text(r->standing)});
   for (const PolicyResult* r : a.results())
     if (!r->unreachable.empty()) reach.note(r->name + ": exactly 0, since " + r->unreachable + ".");
   out += reach.text(color) + "\n";
 
   if (!e.policies.empty()) {
-    TextTable more("More than without", {"policy", "additional people", level, "participants", "trained per additional", level});
+    bool turned_away = false, others = s.population.start().total() > e.cohort || !s.population.inflow().empty(), money = false;
+    for (const PolicyResult& r : e.policies)
+      for (const ProgrammeResult& p : r.programmes) turned_away = turned_away || p.turned_away.value > 0;
+    for (const Programme& p : s.programmes) money = money || p.terms().cost_per_participant != 0 || p.terms().fixed_cost_per_year != 0;
+
+    std::vector<std::string> columns{"policy", "additional people", level, "participants"};
+    if (turned_away) columns.emplace_back("found no seat");
+    columns.insert(columns.end(), {"participants per additional person", level});
+    TextTable more("Additional people reaching, compared with no programme", columns);
     for (const PolicyResult& r : e.policies) {
       const bool ratio = r.number_needed_to_train.has_value();
-      more.row({r.name, value_text(r.additional), interval_text(r.additional), value_text(r.participants), ratio ? value_text(*r.number_needed_to_train) : "-",
-                ratio ? interval_text(*r.number_needed_to_train) : "-"});
+      std::vector<std::string> row{r.name, value_text(r.additional), interval_text(r.additional), value_text(r.participants)};
+      if (turned_away) {
+        double away = 0;
+        for (const ProgrammeResult& p : r.programmes) away += p.turned_away.value;
+        row.push_back(fmt::format("{:.0f}", away));
+      }
+      row.push_back(ratio ? value_text(*r.number_needed_to_train) : "not given");
+      row.push_back(ratio ? interval_text(*r.number_needed_to_train) : "-");
+      more.row(std::move(row));
     }
-    for (const PolicyResult& r : e.policies) more.note(r.name + ": " + a.verdict(r) + ".");
+    for (const PolicyResult& r : e.policies)
+      if (r.unreachable.empty()) more.note(r.name + ": " + a.verdict(r) + ".");
     for (const PolicyResult& r : e.policies)
       if (r.gross.value != r.additional.value)
         more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross, before deadweight and displacement.");
+    if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
     out += more.text(color) + "\n";
 
-    TextTable cost("Cost, in " + a.money() + fmt::format(", discounted at {} a year", s.economics.discount_rate), {"policy", "cost", level, "per additional person", level, "best in"});
-    for (const PolicyResult* r : a.results()) {
-      if (r == &e.baseline) {
-        cost.row({r->name, "0", "-", "-", "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
-        continue;
+    if (money) {
+      TextTable cost("Cost, in " + a.money() + fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate), {"policy", "cost", level, "per additional person", level, "best in"});
+      for (const PolicyResult* r : a.results()) {
+        const bool ratio = r->cost_per_additional_person.has_value(), baseline = r == &e.baseline;
+        cost.row({r->name, baseline ? "0" : value_text(r->cost), baseline ? "-" : interval_text(r->cost), ratio ? value_text(*r->cost_per_additional_person) : baseline ? "-" : "not given",
+                  ratio ? interval_text(*r->cost_per_additional_person) : "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
       }
-      const bool ratio = r->cost_per_additional_person.has_value();
-      cost.row({r->name, value_text(r->cost), interval_text(r->cost), ratio ? value_text(*r->cost_per_additional_person) : "not given",
-                ratio ? interval_text(*r->cost_per_additional_person) : "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
+      for (const PolicyResult& r : e.policies)
+        if (!r.ratio_refused.empty()) cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+      cost.note(std::string("Best: ") + (e.best_by_net_benefit ? "the largest net benefit." : "the most people reaching, by however little and whatever the cost."));
+      out += cost.text(color) + "\n";
+    } else {
+      out += "No costs are stated (see 'cost' of a programme).\n\n";
     }
-    for (const PolicyResult& r : e.policies)
-      if (!r.ratio_refused.empty()) cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
-    cost.note(std::string("Best: ") + (e.best_by_net_benefit ? "the largest net benefit." : "the most people reaching, by however little and whatever the cost."));
-    out += cost.text(color) + "\n";
   }
 
-  TextTable moves("Bottleneck: if one more in a hundred made a move in every period", {"policy", "move", "additional people", level});
+  TextTable moves("Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period", {"policy", "move", "additional people", level});
   for (const PolicyResult* r : a.results())
     for (std::size_t k = 0; k < r->bottleneck.size() && k < 3; ++k) {
       const EasedMove& m = r->bottleneck[k];
@@ -242,13 +260,16 @@ std::string as_table(const Answer& a, bool color) {
 
   // What the intervals hold, in words.
   std::set<std::string> varied;
-  for (const PolicyResult& r : e.policies)
+  double blur = e.baseline.reach.monte_carlo_error * e.cohort;
+  for (const PolicyResult& r : e.policies) {
     for (const std::string& v : r.additional.varied.names()) varied.insert(v);
+    blur = std::max(blur, r.additional.monte_carlo_error);
+  }
   for (const std::string& v : e.baseline.reach.varied.names()) varied.insert(v);
   std::string what;
   for (const std::string& v : varied) what += (what.empty() ? "" : " and ") + v;
-  out += fmt::format("{}s: {} varied; \"with chance\" also who of the people happens to move.\n", level, what.empty() ? "nothing" : what);
-  out += fmt::format("{} draws, seed {}. Monte Carlo error of the baseline's probability: {}.\n", e.draws, e.seed.value(), rounded(e.baseline.reach.monte_carlo_error));
+  out += fmt::format("{}s: {} varied; in the range of the count also individual chance, who of the people happens to move.\n", level, what.empty() ? "nothing" : what);
+  out += fmt::format("{} draws, seed {}. Monte Carlo error of the numbers of people: at most {:.2g}.\n", e.draws, e.seed.value(), blur);
   return out;
 }
 

@@ -421,7 +421,7 @@ class Files(Rungs):
         self.assertEqual([r["policy"] for r in reach], ["baseline", "course"])
         self.assertEqual(float(reach[1]["value"]), value(out["policies"][0]["reach"]))
         table = self.run_program("evaluate", path).stdout
-        for words in ("People reaching", "More than without", "300 people"):
+        for words in ("People reaching", "Additional people reaching, compared with no programme", "300 people"):
             self.assertIn(words, table)
 
     def test_standard_input(self):

@@ -471,15 +471,17 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
   }
 
   // What the reader must know.
-  std::vector<std::string> spoken_of;
+  std::vector<std::string> spoken_of, bound;
   for (std::size_t k = 1; k < runs.size(); ++k) {
     const PolicyResult& r = out.policies[k - 1];
     if (runs[k].capped > 0)
       out.warnings.push_back({"W-EFFECT-CAPPED", "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1 in " + std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"});
     for (const ProgrammeResult& p : r.programmes)
-      if (p.turned_away.value > 0 && p.participants.value > 0)
-        out.warnings.push_back({"W-SEATS", "the seats of " + detail::quoted(p.name) + " under " + detail::quoted(r.name) + " bind: about " + detail::text(std::round(p.turned_away.value)) +
-                                               " applications find no seat; expected values are then an approximation of the expectation"});
+      if (p.turned_away.value > 0 && p.participants.value > 0 && std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
+        bound.push_back(p.name);
+        out.warnings.push_back({"W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) + " about " + detail::text(std::round(p.turned_away.value)) +
+                                               " applications find none; expected values are then an approximation of the expectation"});
+      }
     for (const Programme& p : runs[k].plan().policy().programmes) {
       if (std::find(spoken_of.begin(), spoken_of.end(), p.name()) != spoken_of.end()) continue;
       spoken_of.push_back(p.name());
