@@ -167,6 +167,12 @@ Vector rows_of_strata(const Matrix& square, const Ladder& ladder) {
   return out;
 }
 
+/// All entries of a square, row by row.
+Vector entries(const Matrix& square) { return square.reshaped<Eigen::RowMajor>(); }
+
+/// Whether there is room for the draws of a square of the ladder's size.
+bool draws_of_square_fit(Eigen::Index n, std::size_t draws) { return draws > 0 && n <= 40 && static_cast<double>(n * n) * static_cast<double>(draws) < 2e7; }
+
 void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   const Kernel& kernel = ensemble.point();
   const Ladder& ladder = a.ladder;
@@ -212,7 +218,7 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   }
 }
 
-void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins) {
+void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, std::size_t draws) {
   const Ladder ladder = a.ladder;
   const Period start = a.start.value_or(Period{});
   const TransitionMatrix& point = ensemble.point().at(start);
@@ -222,6 +228,10 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins) 
   if (irreducible) {
     a.questions.add("stationary", n, [=](const Kernel& k) { return where_defined(n, [&] { return stationary_law(k.at(start)); }); });
     a.mean_first_passage = Matrix(mean_first_passage(point) * a.step.years());
+    if (draws_of_square_fit(n, draws))
+      a.questions.add("mean first passage", n * n, [=, years = a.step.years()](const Kernel& k) {
+        return where_defined(n * n, [&] { return Vector(years * entries(mean_first_passage(k.at(start)))); });
+      });
   } else {
     a.closed_classes = stationary_laws(point);
   }
@@ -282,17 +292,31 @@ Json question(const Answer& a, const Estimate& estimate, const char* definition,
   return out;
 }
 
-Json square_of_estimates(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder) {
+/// A square of numbers taken from estimates; null where `asked` says that there is none.
+Json square_of(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder, double Estimate::*number, bool moves_only) {
   Json out = Json::array();
   for (std::size_t i = 0; i < ladder.size(); ++i) {
     Json row = Json::array();
     for (std::size_t j = 0; j < ladder.size(); ++j) {
-      const bool asked = !ladder.is_exit(i) && ladder.possible(i, j);
-      row.push_back(asked ? cli::json_of(estimates[offset + i * ladder.size() + j]) : Json(nullptr));
+      const bool asked = !moves_only || (!ladder.is_exit(i) && ladder.possible(i, j));
+      row.push_back(asked ? cli::json_of(estimates[offset + i * ladder.size() + j].*number) : Json(nullptr));
     }
     out.push_back(std::move(row));
   }
   return out;
+}
+
+/// The bounds of a square of estimates, with what they are of.
+Json intervals_of(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder, bool moves_only) {
+  const Estimate& first = estimates[offset];
+  std::size_t draws = 0;
+  for (std::size_t k = 0; k < ladder.size() * ladder.size() && offset + k < estimates.size(); ++k) draws = std::max(draws, estimates[offset + k].draws);
+  return {{"level", cli::json_of(first.level)},
+          {"draws", draws},
+          {"varied", first.varied.names()},
+          {"lower", square_of(estimates, offset, ladder, &Estimate::lower, moves_only)},
+          {"upper", square_of(estimates, offset, ladder, &Estimate::upper, moves_only)},
+          {"monte_carlo_error", square_of(estimates, offset, ladder, &Estimate::monte_carlo_error, moves_only)}};
 }
 
 /// Numbers without draws, in the form of estimates.
@@ -354,8 +378,11 @@ std::string as_json(const Answer& a) {
       out["people_reaching"].update(cli::json_of(*a.people_reaching));
     }
     const std::vector<Estimate> s = sensitivities(a);
-    out["elasticity"] = square_of_estimates(s, 0, ladder);
-    out["sensitivity"] = square_of_estimates(s, ladder.strata() * ladder.size(), ladder);
+    const std::size_t half = ladder.strata() * ladder.size();
+    out["elasticity"] = square_of(s, 0, ladder, &Estimate::value, true);
+    out["elasticity_interval"] = intervals_of(s, 0, ladder, true);
+    out["sensitivity"] = square_of(s, half, ladder, &Estimate::value, true);
+    out["sensitivity_interval"] = intervals_of(s, half, ladder, true);
     if (!a.unreachable.empty()) {
       Json missing = Json::array();
       for (const auto& [from, to] : a.missing_moves) missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
@@ -371,6 +398,10 @@ std::string as_json(const Answer& a) {
     }
   }
   if (a.n_step) out["n_step"] = {{"years", cli::json_of(*a.command->within)}, {"steps", a.within->steps()}, {"transition_matrix", cli::json_of(*a.n_step)}};
+  if (const auto& moves = a.questions["n step"]; !moves.empty()) {
+    out["n_step"]["transition_matrix"] = square_of(moves, 0, ladder, &Estimate::value, false);
+    out["n_step"]["interval"] = intervals_of(moves, 0, ladder, false);
+  }
 
   if (a.mean_first_passage) {
     out["stationary"] = Json::array();
@@ -380,6 +411,10 @@ std::string as_json(const Answer& a) {
       out["stationary"].push_back(std::move(one));
     }
     out["mean_first_passage"] = cli::json_of(*a.mean_first_passage);
+    if (const auto& times = a.questions["mean first passage"]; !times.empty()) {
+      out["mean_first_passage"] = square_of(times, 0, ladder, &Estimate::value, false);
+      out["mean_first_passage_interval"] = intervals_of(times, 0, ladder, false);
+    }
   } else {
     out["stationary"] = nullptr;
     out["closed_classes"] = Json::array();
@@ -436,17 +471,21 @@ std::string as_csv(const Answer& a) {
           if (ladder.possible(i, j)) add({part == 0 ? "elasticity" : "sensitivity", ladder.name(i), ladder.name(j), years, ""}, s[(part * ladder.strata() + i) * ladder.size() + j]);
   }
   for (std::size_t i = 0; a.from && i < ladder.size(); ++i) add({"expected_years", from, ladder.name(i), years, ""}, a.one("expected years", i));
-  const auto plain = [&](const char* measure, const Matrix& square, const std::string& span) {
+  const auto plain = [&](const char* measure, const Matrix& square, const std::string& span, const std::vector<Estimate>& drawn) {
     for (std::size_t i = 0; i < ladder.size(); ++i)
       for (std::size_t j = 0; j < ladder.size(); ++j) {
+        if (!drawn.empty()) {
+          add({measure, ladder.name(i), ladder.name(j), span, ""}, drawn[i * ladder.size() + j]);
+          continue;
+        }
         std::vector<std::string> fields{measure, ladder.name(i), ladder.name(j), span, "", csv_number(square(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))};
         fields.resize(columns.size());
         out += csv_line(fields);
       }
   };
-  if (a.n_step) plain("n_step", *a.n_step, years);
+  if (a.n_step) plain("n_step", *a.n_step, years, a.questions["n step"]);
   for (std::size_t i = 0; a.mean_first_passage && i < ladder.size(); ++i) add({"stationary", "", ladder.name(i), "", ""}, a.one("stationary", i));
-  if (a.mean_first_passage) plain("mean_first_passage", *a.mean_first_passage, "");
+  if (a.mean_first_passage) plain("mean_first_passage", *a.mean_first_passage, "", a.questions["mean first passage"]);
   bool first = true;
   for (const StratumWeights kind : a.weights_known) {
     for (std::size_t k = 0; k < a.indices.size(); ++k)
@@ -503,7 +542,9 @@ std::string as_table(const Answer& a) {
     for (std::size_t i = 0; i < ladder.size(); ++i) spent.row(line(ladder.name(i), a.one("expected years", i)));
     print(spent);
   }
-  const auto square = [&](const std::string& title, const Matrix& numbers, const char* form, const char* note) {
+  const auto square = [&](const std::string& title, const Matrix& point, const char* form, const std::vector<Estimate>& drawn) {
+    Matrix numbers = point;
+    for (std::size_t k = 0; k < drawn.size(); ++k) numbers(static_cast<Eigen::Index>(k / ladder.size()), static_cast<Eigen::Index>(k % ladder.size())) = drawn[k].value;
     std::vector<std::string> columns{"from \\ to"};
     for (const std::string& name : ladder.names()) columns.push_back(name);
     TextTable table(title, columns);
@@ -512,15 +553,15 @@ std::string as_table(const Answer& a) {
       for (std::size_t j = 0; j < ladder.size(); ++j) row.push_back(fmt::format(fmt::runtime(form), numbers(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j))));
       table.row(row);
     }
-    table.note(note);
+    table.note(drawn.empty() ? "At the point estimates; nothing varied." : "Their intervals stand in --format json and csv; " + varied_text(drawn.front()) + " varied.");
     print(table);
   };
-  if (a.n_step) square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}", "At the point estimates; nothing varied.");
+  if (a.n_step) square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}", a.questions["n step"]);
   if (a.mean_first_passage) {
     TextTable law("Shares in the long run, if the matrix holds for ever", {"stratum", "share", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
     print(law);
-    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage, "{:.2f}", "At the point estimates; nothing varied.");
+    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage, "{:.2f}", a.questions["mean first passage"]);
   } else {
     TextTable classes("There is no one long-run law: strata that people do not leave, with the shares among them", {"closed class", "shares"});
     for (const StationaryLaw& law : a.closed_classes) {
@@ -589,9 +630,12 @@ void run_measure(const MeasureCommand& command) {
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {
     ask_of_somebody(a, ensemble, draws);
-    a.n_step = moves_within(ensemble.point(), *a.within, a.start.value_or(Period{}));
+    const Period start = a.start.value_or(Period{});
+    const auto n = static_cast<Eigen::Index>(a.ladder.size());
+    a.n_step = moves_within(ensemble.point(), *a.within, start);
+    if (draws_of_square_fit(n, draws)) a.questions.add("n step", n * n, [=, within = *a.within](const Kernel& k) { return entries(moves_within(k, within, start)); });
   }
-  ask_of_society(a, ensemble, data.origins());
+  ask_of_society(a, ensemble, data.origins(), draws);
 
   const bool drawn = ensemble.varies() || command.people;
   const Seed seed = drawn ? resolve_seed(common, a.head.warnings) : Seed(0);

@@ -267,8 +267,17 @@ class Measure(Program):
             self.assert_near(found["value"], expected, 5e-10)
         self.assert_near(answer["time_to_reach"]["mean_given_reached"]["value"],
                          (.053066038 + 2 * .081292175 + 3 * .080553461) / .214911674, 1e-8)
-        self.assert_near(answer["sensitivity"][0][3]["value"], 1.628411, 5e-7)
-        self.assert_near(answer["elasticity"][0][3]["value"], 0.375282, 5e-7 * 3)
+        self.assert_near(answer["sensitivity"][0][3], 1.628411, 5e-7)
+        self.assert_near(answer["elasticity"][0][3], 0.375282, 5e-7 * 3)
+        for square in (answer["elasticity"], answer["sensitivity"], answer["mean_first_passage"], answer["n_step"]["transition_matrix"]):
+            self.assertEqual([len(row) for row in square], [5] * 5)
+        for values, bounds in ((answer["elasticity"], answer["elasticity_interval"]), (answer["mean_first_passage"], answer["mean_first_passage_interval"]),
+                               (answer["n_step"]["transition_matrix"], answer["n_step"]["interval"])):
+            self.assertEqual(bounds["varied"], ["parameters"])
+            for i in range(5):
+                for j in range(5):
+                    self.assertLessEqual(bounds["lower"][i][j], values[i][j])
+                    self.assertGreaterEqual(bounds["upper"][i][j], values[i][j])
         self.assert_near(sum(y["value"] for y in answer["expected_years"]), 3, 1e-12)
         for row in answer["n_step"]["transition_matrix"]:
             self.assert_near(sum(row), 1, 1e-14)
