@@ -18,9 +18,8 @@ namespace {
 class File {
  public:
   explicit File(std::size_t people)
-      : path_(
-            std::filesystem::temp_directory_path() /
-            ("rungs-bench-" + std::to_string(::getpid()) + "-" + std::to_string(people) + ".csv")) {
+      : path_(std::filesystem::temp_directory_path() /
+              ("rungs-bench-" + std::to_string(::getpid()) + "-" + std::to_string(people) + ".csv")) {
     const std::vector<std::uint8_t> strata = workload::careers(people);
     expected_ = workload::count(strata);
     std::ofstream out(path_, std::ios::binary);
@@ -66,22 +65,17 @@ void read_and_count(benchmark::State& state) {
   const std::string path = file<People>().path().string();
   const rungs::Ladder ladder = workload::ladder();
   const rungs::io::PanelColumns columns{.id = "id", .time = "time", .state = "state"};
-  const auto answer = [&] {
-    return rungs::tally(rungs::io::read_panel(path, columns, ladder).panel);
-  };
+  const auto answer = [&] { return rungs::tally(rungs::io::read_panel(path, columns, ladder).panel); };
   workload::check_counts(answer(), file<People>().expected());
   for (auto _ : state) benchmark::DoNotOptimize(answer());
   workload::each(state, "each_record", static_cast<double>(People * workload::periods));
 }
 
-BENCHMARK(read_and_count<100'000>)
-    ->Name("csv/read_and_tally/100000")
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK(read_and_count<100'000>)->Name("csv/read_and_tally/100000")->Unit(benchmark::kMillisecond);
 
 const bool large = [] {
   if (std::getenv("RUNGS_BENCH_LARGE") == nullptr) return false;
-  benchmark::RegisterBenchmark("csv/read_and_tally/1000000", read_and_count<1'000'000>)
-      ->Unit(benchmark::kMillisecond);
+  benchmark::RegisterBenchmark("csv/read_and_tally/1000000", read_and_count<1'000'000>)->Unit(benchmark::kMillisecond);
   return true;
 }();
 

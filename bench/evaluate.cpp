@@ -21,12 +21,10 @@ void careers(benchmark::State& state) {
                            rungs::DirichletRows{.prior = 0.5, .unleft = rungs::Unleft::prior});
   };
   const rungs::Ensemble ensemble = model();
-  const rungs::Question question{scenario.from, scenario.target,
-                                 ensemble.step().steps_in(scenario.within_years)};
+  const rungs::Question question{scenario.from, scenario.target, ensemble.step().steps_in(scenario.within_years)};
   const rungs::EvaluateOptions options{.draws = 2000, .seed = rungs::Seed(1)};
   const auto answer = [&] {
-    return rungs::evaluate(ensemble, scenario.population, question, scenario.policies,
-                           scenario.economics, options);
+    return rungs::evaluate(ensemble, scenario.population, question, scenario.policies, scenario.economics, options);
   };
   const rungs::Evaluation once = answer();
   workload::check_close(once.cohort, 454, 1e-15, "the people asked about");

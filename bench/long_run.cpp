@@ -17,8 +17,7 @@ void stationary(benchmark::State& state) {
   const Vector law = rungs::stationary_law(p);
   const Vector next = p.matrix().transpose() * law;
   workload::check_close(law.sum(), 1, 1e-14, "a long-run law does not sum to 1");
-  workload::check((next - law).cwiseAbs().maxCoeff() < 1e-15,
-                  "a long-run law does not stay as it is");
+  workload::check((next - law).cwiseAbs().maxCoeff() < 1e-15, "a long-run law does not stay as it is");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::stationary_law(p));
 }
 
@@ -34,15 +33,13 @@ void first_passage_times(benchmark::State& state) {
 }
 
 void exits(benchmark::State& state) {
-  const rungs::TransitionMatrix p =
-      workload::long_ladder(static_cast<std::size_t>(state.range(0)), 2);
+  const rungs::TransitionMatrix p = workload::long_ladder(static_cast<std::size_t>(state.range(0)), 2);
   const Matrix shares = rungs::exit_probabilities(p);
   const Eigen::Index m = shares.rows();
   const Matrix again = p.matrix().topRightCorner(m, 2) + p.matrix().topLeftCorner(m, m) * shares;
   workload::check((shares - again).cwiseAbs().maxCoeff() < 1e-13,
                   "exit probabilities are not the mean of those of the next stratum");
-  workload::check((shares.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-12,
-                  "not everybody leaves by an exit");
+  workload::check((shares.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-12, "not everybody leaves by an exit");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::exit_probabilities(p));
 }
 

@@ -18,8 +18,7 @@ constexpr std::size_t worlds = 1000, policies = 4, horizon = 60;
 constexpr double people = 1000;
 
 /// One matrix for each of 60 periods, in which most people stay.
-std::vector<rungs::TransitionMatrix> matrices(const rungs::Ladder& ladder,
-                                              std::mt19937_64& random) {
+std::vector<rungs::TransitionMatrix> matrices(const rungs::Ladder& ladder, std::mt19937_64& random) {
   std::vector<rungs::TransitionMatrix> out;
   for (std::size_t t = 0; t < horizon; ++t) {
     rungs::Matrix weights = 8 * rungs::Matrix::Identity(5, 5);
@@ -31,10 +30,8 @@ std::vector<rungs::TransitionMatrix> matrices(const rungs::Ladder& ladder,
 
 struct Setting {
   rungs::Ladder ladder = workload::ladder();
-  rungs::Population population{
-      rungs::Headcount(ladder).set(ladder["primary"], rungs::Heads(people))};
-  rungs::Question question{ladder["primary"], ladder.at_or_above("entrepreneur"),
-                           rungs::Span(horizon)};
+  rungs::Population population{rungs::Headcount(ladder).set(ladder["primary"], rungs::Heads(people))};
+  rungs::Question question{ladder["primary"], ladder.at_or_above("entrepreneur"), rungs::Span(horizon)};
 };
 
 /// Heads at the end and the first to reach the target, by plain loops.
@@ -93,11 +90,9 @@ void headcounts(benchmark::State& state) {
   for (std::size_t k = 0; k < worlds * policies; ++k)
     kernels.emplace_back(rungs::Period(0), matrices(setting.ladder, random));
   const rungs::Headcount& start = setting.population.start();
-  const rungs::Course course =
-      rungs::project(kernels[7], setting.population, setting.question);
+  const rungs::Course course = rungs::project(kernels[7], setting.population, setting.question);
   rungs::Matrix heads = rungs::expected_headcounts(kernels[7], start, rungs::Span(horizon));
-  workload::check_close((heads - course.headcount).cwiseAbs().maxCoeff() + 1, 1, 1e-9,
-                        "the heads in every period");
+  workload::check_close((heads - course.headcount).cwiseAbs().maxCoeff() + 1, 1, 1e-9, "the heads in every period");
   for (auto _ : state)
     for (const rungs::Kernel& kernel : kernels) {
       rungs::expected_headcounts(kernel, start, rungs::Span(horizon), rungs::Period(0), heads);
@@ -127,16 +122,13 @@ void drawn(benchmark::State& state, const std::vector<rungs::Policy>& all) {
   rungs::Kernel kernel = ensemble.point();
   const auto world = [&](const rungs::Draw& draw) {
     ensemble.draw_into(draw, kernel);
-    for (std::size_t k = 0; k < all.size(); ++k)
-      projections[k].run(kernel, draw, courses[k], rooms[k]);
+    for (std::size_t k = 0; k < all.size(); ++k) projections[k].run(kernel, draw, courses[k], rooms[k]);
   };
   world(rungs::Draw(rungs::Seed(1), 3));
   check_course(courses[0], kernel, true);
   for (std::size_t k = 0; k < all.size(); ++k) {
-    workload::check_close(courses[k].headcount.row(horizon).sum(), people, 1e-12,
-                          "people are lost or made");
-    workload::check(all[k].programmes.empty() || courses[k].participants.sum() > 0,
-                    "nobody takes part in a programme");
+    workload::check_close(courses[k].headcount.row(horizon).sum(), people, 1e-12, "people are lost or made");
+    workload::check(all[k].programmes.empty() || courses[k].participants.sum() > 0, "nobody takes part in a programme");
   }
   for (auto _ : state)
     for (std::size_t d = 0; d < worlds; ++d) {
@@ -154,22 +146,20 @@ void tracked(benchmark::State& state) {
   const auto policy = [&](double ratio, double lock_in, rungs::Heads seats) {
     return rungs::Policy{
         "course",
-        {rungs::Programme({.eligible = ladder["primary"],
-                           .uptake = rungs::Share(0.2),
-                           .seats_per_year = seats,
-                           .completion = rungs::Share(0.8),
-                           .lock_in_years = lock_in,
-                           .years = {{0, 9}}},
-                          rungs::MoveEffects("course", {{ladder["primary"], ladder["technician"],
-                                                         rungs::odds_ratio(ratio)}}))}};
+        {rungs::Programme(
+            {.eligible = ladder["primary"],
+             .uptake = rungs::Share(0.2),
+             .seats_per_year = seats,
+             .completion = rungs::Share(0.8),
+             .lock_in_years = lock_in,
+             .years = {{0, 9}}},
+            rungs::MoveEffects("course", {{ladder["primary"], ladder["technician"], rungs::odds_ratio(ratio)}}))}};
   };
-  drawn(state, {rungs::Policy{}, policy(2, 0, rungs::Heads::unlimited()),
-                policy(5, 1, rungs::Heads::unlimited()), policy(2, 0, rungs::Heads(20))});
+  drawn(state, {rungs::Policy{}, policy(2, 0, rungs::Heads::unlimited()), policy(5, 1, rungs::Heads::unlimited()),
+                policy(2, 0, rungs::Heads(20))});
 }
 
-BENCHMARK_CAPTURE(given, asked, "primary")
-    ->Name("projection/matrices_given")
-    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(given, asked, "primary")->Name("projection/matrices_given")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(given, unasked, "designer")
     ->Name("projection/matrices_given_nobody_asked_about")
     ->Unit(benchmark::kMillisecond);

@@ -30,18 +30,17 @@ void passage(benchmark::State& state) {
   const rungs::Stratum from = ladder["primary"];
   const rungs::StratumSet target = ladder.at_or_above("entrepreneur");
   const rungs::Span span(state.range(0));
-  workload::check_close(rungs::first_passage(kernel, from, target, span).sum(),
-                        by_hand(state.range(0)), 1e-14, "a first passage");
+  workload::check_close(rungs::first_passage(kernel, from, target, span).sum(), by_hand(state.range(0)), 1e-14,
+                        "a first passage");
   for (auto _ : state) benchmark::DoNotOptimize(rungs::first_passage(kernel, from, target, span));
   workload::each(state, "each_step", static_cast<double>(state.range(0)));
 }
 
 void interval(benchmark::State& state) {
   const rungs::Ladder ladder = workload::ladder();
-  const rungs::Ensemble model = rungs::assumed(rungs::TransitionMatrix(ladder, workload::matrix()),
-                                               rungs::Vector::Constant(5, 1000));
-  const rungs::reach_probability reach(ladder["primary"], ladder.at_or_above("entrepreneur"),
-                                       rungs::Span(20));
+  const rungs::Ensemble model =
+      rungs::assumed(rungs::TransitionMatrix(ladder, workload::matrix()), rungs::Vector::Constant(5, 1000));
+  const rungs::reach_probability reach(ladder["primary"], ladder.at_or_above("entrepreneur"), rungs::Span(20));
   const rungs::DrawOptions options{.draws = 2000, .seed = rungs::Seed(1)};
   const rungs::Estimate once = rungs::summarize(model, reach, options);
   const double expected = by_hand(20);

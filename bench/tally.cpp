@@ -29,13 +29,11 @@ const Case& panel_of(std::size_t people, bool weighted) {
   rows.stratum.reserve(strata.size());
   for (std::size_t k = 0; k < strata.size(); ++k) {
     const std::size_t person = k / workload::periods;
-    rows.add(static_cast<std::uint32_t>(person), static_cast<std::int32_t>(k % workload::periods),
-             strata[k]);
+    rows.add(static_cast<std::uint32_t>(person), static_cast<std::int32_t>(k % workload::periods), strata[k]);
     if (weighted) rows.weight.push_back(0.5 + static_cast<double>(person % 7) / 4);
   }
-  held.panel = std::make_unique<rungs::Panel>(
-      workload::ladder(), std::move(rows),
-      weighted ? rungs::WeightKind::sampling : rungs::WeightKind::none);
+  held.panel = std::make_unique<rungs::Panel>(workload::ladder(), std::move(rows),
+                                              weighted ? rungs::WeightKind::sampling : rungs::WeightKind::none);
   return held;
 }
 

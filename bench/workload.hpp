@@ -27,8 +27,8 @@ namespace workload {
 using Square = std::array<std::array<double, 5>, 5>;
 
 inline constexpr std::size_t periods = 20;
-inline constexpr std::array<const char*, 5> names{"primary", "technician", "senior technician",
-                                                  "entrepreneur", "designer"};
+inline constexpr std::array<const char*, 5> names{"primary", "technician", "senior technician", "entrepreneur",
+                                                  "designer"};
 inline constexpr std::array<double, 5> start{.50, .25, .15, .04, .06};
 inline constexpr Square moves{{{.80, .15, .03, .01, .01},
                                {.05, .75, .14, .03, .03},
@@ -54,8 +54,7 @@ inline rungs::Ladder ladder() {
 inline rungs::Matrix matrix() {
   rungs::Matrix out(5, 5);
   for (Eigen::Index i = 0; i < 5; ++i)
-    for (Eigen::Index j = 0; j < 5; ++j)
-      out(i, j) = moves[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+    for (Eigen::Index j = 0; j < 5; ++j) out(i, j) = moves[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
   return out;
 }
 
@@ -69,8 +68,7 @@ inline std::vector<std::uint8_t> careers(std::size_t people) {
     return i;
   };
   std::vector<std::uint8_t> out(people * periods);
-  for (std::size_t k = 0; k < out.size(); ++k)
-    out[k] = pick(k % periods == 0 ? start : moves[out[k - 1]]);
+  for (std::size_t k = 0; k < out.size(); ++k) out[k] = pick(k % periods == 0 ? start : moves[out[k - 1]]);
   return out;
 }
 
@@ -104,16 +102,16 @@ inline rungs::TransitionMatrix long_ladder(std::size_t n, std::size_t exits = 0)
   rungs::Matrix p = rungs::Matrix::Identity(size, size);
   for (Eigen::Index i = 0; i < size - static_cast<Eigen::Index>(exits); ++i)
     for (Eigen::Index j = 0; j < size; ++j)
-      p(i, j) = std::exp(-std::abs(static_cast<double>(i - j)) / 2) *
-                    (1 + static_cast<double>((7 * i + 13 * j) % 11) / 10) +
-                1e-4;
+      p(i, j) =
+          std::exp(-std::abs(static_cast<double>(i - j)) / 2) * (1 + static_cast<double>((7 * i + 13 * j) % 11) / 10) +
+          1e-4;
   return rungs::TransitionMatrix::from_weights(builder.build(), std::move(p));
 }
 
 /// Reports the time that one of `items` pieces of work takes.
 inline void each(benchmark::State& state, const char* name, double items) {
-  state.counters[name] = benchmark::Counter(
-      items, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters[name] =
+      benchmark::Counter(items, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
 
 }  // namespace workload

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "common.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -23,7 +23,8 @@ namespace rungs::cli {
 
 namespace fs = std::filesystem;
 
-// --- options -----------------------------------------------------------------------------------------------------------
+// --- options
+// -----------------------------------------------------------------------------------------------------------
 
 CLI::Option* add_choice(CLI::App& app, const std::string& names, const std::vector<std::string>& words,
                         const std::function<void(std::size_t)>& chosen, const std::string& help) {
@@ -33,8 +34,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, const std::vect
     const auto at = std::find(words.begin(), words.end(), text);
     if (at == words.end()) {
       const std::string near = rungs::detail::nearest_name(text, words);
-      throw CLI::ValidationError(names, "found " + rungs::detail::quoted(text) + "; expected one of " + rungs::detail::listed(words) +
-                                            (near.empty() ? "" : "; did you mean " + rungs::detail::quoted(near) + "?"));
+      throw CLI::ValidationError(
+          names, "found " + rungs::detail::quoted(text) + "; expected one of " + rungs::detail::listed(words) +
+                     (near.empty() ? "" : "; did you mean " + rungs::detail::quoted(near) + "?"));
     }
     chosen(static_cast<std::size_t>(at - words.begin()));
   };
@@ -50,14 +52,17 @@ void add_later(CLI::App& app, const std::string& name, const std::string& instea
 }
 
 void setup_common(CLI::App& verb, CommonOptions& options) {
-  add_choice<Format>(verb, "--format", options.format, {{"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}},
+  add_choice<Format>(verb, "--format", options.format,
+                     {{"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}},
                      "how results are written (default: table)")
       ->group("Results");
-  verb.add_option("-o,--output", options.output, "write results to this file, whole or not at all (default: standard output)")
+  verb.add_option("-o,--output", options.output,
+                  "write results to this file, whole or not at all (default: standard output)")
       ->type_name("FILE")
       ->group("Results");
   verb.add_flag("--force", options.force, "replace the output file if it exists")->group("Results");
-  verb.add_option("--level", options.level, "probability that intervals are meant to hold the truth with (default: 0.95)")
+  verb.add_option("--level", options.level,
+                  "probability that intervals are meant to hold the truth with (default: 0.95)")
       ->type_name("NUMBER")
       ->group("Results");
   verb.add_option("--draws", options.draws, "joint worlds drawn behind each interval (default: 2000)")
@@ -70,8 +75,10 @@ void setup_common(CLI::App& verb, CommonOptions& options) {
   verb.add_option("--threads", options.threads, "threads at most, 0 = all; results never depend on it (default: 0)")
       ->type_name("N")
       ->group("Running");
-  verb.add_flag("-q,--quiet", options.quiet, "no progress on the terminal; warnings are always shown")->group("Running");
-  add_choice<Color>(verb, "--color", options.color, {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
+  verb.add_flag("-q,--quiet", options.quiet, "no progress on the terminal; warnings are always shown")
+      ->group("Running");
+  add_choice<Color>(verb, "--color", options.color,
+                    {{"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}},
                     "colours on a terminal (default: auto; NO_COLOR is obeyed)")
       ->group("Running");
 }
@@ -79,7 +86,8 @@ void setup_common(CLI::App& verb, CommonOptions& options) {
 void check_common(const CommonOptions& options) {
   const auto range = [](const char* name, std::int64_t found, std::int64_t least, std::int64_t most) {
     if (found < least || found > most)
-      throw DomainError("E-CFG-RANGE", fmt::format("found {} {}; expected a whole number from {} to {}", name, found, least, most),
+      throw DomainError("E-CFG-RANGE",
+                        fmt::format("found {} {}; expected a whole number from {} to {}", name, found, least, most),
                         static_cast<double>(found));
   };
   range("--threads", options.threads, 0, 100'000);
@@ -90,11 +98,13 @@ void check_common(const CommonOptions& options) {
 Seed resolve_seed(const CommonOptions& options, std::vector<Diagnostic>& warnings) {
   if (options.seed) return Seed(*options.seed);
   const std::uint64_t picked = std::random_device()();
-  warnings.push_back(warning("W-SEED", fmt::format("no --seed was given: this run used {0}; --seed {0} gives the same numbers", picked)));
+  warnings.push_back(warning(
+      "W-SEED", fmt::format("no --seed was given: this run used {0}; --seed {0} gives the same numbers", picked)));
   return Seed(picked);
 }
 
-// --- warnings and errors -----------------------------------------------------------------------------------------------
+// --- warnings and errors
+// -----------------------------------------------------------------------------------------------
 
 Diagnostic warning(std::string code, std::string message) {
   return {Diagnostic::Severity::warning, std::move(code), {}, std::move(message), {}, {}};
@@ -150,7 +160,9 @@ Diagnostic diagnostic(const Error& e) { return failure(e.code(), e.message()); }
 
 }  // namespace
 
-bool colored_stdout(const CommonOptions& options) { return colored(options.color, STDOUT_FILENO) && options.output.empty(); }
+bool colored_stdout(const CommonOptions& options) {
+  return colored(options.color, STDOUT_FILENO) && options.output.empty();
+}
 
 void print_warnings(const std::vector<Diagnostic>& warnings, const CommonOptions& options) {
   std::vector<std::string> said;
@@ -183,12 +195,14 @@ Exit report(const std::exception_ptr& error, Color color) {
   }
 }
 
-// --- output ------------------------------------------------------------------------------------------------------------
+// --- output
+// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 
 [[noreturn]] void refuse_output(const std::string& path, int error) {
-  throw Error("E-IO", "cannot write " + rungs::detail::quoted(path) + ": " + std::system_category().message(error) + "; expected a place that can be written to");
+  throw Error("E-IO", "cannot write " + rungs::detail::quoted(path) + ": " + std::system_category().message(error) +
+                          "; expected a place that can be written to");
 }
 
 /// Where a path leads when it is a symbolic link, so that the link stays.
@@ -222,7 +236,8 @@ void write_all(int file, std::string_view text, const std::string& path) {
 /// A file being written; what is not kept is removed.
 class Draft {
  public:
-  explicit Draft(const std::string& target) : target_(target), name_(target + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
+  explicit Draft(const std::string& target)
+      : target_(target), name_(target + ".XXXXXX"), file_(::mkostemp(name_.data(), O_CLOEXEC)) {
     if (file_ < 0) refuse_output(target_, errno);
   }
   Draft(const Draft&) = delete;
@@ -271,11 +286,13 @@ Output::Output(const CommonOptions& options, const std::vector<std::string>& inp
   std::error_code error;
   for (const std::string& input : inputs)
     if (input != "-" && fs::equivalent(input, path_, error) && !error)
-      throw Error("E-OUT-SAME", "found the output " + rungs::detail::quoted(options.output) + " to be the input " + rungs::detail::quoted(input) + "; expected another file");
+      throw Error("E-OUT-SAME", "found the output " + rungs::detail::quoted(options.output) + " to be the input " +
+                                    rungs::detail::quoted(input) + "; expected another file");
   if (is_special(path_)) return;
   if (fs::is_directory(path_, error)) refuse_output(options.output, EISDIR);
   if (fs::is_regular_file(path_, error) && fs::file_size(path_, error) > 0 && !options.force)
-    throw Error("E-OUT-EXISTS", "found a file at the output " + rungs::detail::quoted(options.output) + "; expected none, or --force to replace it");
+    throw Error("E-OUT-EXISTS", "found a file at the output " + rungs::detail::quoted(options.output) +
+                                    "; expected none, or --force to replace it");
   { const Draft possible(path_); }  // whether a file can be made there, and gone again
 }
 
@@ -311,13 +328,18 @@ std::string printable(std::string_view text) {
   const auto byte = [&text](std::size_t k) { return k < text.size() ? static_cast<unsigned char>(text[k]) : 0U; };
   for (std::size_t k = 0; k < text.size();) {
     const unsigned a = byte(k);
-    std::size_t length = a < 0x80 ? 1 : a >= 0xC2 && a < 0xE0 ? 2 : a >= 0xE0 && a < 0xF0 ? 3 : a >= 0xF0 && a < 0xF5 ? 4 : 0;
+    std::size_t length = a < 0x80                ? 1
+                         : a >= 0xC2 && a < 0xE0 ? 2
+                         : a >= 0xE0 && a < 0xF0 ? 3
+                         : a >= 0xF0 && a < 0xF5 ? 4
+                                                 : 0;
     for (std::size_t i = 1; i < length; ++i)
       if ((byte(k + i) & 0xC0U) != 0x80U) length = 0;
     const unsigned b = byte(k + 1);
     if (length == 3 && ((a == 0xE0 && b < 0xA0) || (a == 0xED && b > 0x9F))) length = 0;
     if (length == 4 && ((a == 0xF0 && b < 0x90) || (a == 0xF4 && b > 0x8F))) length = 0;
-    const bool obeyed = (length == 1 && ((a < 0x20 && a != '\n') || a == 0x7F)) || (length == 2 && a == 0xC2 && b < 0xA0);
+    const bool obeyed =
+        (length == 1 && ((a < 0x20 && a != '\n') || a == 0x7F)) || (length == 2 && a == 0xC2 && b < 0xA0);
     if (length == 0 || obeyed) {
       const std::size_t shown = std::max<std::size_t>(1, length);
       for (std::size_t i = 0; i < shown; ++i) out += fmt::format("\\x{:02X}", byte(k + i));
@@ -330,7 +352,8 @@ std::string printable(std::string_view text) {
   return out;
 }
 
-// --- progress ----------------------------------------------------------------------------------------------------------
+// --- progress
+// ----------------------------------------------------------------------------------------------------------
 
 Progress::Progress(const CommonOptions& options, std::string what, std::size_t total)
     : what_(std::move(what)),

@@ -81,12 +81,12 @@ struct InputFile {
 /// The same as it is stored: code, and place and words in one message.
 [[nodiscard]] Warning stored(const Diagnostic& known);
 
-/// Where a result goes. Made before any work, so that a place that cannot be written to is refused first; then written to
-/// at most once: standard output, or a temporary file that takes the place of the old one when it is complete.
+/// Where a result goes. Made before any work, so that a place that cannot be written to is refused first; then written
+/// to at most once: standard output, or a temporary file that takes the place of the old one when it is complete.
 class Output {
  public:
-  /// Throws Error [E-IO] when nothing can be written there, [E-OUT-SAME] when it is one of the inputs, [E-OUT-EXISTS] when
-  /// it exists, is not empty, and `force` was not given.
+  /// Throws Error [E-IO] when nothing can be written there, [E-OUT-SAME] when it is one of the inputs, [E-OUT-EXISTS]
+  /// when it exists, is not empty, and `force` was not given.
   Output(const CommonOptions& options, const std::vector<std::string>& inputs);
   /// Throws Error [E-IO] with the system's words; then an old file is as it was.
   void write(std::string_view text) const;

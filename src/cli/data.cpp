@@ -27,7 +27,9 @@ using io::ScenarioData;
 
 std::string in_quotes(std::string_view text) { return rungs::detail::quoted(text); }
 
-bool ends_in(std::string_view text, std::string_view end) { return text.size() >= end.size() && text.substr(text.size() - end.size()) == end; }
+bool ends_in(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
 
 std::optional<double> number(std::string_view text) {
   double x = 0;
@@ -89,14 +91,17 @@ Matrix square(const Counts& counts) {
   const auto n = static_cast<Eigen::Index>(counts.size());
   Matrix out(n, n);
   for (Eigen::Index i = 0; i < n; ++i)
-    for (Eigen::Index j = 0; j < n; ++j) out(i, j) = counts.people(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+    for (Eigen::Index j = 0; j < n; ++j)
+      out(i, j) = counts.people(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
   return out;
 }
 
-Data estimated(Tally tally, const Method& method, const std::string& unleft, std::vector<Diagnostic> warnings, std::vector<InputFile> inputs) {
+Data estimated(Tally tally, const Method& method, const std::string& unleft, std::vector<Diagnostic> warnings,
+               std::vector<InputFile> inputs) {
   add(warnings, tally.warnings());
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
-  Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet) : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
+  Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
+                                        : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   add(warnings, row_warnings(tally));
   if (method.dirichlet) add(warnings, prior_warnings(tally, dirichlet));
   if (tally.by_period().empty()) out.people.push_back(square(tally.pooled()));
@@ -148,10 +153,13 @@ Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& 
   const Input input(source.path);
   std::optional<Data> out;
   input.read([&](const std::string& path) {
-    const io::TableFile file = io::read_table(path, ladder, {.period = source.period, .origin = source.origin, .destination = source.destination, .count = source.count});
+    const io::TableFile file = io::read_table(
+        path, ladder,
+        {.period = source.period, .origin = source.origin, .destination = source.destination, .count = source.count});
     std::vector<Diagnostic> warnings;
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
-    out = estimated(tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool), method, source.unleft, std::move(warnings), {input.file()});
+    out = estimated(tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool), method,
+                    source.unleft, std::move(warnings), {input.file()});
   });
   return std::move(*out);
 }
@@ -159,7 +167,8 @@ Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& 
 Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
   const auto n = static_cast<Eigen::Index>(ladder.size());
   Vector people = Vector::Constant(n, std::numeric_limits<double>::quiet_NaN());
-  for (const auto& [stratum, heads] : source.people_behind) people[static_cast<Eigen::Index>(ladder[stratum].index())] = heads;
+  for (const auto& [stratum, heads] : source.people_behind)
+    people[static_cast<Eigen::Index>(ladder[stratum].index())] = heads;
   const Input input(source.path);
   std::optional<Data> out;
   input.read([&](const std::string& path) {
@@ -178,7 +187,9 @@ Data from_model(const std::string& name) {
   std::optional<Data> out;
   input.read([&](const std::string& path) {
     SavedModel saved = rungs::load(path);
-    out = Data{.ensemble = std::move(saved.ensemble), .people = std::move(saved.people), .people_observed = saved.people_observed};
+    out = Data{.ensemble = std::move(saved.ensemble),
+               .people = std::move(saved.people),
+               .people_observed = saved.people_observed};
     for (const SavedInput& origin : saved.inputs) out->estimated_from.push_back({origin.name, origin.sha256});
     add(out->warnings, saved.warnings);
   });
@@ -200,7 +211,8 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const auto method = method_of(source.method);
   if (!method) refuse(source.method_where, "E-CFG-RANGE", "found the method " + in_quotes(source.method), method_words);
-  return source.kind == ScenarioData::Kind::panel ? from_panel(source, ladder, *method) : from_table(source, ladder, *method);
+  return source.kind == ScenarioData::Kind::panel ? from_panel(source, ladder, *method)
+                                                  : from_table(source, ladder, *method);
 }
 
 std::vector<std::string> input_names(const DataOptions& options) {
@@ -212,15 +224,20 @@ std::vector<std::string> input_names(const DataOptions& options) {
 }
 
 Data load(const DataOptions& options) {
-  if (!options.given) throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
+  if (!options.given)
+    throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
   if (options.source.kind == ScenarioData::Kind::model) {
-    if (!options.ladder.empty()) throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
+    if (!options.ladder.empty())
+      throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
     return from_model(options.source.path);
   }
   if (options.ladder.empty())
-    throw Refusal("E-SCHEME-NONE", "found no --ladder; expected the strata from the bottom up, such as --ladder \"labourer < operative < craftsman, clerical < manager | left\": their order cannot be guessed");
+    throw Refusal("E-SCHEME-NONE",
+                  "found no --ladder; expected the strata from the bottom up, such as --ladder \"labourer < operative "
+                  "< craftsman, clerical < manager | left\": their order cannot be guessed");
   std::vector<std::string> names = input_names(options);
-  if (std::count(names.begin(), names.end(), "-") > 1) throw UsageError("found '-' (standard input) for two files; expected it once");
+  if (std::count(names.begin(), names.end(), "-") > 1)
+    throw UsageError("found '-' (standard input) for two files; expected it once");
   ScenarioData source = options.source;
   if (!source.step_years_given) source.step_years = static_cast<double>(source.step);
 
@@ -236,7 +253,8 @@ Data load(const DataOptions& options) {
   for (const std::string& text : options.people_behind) {
     const std::size_t equals = text.rfind('=');
     const auto heads = number(std::string_view(text).substr(equals == std::string::npos ? 0 : equals + 1));
-    if (!heads) throw UsageError("found " + in_quotes(text) + " people behind the matrix; expected a number, or STRATUM=NUMBER");
+    if (!heads)
+      throw UsageError("found " + in_quotes(text) + " people behind the matrix; expected a number, or STRATUM=NUMBER");
     if (equals != std::string::npos)
       source.people_behind[(*ladder)[text.substr(0, equals)].name()] = *heads;
     else
@@ -247,15 +265,21 @@ Data load(const DataOptions& options) {
   return out;
 }
 
-// --- options -----------------------------------------------------------------------------------------------------------
+// --- options
+// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
-CLI::Option* add_file(CLI::App& verb, const std::string& name, DataOptions& options, ScenarioData::Kind kind, const std::string& help) {
+CLI::Option* add_file(CLI::App& verb, const std::string& name, DataOptions& options, ScenarioData::Kind kind,
+                      const std::string& help) {
   const std::function<void(const std::string&)> given = [&options, kind, name](const std::string& path) {
-    if (options.given) throw UsageError("found " + name + " beside another file of data; expected one of --panel, --table, --matrix or --model");
+    if (options.given)
+      throw UsageError("found " + name +
+                       " beside another file of data; expected one of --panel, --table, --matrix or --model");
     if (kind == ScenarioData::Kind::panel && (ends_in(path, ".dta") || ends_in(path, ".sav")))
-      throw UsageError("reading Stata and SPSS files is not in this release; write the data as CSV, for instance in Stata: export delimited using FILE.csv");
+      throw UsageError(
+          "reading Stata and SPSS files is not in this release; write the data as CSV, for instance in Stata: export "
+          "delimited using FILE.csv");
     options.source.kind = kind;
     options.source.path = path;
     options.given = true;
@@ -267,65 +291,122 @@ CLI::Option* add_file(CLI::App& verb, const std::string& name, DataOptions& opti
 
 void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
   ScenarioData& source = options.source;
-  CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel, "CSV file with a record for each person and time; - is standard input");
-  CLI::Option* table = add_file(verb, "--table", options, ScenarioData::Kind::table, "CSV file of counts: origin, destination, count; or a square with labels, rows being origins");
-  CLI::Option* matrix = add_file(verb, "--matrix", options, ScenarioData::Kind::matrix, "CSV file of probabilities: a square with labels, rows being origins");
-  if (saved == SavedModels::yes) add_file(verb, "--model", options, ScenarioData::Kind::model, "model saved by 'rungs estimate -o FILE.rungs'");
-  verb.add_option("--ladder", options.ladder, "strata from the bottom up: '<' goes up a rung, ',' stays on it, '|' introduces exits; or a file FILE.toml")
+  CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
+                                "CSV file with a record for each person and time; - is standard input");
+  CLI::Option* table =
+      add_file(verb, "--table", options, ScenarioData::Kind::table,
+               "CSV file of counts: origin, destination, count; or a square with labels, rows being origins");
+  CLI::Option* matrix = add_file(verb, "--matrix", options, ScenarioData::Kind::matrix,
+                                 "CSV file of probabilities: a square with labels, rows being origins");
+  if (saved == SavedModels::yes)
+    add_file(verb, "--model", options, ScenarioData::Kind::model, "model saved by 'rungs estimate -o FILE.rungs'");
+  verb.add_option(
+          "--ladder", options.ladder,
+          "strata from the bottom up: '<' goes up a rung, ',' stays on it, '|' introduces exits; or a file FILE.toml")
       ->type_name("TEXT|FILE.toml")
       ->group("Data");
 
-  verb.add_option("--id", source.id, "column of the person (default: id)")->type_name("COLUMN")->needs(panel)->group("Panel");
-  verb.add_option("--time", source.time, "column of the time, a whole number (default: time)")->type_name("COLUMN")->needs(panel)->group("Panel");
-  verb.add_option("--state", source.state, "column of the stratum (default: state)")->type_name("COLUMN")->needs(panel)->group("Panel");
+  verb.add_option("--id", source.id, "column of the person (default: id)")
+      ->type_name("COLUMN")
+      ->needs(panel)
+      ->group("Panel");
+  verb.add_option("--time", source.time, "column of the time, a whole number (default: time)")
+      ->type_name("COLUMN")
+      ->needs(panel)
+      ->group("Panel");
+  verb.add_option("--state", source.state, "column of the stratum (default: state)")
+      ->type_name("COLUMN")
+      ->needs(panel)
+      ->group("Panel");
   verb.add_option("--weight", source.weight, "column of weights and what they are: frequency, sampling or precision")
       ->type_name("COLUMN:KIND")
       ->needs(panel)
-      ->check([](const std::string& text) { return weight_of(text) ? std::string() : "found " + in_quotes(text) + "; " + weight_words; })
+      ->check([](const std::string& text) {
+        return weight_of(text) ? std::string() : "found " + in_quotes(text) + "; " + weight_words;
+      })
       ->group("Panel");
-  verb.add_option("--missing", source.missing, "code in the column of the stratum that stands for 'not known'; may be repeated")
+  verb.add_option("--missing", source.missing,
+                  "code in the column of the stratum that stands for 'not known'; may be repeated")
       ->type_name("CODE")
       ->allow_extra_args(false)
       ->needs(panel)
       ->group("Panel");
   const std::function<void(const std::string&)> gap = [&source](const std::string& text) {
     if (text == "skip") throw UsageError("--gap skip is not in this release; expected drop or refuse");
-    if (text != "drop" && text != "refuse") throw CLI::ValidationError("--gap", "found " + in_quotes(text) + "; expected drop or refuse");
+    if (text != "drop" && text != "refuse")
+      throw CLI::ValidationError("--gap", "found " + in_quotes(text) + "; expected drop or refuse");
     source.gap = text;
   };
-  verb.add_option_function<std::string>("--gap", gap, "pairs of records that are not one step apart: not counted (default), or an error")
+  verb.add_option_function<std::string>(
+          "--gap", gap, "pairs of records that are not one step apart: not counted (default), or an error")
       ->type_name("drop|refuse")
       ->needs(panel)
       ->group("Panel");
-  verb.add_option("--recode", source.recode, "CSV file of two columns: code in the data, stratum on the ladder")->type_name("FILE")->needs(panel)->group("Panel");
-  verb.add_flag("--by-period", source.by_period, "a matrix for each period that moves start in")->needs(panel)->group("Panel");
+  verb.add_option("--recode", source.recode, "CSV file of two columns: code in the data, stratum on the ladder")
+      ->type_name("FILE")
+      ->needs(panel)
+      ->group("Panel");
+  verb.add_flag("--by-period", source.by_period, "a matrix for each period that moves start in")
+      ->needs(panel)
+      ->group("Panel");
 
-  verb.add_option("--period", source.period, "column of the period: a matrix for each (or see --pool)")->type_name("COLUMN")->needs(table)->group("Table");
+  verb.add_option("--period", source.period, "column of the period: a matrix for each (or see --pool)")
+      ->type_name("COLUMN")
+      ->needs(table)
+      ->group("Table");
   verb.add_flag("--pool", source.pool, "add up the periods of a table")->needs(table)->group("Table");
-  verb.add_option("--origin", source.origin, "column of the stratum people come from")->type_name("COLUMN")->needs(table)->group("Table");
-  verb.add_option("--destination", source.destination, "column of the stratum people go to")->type_name("COLUMN")->needs(table)->group("Table");
-  verb.add_option("--count", source.count, "column of the number of people")->type_name("COLUMN")->needs(table)->group("Table");
+  verb.add_option("--origin", source.origin, "column of the stratum people come from")
+      ->type_name("COLUMN")
+      ->needs(table)
+      ->group("Table");
+  verb.add_option("--destination", source.destination, "column of the stratum people go to")
+      ->type_name("COLUMN")
+      ->needs(table)
+      ->group("Table");
+  verb.add_option("--count", source.count, "column of the number of people")
+      ->type_name("COLUMN")
+      ->needs(table)
+      ->group("Table");
 
-  verb.add_option("--people-behind", options.people_behind, "people that a matrix may be taken to rest on, so that it has intervals: for every stratum, or for one; may be repeated")
+  verb.add_option("--people-behind", options.people_behind,
+                  "people that a matrix may be taken to rest on, so that it has intervals: for every stratum, or for "
+                  "one; may be repeated")
       ->type_name("N|STRATUM=N")
       ->allow_extra_args(false)
       ->needs(matrix)
       ->group("Matrix");
-  verb.add_flag_callback("--renormalise", [&options] { options.row_sums = io::RowSums::renormalise; }, "divide each row of a matrix by its sum")->needs(matrix)->group("Matrix");
+  verb.add_flag_callback(
+          "--renormalise", [&options] { options.row_sums = io::RowSums::renormalise; },
+          "divide each row of a matrix by its sum")
+      ->needs(matrix)
+      ->group("Matrix");
 
-  CLI::Option* step = verb.add_option("--step", source.step, "one step of the model, in units of the column of time or period (default: 1)")->type_name("N")->group("Model");
+  CLI::Option* step = verb.add_option("--step", source.step,
+                                      "one step of the model, in units of the column of time or period (default: 1)")
+                          ->type_name("N")
+                          ->group("Model");
   step->excludes(matrix);
   const std::function<void(const double&)> years = [&source](const double& x) {
     source.step_years = x;
     source.step_years_given = true;
   };
-  verb.add_option_function<double>("--step-years", years, "length of one step in years (default: that of --step)")->type_name("X")->group("Model");
-  CLI::Option* method = verb.add_option("--method", source.method, "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
+  verb.add_option_function<double>("--step-years", years, "length of one step in years (default: that of --step)")
+      ->type_name("X")
+      ->group("Model");
+  CLI::Option* method = verb.add_option("--method", source.method,
+                                        "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
                             ->type_name("proportions|dirichlet:PRIOR")
-                            ->check([](const std::string& text) { return method_of(text) ? std::string() : "found " + in_quotes(text) + "; " + method_words; })
+                            ->check([](const std::string& text) {
+                              return method_of(text) ? std::string() : "found " + in_quotes(text) + "; " + method_words;
+                            })
                             ->group("Model");
-  CLI::Option* unleft = add_choice(verb, "--unleft", {"absorbing", "prior", "refuse"}, [&source](std::size_t k) { source.unleft = k == 0 ? "absorbing" : k == 1 ? "prior" : "refuse"; },
-                                   "a stratum without an observed move: nobody leaves it, only the prior speaks, or an error; there is no default without a prior")
+  CLI::Option* unleft = add_choice(
+                            verb, "--unleft", {"absorbing", "prior", "refuse"},
+                            [&source](std::size_t k) {
+                              source.unleft = k == 0 ? "absorbing" : k == 1 ? "prior" : "refuse";
+                            },
+                            "a stratum without an observed move: nobody leaves it, only the prior speaks, or an error; "
+                            "there is no default without a prior")
                             ->group("Model");
   method->excludes(matrix);
   unleft->excludes(matrix);

@@ -20,8 +20,8 @@ namespace rungs::cli {
 /// The options that say where the moves come from: one file, how to read it, and how to estimate.
 struct DataOptions {
   io::ScenarioData source{};
-  bool given = false;                      ///< whether any of the four files was given
-  std::string ladder{};                    ///< as text, or the name of a file that ends in .toml
+  bool given = false;                        ///< whether any of the four files was given
+  std::string ladder{};                      ///< as text, or the name of a file that ends in .toml
   std::vector<std::string> people_behind{};  ///< "400" for every stratum, or "stratum=400"
   io::RowSums row_sums = io::RowSums::must_be_one;
 };
@@ -34,12 +34,12 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved);
 
 /// A model with what it was estimated from.
 struct Data {
-  std::optional<Tally> tally{};            ///< none for a matrix and for a saved model
+  std::optional<Tally> tally{};  ///< none for a matrix and for a saved model
   Ensemble ensemble;
-  std::vector<Matrix> people{};            ///< people observed by move, one matrix for each of the kernel; empty when given
+  std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
-  double observed_years = 0;               ///< from the first to the last observation of a panel; 0 when not known
-  std::vector<InputFile> inputs{};         ///< the files read now
+  double observed_years = 0;                ///< from the first to the last observation of a panel; 0 when not known
+  std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
 
@@ -52,11 +52,12 @@ struct Data {
 
 /// Reads the files and estimates.
 ///
-/// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and estimators
-/// throw.
+/// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and
+/// estimators throw.
 [[nodiscard]] Data load(const DataOptions& options);
 /// As above, for the data of a scenario; paths are opened as they are.
-[[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder, io::RowSums row_sums = io::RowSums::must_be_one);
+[[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
+                        io::RowSums row_sums = io::RowSums::must_be_one);
 
 }  // namespace rungs::cli
 

@@ -7,8 +7,8 @@
 #include <rungs/serialize/saved_model.hpp>
 #include <rungs/version.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cmath>
 #include <string>
@@ -23,7 +23,8 @@
 namespace rungs::cli {
 
 CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
-  CLI::App* verb = app.add_subcommand("estimate", "how do people move? A matrix of transitions with standard errors and intervals");
+  CLI::App* verb =
+      app.add_subcommand("estimate", "how do people move? A matrix of transitions with standard errors and intervals");
   verb->footer(
       "Examples:\n"
       "  rungs estimate --panel males.csv --id nr --time year --state occupation \\\n"
@@ -33,8 +34,10 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
-  add_choice(*verb, "--interval", {"exact", "wilson", "jeffreys"}, [&command, methods](std::size_t k) { command.interval = methods[k]; },
-             "interval of each proportion (default: exact)")
+  add_choice(
+      *verb, "--interval", {"exact", "wilson", "jeffreys"},
+      [&command, methods](std::size_t k) { command.interval = methods[k]; },
+      "interval of each proportion (default: exact)")
       ->group("Results");
   setup_common(*verb, command.common);
   return verb;
@@ -57,7 +60,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
   const Level level = command.common.interval_level();
   std::vector<const Counts*> counts;
   if (data.tally) {
-    if (kernel.is_constant()) counts.push_back(&data.tally->pooled());
+    if (kernel.is_constant())
+      counts.push_back(&data.tally->pooled());
     else
       for (const auto& entry : data.tally->by_period()) counts.push_back(&entry.second);
   }
@@ -65,12 +69,15 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
   std::vector<MatrixResult> out;
   for (std::size_t m = 0; m < kernel.matrices().size(); ++m) {
     const Matrix& p = kernel.matrices()[m].matrix();
-    MatrixResult one{.probabilities = &p, .people = data.people.empty() ? nullptr : &data.people[m], .counts = counts.empty() ? nullptr : counts[m]};
+    MatrixResult one{.probabilities = &p,
+                     .people = data.people.empty() ? nullptr : &data.people[m],
+                     .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
     if (dirichlet != nullptr)
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
     else if (one.counts != nullptr)
-      one.intervals = cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
+      one.intervals =
+          cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
     if (one.counts != nullptr) one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
   }
@@ -100,13 +107,17 @@ void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
     const Eigen::Index n = r.probabilities->rows();
     Matrix weights(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
-      for (Eigen::Index j = 0; j < n; ++j) weights(i, j) = r.counts->weight(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
+      for (Eigen::Index j = 0; j < n; ++j)
+        weights(i, j) = r.counts->weight(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
     out["weighted_counts"] = cli::json_of(weights);
   }
   out["transition_matrix"] = cli::json_of(*r.probabilities);
   if (r.intervals) {
     out["standard_error"] = cli::json_of(r.intervals->standard_error);
-    out["interval"] = {{"method", r.intervals->method}, {"level", cli::json_of(r.intervals->level)}, {"lower", cli::json_of(r.intervals->lower)}, {"upper", cli::json_of(r.intervals->upper)}};
+    out["interval"] = {{"method", r.intervals->method},
+                       {"level", cli::json_of(r.intervals->level)},
+                       {"lower", cli::json_of(r.intervals->lower)},
+                       {"upper", cli::json_of(r.intervals->upper)}};
   } else {
     out["standard_error"] = nullptr;
     out["interval"] = nullptr;
@@ -149,14 +160,17 @@ void for_moves(const Ladder& ladder, const F& f) {
 
 std::string as_csv(const Data& data, const std::vector<MatrixResult>& matrices) {
   const Ladder& ladder = data.ensemble.ladder();
-  std::string out = csv_line({"period", "from", "to", "people", "probability", "standard_error", "lower", "upper", "level", "interval_method"});
+  std::string out = csv_line({"period", "from", "to", "people", "probability", "standard_error", "lower", "upper",
+                              "level", "interval_method"});
   for (const MatrixResult& r : matrices)
     for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
-      std::vector<std::string> fields{r.period ? std::to_string(r.period->label()) : "", ladder.name(from), ladder.name(to),
-                                      r.people != nullptr ? csv_number((*r.people)(i, j)) : "", csv_number((*r.probabilities)(i, j))};
+      std::vector<std::string> fields{r.period ? std::to_string(r.period->label()) : "", ladder.name(from),
+                                      ladder.name(to), r.people != nullptr ? csv_number((*r.people)(i, j)) : "",
+                                      csv_number((*r.probabilities)(i, j))};
       if (r.intervals)
-        for (std::string& field : std::vector<std::string>{csv_number(r.intervals->standard_error(i, j)), csv_number(r.intervals->lower(i, j)),
-                                                           csv_number(r.intervals->upper(i, j)), csv_number(r.intervals->level), r.intervals->method})
+        for (std::string& field : std::vector<std::string>{
+                 csv_number(r.intervals->standard_error(i, j)), csv_number(r.intervals->lower(i, j)),
+                 csv_number(r.intervals->upper(i, j)), csv_number(r.intervals->level), r.intervals->method})
           fields.push_back(std::move(field));
       else
         fields.resize(10);
@@ -185,7 +199,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
     about.row({"records", fmt::format("{} read, {} used", ledger.records_read, ledger.records_used)});
     for (const auto& [reason, n] : ledger.dropped) about.row({"", fmt::format("{} dropped: {}", n, reason)});
     about.row({"moves and stays", fmt::format("{} counted", ledger.pairs_used)});
-    for (const auto& [reason, n] : ledger.pairs_dropped) about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
+    for (const auto& [reason, n] : ledger.pairs_dropped)
+      about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
   }
   std::string out = about.text(color);
   for (const MatrixResult& r : matrices) {
@@ -196,18 +211,25 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
       std::vector<std::string> row{ladder.name(i)};
       for (std::size_t j = 0; j < ladder.size(); ++j)
-        row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", (*r.probabilities)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j))) : ".");
+        row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", (*r.probabilities)(static_cast<Eigen::Index>(i),
+                                                                                       static_cast<Eigen::Index>(j)))
+                                            : ".");
       matrix.row(row);
     }
     if (!ladder.all_moves_possible()) matrix.note("A point stands for a move that the ladder declares impossible.");
     out += "\n" + matrix.text(color);
     if (!r.intervals) continue;
-    TextTable moves("Each move with its interval" + when, {"move", "people", "probability", level_text(r.intervals->level), "standard error"});
+    TextTable moves("Each move with its interval" + when,
+                    {"move", "people", "probability", level_text(r.intervals->level), "standard error"});
     for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
-      const double lower = r.intervals->lower(i, j), upper = r.intervals->upper(i, j), error = r.intervals->standard_error(i, j);
+      const double lower = r.intervals->lower(i, j), upper = r.intervals->upper(i, j),
+                   error = r.intervals->standard_error(i, j);
       const bool known = !std::isnan(lower);
-      moves.row({ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)), r.people != nullptr ? rounded((*r.people)(i, j)) : "-",
-                 rounded((*r.probabilities)(i, j), lower, upper), known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-", rounded(error, 0, 2 * error)});
+      moves.row({ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)),
+                 r.people != nullptr ? rounded((*r.people)(i, j)) : "-",
+                 rounded((*r.probabilities)(i, j), lower, upper),
+                 known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
+                 rounded(error, 0, 2 * error)});
     });
     moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
     out += "\n" + moves.text(color);
@@ -216,7 +238,10 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
 }
 
 void save_model(const Data& data, const std::string& path) {
-  SavedModel model{.ensemble = data.ensemble, .people = data.people, .people_observed = data.people_observed, .rungs_version = version};
+  SavedModel model{.ensemble = data.ensemble,
+                   .people = data.people,
+                   .people_observed = data.people_observed,
+                   .rungs_version = version};
   for (const InputFile& input : data.inputs) model.inputs.push_back({input.file, input.sha256});
   for (const Diagnostic& d : data.warnings) model.warnings.push_back(stored(d));
   rungs::save(model, path);
@@ -228,8 +253,11 @@ void run_estimate(const EstimateCommand& command) {
   const CommonOptions& common = command.common;
   check_common(common);
   const Output output(common, input_names(command.data));
-  if (command.interval && (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
-    throw UsageError("found --interval without proportions; expected --method proportions: other intervals are those of the posterior");
+  if (command.interval &&
+      (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
+    throw UsageError(
+        "found --interval without proportions; expected --method proportions: other intervals are those of the "
+        "posterior");
   const Data data = load(command.data);
   const std::vector<MatrixResult> matrices = results(command, data);
   const Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
@@ -238,7 +266,8 @@ void run_estimate(const EstimateCommand& command) {
                                                             : as_table(command, data, matrices);
   print_warnings(data.warnings, common);
   constexpr std::string_view saved = ".rungs";
-  if (output.is_file() && common.output.size() > saved.size() && common.output.compare(common.output.size() - saved.size(), saved.size(), saved) == 0) {
+  if (output.is_file() && common.output.size() > saved.size() &&
+      common.output.compare(common.output.size() - saved.size(), saved.size(), saved) == 0) {
     save_model(data, output.path());
     write_stdout(answer);
   } else {

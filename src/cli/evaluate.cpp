@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "evaluate.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -27,8 +27,12 @@ CLI::App* setup_evaluate(CLI::App& app, EvaluateCommand& command) {
       "Example:\n"
       "  rungs evaluate examples/careers/training.toml\n"
       "  rungs evaluate scenario.toml --format json -o answer.json");
-  verb->add_option("scenario", command.scenario, "the scenario (TOML): ladder, data, people, question, programmes, policies")->required()->type_name("FILE");
-  verb->add_option("--model", command.model, "a saved model (.rungs) in place of the scenario's data")->type_name("FILE");
+  verb->add_option("scenario", command.scenario,
+                   "the scenario (TOML): ladder, data, people, question, programmes, policies")
+      ->required()
+      ->type_name("FILE");
+  verb->add_option("--model", command.model, "a saved model (.rungs) in place of the scenario's data")
+      ->type_name("FILE");
   setup_common(*verb, command.common);
   verb->parse_complete_callback([verb, &command] {
     command.draws_given = verb->count("--draws") > 0;
@@ -51,10 +55,14 @@ struct Answer {
     for (const PolicyResult& r : evaluation.policies) out.push_back(&r);
     return out;
   }
-  [[nodiscard]] std::int64_t period(std::size_t t) const { return step.after(scenario.population.at(), static_cast<std::int64_t>(t)).label(); }
+  [[nodiscard]] std::int64_t period(std::size_t t) const {
+    return step.after(scenario.population.at(), static_cast<std::int64_t>(t)).label();
+  }
   [[nodiscard]] std::string money() const {
     const Currency& c = scenario.economics.currency;
-    return c.name.empty() ? "no currency stated" : c.price_year != 0 ? c.name + " of " + std::to_string(c.price_year) : c.name;
+    return c.name.empty()      ? "no currency stated"
+           : c.price_year != 0 ? c.name + " of " + std::to_string(c.price_year)
+                               : c.name;
   }
   [[nodiscard]] std::string verdict(const PolicyResult& r) const {
     if (!r.unreachable.empty()) return "exactly 0: " + r.unreachable;
@@ -63,7 +71,9 @@ struct Answer {
     if (r.additional.lower == 0 && r.additional.upper == 0) return "nobody more reaches";
     return "not decided: the interval of the additional people holds 0";
   }
-  [[nodiscard]] const char* definition() const { return "ever in the target within the span, before leaving by an exit"; }
+  [[nodiscard]] const char* definition() const {
+    return "ever in the target within the span, before leaving by an exit";
+  }
 };
 
 Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
@@ -76,7 +86,8 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   out["years_to_reach"] = json_of(r.years_to_reach);
   if (!r.unreachable.empty()) {
     Json missing = Json::array();
-    for (const auto& [from, to] : r.missing_moves) missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
+    for (const auto& [from, to] : r.missing_moves)
+      missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
     out["unreachable"] = {{"reason", r.unreachable}, {"missing_moves", missing}};
   }
   if (!baseline) {
@@ -87,12 +98,14 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     out["participants"] = json_of(r.participants);
     Json programmes = Json::array();
     for (const ProgrammeResult& p : r.programmes)
-      programmes.push_back({{"name", p.name}, {"participants", json_of(p.participants)}, {"turned_away", json_of(p.turned_away)}});
+      programmes.push_back(
+          {{"name", p.name}, {"participants", json_of(p.participants)}, {"turned_away", json_of(p.turned_away)}});
     out["programmes"] = programmes;
     Json cost;
     cost["total"] = json_of(r.cost);
     cost["currency"] = a.scenario.economics.currency.name;
-    cost["price_year"] = a.scenario.economics.currency.price_year == 0 ? Json(nullptr) : Json(a.scenario.economics.currency.price_year);
+    cost["price_year"] =
+        a.scenario.economics.currency.price_year == 0 ? Json(nullptr) : Json(a.scenario.economics.currency.price_year);
     cost["discount_rate"] = a.scenario.economics.discount_rate;
     out["cost"] = cost;
     const auto ratio = [&](const std::optional<Estimate>& e) { return e ? json_of(*e) : Json(nullptr); };
@@ -102,16 +115,24 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     out["net_benefit"] = ratio(r.net_benefit);
   }
   Json passage = Json::array(), trajectory = Json::array(), flows = Json::array(), bottleneck = Json::array();
-  for (std::size_t t = 0; t < r.first_passage.size(); ++t) passage.push_back({{"period", a.period(t)}, {"probability", json_of(r.first_passage[t])}});
+  for (std::size_t t = 0; t < r.first_passage.size(); ++t)
+    passage.push_back({{"period", a.period(t)}, {"probability", json_of(r.first_passage[t])}});
   for (std::size_t k = 0; k < r.trajectory.size();) {
     const std::size_t t = r.trajectory[k].step;
     Json heads;
-    for (; k < r.trajectory.size() && r.trajectory[k].step == t; ++k) heads[ladder.name(r.trajectory[k].stratum)] = json_of(r.trajectory[k].heads);
+    for (; k < r.trajectory.size() && r.trajectory[k].step == t; ++k)
+      heads[ladder.name(r.trajectory[k].stratum)] = json_of(r.trajectory[k].heads);
     trajectory.push_back({{"period", a.period(t)}, {"headcount", heads}});
   }
-  for (const FlowAt& f : r.flows) flows.push_back({{"period", a.period(f.step)}, {"from", ladder.name(f.from)}, {"to", ladder.name(f.to)}, {"heads", json_of(f.heads)}});
+  for (const FlowAt& f : r.flows)
+    flows.push_back({{"period", a.period(f.step)},
+                     {"from", ladder.name(f.from)},
+                     {"to", ladder.name(f.to)},
+                     {"heads", json_of(f.heads)}});
   for (const EasedMove& m : r.bottleneck)
-    bottleneck.push_back({{"from", ladder.name(m.from)}, {"to", ladder.name(m.to)}, {"additional_people_reaching", json_of(m.additional)}});
+    bottleneck.push_back({{"from", ladder.name(m.from)},
+                          {"to", ladder.name(m.to)},
+                          {"additional_people_reaching", json_of(m.additional)}});
   out["first_passage"] = passage;
   out["trajectory"] = trajectory;
   out["flows"] = flows;
@@ -122,7 +143,13 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
 std::string as_json(const Answer& a) {
   const io::Scenario& s = a.scenario;
   Json out = json_of(a.head);
-  out["question"] = {{"from", s.from_text}, {"target", s.reach_text}, {"within", s.within_years}, {"within_unit", "years"}, {"definition", a.definition()}, {"people", a.evaluation.cohort}, {"start_period", s.population.at().label()}};
+  out["question"] = {{"from", s.from_text},
+                     {"target", s.reach_text},
+                     {"within", s.within_years},
+                     {"within_unit", "years"},
+                     {"definition", a.definition()},
+                     {"people", a.evaluation.cohort},
+                     {"start_period", s.population.at().label()}};
   out["step_years"] = a.step.years();
   out["draws"] = a.evaluation.draws;
   out["level"] = a.evaluation.baseline.reach.level;
@@ -140,18 +167,26 @@ std::string as_json(const Answer& a) {
   for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
   Json frontier = Json::array(), best, benefit;
   for (const FrontierPoint& p : a.evaluation.frontier) {
-    const char* status = p.dominance == Dominance::efficient ? "efficient" : p.dominance == Dominance::dominated ? "dominated" : "extendedly dominated";
-    frontier.push_back({{"name", p.name}, {"cost", json_of(p.cost)}, {"additional_people_reaching", json_of(p.effect)}, {"status", status}, {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)}});
+    const char* status = p.dominance == Dominance::efficient   ? "efficient"
+                         : p.dominance == Dominance::dominated ? "dominated"
+                                                               : "extendedly dominated";
+    frontier.push_back({{"name", p.name},
+                        {"cost", json_of(p.cost)},
+                        {"additional_people_reaching", json_of(p.effect)},
+                        {"status", status},
+                        {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)}});
   }
   for (const PolicyResult* r : a.results()) {
     best[r->name] = json_of(r->probability_best);
     if (r->net_benefit) benefit[r->name] = json_of(*r->net_benefit);
   }
-  out["comparison"] = {{"frontier", frontier},
-                       {"net_benefit", benefit.is_null() ? Json(nullptr) : benefit},
-                       {"value_per_additional_person", s.economics.value_per_additional_person ? json_of(*s.economics.value_per_additional_person) : Json(nullptr)},
-                       {"probability_best", best},
-                       {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"}};
+  out["comparison"] = {
+      {"frontier", frontier},
+      {"net_benefit", benefit.is_null() ? Json(nullptr) : benefit},
+      {"value_per_additional_person",
+       s.economics.value_per_additional_person ? json_of(*s.economics.value_per_additional_person) : Json(nullptr)},
+      {"probability_best", best},
+      {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"}};
   return text(out);
 }
 
@@ -161,7 +196,8 @@ std::string as_csv(const Answer& a) {
   std::string out = csv_line(columns);
   const Ladder& ladder = a.scenario.ladder;
   for (const PolicyResult* r : a.results()) {
-    const auto line = [&](const std::string& quantity, const Estimate& e, const std::string& period = "", const std::string& from = "", const std::string& to = "") {
+    const auto line = [&](const std::string& quantity, const Estimate& e, const std::string& period = "",
+                          const std::string& from = "", const std::string& to = "") {
       std::vector<std::string> fields{r->name, quantity, period, from, to};
       for (const std::string& f : csv_fields(e)) fields.push_back(f);
       out += csv_line(fields);
@@ -180,10 +216,14 @@ std::string as_csv(const Answer& a) {
       if (r->net_benefit) line("net_benefit", *r->net_benefit);
     }
     for (const ProgrammeResult& p : r->programmes) line("participants of " + p.name, p.participants);
-    for (std::size_t t = 0; t < r->first_passage.size(); ++t) line("first_passage", r->first_passage[t], std::to_string(a.period(t)));
-    for (const HeadcountAt& h : r->trajectory) line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.name(h.stratum));
-    for (const FlowAt& f : r->flows) line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
-    for (const EasedMove& m : r->bottleneck) line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
+    for (std::size_t t = 0; t < r->first_passage.size(); ++t)
+      line("first_passage", r->first_passage[t], std::to_string(a.period(t)));
+    for (const HeadcountAt& h : r->trajectory)
+      line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.name(h.stratum));
+    for (const FlowAt& f : r->flows)
+      line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
+    for (const EasedMove& m : r->bottleneck)
+      line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
   }
   return out;
 }
@@ -193,21 +233,27 @@ std::string as_table(const Answer& a, bool color) {
   const Evaluation& e = a.evaluation;
   const std::string level = level_text(e.baseline.reach.level);
   const std::string when = a.scenario.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
-  std::string out = fmt::format("Of {} people who start in '{}'{}, how many reach '{}' within {} years?\n", e.cohort, s.from_text, when, s.reach_text, s.within_years);
+  std::string out = fmt::format("Of {} people who start in '{}'{}, how many reach '{}' within {} years?\n", e.cohort,
+                                s.from_text, when, s.reach_text, s.within_years);
   out += "To reach is to have been there at least once by then, even if not at the end.\n\n";
 
-  TextTable reach("People reaching", {"policy", "probability", level, "people", fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level), "there at the end", level});
+  TextTable reach("People reaching",
+                  {"policy", "probability", level, "people",
+                   fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level), "there at the end", level});
   for (const PolicyResult* r : a.results())
-    reach.row({r->name, value_text(r->reach), interval_text(r->reach), value_text(r->people_reaching), interval_text(r->people_reaching), value_text(r->standing), interval_text(r->standing)});
+    reach.row({r->name, value_text(r->reach), interval_text(r->reach), value_text(r->people_reaching),
+               interval_text(r->people_reaching), value_text(r->standing), interval_text(r->standing)});
   for (const PolicyResult* r : a.results())
     if (!r->unreachable.empty()) reach.note(r->name + ": exactly 0, since " + r->unreachable + ".");
   out += reach.text(color) + "\n";
 
   if (!e.policies.empty()) {
-    bool turned_away = false, others = s.population.start().total() > e.cohort || !s.population.inflow().empty(), money = false;
+    bool turned_away = false, others = s.population.start().total() > e.cohort || !s.population.inflow().empty(),
+         money = false;
     for (const PolicyResult& r : e.policies)
       for (const ProgrammeResult& p : r.programmes) turned_away = turned_away || p.turned_away.value > 0;
-    for (const Programme& p : s.programmes) money = money || p.terms().cost_per_participant != 0 || p.terms().fixed_cost_per_year != 0;
+    for (const Programme& p : s.programmes)
+      money = money || p.terms().cost_per_participant != 0 || p.terms().fixed_cost_per_year != 0;
 
     std::vector<std::string> columns{"policy", "additional people", level, "participants"};
     if (turned_away) columns.emplace_back("found no seat");
@@ -215,7 +261,8 @@ std::string as_table(const Answer& a, bool color) {
     TextTable more("Additional people reaching, compared with no programme", columns);
     for (const PolicyResult& r : e.policies) {
       const bool ratio = r.number_needed_to_train.has_value();
-      std::vector<std::string> row{r.name, value_text(r.additional), interval_text(r.additional), value_text(r.participants)};
+      std::vector<std::string> row{r.name, value_text(r.additional), interval_text(r.additional),
+                                   value_text(r.participants)};
       if (turned_away) {
         double away = 0;
         for (const ProgrammeResult& p : r.programmes) away += p.turned_away.value;
@@ -229,32 +276,45 @@ std::string as_table(const Answer& a, bool color) {
       if (r.unreachable.empty()) more.note(r.name + ": " + a.verdict(r) + ".");
     for (const PolicyResult& r : e.policies)
       if (r.gross.value != r.additional.value)
-        more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross, before deadweight and displacement.");
+        more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) +
+                  ") gross, before deadweight and displacement.");
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
     out += more.text(color) + "\n";
 
     if (money) {
-      TextTable cost("Cost, in " + a.money() + fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate), {"policy", "cost", level, "per additional person", level, "best in"});
+      TextTable cost(
+          "Cost, in " + a.money() + fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate),
+          {"policy", "cost", level, "per additional person", level, "best in"});
       for (const PolicyResult* r : a.results()) {
         const bool ratio = r->cost_per_additional_person.has_value(), baseline = r == &e.baseline;
-        cost.row({r->name, baseline ? "0" : value_text(r->cost), baseline ? "-" : interval_text(r->cost), ratio ? value_text(*r->cost_per_additional_person) : baseline ? "-" : "not given",
-                  ratio ? interval_text(*r->cost_per_additional_person) : "-", fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
+        cost.row({r->name, baseline ? "0" : value_text(r->cost), baseline ? "-" : interval_text(r->cost),
+                  ratio      ? value_text(*r->cost_per_additional_person)
+                  : baseline ? "-"
+                             : "not given",
+                  ratio ? interval_text(*r->cost_per_additional_person) : "-",
+                  fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
       }
       for (const PolicyResult& r : e.policies)
-        if (!r.ratio_refused.empty()) cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
-      cost.note(std::string("Best: ") + (e.best_by_net_benefit ? "the largest net benefit." : "the most people reaching, by however little and whatever the cost."));
+        if (!r.ratio_refused.empty())
+          cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+      cost.note(std::string("Best: ") + (e.best_by_net_benefit
+                                             ? "the largest net benefit."
+                                             : "the most people reaching, by however little and whatever the cost."));
       out += cost.text(color) + "\n";
     } else {
       out += "No costs are stated (see 'cost' of a programme).\n\n";
     }
   }
 
-  TextTable moves("Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period", {"policy", "move", "additional people", level});
+  TextTable moves(
+      "Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period",
+      {"policy", "move", "additional people", level});
   for (const PolicyResult* r : a.results())
     for (std::size_t k = 0; k < r->bottleneck.size() && k < 3; ++k) {
       const EasedMove& m = r->bottleneck[k];
       if (!(m.additional.value > 0)) break;
-      moves.row({k == 0 ? r->name : "", s.ladder.name(m.from) + " -> " + s.ladder.name(m.to), value_text(m.additional), interval_text(m.additional)});
+      moves.row({k == 0 ? r->name : "", s.ladder.name(m.from) + " -> " + s.ladder.name(m.to), value_text(m.additional),
+                 interval_text(m.additional)});
     }
   if (!moves.empty()) out += moves.text(color) + "\n";
 
@@ -268,8 +328,11 @@ std::string as_table(const Answer& a, bool color) {
   for (const std::string& v : e.baseline.reach.varied.names()) varied.insert(v);
   std::string what;
   for (const std::string& v : varied) what += (what.empty() ? "" : " and ") + v;
-  out += fmt::format("{}s: {} varied; in the range of the count also individual chance, who of the people happens to move.\n", level, what.empty() ? "nothing" : what);
-  out += fmt::format("{} draws, seed {}. Monte Carlo error of the numbers of people: at most {:.2g}.\n", e.draws, e.seed.value(), blur);
+  out += fmt::format(
+      "{}s: {} varied; in the range of the count also individual chance, who of the people happens to move.\n", level,
+      what.empty() ? "nothing" : what);
+  out += fmt::format("{} draws, seed {}. Monte Carlo error of the numbers of people: at most {:.2g}.\n", e.draws,
+                     e.seed.value(), blur);
   return out;
 }
 
@@ -277,7 +340,8 @@ std::string as_table(const Answer& a, bool color) {
 [[noreturn]] void refuse_at(const Location& where, const Error& e) {
   const std::string words = e.message();
   const std::size_t cut = words.find("; ");
-  throw InputError({{Diagnostic::Severity::error, e.code(), where, words.substr(0, cut), cut == std::string::npos ? "" : words.substr(cut + 2), ""}});
+  throw InputError({{Diagnostic::Severity::error, e.code(), where, words.substr(0, cut),
+                     cut == std::string::npos ? "" : words.substr(cut + 2), ""}});
 }
 
 }  // namespace
@@ -314,7 +378,9 @@ void run_evaluate(EvaluateCommand command) {
   warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
 
   const Ensemble& ensemble = model.ensemble;
-  if (!(ensemble.ladder() == scenario.ladder)) refuse_at(scenario.data.where, Refusal("E-LADDER-OTHER", "found a model on another ladder than the scenario's; expected the same"));
+  if (!(ensemble.ladder() == scenario.ladder))
+    refuse_at(scenario.data.where,
+              Refusal("E-LADDER-OTHER", "found a model on another ladder than the scenario's; expected the same"));
   Span within(0);
   try {
     within = ensemble.step().steps_in(scenario.within_years);
@@ -322,10 +388,14 @@ void run_evaluate(EvaluateCommand command) {
     refuse_at(scenario.within_where, e);
   }
   if (!ensemble.point().is_constant() && !scenario.period_stated)
-    refuse_at(scenario.within_where, Refusal("E-CFG-KEY", "found a model with a matrix for each period and no 'period' in [population]; expected the period at which the people start"));
+    refuse_at(scenario.within_where, Refusal("E-CFG-KEY",
+                                             "found a model with a matrix for each period and no 'period' in "
+                                             "[population]; expected the period at which the people start"));
   if (model.observed_years > 0 && scenario.within_years > model.observed_years + 1e-9)
     warnings.push_back({Diagnostic::Severity::warning, "W-HORIZON", scenario.within_where,
-                        fmt::format("found a question about {} years and data over {} years", scenario.within_years, model.observed_years), "expected a span that was observed", ""});
+                        fmt::format("found a question about {} years and data over {} years", scenario.within_years,
+                                    model.observed_years),
+                        "expected a span that was observed", ""});
   for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
     try {
       scenario.programmes[k].check(ensemble.point());
@@ -338,7 +408,10 @@ void run_evaluate(EvaluateCommand command) {
   Evaluation evaluation = [&] {
     try {
       return evaluate(ensemble, scenario.population, question, scenario.policies, scenario.economics,
-                      {.draws = command.common.number_of_draws(), .seed = seed, .level = command.common.interval_level(), .threads = static_cast<unsigned>(command.common.threads)});
+                      {.draws = command.common.number_of_draws(),
+                       .seed = seed,
+                       .level = command.common.interval_level(),
+                       .threads = static_cast<unsigned>(command.common.threads)});
     } catch (const InputError&) {
       throw;
     } catch (const Error& e) {
@@ -346,13 +419,17 @@ void run_evaluate(EvaluateCommand command) {
     }
   }();
   for (const Warning& w : evaluation.warnings) {
-    const bool said = w.code == "W-EFFECT-EVIDENCE" && (w.message.ends_with("names no source") || w.message.ends_with("outside its own interval"));  // by the reader, with its place
+    const bool said = w.code == "W-EFFECT-EVIDENCE" &&
+                      (w.message.ends_with("names no source") ||
+                       w.message.ends_with("outside its own interval"));  // by the reader, with its place
     if (!said) warnings.push_back(warning(w));
   }
 
   const Answer answer{scenario, evaluation, ensemble.step(), {"evaluate", seed, model.inputs, warnings}};
   const Format format = command.common.format;
-  output.write(format == Format::json ? as_json(answer) : format == Format::csv ? as_csv(answer) : as_table(answer, colored_stdout(command.common)));
+  output.write(format == Format::json  ? as_json(answer)
+               : format == Format::csv ? as_csv(answer)
+                                       : as_table(answer, colored_stdout(command.common)));
   print_warnings(warnings, command.common);
 }
 

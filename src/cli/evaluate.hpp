@@ -13,8 +13,8 @@ namespace rungs::cli {
 struct EvaluateCommand {
   CommonOptions common{};
   std::string scenario{};
-  std::string model{};        ///< a saved model in place of the scenario's data
-  bool draws_given = false;   ///< else the scenario's number of draws counts, if it has one
+  std::string model{};       ///< a saved model in place of the scenario's data
+  bool draws_given = false;  ///< else the scenario's number of draws counts, if it has one
   bool level_given = false;
 };
 

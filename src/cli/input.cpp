@@ -22,7 +22,12 @@ namespace rungs::cli {
 namespace {
 
 [[noreturn]] void refuse(const std::string& name, int error) {
-  throw InputError({{Diagnostic::Severity::error, "E-IO", {name, 0, 0}, "cannot be read: " + std::system_category().message(error), "expected a file that can be read", ""}});
+  throw InputError({{Diagnostic::Severity::error,
+                     "E-IO",
+                     {name, 0, 0},
+                     "cannot be read: " + std::system_category().message(error),
+                     "expected a file that can be read",
+                     ""}});
 }
 
 }  // namespace

@@ -12,8 +12,8 @@
 
 namespace rungs::cli {
 
-/// A file given by the user, with its SHA-256. Where the bytes come only once (standard input "-", a pipe), they are kept in
-/// memory, so that they can be hashed and read.
+/// A file given by the user, with its SHA-256. Where the bytes come only once (standard input "-", a pipe), they are
+/// kept in memory, so that they can be hashed and read.
 class Input {
  public:
   /// Throws InputError [E-IO].

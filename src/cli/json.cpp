@@ -80,8 +80,8 @@ void write(const Json& json, std::size_t indent, std::string& out) {
     // An estimate and other small things inside the result stand on one line.
     const std::size_t start = out.size();
     const bool small = indent > 0 && std::all_of(json.begin(), json.end(), [](const Json& x) {
-      return !x.is_object() && (!x.is_array() || x.empty() || !x.front().is_structured());
-    });
+                         return !x.is_object() && (!x.is_array() || x.empty() || !x.front().is_structured());
+                       });
     for (const bool on_one_line : {true, false}) {
       if (on_one_line && !small) continue;
       out += '{';

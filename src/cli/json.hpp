@@ -43,8 +43,8 @@ struct Head {
 /// "mean of draws" or "plug-in".
 [[nodiscard]] std::string name(Centre centre);
 
-/// The text of a result, ending in a line end. Numbers that are not whole have 17 significant digits, so that reading them
-/// gives the same bits; rows of numbers stand on one line; bytes that are not UTF-8 are replaced by U+FFFD.
+/// The text of a result, ending in a line end. Numbers that are not whole have 17 significant digits, so that reading
+/// them gives the same bits; rows of numbers stand on one line; bytes that are not UTF-8 are replaced by U+FFFD.
 [[nodiscard]] std::string text(const Json& json);
 
 }  // namespace rungs::cli

@@ -43,23 +43,32 @@ std::string wrong(const CLI::App& app, const CLI::ParseError& error, int argc, c
   if (verb == nullptr) {
     if (argc < 2) return "found no verb; expected one of " + rungs::detail::listed(verbs) + " (see rungs --help)";
     const std::string first = argv[1];
-    if (first.empty() || first.front() != '-') return "found the verb " + in_quotes(first) + "; expected one of " + rungs::detail::listed(verbs) + near(first, verbs);
-    return "found " + in_quotes(first) + " in place of a verb; expected one of " + rungs::detail::listed(verbs) + near(first, option_names(app));
+    if (first.empty() || first.front() != '-')
+      return "found the verb " + in_quotes(first) + "; expected one of " + rungs::detail::listed(verbs) +
+             near(first, verbs);
+    return "found " + in_quotes(first) + " in place of a verb; expected one of " + rungs::detail::listed(verbs) +
+           near(first, option_names(app));
   }
   const std::vector<std::string> names = option_names(*verb);
   for (const std::string& left : verb->remaining()) {
     if (left.size() < 2 || left.front() != '-') continue;
     const std::string name = left.substr(0, left.find('='));
-    return "found " + in_quotes(name) + "; expected an option of rungs " + verb->get_name() + near(name, names) + " (see rungs " + verb->get_name() + " --help)";
+    return "found " + in_quotes(name) + "; expected an option of rungs " + verb->get_name() + near(name, names) +
+           " (see rungs " + verb->get_name() + " --help)";
   }
-  if (!verb->remaining().empty()) return "found " + in_quotes(verb->remaining().front()) + ", which belongs to no option; expected options of rungs " + verb->get_name();
+  if (!verb->remaining().empty())
+    return "found " + in_quotes(verb->remaining().front()) +
+           ", which belongs to no option; expected options of rungs " + verb->get_name();
   for (const CLI::Option* option : verb->get_options())
-    if (option->get_items_expected_max() == 1 && option->results().size() > 1) return "found " + option->get_name() + " " + std::to_string(option->results().size()) + " times; expected it once";
+    if (option->get_items_expected_max() == 1 && option->results().size() > 1)
+      return "found " + option->get_name() + " " + std::to_string(option->results().size()) +
+             " times; expected it once";
   return error.what();
 }
 
 int run(int argc, const char* const* argv) {
-  CLI::App app("rungs: occupational career-path mobility. Who climbs, who leaves, and what a programme changes.", "rungs");
+  CLI::App app("rungs: occupational career-path mobility. Who climbs, who leaves, and what a programme changes.",
+               "rungs");
   app.set_version_flag("--version", std::string("rungs ") + version);
   app.require_subcommand(1);
   app.footer(

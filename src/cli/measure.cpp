@@ -7,8 +7,8 @@
 #include <rungs/measure/summary.hpp>
 #include <rungs/model/structure.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <array>
@@ -28,18 +28,31 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
   CLI::App* verb = app.add_subcommand("measure", "who reaches what, by when, and how mobile is this society?");
   verb->footer(
       "Examples:\n"
-      "  rungs measure --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\" \\\n"
+      "  rungs measure --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\" "
+      "\\\n"
       "      --from Unskilled --reach \"Managerial+\" --within 3 --people 848 --seed 7\n"
       "  rungs measure --model glass.rungs --format json\n"
       "Without --reach, only what is asked of the whole society is measured.");
   verb->add_option("--from", command.from, "stratum where somebody starts")->type_name("STRATUM")->group("Question");
-  verb->add_option("--reach", command.reach, "target: a stratum, X+ for X and above, or a named set of the ladder")->type_name("TARGET")->group("Question");
-  verb->add_option("--within", command.within, "horizon in years, a whole number of steps")->type_name("YEARS")->group("Question");
-  verb->add_option("--start", command.start, "period that the horizon starts in, for matrices by period (default: the first)")->type_name("PERIOD")->group("Question");
-  verb->add_option("--people", command.people, "how many of so many people will be counted reaching")->type_name("N")->group("Question");
-  add_choice<StratumWeights>(*verb, "--weights", command.weights,
-                             {{"stationary", StratumWeights::stationary}, {"origin", StratumWeights::origin}, {"uniform", StratumWeights::uniform}},
-                             "how strata count in indices that average over them: long-run shares (default), people by origin, or all alike")
+  verb->add_option("--reach", command.reach, "target: a stratum, X+ for X and above, or a named set of the ladder")
+      ->type_name("TARGET")
+      ->group("Question");
+  verb->add_option("--within", command.within, "horizon in years, a whole number of steps")
+      ->type_name("YEARS")
+      ->group("Question");
+  verb->add_option("--start", command.start,
+                   "period that the horizon starts in, for matrices by period (default: the first)")
+      ->type_name("PERIOD")
+      ->group("Question");
+  verb->add_option("--people", command.people, "how many of so many people will be counted reaching")
+      ->type_name("N")
+      ->group("Question");
+  add_choice<StratumWeights>(
+      *verb, "--weights", command.weights,
+      {{"stationary", StratumWeights::stationary},
+       {"origin", StratumWeights::origin},
+       {"uniform", StratumWeights::uniform}},
+      "how strata count in indices that average over them: long-run shares (default), people by origin, or all alike")
       ->group("Question");
   setup_data(*verb, command.data, SavedModels::yes);
   setup_common(*verb, command.common);
@@ -49,9 +62,11 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
 namespace {
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr const char* reach_definition = "probability of ever being in the target within the span, before leaving by an exit";
+constexpr const char* reach_definition =
+    "probability of ever being in the target within the span, before leaving by an exit";
 constexpr const char* standing_definition = "probability of being in the target at the end of the span";
-constexpr const char* time_definition = "mean number of years until the target is first reached, of those who reach it within the span";
+constexpr const char* time_definition =
+    "mean number of years until the target is first reached, of those who reach it within the span";
 
 /// Questions that are asked together of every draw, so that each draw is made once.
 class Questions {
@@ -140,7 +155,9 @@ struct Answer {
   [[nodiscard]] const Estimate& one(const std::string& name, std::size_t k = 0) const { return questions[name].at(k); }
   /// An index under weights of a kind; one that does not average over strata is the same under all, and defined in more
   /// draws under uniform ones.
-  [[nodiscard]] const Estimate& index(std::size_t k, StratumWeights kind) const { return one(indices_by(indices[k].weighted ? kind : StratumWeights::uniform), k); }
+  [[nodiscard]] const Estimate& index(std::size_t k, StratumWeights kind) const {
+    return one(indices_by(indices[k].weighted ? kind : StratumWeights::uniform), k);
+  }
 };
 
 Vector column(std::initializer_list<double> numbers) {
@@ -149,7 +166,8 @@ Vector column(std::initializer_list<double> numbers) {
   return out;
 }
 
-/// The answer to a question that some draws may not have, such as a long-run law: then NaN, which is left out of summaries.
+/// The answer to a question that some draws may not have, such as a long-run law: then NaN, which is left out of
+/// summaries.
 template <class F>
 Vector where_defined(Eigen::Index size, const F& f) {
   try {
@@ -171,7 +189,9 @@ Vector rows_of_strata(const Matrix& square, const Ladder& ladder) {
 Vector entries(const Matrix& square) { return square.reshaped<Eigen::RowMajor>(); }
 
 /// Whether there is room for the draws of a square of the ladder's size.
-bool draws_of_square_fit(Eigen::Index n, std::size_t draws) { return draws > 0 && n <= 40 && static_cast<double>(n * n) * static_cast<double>(draws) < 2e7; }
+bool draws_of_square_fit(Eigen::Index n, std::size_t draws) {
+  return draws > 0 && n <= 40 && static_cast<double>(n * n) * static_cast<double>(draws) < 2e7;
+}
 
 void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   const Kernel& kernel = ensemble.point();
@@ -180,7 +200,9 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   const Period start = a.start.value_or(Period{});
   const auto n = static_cast<Eigen::Index>(ladder.size());
   if (a.from)
-    a.questions.add("expected years", n, [=, from = *a.from](const Kernel& k) { return expected_years(k, from, within, WithinPeriod::trapezoid, start); });
+    a.questions.add("expected years", n, [=, from = *a.from](const Kernel& k) {
+      return expected_years(k, from, within, WithinPeriod::trapezoid, start);
+    });
   if (!a.target) return;
   const Stratum from = a.target->from;
   const StratumSet target = a.target->reach;
@@ -195,7 +217,8 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
     out << reached, reached > 0 ? sum / reached * years : nan, passage;
     return out;
   });
-  a.questions.add("standing", 1, [=](const Kernel& k) { return column({standing_probability(from, target, within, start)(k)}); });
+  a.questions.add("standing", 1,
+                  [=](const Kernel& k) { return column({standing_probability(from, target, within, start)(k)}); });
   a.sensitivity_intervals = static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(draws) < 2e7;
   if (a.sensitivity_intervals) {
     a.questions.add("sensitivity", 2 * n * static_cast<Eigen::Index>(ladder.strata()), [=](const Kernel& k) {
@@ -206,7 +229,9 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
     });
   } else {
     a.sensitivity = reach_sensitivity(kernel, from, target, within, start);
-    a.head.warnings.push_back(warning("W-INTERVAL", "elasticities and sensitivities of a ladder of this size are given at the point, without intervals; fewer --draws give them"));
+    a.head.warnings.push_back(warning("W-INTERVAL",
+                                      "elasticities and sensitivities of a ladder of this size are given at the point, "
+                                      "without intervals; fewer --draws give them"));
   }
 
   const Reachability r = reachability(MoveGraph(kernel), from, target);
@@ -214,7 +239,8 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
     a.unreachable = why_unreachable(ladder, from, target, r);
     a.missing_moves = r.missing;
   } else if (r.fewest_moves > within.steps()) {
-    a.unreachable = fmt::format("at least {} moves lead from {} to {}, and the span has {} steps", r.fewest_moves, StratumSet(from).text(), target.text(), within.steps());
+    a.unreachable = fmt::format("at least {} moves lead from {} to {}, and the span has {} steps", r.fewest_moves,
+                                StratumSet(from).text(), target.text(), within.steps());
   }
 }
 
@@ -226,7 +252,8 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
 
   const bool irreducible = communicating_classes(MoveGraph(Kernel(point))).size() == 1;
   if (irreducible) {
-    a.questions.add("stationary", n, [=](const Kernel& k) { return where_defined(n, [&] { return stationary_law(k.at(start)); }); });
+    a.questions.add("stationary", n,
+                    [=](const Kernel& k) { return where_defined(n, [&] { return stationary_law(k.at(start)); }); });
     a.mean_first_passage = Matrix(mean_first_passage(point) * a.step.years());
     if (draws_of_square_fit(n, draws))
       a.questions.add("mean first passage", n * n, [=, years = a.step.years()](const Kernel& k) {
@@ -251,7 +278,9 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
   }
   a.weights = reason.empty() ? a.command->weights : a.weights_known.front();
   if (!reason.empty())
-    a.head.warnings.push_back(warning("W-WEIGHTS", "indices that average over strata are weighted by " + name(a.weights) + " instead of " + name(a.command->weights) + ": " + reason));
+    a.head.warnings.push_back(warning("W-WEIGHTS", "indices that average over strata are weighted by " +
+                                                       name(a.weights) + " instead of " + name(a.command->weights) +
+                                                       ": " + reason));
   for (const StratumWeights kind : a.weights_known) {
     const auto size = static_cast<Eigen::Index>(a.indices.size());
     a.questions.add(indices_by(kind), size, [=](const Kernel& k) {
@@ -270,11 +299,13 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
 Matrix moves_within(const Kernel& kernel, Span within, Period start) {
   if (kernel.is_constant()) return n_step(kernel.at(start), within);
   Matrix out = kernel.at(start).matrix();
-  for (std::int64_t t = 1; t < within.steps(); ++t) out = Matrix(out * kernel.at(kernel.step().after(start, t)).matrix());
+  for (std::int64_t t = 1; t < within.steps(); ++t)
+    out = Matrix(out * kernel.at(kernel.step().after(start, t)).matrix());
   return out;
 }
 
-// --- JSON --------------------------------------------------------------------------------------------------------------
+// --- JSON
+// --------------------------------------------------------------------------------------------------------------
 
 /// What was asked, then the estimate; the probability stands under its own name too.
 Json question(const Answer& a, const Estimate& estimate, const char* definition, bool probability) {
@@ -293,7 +324,8 @@ Json question(const Answer& a, const Estimate& estimate, const char* definition,
 }
 
 /// A square of numbers taken from estimates; null where `asked` says that there is none.
-Json square_of(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder, double Estimate::*number, bool moves_only) {
+Json square_of(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder,
+               double Estimate::*number, bool moves_only) {
   Json out = Json::array();
   for (std::size_t i = 0; i < ladder.size(); ++i) {
     Json row = Json::array();
@@ -310,7 +342,8 @@ Json square_of(const std::vector<Estimate>& estimates, std::size_t offset, const
 Json intervals_of(const std::vector<Estimate>& estimates, std::size_t offset, const Ladder& ladder, bool moves_only) {
   const Estimate& first = estimates[offset];
   std::size_t draws = 0;
-  for (std::size_t k = 0; k < ladder.size() * ladder.size() && offset + k < estimates.size(); ++k) draws = std::max(draws, estimates[offset + k].draws);
+  for (std::size_t k = 0; k < ladder.size() * ladder.size() && offset + k < estimates.size(); ++k)
+    draws = std::max(draws, estimates[offset + k].draws);
   return {{"level", cli::json_of(first.level)},
           {"draws", draws},
           {"varied", first.varied.names()},
@@ -320,7 +353,8 @@ Json intervals_of(const std::vector<Estimate>& estimates, std::size_t offset, co
 }
 
 /// Numbers without draws, in the form of estimates.
-std::vector<Estimate> without_draws(const Matrix& elasticity, const Matrix& sensitivity, const Ladder& ladder, double level) {
+std::vector<Estimate> without_draws(const Matrix& elasticity, const Matrix& sensitivity, const Ladder& ladder,
+                                    double level) {
   std::vector<Estimate> out;
   for (const Matrix* square : {&elasticity, &sensitivity})
     for (const double x : rows_of_strata(*square, ladder)) {
@@ -340,7 +374,9 @@ Json index_json(const Answer& a, std::size_t k, StratumWeights kind) {
 }
 
 std::vector<Estimate> sensitivities(const Answer& a) {
-  return a.sensitivity ? without_draws(a.sensitivity->elasticity, a.sensitivity->sensitivity, a.ladder, a.command->common.level) : a.questions["sensitivity"];
+  return a.sensitivity
+             ? without_draws(a.sensitivity->elasticity, a.sensitivity->sensitivity, a.ladder, a.command->common.level)
+             : a.questions["sensitivity"];
 }
 
 std::string as_json(const Answer& a) {
@@ -348,7 +384,8 @@ std::string as_json(const Answer& a) {
   Json out = cli::json_of(a.head);
   if (!a.estimated_from.empty()) {
     out["estimated_from"] = Json::array();
-    for (const InputFile& file : a.estimated_from) out["estimated_from"].push_back({{"file", file.file}, {"sha256", file.sha256}});
+    for (const InputFile& file : a.estimated_from)
+      out["estimated_from"].push_back({{"file", file.file}, {"sha256", file.sha256}});
   }
   Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
   for (std::size_t i = 0; i < ladder.size(); ++i) {
@@ -363,7 +400,8 @@ std::string as_json(const Answer& a) {
   if (a.target) {
     out["reach"] = question(a, a.one("reach"), reach_definition, true);
     out["standing"] = question(a, a.one("standing"), standing_definition, true);
-    out["time_to_reach"] = {{"mean_given_reached", cli::json_of(a.one("reach", 1))}, {"unit", "years"}, {"definition", time_definition}};
+    out["time_to_reach"] = {
+        {"mean_given_reached", cli::json_of(a.one("reach", 1))}, {"unit", "years"}, {"definition", time_definition}};
     out["first_passage"] = Json::array();
     const std::vector<Estimate>& reach = a.questions["reach"];
     for (std::size_t t = 0; t + 2 < reach.size(); ++t) {
@@ -385,7 +423,8 @@ std::string as_json(const Answer& a) {
     out["sensitivity_interval"] = intervals_of(s, half, ladder, true);
     if (!a.unreachable.empty()) {
       Json missing = Json::array();
-      for (const auto& [from, to] : a.missing_moves) missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
+      for (const auto& [from, to] : a.missing_moves)
+        missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
       out["unreachable"] = {{"reason", a.unreachable}, {"missing_moves", missing}};
     }
   }
@@ -397,7 +436,10 @@ std::string as_json(const Answer& a) {
       out["expected_years"].push_back(std::move(one));
     }
   }
-  if (a.n_step) out["n_step"] = {{"years", cli::json_of(*a.command->within)}, {"steps", a.within->steps()}, {"transition_matrix", cli::json_of(*a.n_step)}};
+  if (a.n_step)
+    out["n_step"] = {{"years", cli::json_of(*a.command->within)},
+                     {"steps", a.within->steps()},
+                     {"transition_matrix", cli::json_of(*a.n_step)}};
   if (const auto& moves = a.questions["n step"]; !moves.empty()) {
     out["n_step"]["transition_matrix"] = square_of(moves, 0, ladder, &Estimate::value, false);
     out["n_step"]["interval"] = intervals_of(moves, 0, ladder, false);
@@ -444,7 +486,8 @@ std::string as_json(const Answer& a) {
   return text(out);
 }
 
-// --- CSV ---------------------------------------------------------------------------------------------------------------
+// --- CSV
+// ---------------------------------------------------------------------------------------------------------------
 
 std::string as_csv(const Answer& a) {
   const Ladder& ladder = a.ladder;
@@ -463,39 +506,52 @@ std::string as_csv(const Answer& a) {
     add({"mean_years_given_reached", from, to, years, ""}, a.one("reach", 1));
     if (a.people_reaching) add({"people_reaching", from, to, years, ""}, *a.people_reaching);
     const std::vector<Estimate>& reach = a.questions["reach"];
-    for (std::size_t t = 0; t + 2 < reach.size(); ++t) add({"first_passage", from, to, csv_number(static_cast<double>(t) * a.step.years()), ""}, reach[t + 2]);
+    for (std::size_t t = 0; t + 2 < reach.size(); ++t)
+      add({"first_passage", from, to, csv_number(static_cast<double>(t) * a.step.years()), ""}, reach[t + 2]);
     const std::vector<Estimate> s = sensitivities(a);
     for (std::size_t part = 0; part < 2; ++part)
       for (std::size_t i = 0; i < ladder.strata(); ++i)
         for (std::size_t j = 0; j < ladder.size(); ++j)
-          if (ladder.possible(i, j)) add({part == 0 ? "elasticity" : "sensitivity", ladder.name(i), ladder.name(j), years, ""}, s[(part * ladder.strata() + i) * ladder.size() + j]);
+          if (ladder.possible(i, j))
+            add({part == 0 ? "elasticity" : "sensitivity", ladder.name(i), ladder.name(j), years, ""},
+                s[(part * ladder.strata() + i) * ladder.size() + j]);
   }
-  for (std::size_t i = 0; a.from && i < ladder.size(); ++i) add({"expected_years", from, ladder.name(i), years, ""}, a.one("expected years", i));
-  const auto plain = [&](const char* measure, const Matrix& square, const std::string& span, const std::vector<Estimate>& drawn) {
+  for (std::size_t i = 0; a.from && i < ladder.size(); ++i)
+    add({"expected_years", from, ladder.name(i), years, ""}, a.one("expected years", i));
+  const auto plain = [&](const char* measure, const Matrix& square, const std::string& span,
+                         const std::vector<Estimate>& drawn) {
     for (std::size_t i = 0; i < ladder.size(); ++i)
       for (std::size_t j = 0; j < ladder.size(); ++j) {
         if (!drawn.empty()) {
           add({measure, ladder.name(i), ladder.name(j), span, ""}, drawn[i * ladder.size() + j]);
           continue;
         }
-        std::vector<std::string> fields{measure, ladder.name(i), ladder.name(j), span, "", csv_number(square(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))};
+        std::vector<std::string> fields{measure,
+                                        ladder.name(i),
+                                        ladder.name(j),
+                                        span,
+                                        "",
+                                        csv_number(square(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))};
         fields.resize(columns.size());
         out += csv_line(fields);
       }
   };
   if (a.n_step) plain("n_step", *a.n_step, years, a.questions["n step"]);
-  for (std::size_t i = 0; a.mean_first_passage && i < ladder.size(); ++i) add({"stationary", "", ladder.name(i), "", ""}, a.one("stationary", i));
+  for (std::size_t i = 0; a.mean_first_passage && i < ladder.size(); ++i)
+    add({"stationary", "", ladder.name(i), "", ""}, a.one("stationary", i));
   if (a.mean_first_passage) plain("mean_first_passage", *a.mean_first_passage, "", a.questions["mean first passage"]);
   bool first = true;
   for (const StratumWeights kind : a.weights_known) {
     for (std::size_t k = 0; k < a.indices.size(); ++k)
-      if (a.indices[k].weighted || first) add({a.indices[k].name, "", "", "", a.indices[k].weighted ? name(kind) : "none"}, a.index(k, kind));
+      if (a.indices[k].weighted || first)
+        add({a.indices[k].name, "", "", "", a.indices[k].weighted ? name(kind) : "none"}, a.index(k, kind));
     first = false;
   }
   return out;
 }
 
-// --- tables ------------------------------------------------------------------------------------------------------------
+// --- tables
+// ------------------------------------------------------------------------------------------------------------
 
 std::string as_table(const Answer& a) {
   const Ladder& ladder = a.ladder;
@@ -504,20 +560,27 @@ std::string as_table(const Answer& a) {
   const std::string interval = level_text(common.level);
   std::string out;
   const auto print = [&](const TextTable& table) { out += (out.empty() ? "" : "\n") + table.text(color); };
-  const auto line = [](const std::string& name, const Estimate& e) { return std::vector<std::string>{name, value_text(e), interval_text(e), varied_text(e)}; };
+  const auto line = [](const std::string& name, const Estimate& e) {
+    return std::vector<std::string>{name, value_text(e), interval_text(e), varied_text(e)};
+  };
 
   if (a.target) {
-    TextTable reach(fmt::format("From {} to {} ({}), within {} years", a.command->from, a.command->reach, a.target->reach.text(), rounded(*a.command->within)), {"", "value", interval, "what varied"});
+    TextTable reach(fmt::format("From {} to {} ({}), within {} years", a.command->from, a.command->reach,
+                                a.target->reach.text(), rounded(*a.command->within)),
+                    {"", "value", interval, "what varied"});
     reach.row(line("reach: probability of ever being there, before an exit", a.one("reach")));
     reach.row(line("standing: probability of being there at the end", a.one("standing")));
     reach.row(line("years until then, mean of those who reach", a.one("reach", 1)));
-    if (a.people_reaching) reach.row(line(fmt::format("people reaching, of {}", rounded(*a.command->people)), *a.people_reaching));
+    if (a.people_reaching)
+      reach.row(line(fmt::format("people reaching, of {}", rounded(*a.command->people)), *a.people_reaching));
     if (!a.unreachable.empty()) reach.note("The reach is exactly 0: " + a.unreachable + ".");
     print(reach);
 
-    TextTable passage("When the target is reached for the first time", {"years", "probability", interval, "what varied"});
+    TextTable passage("When the target is reached for the first time",
+                      {"years", "probability", interval, "what varied"});
     const std::vector<Estimate>& all = a.questions["reach"];
-    for (std::size_t t = 0; t + 2 < all.size() && t <= 50; ++t) passage.row(line(rounded(static_cast<double>(t) * a.step.years()), all[t + 2]));
+    for (std::size_t t = 0; t + 2 < all.size() && t <= 50; ++t)
+      passage.row(line(rounded(static_cast<double>(t) * a.step.years()), all[t + 2]));
     if (all.size() > 53) passage.note("Later years stand in --format json and csv.");
     print(passage);
 
@@ -527,46 +590,65 @@ std::string as_table(const Answer& a) {
     for (std::size_t i = 0; i < ladder.strata(); ++i)
       for (std::size_t j = 0; j < ladder.size(); ++j)
         if (ladder.possible(i, j) && std::abs(s[i * ladder.size() + j].value) > 0) moves.emplace_back(i, j);
-    const auto size = [&](const std::pair<std::size_t, std::size_t>& move) { return std::abs(s[move.first * ladder.size() + move.second].value); };
+    const auto size = [&](const std::pair<std::size_t, std::size_t>& move) {
+      return std::abs(s[move.first * ladder.size() + move.second].value);
+    };
     std::stable_sort(moves.begin(), moves.end(), [&](const auto& x, const auto& y) { return size(x) > size(y); });
-    TextTable elasticity("Percent by which the reach grows when a move becomes one percent more likely", {"move", "elasticity", interval, "what varied"});
+    TextTable elasticity("Percent by which the reach grows when a move becomes one percent more likely",
+                         {"move", "elasticity", interval, "what varied"});
     for (std::size_t k = 0; k < moves.size() && k < 10; ++k) {
       const auto& [i, j] = moves[k];
       elasticity.row(line(ladder.name(i) + (i == j ? " (stays)" : " -> " + ladder.name(j)), s[i * ladder.size() + j]));
     }
-    elasticity.note("The other moves of the row shrink in proportion. The ten largest; all stand in --format json and csv.");
+    elasticity.note(
+        "The other moves of the row shrink in proportion. The ten largest; all stand in --format json and csv.");
     if (!elasticity.empty()) print(elasticity);
   }
   if (a.from) {
-    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", a.command->from, rounded(*a.command->within)), {"stratum", "years", interval, "what varied"});
+    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", a.command->from,
+                                rounded(*a.command->within)),
+                    {"stratum", "years", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) spent.row(line(ladder.name(i), a.one("expected years", i)));
     print(spent);
   }
-  const auto square = [&](const std::string& title, const Matrix& point, const char* form, const std::vector<Estimate>& drawn) {
+  const auto square = [&](const std::string& title, const Matrix& point, const char* form,
+                          const std::vector<Estimate>& drawn) {
     Matrix numbers = point;
-    for (std::size_t k = 0; k < drawn.size(); ++k) numbers(static_cast<Eigen::Index>(k / ladder.size()), static_cast<Eigen::Index>(k % ladder.size())) = drawn[k].value;
+    for (std::size_t k = 0; k < drawn.size(); ++k)
+      numbers(static_cast<Eigen::Index>(k / ladder.size()), static_cast<Eigen::Index>(k % ladder.size())) =
+          drawn[k].value;
     std::vector<std::string> columns{"from \\ to"};
     for (const std::string& name : ladder.names()) columns.push_back(name);
     TextTable table(title, columns);
     for (std::size_t i = 0; i < ladder.size(); ++i) {
       std::vector<std::string> row{ladder.name(i)};
-      for (std::size_t j = 0; j < ladder.size(); ++j) row.push_back(fmt::format(fmt::runtime(form), numbers(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j))));
+      for (std::size_t j = 0; j < ladder.size(); ++j)
+        row.push_back(
+            fmt::format(fmt::runtime(form), numbers(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j))));
       table.row(row);
     }
-    table.note(drawn.empty() ? "At the point estimates; nothing varied." : "Their intervals stand in --format json and csv; " + varied_text(drawn.front()) + " varied.");
+    table.note(drawn.empty()
+                   ? "At the point estimates; nothing varied."
+                   : "Their intervals stand in --format json and csv; " + varied_text(drawn.front()) + " varied.");
     print(table);
   };
-  if (a.n_step) square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}", a.questions["n step"]);
+  if (a.n_step)
+    square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}",
+           a.questions["n step"]);
   if (a.mean_first_passage) {
-    TextTable law("Shares in the long run, if the matrix holds for ever", {"stratum", "share", interval, "what varied"});
+    TextTable law("Shares in the long run, if the matrix holds for ever",
+                  {"stratum", "share", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
     print(law);
-    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage, "{:.2f}", a.questions["mean first passage"]);
+    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage,
+           "{:.2f}", a.questions["mean first passage"]);
   } else {
-    TextTable classes("There is no one long-run law: strata that people do not leave, with the shares among them", {"closed class", "shares"});
+    TextTable classes("There is no one long-run law: strata that people do not leave, with the shares among them",
+                      {"closed class", "shares"});
     for (const StationaryLaw& law : a.closed_classes) {
       std::string shares;
-      for (const std::size_t i : law.members) shares += (shares.empty() ? "" : ", ") + fmt::format("{:.4f}", law.shares[static_cast<Eigen::Index>(i)]);
+      for (const std::size_t i : law.members)
+        shares += (shares.empty() ? "" : ", ") + fmt::format("{:.4f}", law.shares[static_cast<Eigen::Index>(i)]);
       classes.row({ladder.set_of(law.members).text(), shares});
     }
     classes.note("At the point estimates; nothing varied.");
@@ -583,7 +665,9 @@ std::string as_table(const Answer& a) {
     print(indices);
   }
   out += "\nmethod: " + printable(a.method);
-  if (a.start) out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever", a.start->label());
+  if (a.start)
+    out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever",
+                       a.start->label());
   if (a.head.seed) out += fmt::format("; draws: {}; seed: {}", common.draws, a.head.seed->value());
   return out + "\n";
 }
@@ -591,17 +675,25 @@ std::string as_table(const Answer& a) {
 /// The question, with its names looked up and its numbers checked, before anything is drawn.
 void look_up(Answer& a, const Kernel& kernel) {
   const MeasureCommand& command = *a.command;
-  if (!kernel.is_constant()) a.start = command.start ? Period(*command.start) : kernel.first();
-  else if (command.start) throw UsageError("found --start with one matrix for all periods; expected matrices by period (--period, or --by-period)");
+  if (!kernel.is_constant())
+    a.start = command.start ? Period(*command.start) : kernel.first();
+  else if (command.start)
+    throw UsageError(
+        "found --start with one matrix for all periods; expected matrices by period (--period, or --by-period)");
   if (command.within) {
     const double years = *command.within;
     if (!(years > 0 && years <= 1e6 * a.step.years()))
-      throw DomainError("E-CFG-RANGE", "found a horizon of " + rungs::detail::text(years) + " years; expected a number above 0, and at most a million steps", years);
+      throw DomainError("E-CFG-RANGE",
+                        "found a horizon of " + rungs::detail::text(years) +
+                            " years; expected a number above 0, and at most a million steps",
+                        years);
     a.within = a.step.steps_in(years);
   }
   if (!command.from.empty()) {
     a.from = a.ladder[command.from];
-    if (a.from->is_exit()) throw Refusal("E-LADDER", "found the exit " + rungs::detail::quoted(command.from) + " to start from; expected a stratum, since nobody comes back from an exit");
+    if (a.from->is_exit())
+      throw Refusal("E-LADDER", "found the exit " + rungs::detail::quoted(command.from) +
+                                    " to start from; expected a stratum, since nobody comes back from an exit");
   }
   if (!command.reach.empty()) a.target = Target{*a.from, a.ladder.select(command.reach)};
   if (command.people) (void)Heads(*command.people);
@@ -615,7 +707,10 @@ void run_measure(const MeasureCommand& command) {
   const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
   if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
   if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");
-  if (command.people && command.reach.empty()) throw UsageError("found --people without --reach; expected both: so many people are asked to reach something (people behind a matrix are --people-behind)");
+  if (command.people && command.reach.empty())
+    throw UsageError(
+        "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
+        "matrix are --people-behind)");
   const Output output(common, input_names(command.data));
   const Data data = load(command.data);
   const Ensemble& ensemble = data.ensemble;
@@ -633,7 +728,9 @@ void run_measure(const MeasureCommand& command) {
     const Period start = a.start.value_or(Period{});
     const auto n = static_cast<Eigen::Index>(a.ladder.size());
     a.n_step = moves_within(ensemble.point(), *a.within, start);
-    if (draws_of_square_fit(n, draws)) a.questions.add("n step", n * n, [=, within = *a.within](const Kernel& k) { return entries(moves_within(k, within, start)); });
+    if (draws_of_square_fit(n, draws))
+      a.questions.add("n step", n * n,
+                      [=, within = *a.within](const Kernel& k) { return entries(moves_within(k, within, start)); });
   }
   ask_of_society(a, ensemble, data.origins(), draws);
 
@@ -646,16 +743,27 @@ void run_measure(const MeasureCommand& command) {
     a.questions.answer(ensemble, options, progress);
   }
   if (a.within && data.observed_years > 0 && *command.within > data.observed_years + 1e-9)
-    a.head.warnings.push_back(warning("W-HORIZON", fmt::format("found a question about {} years and data over {} years; expected a span that was observed", rounded(*command.within), rounded(data.observed_years))));
-  if (command.people) a.people_reaching = predict_people(ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})), Heads(*command.people), options);
+    a.head.warnings.push_back(
+        warning("W-HORIZON",
+                fmt::format("found a question about {} years and data over {} years; expected a span that was observed",
+                            rounded(*command.within), rounded(data.observed_years))));
+  if (command.people)
+    a.people_reaching = predict_people(
+        ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})),
+        Heads(*command.people), options);
   if (a.target && ensemble.varies()) {
     const Estimate& reach = a.one("reach");
     const double part = reach.monte_carlo_error / (reach.upper - reach.lower);
     if (part > 0.1)
-      a.head.warnings.push_back(warning("W-MCERR", fmt::format("the Monte Carlo error of the reach is {:.0f} % of its interval's width; --draws {} would make it a tenth", 100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
+      a.head.warnings.push_back(
+          warning("W-MCERR", fmt::format("the Monte Carlo error of the reach is {:.0f} % of its interval's width; "
+                                         "--draws {} would make it a tenth",
+                                         100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
   }
 
-  const std::string answer = common.format == Format::json ? as_json(a) : common.format == Format::csv ? as_csv(a) : as_table(a);
+  const std::string answer = common.format == Format::json  ? as_json(a)
+                             : common.format == Format::csv ? as_csv(a)
+                                                            : as_table(a);
   print_warnings(a.head.warnings, common);
   output.write(answer);
 }

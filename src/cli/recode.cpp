@@ -21,7 +21,9 @@ std::map<std::string, std::string> read_recode(const std::string& path, const La
   io::detail::Scanner scanner(source, findings);
   const std::vector<io::detail::Field> header = scanner.header();
   if (header.size() != 2) {
-    findings.error("E-SHAPE", source.begin(), "found " + std::to_string(header.size()) + " columns in a file that recodes", "expected two: code and stratum");
+    findings.error("E-SHAPE", source.begin(),
+                   "found " + std::to_string(header.size()) + " columns in a file that recodes",
+                   "expected two: code and stratum");
     findings.throw_errors();
   }
   std::map<std::string, std::string> out;
@@ -32,11 +34,15 @@ std::map<std::string, std::string> read_recode(const std::string& path, const La
     const auto found = scanner.next<std::size_t>(slot_of, fields.data());
     if (found == io::detail::Scanner::Found::end || findings.full()) break;
     if (found == io::detail::Scanner::Found::broken_record) continue;
-    const std::string code(rungs::detail::trimmed(fields[0].meant())), stratum(rungs::detail::trimmed(fields[1].meant()));
+    const std::string code(rungs::detail::trimmed(fields[0].meant())),
+        stratum(rungs::detail::trimmed(fields[1].meant()));
     if (!ladder.find(stratum))
-      findings.error("E-LABEL-UNKNOWN", fields[1].begin, "found " + shown(stratum), "expected one of " + io::detail::listed(ladder.names()), io::detail::hint_for_name(stratum, ladder.names()));
+      findings.error("E-LABEL-UNKNOWN", fields[1].begin, "found " + shown(stratum),
+                     "expected one of " + io::detail::listed(ladder.names()),
+                     io::detail::hint_for_name(stratum, ladder.names()));
     else if (!out.emplace(code, stratum).second)
-      findings.error("E-DUP-KEY", fields[0].begin, "found the code " + shown(code) + " twice", "expected each code once", "the first stands on line " + std::to_string(line[code]));
+      findings.error("E-DUP-KEY", fields[0].begin, "found the code " + shown(code) + " twice",
+                     "expected each code once", "the first stands on line " + std::to_string(line[code]));
     line.emplace(code, scanner.record_line());
   }
   findings.throw_errors();

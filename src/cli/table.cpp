@@ -14,7 +14,8 @@
 
 namespace rungs::cli {
 
-TextTable::TextTable(std::string title, std::vector<std::string> columns) : title_(std::move(title)), columns_(std::move(columns)) {}
+TextTable::TextTable(std::string title, std::vector<std::string> columns)
+    : title_(std::move(title)), columns_(std::move(columns)) {}
 
 void TextTable::row(std::vector<std::string> cells) {
   for (std::string& cell : cells) cell = printable(cell);
@@ -64,7 +65,8 @@ std::string rounded(double x, double lower, double upper) {
   if (std::isnan(x) || !(half > 0 && std::isfinite(half))) return rounded(x);
   int digits = std::min(15, 1 - static_cast<int>(std::floor(std::log10(half))));
   // A number far smaller than its interval still shows its first digit, rather than 0.
-  if (std::abs(x) >= 1e-4 && std::abs(x) < 0.5 * std::pow(10.0, -digits)) digits = -static_cast<int>(std::floor(std::log10(std::abs(x))));
+  if (std::abs(x) >= 1e-4 && std::abs(x) < 0.5 * std::pow(10.0, -digits))
+    digits = -static_cast<int>(std::floor(std::log10(std::abs(x))));
   if (digits >= 0) {
     std::string out = fmt::format("{:.{}f}", x, digits);
     if (out.front() == '-' && out.find_first_not_of("-0.") == std::string::npos) out.erase(0, 1);
@@ -78,7 +80,8 @@ std::string value_text(const Estimate& estimate) { return rounded(estimate.value
 
 std::string interval_text(const Estimate& estimate) {
   if (std::isnan(estimate.lower) || std::isnan(estimate.upper)) return "-";
-  return rounded(estimate.lower, estimate.lower, estimate.upper) + " to " + rounded(estimate.upper, estimate.lower, estimate.upper);
+  return rounded(estimate.lower, estimate.lower, estimate.upper) + " to " +
+         rounded(estimate.upper, estimate.lower, estimate.upper);
 }
 
 std::string varied_text(const Estimate& estimate) {
@@ -89,18 +92,27 @@ std::string varied_text(const Estimate& estimate) {
 std::string level_text(double level) { return fmt::format("{:.6g} % interval", 100 * level); }
 
 std::size_t display_width(std::string_view text) {
-  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 5> none{{{0x300, 0x36F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}}};
-  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 8> wide{
-      {{0x1100, 0x115F}, {0x2E80, 0x303E}, {0x3041, 0xA4CF}, {0xAC00, 0xD7A3}, {0xF900, 0xFAFF}, {0xFE30, 0xFE6F}, {0xFF00, 0xFF60}, {0x1F300, 0x3FFFD}}};
+  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 5> none{
+      {{0x300, 0x36F}, {0x200B, 0x200F}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}}};
+  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 8> wide{{{0x1100, 0x115F},
+                                                                         {0x2E80, 0x303E},
+                                                                         {0x3041, 0xA4CF},
+                                                                         {0xAC00, 0xD7A3},
+                                                                         {0xF900, 0xFAFF},
+                                                                         {0xFE30, 0xFE6F},
+                                                                         {0xFF00, 0xFF60},
+                                                                         {0x1F300, 0x3FFFD}}};
   const auto in = [](const auto& ranges, std::uint32_t c) {
-    return std::any_of(ranges.begin(), ranges.end(), [c](const auto& range) { return c >= range.first && c <= range.second; });
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [c](const auto& range) { return c >= range.first && c <= range.second; });
   };
   std::size_t width = 0;
   for (std::size_t k = 0; k < text.size();) {
     const auto byte = static_cast<unsigned char>(text[k]);
     const std::size_t length = byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
     std::uint32_t c = length == 1 ? byte : byte & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length && k + i < text.size(); ++i) c = (c << 6U) | (static_cast<unsigned char>(text[k + i]) & 0x3FU);
+    for (std::size_t i = 1; i < length && k + i < text.size(); ++i)
+      c = (c << 6U) | (static_cast<unsigned char>(text[k + i]) & 0x3FU);
     width += in(none, c) ? 0U : in(wide, c) ? 2U : 1U;
     k += length;
   }
@@ -125,10 +137,17 @@ std::string csv_line(const std::vector<std::string>& fields) {
 std::string csv_number(double x) { return std::isfinite(x) ? fmt::format("{:.17g}", x == 0 ? 0.0 : x) : std::string(); }
 
 std::vector<std::string> csv_fields(const Estimate& estimate) {
-  return {csv_number(estimate.value), csv_number(estimate.lower), csv_number(estimate.upper), csv_number(estimate.level), std::to_string(estimate.draws),
-          csv_number(estimate.monte_carlo_error), fmt::format("{}", fmt::join(estimate.varied.names(), "; "))};
+  return {csv_number(estimate.value),
+          csv_number(estimate.lower),
+          csv_number(estimate.upper),
+          csv_number(estimate.level),
+          std::to_string(estimate.draws),
+          csv_number(estimate.monte_carlo_error),
+          fmt::format("{}", fmt::join(estimate.varied.names(), "; "))};
 }
 
-std::vector<std::string> csv_estimate_columns() { return {"value", "lower", "upper", "level", "draws", "monte_carlo_error", "varied"}; }
+std::vector<std::string> csv_estimate_columns() {
+  return {"value", "lower", "upper", "level", "draws", "monte_carlo_error", "varied"};
+}
 
 }  // namespace rungs::cli

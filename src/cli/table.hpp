@@ -12,8 +12,8 @@
 
 namespace rungs::cli {
 
-/// A table for people to read: a heading, a line of column names, rows; the first column is aligned to the left, the others
-/// to the right. Cells are made safe for a terminal.
+/// A table for people to read: a heading, a line of column names, rows; the first column is aligned to the left, the
+/// others to the right. Cells are made safe for a terminal.
 class TextTable {
  public:
   explicit TextTable(std::string title, std::vector<std::string> columns = {});

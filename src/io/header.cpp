@@ -22,8 +22,7 @@ std::vector<std::string> split(std::string_view line, char separator) {
   for (;;) {
     const std::size_t at = line.find(separator);
     std::string_view part = rungs::detail::trimmed(line.substr(0, at));
-    if (part.size() >= 2 && part.front() == '"' && part.back() == '"')
-      part = part.substr(1, part.size() - 2);
+    if (part.size() >= 2 && part.front() == '"' && part.back() == '"') part = part.substr(1, part.size() - 2);
     out.emplace_back(part);
     if (at == std::string_view::npos) return out;
     line.remove_prefix(at + 1);
@@ -35,10 +34,9 @@ const char* other_separator(std::string_view line, const std::vector<Wanted>& wa
   for (const auto& [separator, name] : other_separators) {
     const std::vector<std::string> parts = split(line, separator);
     if (parts.size() < 2) continue;
-    const bool all =
-        !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&parts](const Wanted& w) {
-          return std::find(parts.begin(), parts.end(), w.name) != parts.end();
-        });
+    const bool all = !wanted.empty() && std::all_of(wanted.begin(), wanted.end(), [&parts](const Wanted& w) {
+      return std::find(parts.begin(), parts.end(), w.name) != parts.end();
+    });
     const bool plain = separator == ';' || separator == '\t' || separator == '|';
     if (all || (plain && line.find(',') == std::string_view::npos)) return name;
   }
@@ -46,9 +44,8 @@ const char* other_separator(std::string_view line, const std::vector<Wanted>& wa
 }
 
 bool is_number(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || c == '.' || c == '-';
-  });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '.' || c == '-'; });
 }
 
 }  // namespace
@@ -63,32 +60,27 @@ void Blanks::cut(Field& field) {
 void Blanks::tell(Findings& findings) const {
   if (fields_ == 0) return;
   findings.warn("W-SPACE", first_,
-                "found " +
-                    (fields_ == 1 ? std::string("a field") : std::to_string(fields_) + " fields") +
+                "found " + (fields_ == 1 ? std::string("a field") : std::to_string(fields_) + " fields") +
                     " with blanks at the start or the end",
                 "expected none", "they were read without them; this is the first");
 }
 
 Header::Header(Scanner& scanner, const Source& source, Findings& findings, Blanks& blanks,
                const std::vector<Wanted>& wanted)
-    : fields_(scanner.header()),
-      start_(scanner.record()),
-      line_(static_cast<std::size_t>(scanner.record_line())) {
+    : fields_(scanner.header()), start_(scanner.record()), line_(static_cast<std::size_t>(scanner.record_line())) {
   for (Field& field : fields_) {
     blanks.trim(field);
     names_.push_back(field.meant());
   }
   while (nameless_ + 1 < size() && names_[size() - 1 - nameless_].empty()) ++nameless_;
-  const bool all_there = std::all_of(wanted.begin(), wanted.end(),
-                                     [this](const Wanted& w) { return find(w.name).has_value(); });
+  const bool all_there =
+      std::all_of(wanted.begin(), wanted.end(), [this](const Wanted& w) { return find(w.name).has_value(); });
   const char* const line_end = std::find(scanner.record(), source.end(), '\n');
   if (!all_there || size() == 1) {
-    if (const char* const separator = other_separator(
-            {scanner.record(), static_cast<std::size_t>(line_end - scanner.record())}, wanted)) {
-      findings.error(
-          "E-SEP", source.begin(), std::string("found columns separated by ") + separator,
-          "expected commas",
-          "save the file as CSV with commas between fields and points in decimal numbers");
+    if (const char* const separator =
+            other_separator({scanner.record(), static_cast<std::size_t>(line_end - scanner.record())}, wanted)) {
+      findings.error("E-SEP", source.begin(), std::string("found columns separated by ") + separator, "expected commas",
+                     "save the file as CSV with commas between fields and points in decimal numbers");
       findings.throw_errors();
     }
   }
@@ -104,22 +96,19 @@ void Header::check(Findings& findings, const std::vector<Wanted>& wanted) const 
   std::map<std::string_view, std::size_t> seen;
   for (std::size_t c = 0; c + nameless_ < size() && !findings.full(); ++c) {
     if (names_[c].empty())
-      findings.error("E-COL-EMPTY", fields_[c].begin,
-                     "found column " + std::to_string(c + 1) + " without a name",
+      findings.error("E-COL-EMPTY", fields_[c].begin, "found column " + std::to_string(c + 1) + " without a name",
                      "expected a name for each column",
                      c == 0 ? "some programs write row numbers in front: name the column, or write "
                               "the file without them"
                             : "");
     else if (const auto [first, is_new] = seen.try_emplace(names_[c], c); !is_new)
-      findings.error("E-COL-DUP", fields_[c].begin,
-                     "found the column name " + shown(names_[c]) + " a second time",
-                     "expected each name once",
-                     "the first is column " + std::to_string(first->second + 1));
+      findings.error("E-COL-DUP", fields_[c].begin, "found the column name " + shown(names_[c]) + " a second time",
+                     "expected each name once", "the first is column " + std::to_string(first->second + 1));
   }
   findings.throw_errors();  // what is absent may be what has no name
 
-  const bool none = std::none_of(wanted.begin(), wanted.end(),
-                                 [this](const Wanted& w) { return find(w.name).has_value(); });
+  const bool none =
+      std::none_of(wanted.begin(), wanted.end(), [this](const Wanted& w) { return find(w.name).has_value(); });
   const bool looks_like_record = none && std::any_of(names_.begin(), names_.end(), is_number);
   for (std::size_t a = 0; a < wanted.size(); ++a) {
     if (!find(wanted[a].name)) {
@@ -133,18 +122,15 @@ void Header::check(Findings& findings, const std::vector<Wanted>& wanted) const 
       else if (!near.empty())
         hint = "did you mean " + shown(near) + "?";
       findings.error(
-          "E-COL-ABSENT", start_,
-          "found no column " + shown(wanted[a].name) + " (" + wanted[a].role + ")",
-          "expected it among " +
-              listed({names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(nameless_)}),
-          hint);
+          "E-COL-ABSENT", start_, "found no column " + shown(wanted[a].name) + " (" + wanted[a].role + ")",
+          "expected it among " + listed({names_.begin(), names_.end() - static_cast<std::ptrdiff_t>(nameless_)}), hint);
     }
     for (std::size_t b = 0; b < a; ++b)
       if (wanted[a].name == wanted[b].name)
-        findings.error("E-COL-ROLE", start_,
-                       "found column " + shown(wanted[a].name) + " named as " + wanted[b].role +
-                           " and as " + wanted[a].role,
-                       "expected a column for each");
+        findings.error(
+            "E-COL-ROLE", start_,
+            "found column " + shown(wanted[a].name) + " named as " + wanted[b].role + " and as " + wanted[a].role,
+            "expected a column for each");
   }
   findings.throw_errors();
 }

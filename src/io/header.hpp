@@ -20,8 +20,7 @@ class Blanks {
  public:
   /// Cuts blanks off both ends.
   void trim(Field& field) {
-    if (field.begin != field.end && (is_blank(*field.begin) || is_blank(field.end[-1])))
-        [[unlikely]]
+    if (field.begin != field.end && (is_blank(*field.begin) || is_blank(field.end[-1]))) [[unlikely]]
       cut(field);
   }
   void tell(Findings& findings) const;
@@ -43,8 +42,7 @@ struct Wanted {
 class Header {
  public:
   /// Reads the first line; throws InputError [E-SEP] when it is not separated by commas.
-  Header(Scanner& scanner, const Source& source, Findings& findings, Blanks& blanks,
-         const std::vector<Wanted>& wanted);
+  Header(Scanner& scanner, const Source& source, Findings& findings, Blanks& blanks, const std::vector<Wanted>& wanted);
 
   [[nodiscard]] const std::vector<std::string>& names() const noexcept { return names_; }
   [[nodiscard]] const std::vector<Field>& fields() const noexcept { return fields_; }

@@ -24,8 +24,7 @@ struct Key {
   std::uint32_t length = 0;
 
   Key() = default;
-  Key(const char* begin, const char* end) noexcept
-      : text(begin), length(static_cast<std::uint32_t>(end - begin)) {
+  Key(const char* begin, const char* end) noexcept : text(begin), length(static_cast<std::uint32_t>(end - begin)) {
     if (length == 0) return;
     if constexpr (std::endian::native == std::endian::little) {
       std::memcpy(&word, begin, sizeof word);
@@ -72,8 +71,7 @@ class Lookup {
     std::size_t at = hash(key) & (slots_.size() - 1);
     for (;; at = (at + 1) & (slots_.size() - 1)) {
       const Slot& slot = slots_[at];
-      if (slot.number == none ||
-          (slot.word == key.word && slot.length == key.length && same_rest(slot, key)))
+      if (slot.number == none || (slot.word == key.word && slot.length == key.length && same_rest(slot, key)))
         return slot.number;
     }
   }
@@ -87,8 +85,7 @@ class Lookup {
         if (++used_ * 2 > slots_.size()) grow();
         return number;
       }
-      if (slot.word == key.word && slot.length == key.length && same_rest(slot, key))
-        return slot.number;
+      if (slot.word == key.word && slot.length == key.length && same_rest(slot, key)) return slot.number;
     }
   }
   /// Makes room for so many texts, once, before any is added.
@@ -114,8 +111,7 @@ class Lookup {
   static std::size_t hash(const KeyOrSlot& key) noexcept {
     std::uint64_t h = mixed(key.word ^ (std::uint64_t{key.length} << 56));
     for (std::size_t done = 8; done < key.length; done += 8) {
-      const std::size_t from =
-          key.length - done < 8 ? key.length - 8 : done;  // the last eight bytes may overlap
+      const std::size_t from = key.length - done < 8 ? key.length - 8 : done;  // the last eight bytes may overlap
       std::uint64_t w = 0;
       std::memcpy(&w, key.text + from, sizeof w);
       h = mixed(h ^ w);
@@ -143,9 +139,7 @@ class Lookup {
 /// the one who came next before: that is tried first. The first id that is neither makes a table.
 class People {
  public:
-  [[nodiscard]] std::uint32_t size() const noexcept {
-    return static_cast<std::uint32_t>(ids_.size());
-  }
+  [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(ids_.size()); }
   [[nodiscard]] std::string_view id(std::uint32_t person) const noexcept {
     return {ids_[person].text, ids_[person].length};
   }

@@ -62,17 +62,14 @@ WeightFault read_weight(std::string_view text, double& out) {
   const auto [rest, error] = std::from_chars(text.data(), end, out);
   if (error == std::errc::invalid_argument || rest != end) {
     if (detail::is_missing_sign(text))
-      return {"E-WEIGHT-PARSE",
-              "it looks like a missing value: a record without a weight cannot count"};
+      return {"E-WEIGHT-PARSE", "it looks like a missing value: a record without a weight cannot count"};
     if (std::count(text.begin(), text.end(), '.') > 1 || text.find(' ') != std::string_view::npos ||
         text.find('\'') != std::string_view::npos)
       return {"E-WEIGHT-PARSE", "write the number without separators of thousands"};
-    if (text.find(',') != std::string_view::npos)
-      return {"E-WEIGHT-PARSE", "write a decimal point: 1.5, not 1,5"};
+    if (text.find(',') != std::string_view::npos) return {"E-WEIGHT-PARSE", "write a decimal point: 1.5, not 1,5"};
     if (text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
       return {"E-WEIGHT-PARSE", "write the number in decimal digits"};
-    if (std::any_of(text.begin(), text.end(),
-                    [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+    if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
       return {"E-WEIGHT-PARSE", "write digits as 0 to 9, and the minus as -"};
     return {"E-WEIGHT-PARSE", ""};
   }
@@ -81,10 +78,9 @@ WeightFault read_weight(std::string_view text, double& out) {
   if (std::isnan(out)) return {"E-WEIGHT-NAN", "a record without a weight cannot count"};
   if (std::isinf(out)) return {"E-WEIGHT-INF", ""};
   if (!(out >= 0))
-    return {"E-WEIGHT-NEG",
-            detail::is_missing_code(text)
-                ? "it looks like a code for a missing value: a record without a weight cannot count"
-                : ""};
+    return {"E-WEIGHT-NEG", detail::is_missing_code(text)
+                                ? "it looks like a code for a missing value: a record without a weight cannot count"
+                                : ""};
   return {};
 }
 
@@ -149,8 +145,7 @@ class PanelReader {
   PanelFile read() {
     reserve();
     while (!findings_.full()) {
-      const detail::Scanner::Found found =
-          scanner_.next(std::span<const std::uint32_t>(slot_of_), slots_.data());
+      const detail::Scanner::Found found = scanner_.next(std::span<const std::uint32_t>(slot_of_), slots_.data());
       if (found == detail::Scanner::Found::end) break;
       ++records_;
       if (found == detail::Scanner::Found::record) take_record();
@@ -176,10 +171,8 @@ class PanelReader {
     }
     for (const std::string& code : columns_.missing) {
       if (ladder_.find(code) || columns_.recode.count(code) != 0)
-        throw Refusal(
-            "E-CFG-DUP",
-            "found " + shown(code) +
-                " declared as missing and as a stratum; expected one meaning for each code");
+        throw Refusal("E-CFG-DUP", "found " + shown(code) +
+                                       " declared as missing and as a stratum; expected one meaning for each code");
       labels_.find_or_add(kept_.keep(code), missing_);
     }
     for (std::size_t i = 0; i < ladder_.size(); ++i)
@@ -204,10 +197,9 @@ class PanelReader {
     const std::ptrdiff_t size = source_.end() - source_.begin();
     const char* const stop = source_.begin() + std::min(sample, size);
     const auto lines = static_cast<double>(std::count(source_.begin(), stop, '\n')) + 1;
-    const auto records =
-        static_cast<std::size_t>(static_cast<double>(size) /
-                                 static_cast<double>(stop - source_.begin()) * lines * 1.02) +
-        16;
+    const auto records = static_cast<std::size_t>(static_cast<double>(size) /
+                                                  static_cast<double>(stop - source_.begin()) * lines * 1.02) +
+                         16;
     const auto make_room = [records](auto& column) {
       column.reserve(records);
       detail::expect_use(column.data(), records * sizeof(column[0]));
@@ -220,8 +212,7 @@ class PanelReader {
   }
 
   void take_record() {
-    for (std::uint32_t role = id; role <= (weighted_ ? weight : state); ++role)
-      blanks_.trim(slots_[role]);
+    for (std::uint32_t role = id; role <= (weighted_ ? weight : state); ++role) blanks_.trim(slots_[role]);
     for (std::size_t k = 0; k < nameless_; ++k)
       if (!slots_[nameless + k].empty()) [[unlikely]]
         return refuse_nameless();
@@ -268,8 +259,7 @@ class PanelReader {
     if (read.form == detail::TimeForm::whole_with_point) times_with_point_.at(field.begin);
     if (read.form == detail::TimeForm::negative) {
       std::vector<const char*>& negatives =
-          detail::is_missing_code(field.text()) && field.begin[1] == '9' ? negative_nines_
-                                                                         : other_negatives_;
+          detail::is_missing_code(field.text()) && field.begin[1] == '9' ? negative_nines_ : other_negatives_;
       if (negatives.size() < Findings::cap) negatives.push_back(field.begin);
     }
     return read.is_time();
@@ -327,11 +317,10 @@ class PanelReader {
 
   void refuse_nameless() {
     const std::size_t column = header_.size() - nameless_;
-    findings_.error(
-        "E-COL-EMPTY", header_.fields()[column].begin,
-        "found column " + std::to_string(column + 1) + " without a name, but with text in it",
-        "expected a name for each column",
-        "the first such text stands on line " + std::to_string(scanner_.record_line()));
+    findings_.error("E-COL-EMPTY", header_.fields()[column].begin,
+                    "found column " + std::to_string(column + 1) + " without a name, but with text in it",
+                    "expected a name for each column",
+                    "the first such text stands on line " + std::to_string(scanner_.record_line()));
     nameless_ = 0;  // once is enough
   }
 
@@ -339,15 +328,14 @@ class PanelReader {
     const Field &who = slots_[id], &when = slots_[time], &where = slots_[state];
     const std::string who_text = who.meant(), when_text = when.meant(), where_text = where.meant();
     if (who_text == columns_.id && when_text == columns_.time && where_text == columns_.state) {
-      findings_.error("E-DUP-KEY", scanner_.record(),
-                      "found the line of column names a second time",
+      findings_.error("E-DUP-KEY", scanner_.record(), "found the line of column names a second time",
                       "expected it once, at the top", "it looks like two files put together");
       return;
     }
     if (where.empty() && detail::is_total(who_text)) {
       findings_.error("E-TIME-PARSE", scanner_.record(),
-                      "found a line that starts with " + shown(who_text) + " and has no state",
-                      "expected a record", "it looks like a footer: leave it out");
+                      "found a line that starts with " + shown(who_text) + " and has no state", "expected a record",
+                      "it looks like a footer: leave it out");
       return;
     }
     // In the order in which the columns stand.
@@ -383,8 +371,7 @@ class PanelReader {
       findings_.error("E-STATE-MISSING", at, "found no state" + column, expected,
                       "where it is not known, declare '' as missing");
     else if (detail::is_missing_sign(text))
-      findings_.error("E-STATE-MISSING", at,
-                      "found " + shown(text) + column + ", a sign for a missing value", expected,
+      findings_.error("E-STATE-MISSING", at, "found " + shown(text) + column + ", a sign for a missing value", expected,
                       "where it is not known, declare " + shown(text) + " as missing");
     else
       findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected,
@@ -409,9 +396,8 @@ class PanelReader {
     check_negative_times();
     if (!findings_.any_errors() && records_ == 0) header_.refuse_no_records(source_);
     if (!findings_.any_errors() && rows_.size() == 0)
-      findings_.error(
-          "E-NOROWS", scanner_.record(), "found no record with a state", "expected at least one",
-          "all " + std::to_string(records_) + " records have a state declared as missing");
+      findings_.error("E-NOROWS", scanner_.record(), "found no record with a state", "expected at least one",
+                      "all " + std::to_string(records_) + " records have a state declared as missing");
     if (weighted_ && first_weight_ != nullptr && zero_weights_.times == rows_.size())
       findings_.error("E-WEIGHT-ALLZERO", first_weight_, "found weights of 0 in all records",
                       "expected at least one above 0");
@@ -420,24 +406,22 @@ class PanelReader {
     warn();
     std::map<std::string, std::uint64_t> dropped;
     if (dropped_ > 0) dropped["missing state"] = dropped_;
-    return {Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_,
-            std::move(dropped), findings_.warnings()};
+    return {Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_, std::move(dropped),
+            findings_.warnings()};
   }
 
   /// Times below 0 may be counted from an event; beside years, or as -9 alone, they are codes.
   void check_negative_times() {
     if (negative_nines_.empty() && other_negatives_.empty()) return;
-    const bool years =
-        std::any_of(rows_.time.begin(), rows_.time.end(), [](std::int32_t t) { return t >= 1000; });
+    const bool years = std::any_of(rows_.time.begin(), rows_.time.end(), [](std::int32_t t) { return t >= 1000; });
     const auto refuse = [&](const std::vector<const char*>& places) {
       for (const char* place : places) {
         const char* end = place + 1;
         while (is_digit(*end)) ++end;
-        findings_.error("E-TIME-RANGE", place,
-                        "found " + shown({place, static_cast<std::size_t>(end - place)}) +
-                            " in column " + shown(columns_.time),
-                        "expected a time",
-                        "it looks like a code for a missing value: leave such records out");
+        findings_.error(
+            "E-TIME-RANGE", place,
+            "found " + shown({place, static_cast<std::size_t>(end - place)}) + " in column " + shown(columns_.time),
+            "expected a time", "it looks like a code for a missing value: leave such records out");
       }
     };
     if (years || other_negatives_.empty()) refuse(negative_nines_);
@@ -457,9 +441,7 @@ class PanelReader {
     std::int32_t time;
     std::uint32_t line;
     std::uint16_t stratum;
-    friend bool operator<(const Row& a, const Row& b) {
-      return a.time != b.time ? a.time < b.time : a.line < b.line;
-    }
+    friend bool operator<(const Row& a, const Row& b) { return a.time != b.time ? a.time < b.time : a.line < b.line; }
   };
   struct WeightedRow : Row {
     double weight;
@@ -499,11 +481,10 @@ class PanelReader {
     }
     keep_first(twice);
     for (const Twice& one : twice)
-      findings_.error_on("E-DUP-KEY", one.line,
-                         "found a second record of " + shown(people_.id(one.person)) + " at time " +
-                             std::to_string(one.time),
-                         "expected one record for each person and time",
-                         "the first stands on line " + std::to_string(one.first_line));
+      findings_.error_on(
+          "E-DUP-KEY", one.line,
+          "found a second record of " + shown(people_.id(one.person)) + " at time " + std::to_string(one.time),
+          "expected one record for each person and time", "the first stands on line " + std::to_string(one.first_line));
     for (std::size_t k = 0, p = 0; k < n; ++k) {
       while (start[p + 1] == k) ++p;
       rows_.person[k] = static_cast<std::uint32_t>(p);
@@ -522,37 +503,34 @@ class PanelReader {
     std::int32_t time;
   };
   static void keep_first(std::vector<Twice>& twice) {
-    std::sort(twice.begin(), twice.end(),
-              [](const Twice& a, const Twice& b) { return a.line < b.line; });
+    std::sort(twice.begin(), twice.end(), [](const Twice& a, const Twice& b) { return a.line < b.line; });
     if (twice.size() > Findings::cap) twice.resize(Findings::cap);
   }
 
   void warn() {
     blanks_.tell(findings_);
     if (source_.control_z() != nullptr)
-      findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end",
-                     "expected the end of the file", "old systems write it: it was left out");
+      findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end", "expected the end of the file",
+                     "old systems write it: it was left out");
     if (scanner_.blank_line() != nullptr)
-      findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records",
-                     "expected none", "blank lines were left out; this is the first");
+      findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records", "expected none",
+                     "blank lines were left out; this is the first");
     if (header_.nameless_at_end() > 0)
-      findings_.warn("W-EMPTYCOL",
-                     header_.fields()[header_.size() - header_.nameless_at_end()].begin,
-                     "found an empty column without a name at the end of every line",
-                     "expected none", "it was left out");
+      findings_.warn("W-EMPTYCOL", header_.fields()[header_.size() - header_.nameless_at_end()].begin,
+                     "found an empty column without a name at the end of every line", "expected none",
+                     "it was left out");
     if (rewritten_ids_.times > 0)
-      findings_.warn(
-          "W-ID-FLOAT", rewritten_ids_.first,
-          "found " + counted(rewritten_ids_.times, "id", "ids") +
-              " that a spreadsheet seems to have rewritten as a number",
-          "expected ids as they were given",
-          "different ids may have become one: compare with the original; ids are read as text");
+      findings_.warn("W-ID-FLOAT", rewritten_ids_.first,
+                     "found " + counted(rewritten_ids_.times, "id", "ids") +
+                         " that a spreadsheet seems to have rewritten as a number",
+                     "expected ids as they were given",
+                     "different ids may have become one: compare with the original; ids are read as text");
     if (capitals_ && small_letters_) warn_of_case();
     if (times_with_point_.times > 0)
-      findings_.warn("W-TIME-FLOAT", times_with_point_.first,
-                     "found " + counted(times_with_point_.times, "time", "times") +
-                         " with a decimal point, such as 2017.0",
-                     "expected whole numbers", "they were read as whole numbers");
+      findings_.warn(
+          "W-TIME-FLOAT", times_with_point_.first,
+          "found " + counted(times_with_point_.times, "time", "times") + " with a decimal point, such as 2017.0",
+          "expected whole numbers", "they were read as whole numbers");
     if (weighted_) warn_of_weights();
   }
 
@@ -562,21 +540,18 @@ class PanelReader {
     std::uint64_t pairs = 0;
     std::string_view first, second;
     for (std::uint32_t person = 0; person < people_.size(); ++person) {
-      const std::uint32_t known =
-          low.find_or_add(kept.keep(detail::lower(people_.id(person))), person);
+      const std::uint32_t known = low.find_or_add(kept.keep(detail::lower(people_.id(person))), person);
       if (known == person || pairs++ > 0) continue;
       first = people_.id(known);
       second = people_.id(person);
     }
     if (pairs == 0) return;
     const bool in_file = second.data() >= source_.begin() && second.data() < source_.end();
-    findings_.warn(
-        "W-ID-CASE", in_file ? second.data() : source_.begin(),
-        "found the ids " + shown(first) + " and " + shown(second) +
-            ", which differ only in capital letters",
-        "expected ids that differ otherwise",
-        "they are read as two people" +
-            (pairs > 1 ? "; there are " + std::to_string(pairs) + " such pairs" : std::string()));
+    findings_.warn("W-ID-CASE", in_file ? second.data() : source_.begin(),
+                   "found the ids " + shown(first) + " and " + shown(second) + ", which differ only in capital letters",
+                   "expected ids that differ otherwise",
+                   "they are read as two people" +
+                       (pairs > 1 ? "; there are " + std::to_string(pairs) + " such pairs" : std::string()));
   }
 
   void warn_of_weights() {
@@ -587,16 +562,13 @@ class PanelReader {
                      "expected one weight for each person",
                      "every move takes the weight of the record it starts from; this is the first");
     if (zero_weights_.times > 0)
-      findings_.warn(
-          "W-WEIGHT-ZERO", zero_weights_.first,
-          "found " + counted(zero_weights_.times, "record", "records") + " with a weight of 0",
-          "expected weights above 0", "moves from there count for nothing; this is the first");
+      findings_.warn("W-WEIGHT-ZERO", zero_weights_.first,
+                     "found " + counted(zero_weights_.times, "record", "records") + " with a weight of 0",
+                     "expected weights above 0", "moves from there count for nothing; this is the first");
     if (fractions_.times > 0)
       findings_.warn(
           "W-WEIGHT-FRACTION", fractions_.first,
-          "found " +
-              counted(fractions_.times, "frequency weight that is", "frequency weights that are") +
-              " not whole",
+          "found " + counted(fractions_.times, "frequency weight that is", "frequency weights that are") + " not whole",
           "expected numbers of people", "if they correct for sampling, declare sampling weights");
     for (std::size_t i = 0; i < by_stratum_.size(); ++i) {
       const StratumWeight& sum = by_stratum_[i];
@@ -656,11 +628,10 @@ class PanelReader {
 
 PanelFile read_panel(const std::string& path, const PanelColumns& columns, const Ladder& ladder) {
   if (columns.weight.empty() != (columns.weight_kind == WeightKind::none))
-    throw Refusal("E-COL-ROLE",
-                  columns.weight.empty()
-                      ? "found a kind of weight without a column of weights; expected both or none"
-                      : "found the column of weights " + shown(columns.weight) +
-                            " without a kind of weight; expected frequency, sampling or precision");
+    throw Refusal("E-COL-ROLE", columns.weight.empty()
+                                    ? "found a kind of weight without a column of weights; expected both or none"
+                                    : "found the column of weights " + shown(columns.weight) +
+                                          " without a kind of weight; expected frequency, sampling or precision");
   return PanelReader(path, columns, ladder).read();
 }
 

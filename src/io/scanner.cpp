@@ -26,8 +26,7 @@ std::string Field::meant() const {
 
 Scanner::Scanner(const Source& source, Findings& findings)
     : findings_(findings), at_(source.begin()), record_(source.begin()), last_text_(source.end()) {
-  while (last_text_ > at_ &&
-         (is_blank(last_text_[-1]) || last_text_[-1] == '\n' || last_text_[-1] == '\r'))
+  while (last_text_ > at_ && (is_blank(last_text_[-1]) || last_text_[-1] == '\n' || last_text_[-1] == '\r'))
     --last_text_;
 }
 
@@ -81,8 +80,7 @@ const char* Scanner::quoted(const char* p, Field& field) {
     q = find_end(q);
     if (*q == '\0') {
       findings_.error("E-QUOTE-OPEN", p, "found a quote that does not close",
-                      "expected another quote at the end of the field",
-                      "a quote inside a field is written twice");
+                      "expected another quote at the end of the field", "a quote inside a field is written twice");
       at_ = q;
       return nullptr;
     }
@@ -122,10 +120,9 @@ void Scanner::end_line(const char* p) {
     at_ = p + 2;
   } else {
     if (!lone_return_told_)
-      findings_.error(
-          "E-EOL-CR", p, "found a carriage return without a line feed",
-          "expected lines that end in a line feed, or in both",
-          "old Macintosh programs end lines so: save the file with Unix or Windows line ends");
+      findings_.error("E-EOL-CR", p, "found a carriage return without a line feed",
+                      "expected lines that end in a line feed, or in both",
+                      "old Macintosh programs end lines so: save the file with Unix or Windows line ends");
     lone_return_told_ = true;
     at_ = p + 1;
   }
@@ -140,17 +137,15 @@ Scanner::Found Scanner::skip_line(const char* p) {
 
 Scanner::Found Scanner::bare_quote(const char* p) {
   findings_.error("E-QUOTE-BARE", p, "found a quote inside a field that does not start with one",
-                  "expected quotes around the whole field",
-                  "a quote inside a quoted field is written twice");
+                  "expected quotes around the whole field", "a quote inside a quoted field is written twice");
   return skip_line(p);
 }
 
 Scanner::Found Scanner::long_field(const Field& field) {
-  findings_.error("E-FIELD-LONG", field.begin,
-                  "found a field of " + std::to_string(field.size()) + " bytes",
-                  "expected at most " + std::to_string(longest_field),
-                  field.form == Field::Form::plain ? "the file may be damaged, or no table"
-                                                   : "a closing quote may be missing");
+  findings_.error(
+      "E-FIELD-LONG", field.begin, "found a field of " + std::to_string(field.size()) + " bytes",
+      "expected at most " + std::to_string(longest_field),
+      field.form == Field::Form::plain ? "the file may be damaged, or no table" : "a closing quote may be missing");
   return skip_line(field.end);
 }
 
@@ -173,9 +168,8 @@ Scanner::Found Scanner::too_few(const char* p, std::size_t fields, std::size_t c
     hint = "comments are not read: leave the line out";
   else if (*p == '\0')
     hint = "the end of the file may be missing";
-  const std::string found =
-      fields == 1 ? "found one field, " + shown({record_, static_cast<std::size_t>(p - record_)})
-                  : "found " + std::to_string(fields) + " fields";
+  const std::string found = fields == 1 ? "found one field, " + shown({record_, static_cast<std::size_t>(p - record_)})
+                                        : "found " + std::to_string(fields) + " fields";
   findings_.error("E-FIELDS-FEW", fields == 1 ? record_ : p, found,
                   "expected " + std::to_string(columns) + ", as in the line of column names", hint);
   return skip_line(p);

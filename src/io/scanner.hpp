@@ -24,9 +24,7 @@ struct Field {
   const char* end = nullptr;
   Form form = Form::plain;
 
-  [[nodiscard]] std::string_view text() const noexcept {
-    return {begin, static_cast<std::size_t>(end - begin)};
-  }
+  [[nodiscard]] std::string_view text() const noexcept { return {begin, static_cast<std::size_t>(end - begin)}; }
   [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(end - begin); }
   [[nodiscard]] bool empty() const noexcept { return begin == end; }
   /// What is meant: with doubled quotes made single.
@@ -118,12 +116,10 @@ class Scanner {
       ++p;
     }
   }
-  static bool ends_field(char c) noexcept {
-    return c == ',' || c == '\n' || c == '\r' || c == '"' || c == '\0';
-  }
+  static bool ends_field(char c) noexcept { return c == ',' || c == '\n' || c == '\r' || c == '"' || c == '\0'; }
 
   const char* quoted(const char* p, Field& field);  // the end of the field, null after an error
-  bool is_blank_line(const char* p);  // of one field that ends at p; if so, it is skipped
+  bool is_blank_line(const char* p);                // of one field that ends at p; if so, it is skipped
   void end_line(const char* p);
   Found skip_line(const char* p);
   Found bare_quote(const char* p);

@@ -23,14 +23,19 @@ class Reader {
  public:
   explicit Reader(std::string file) : file_(std::move(file)) {}
 
-  [[nodiscard]] Location at(const toml::source_region& region) const { return {file_, region.begin.line, region.begin.column}; }
+  [[nodiscard]] Location at(const toml::source_region& region) const {
+    return {file_, region.begin.line, region.begin.column};
+  }
   [[nodiscard]] Location at(const toml::node& node) const { return at(node.source()); }
 
   void fail(const Location& where, std::string code, std::string found, std::string expected, std::string hint = {}) {
-    if (problems_.size() < cap) problems_.push_back({Diagnostic::Severity::error, std::move(code), where, std::move(found), std::move(expected), std::move(hint)});
+    if (problems_.size() < cap)
+      problems_.push_back({Diagnostic::Severity::error, std::move(code), where, std::move(found), std::move(expected),
+                           std::move(hint)});
   }
   void warn(const Location& where, std::string code, std::string found, std::string expected) {
-    warnings_.push_back({Diagnostic::Severity::warning, std::move(code), where, std::move(found), std::move(expected), {}});
+    warnings_.push_back(
+        {Diagnostic::Severity::warning, std::move(code), where, std::move(found), std::move(expected), {}});
   }
   [[nodiscard]] bool failed() const { return !problems_.empty(); }
   void finish() {
@@ -52,7 +57,8 @@ class Reader {
     } catch (const Error& e) {
       const std::string text = e.message();
       const std::size_t cut = text.find("; ");
-      fail(where, code != nullptr ? code : e.code(), text.substr(0, cut), cut == std::string::npos ? "" : text.substr(cut + 2));
+      fail(where, code != nullptr ? code : e.code(), text.substr(0, cut),
+           cut == std::string::npos ? "" : text.substr(cut + 2));
     }
     return std::nullopt;
   }
@@ -65,7 +71,8 @@ class Reader {
       std::string near = rungs::detail::nearest_name(name, known);
       for (const std::string& other : known)
         if (near.empty() && name.size() > 2 && (other.starts_with(name) || name.starts_with(other))) near = other;
-      fail(at(key.source()), "E-CFG-KEY", "found the unknown key " + rungs::detail::quoted(name) + " in " + of, "expected one of " + rungs::detail::listed(known),
+      fail(at(key.source()), "E-CFG-KEY", "found the unknown key " + rungs::detail::quoted(name) + " in " + of,
+           "expected one of " + rungs::detail::listed(known),
            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
     }
   }
@@ -74,14 +81,21 @@ class Reader {
     std::ostringstream out;
     out << node.type();
     const std::string type = out.str();
-    return type == "integer" ? "a whole number" : type == "floating-point" ? "a number" : type == "boolean" ? "true or false" : type == "string" ? "text"
-           : type == "table" ? "a table" : type == "array" ? "a list" : "a date or time";
+    return type == "integer"          ? "a whole number"
+           : type == "floating-point" ? "a number"
+           : type == "boolean"        ? "true or false"
+           : type == "string"         ? "text"
+           : type == "table"          ? "a table"
+           : type == "array"          ? "a list"
+                                      : "a date or time";
   }
   void wrong_type(const toml::node& node, const std::string& key, const char* expected) {
-    fail(at(node), "E-CFG-TYPE", "found " + kind(node) + " for " + rungs::detail::quoted(key), std::string("expected ") + expected);
+    fail(at(node), "E-CFG-TYPE", "found " + kind(node) + " for " + rungs::detail::quoted(key),
+         std::string("expected ") + expected);
   }
 
-  [[nodiscard]] std::optional<double> number(const toml::table& table, const std::string& key, double low, double high, const char* range, bool open_low = false) {
+  [[nodiscard]] std::optional<double> number(const toml::table& table, const std::string& key, double low, double high,
+                                             const char* range, bool open_low = false) {
     const toml::node* node = table.get(key);
     if (node == nullptr) return std::nullopt;
     if (!node->is_number()) {
@@ -90,28 +104,33 @@ class Reader {
     }
     const double x = *node->value<double>();
     if (!(x <= high && (open_low ? x > low : x >= low))) {
-      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::text(x) + " for " + rungs::detail::quoted(key), std::string("expected ") + range);
+      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::text(x) + " for " + rungs::detail::quoted(key),
+           std::string("expected ") + range);
       return std::nullopt;
     }
     return x;
   }
-  [[nodiscard]] std::optional<std::int64_t> whole(const toml::node& node, const std::string& key, std::int64_t low, std::int64_t high, const char* range) {
+  [[nodiscard]] std::optional<std::int64_t> whole(const toml::node& node, const std::string& key, std::int64_t low,
+                                                  std::int64_t high, const char* range) {
     if (!node.is_integer()) {
       wrong_type(node, key, "a whole number");
       return std::nullopt;
     }
     const std::int64_t x = *node.value<std::int64_t>();
     if (x < low || x > high) {
-      fail(at(node), "E-CFG-RANGE", "found " + std::to_string(x) + " for " + rungs::detail::quoted(key), std::string("expected ") + range);
+      fail(at(node), "E-CFG-RANGE", "found " + std::to_string(x) + " for " + rungs::detail::quoted(key),
+           std::string("expected ") + range);
       return std::nullopt;
     }
     return x;
   }
-  [[nodiscard]] std::optional<std::int64_t> whole(const toml::table& table, const std::string& key, std::int64_t low, std::int64_t high, const char* range) {
+  [[nodiscard]] std::optional<std::int64_t> whole(const toml::table& table, const std::string& key, std::int64_t low,
+                                                  std::int64_t high, const char* range) {
     const toml::node* node = table.get(key);
     return node == nullptr ? std::nullopt : whole(*node, key, low, high, range);
   }
-  [[nodiscard]] std::optional<std::string> text(const toml::table& table, const std::string& key, const std::vector<std::string>& allowed = {}) {
+  [[nodiscard]] std::optional<std::string> text(const toml::table& table, const std::string& key,
+                                                const std::vector<std::string>& allowed = {}) {
     const toml::node* node = table.get(key);
     if (node == nullptr) return std::nullopt;
     if (!node->is_string()) {
@@ -120,7 +139,8 @@ class Reader {
     }
     std::string out = *node->value<std::string>();
     if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), out) == allowed.end()) {
-      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::quoted(out) + " for " + rungs::detail::quoted(key), "expected one of " + rungs::detail::listed(allowed));
+      fail(at(*node), "E-CFG-RANGE", "found " + rungs::detail::quoted(out) + " for " + rungs::detail::quoted(key),
+           "expected one of " + rungs::detail::listed(allowed));
       return std::nullopt;
     }
     return out;
@@ -149,11 +169,14 @@ class Reader {
   /// A text or a list of texts, each with its place.
   [[nodiscard]] std::vector<std::pair<std::string, Location>> texts(const toml::node& node, const std::string& key) {
     std::vector<std::pair<std::string, Location>> out;
-    if (node.is_string()) out.emplace_back(*node.value<std::string>(), at(node));
+    if (node.is_string())
+      out.emplace_back(*node.value<std::string>(), at(node));
     else if (const toml::array* list = node.as_array()) {
       for (const toml::node& item : *list) {
-        if (item.is_string()) out.emplace_back(*item.value<std::string>(), at(item));
-        else wrong_type(item, key, "text in quotes");
+        if (item.is_string())
+          out.emplace_back(*item.value<std::string>(), at(item));
+        else
+          wrong_type(item, key, "text in quotes");
       }
     } else {
       wrong_type(node, key, "text in quotes, or a list of such");
@@ -161,7 +184,8 @@ class Reader {
     return out;
   }
   /// Strata named by one text or a list: strata, named sets, `X+`.
-  [[nodiscard]] std::optional<StratumSet> strata(const Ladder& ladder, const toml::node& node, const std::string& key, std::string* words = nullptr) {
+  [[nodiscard]] std::optional<StratumSet> strata(const Ladder& ladder, const toml::node& node, const std::string& key,
+                                                 std::string* words = nullptr) {
     std::vector<std::size_t> members;
     bool ok = true;
     for (const auto& [name, where] : texts(node, key)) {
@@ -170,14 +194,16 @@ class Reader {
       if (set) members.insert(members.end(), set->indices().begin(), set->indices().end());
       ok = ok && set.has_value();
     }
-    if (node.is_array() && node.as_array()->empty()) fail(at(node), "E-CFG-RANGE", "found no stratum for " + rungs::detail::quoted(key), "expected at least one");
+    if (node.is_array() && node.as_array()->empty())
+      fail(at(node), "E-CFG-RANGE", "found no stratum for " + rungs::detail::quoted(key), "expected at least one");
     if (!ok || members.empty()) return std::nullopt;
     return ladder.set_of(members);
   }
 
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
   [[nodiscard]] ScenarioData data(const toml::table& table);
-  [[nodiscard]] std::optional<Effect> effect(const toml::table& table, const Location& where, const std::string& programme);
+  [[nodiscard]] std::optional<Effect> effect(const toml::table& table, const Location& where,
+                                             const std::string& programme);
   [[nodiscard]] std::optional<Programme> programme(const Ladder& ladder, const toml::table& table);
   [[nodiscard]] std::optional<Inflow> inflow(const Ladder& ladder, const toml::table& table);
   [[nodiscard]] Scenario scenario(const toml::table& root);
@@ -193,7 +219,8 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
   only(table, {"rungs", "exits", "moves", "sets"}, "[ladder]");
   const toml::node* rungs = table.get("rungs");
   if (rungs == nullptr) {
-    fail(at(table), "E-CFG-KEY", "found no key 'rungs' in [ladder]", "expected the strata of each rung, from the bottom up");
+    fail(at(table), "E-CFG-KEY", "found no key 'rungs' in [ladder]",
+         "expected the strata of each rung, from the bottom up");
     return std::nullopt;
   }
   if (rungs->is_array() && rungs->as_array()->empty()) {
@@ -209,7 +236,8 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
   bool ok = true;
   const auto fresh = [&](const std::string& name, const Location& where) {
     if (std::find(names.begin(), names.end(), name) != names.end()) {
-      fail(where, "E-CFG-DUP", "found the stratum " + rungs::detail::quoted(name) + " twice", "expected each name once");
+      fail(where, "E-CFG-DUP", "found the stratum " + rungs::detail::quoted(name) + " twice",
+           "expected each name once");
       ok = false;
     }
     names.push_back(name);
@@ -236,10 +264,12 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
     for (const auto& [move, where] : texts(*moves, "moves")) {
       const std::size_t arrow = move.find("->");
       if (arrow == std::string::npos) {
-        fail(where, "E-CFG-TYPE", "found the move " + rungs::detail::quoted(move), "expected \"one stratum -> another\"");
+        fail(where, "E-CFG-TYPE", "found the move " + rungs::detail::quoted(move),
+             "expected \"one stratum -> another\"");
         continue;
       }
-      const std::string from(rungs::detail::trimmed(std::string_view(move).substr(0, arrow))), to(rungs::detail::trimmed(std::string_view(move).substr(arrow + 2)));
+      const std::string from(rungs::detail::trimmed(std::string_view(move).substr(0, arrow))),
+          to(rungs::detail::trimmed(std::string_view(move).substr(arrow + 2)));
       (void)checked(where, [&] { return &builder.move(from, to); });
     }
   }
@@ -251,10 +281,12 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
         std::vector<std::string> members;
         const std::size_t known = problems_.size();
         for (const auto& [name, where] : texts(value, std::string(key.str()))) {
-          (void)checked(where, [&, &text = name] { return &Ladder::Builder(builder).set("a set", {text}); });  // at its own place
+          (void)checked(
+              where, [&, &text = name] { return &Ladder::Builder(builder).set("a set", {text}); });  // at its own place
           members.push_back(name);
         }
-        if (problems_.size() == known) (void)checked(at(value), [&, &name = key] { return &builder.set(name.str(), members); });
+        if (problems_.size() == known)
+          (void)checked(at(value), [&, &name = key] { return &builder.set(name.str(), members); });
       }
     }
   }
@@ -278,12 +310,18 @@ ScenarioData Reader::data(const toml::table& table) {
   is("table", ScenarioData::Kind::table);
   is("matrix", ScenarioData::Kind::matrix);
   is("model", ScenarioData::Kind::model);
-  if (table.contains("shares")) fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in [data]", "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
-  else if (kinds != 1) fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]", "expected one of 'panel', 'table', 'matrix', 'model'");
+  if (table.contains("shares"))
+    fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in [data]",
+         "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
+  else if (kinds != 1)
+    fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]",
+         "expected one of 'panel', 'table', 'matrix', 'model'");
   std::vector<std::string> known{"panel", "table", "matrix", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
-  if (out.kind == ScenarioData::Kind::panel || kinds != 1) allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step"});
-  if (out.kind == ScenarioData::Kind::table || kinds != 1) allow({"period", "origin", "destination", "count", "pool", "step"});
+  if (out.kind == ScenarioData::Kind::panel || kinds != 1)
+    allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step"});
+  if (out.kind == ScenarioData::Kind::table || kinds != 1)
+    allow({"period", "origin", "destination", "count", "pool", "step"});
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
   if (out.kind != ScenarioData::Kind::matrix && out.kind != ScenarioData::Kind::model) allow({"method", "unleft"});
   if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
@@ -318,13 +356,17 @@ ScenarioData Reader::data(const toml::table& table) {
   }
   if (const auto* people = this->table(table, "people_behind"))
     for (const auto& [key, value] : *people)
-      if (const auto x = number(*people, std::string(key.str()), 0, 1e12, "a number of people above 0", true)) out.people_behind[std::string(key.str())] = *x;
+      if (const auto x = number(*people, std::string(key.str()), 0, 1e12, "a number of people above 0", true))
+        out.people_behind[std::string(key.str())] = *x;
   return out;
 }
 
 std::optional<Effect> Reader::effect(const toml::table& table, const Location& where, const std::string& programme) {
-  static const std::vector<std::pair<std::string, Scale>> scales{
-      {"odds_ratio", Scale::odds_ratio}, {"hazard_ratio", Scale::hazard_ratio}, {"risk_ratio", Scale::risk_ratio}, {"points", Scale::points}, {"log_odds", Scale::log_odds}};
+  static const std::vector<std::pair<std::string, Scale>> scales{{"odds_ratio", Scale::odds_ratio},
+                                                                 {"hazard_ratio", Scale::hazard_ratio},
+                                                                 {"risk_ratio", Scale::risk_ratio},
+                                                                 {"points", Scale::points},
+                                                                 {"log_odds", Scale::log_odds}};
   std::optional<Effect> out;
   Location value_where;
   int found = 0;
@@ -340,7 +382,8 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
     out = checked(value_where, [&, &kind = scale] { return Effect(kind, *node->value<double>()); });
   }
   if (found != 1) {
-    fail(where, "E-CFG-KEY", "found " + std::to_string(found) + " scales in the effect of " + rungs::detail::quoted(programme),
+    fail(where, "E-CFG-KEY",
+         "found " + std::to_string(found) + " scales in the effect of " + rungs::detail::quoted(programme),
          "expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds'");
     return std::nullopt;
   }
@@ -351,32 +394,64 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
       wrong_type(*node, "interval", "two numbers, [lower, upper]");
       return std::nullopt;
     }
-    const double level = number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
-    out = checked(at(*node), [&] { return out->interval(*(*bounds)[0].value<double>(), *(*bounds)[1].value<double>(), Level(level)); });
+    const double level =
+        number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
+    out = checked(at(*node), [&] {
+      return out->interval(*(*bounds)[0].value<double>(), *(*bounds)[1].value<double>(), Level(level));
+    });
     if (!out) return std::nullopt;
     if (out->outside_its_interval())
-      warn(value_where, "W-EFFECT-EVIDENCE", "found " + rungs::detail::text(out->value()) + " for the " + rungs::name(out->scale()) + " of " + rungs::detail::quoted(programme),
-           "expected a number within its own interval, " + rungs::detail::text(out->bounds()->first) + " to " + rungs::detail::text(out->bounds()->second));
+      warn(value_where, "W-EFFECT-EVIDENCE",
+           "found " + rungs::detail::text(out->value()) + " for the " + rungs::name(out->scale()) + " of " +
+               rungs::detail::quoted(programme),
+           "expected a number within its own interval, " + rungs::detail::text(out->bounds()->first) + " to " +
+               rungs::detail::text(out->bounds()->second));
   } else if (const toml::node* level = table.get("level")) {
-    fail(at(*level), "E-CFG-KEY", "found a level without an interval in the effect of " + rungs::detail::quoted(programme), "expected 'interval' too");
+    fail(at(*level), "E-CFG-KEY",
+         "found a level without an interval in the effect of " + rungs::detail::quoted(programme),
+         "expected 'interval' too");
   }
   if (const auto source = text(table, "source")) {
-    if (rungs::detail::trimmed(*source).empty()) warn(at(*table.get("source")), "W-EFFECT-EVIDENCE", "found an empty source of the effect of " + rungs::detail::quoted(programme), "expected where the evidence is from");
+    if (rungs::detail::trimmed(*source).empty())
+      warn(at(*table.get("source")), "W-EFFECT-EVIDENCE",
+           "found an empty source of the effect of " + rungs::detail::quoted(programme),
+           "expected where the evidence is from");
     out = out->source(std::string(rungs::detail::trimmed(*source)));
   } else if (!table.contains("source")) {
-    warn(where, "W-EFFECT-EVIDENCE", "found no source of the effect of " + rungs::detail::quoted(programme), "expected where the evidence is from");
+    warn(where, "W-EFFECT-EVIDENCE", "found no source of the effect of " + rungs::detail::quoted(programme),
+         "expected where the evidence is from");
   }
   return out;
 }
 
 std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::table& table) {
   only(table,
-       {"name", "from", "to", "effect", "effects", "eligible", "opens", "given_up", "offered", "uptake", "seats_per_year", "completion", "lock_in_years", "lag_years", "ramp_years",
-        "fade_half_life_years", "lasts_years", "deadweight", "displacement", "cost", "years"},
+       {"name",
+        "from",
+        "to",
+        "effect",
+        "effects",
+        "eligible",
+        "opens",
+        "given_up",
+        "offered",
+        "uptake",
+        "seats_per_year",
+        "completion",
+        "lock_in_years",
+        "lag_years",
+        "ramp_years",
+        "fade_half_life_years",
+        "lasts_years",
+        "deadweight",
+        "displacement",
+        "cost",
+        "years"},
        "[[programme]]");
   const auto name = text(table, "name");
   if (!name || name->empty()) {
-    if (!table.contains("name") || (name && name->empty())) fail(at(table), "E-CFG-KEY", "found a [[programme]] without a name", "expected the key 'name'");
+    if (!table.contains("name") || (name && name->empty()))
+      fail(at(table), "E-CFG-KEY", "found a [[programme]] without a name", "expected the key 'name'");
     return std::nullopt;
   }
   bool ok = true;
@@ -386,7 +461,9 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     const auto side = [&](const char* key) -> std::optional<StratumSet> {
       const toml::node* node = t.get(key);
       if (node == nullptr) {
-        fail(where, "E-CFG-KEY", std::string("found no key '") + key + "' for an effect of " + rungs::detail::quoted(*name), std::string("expected the strata the move goes ") + key);
+        fail(where, "E-CFG-KEY",
+             std::string("found no key '") + key + "' for an effect of " + rungs::detail::quoted(*name),
+             std::string("expected the strata the move goes ") + key);
         return std::nullopt;
       }
       return strata(ladder, *node, key);
@@ -394,7 +471,9 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     const auto from = side("from"), to = side("to");
     const auto size = effect(e, where, *name);
     if (from && to && *from == *to && from->size() == 1) {
-      fail(at(*t.get("to")), "E-EFFECT-SELF", "found an effect of " + rungs::detail::quoted(*name) + " from " + from->text() + " to itself", "expected two different strata");
+      fail(at(*t.get("to")), "E-EFFECT-SELF",
+           "found an effect of " + rungs::detail::quoted(*name) + " from " + from->text() + " to itself",
+           "expected two different strata");
       ok = false;
       return;
     }
@@ -409,21 +488,29 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   const toml::node* one = table.get("effect");
   const toml::node* several = table.get("effects");
   if ((one == nullptr) == (several == nullptr)) {
-    fail(at(table), "E-CFG-KEY", std::string("found ") + (one == nullptr ? "neither 'effect' nor 'effects'" : "both 'effect' and 'effects'") + " in the programme " + rungs::detail::quoted(*name), "expected one of them");
+    fail(at(table), "E-CFG-KEY",
+         std::string("found ") + (one == nullptr ? "neither 'effect' nor 'effects'" : "both 'effect' and 'effects'") +
+             " in the programme " + rungs::detail::quoted(*name),
+         "expected one of them");
     return std::nullopt;
   }
   std::optional<StratumSet> eligible;
   if (one != nullptr) {
     const toml::table* t = this->table(table, "effect");
     if (t == nullptr) return std::nullopt;
-    only(*t, {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"}, "an effect");
+    only(*t, {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"},
+         "an effect");
     add_effect(table, *t, at(*one));
   } else {
     for (const char* key : {"to", "opens", "given_up"})
       if (const toml::node* node = table.get(key))
-        fail(at(*node), "E-CFG-KEY", std::string("found '") + key + "' beside 'effects' in the programme " + rungs::detail::quoted(*name), "expected it in each of the effects");
+        fail(at(*node), "E-CFG-KEY",
+             std::string("found '") + key + "' beside 'effects' in the programme " + rungs::detail::quoted(*name),
+             "expected it in each of the effects");
     if (table.contains("from") && table.contains("eligible"))
-      fail(at(*table.get("from")), "E-CFG-KEY", "found 'from' beside 'effects' and 'eligible' in the programme " + rungs::detail::quoted(*name), "expected 'from' in each of the effects");
+      fail(at(*table.get("from")), "E-CFG-KEY",
+           "found 'from' beside 'effects' and 'eligible' in the programme " + rungs::detail::quoted(*name),
+           "expected 'from' in each of the effects");
     const toml::array* list = several->as_array();
     if (list == nullptr || list->empty()) {
       wrong_type(*several, "effects", "a list of effects");
@@ -436,21 +523,30 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
         continue;
       }
       const toml::table& t = *item.as_table();
-      only(t, {"from", "to", "opens", "given_up", "odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"}, "an effect");
+      only(t,
+           {"from", "to", "opens", "given_up", "odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds",
+            "interval", "level", "source"},
+           "an effect");
       add_effect(t, t, at(item));
     }
   }
-  if (const toml::node* node = table.get("eligible")) eligible = strata(ladder, *node, "eligible");
-  else if (one == nullptr && table.contains("from")) eligible = strata(ladder, *table.get("from"), "from");
-  else if (!effects.empty()) eligible = effects.front().from;
+  if (const toml::node* node = table.get("eligible"))
+    eligible = strata(ladder, *node, "eligible");
+  else if (one == nullptr && table.contains("from"))
+    eligible = strata(ladder, *table.get("from"), "from");
+  else if (!effects.empty())
+    eligible = effects.front().from;
 
-  const auto share = [&](const char* key, double fallback) { return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(fallback)); };
+  const auto share = [&](const char* key, double fallback) {
+    return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(fallback));
+  };
   const auto years = [&](const char* key) { return number(table, key, 0, 1000, "a number of years from 0 to 1000"); };
   Profile profile;
   if (const auto x = years("lag_years")) profile = profile.lag(*x);
   if (const auto x = years("ramp_years")) profile = profile.ramp(*x);
   if (const auto x = years("lasts_years")) profile = profile.lasts(*x);
-  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0, at most 1000", true)) profile = profile.fade_half_life(*x);
+  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0, at most 1000", true))
+    profile = profile.fade_half_life(*x);
   double per_participant = 0, fixed = 0;
   if (const toml::table* cost = this->table(table, "cost")) {
     only(*cost, {"per_participant", "fixed_per_year"}, "the cost of a programme");
@@ -466,19 +562,31 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     } else {
       dates = {*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
       if (dates->first > dates->second) {
-        fail(at(*node), "E-EFFECT-DATES", "found years from " + std::to_string(dates->first) + " to " + std::to_string(dates->second), "expected the first year first");
+        fail(at(*node), "E-EFFECT-DATES",
+             "found years from " + std::to_string(dates->first) + " to " + std::to_string(dates->second),
+             "expected the first year first");
         ok = false;
       }
     }
   }
   Heads seats = Heads::unlimited();
   if (const auto x = number(table, "seats_per_year", 0, 1e12, "a number of seats, 0 or more")) seats = Heads(*x);
-  const Share offered = share("offered", 1), uptake = share("uptake", 1), completion = share("completion", 1), deadweight = share("deadweight", 0), displacement = share("displacement", 0);
+  const Share offered = share("offered", 1), uptake = share("uptake", 1), completion = share("completion", 1),
+              deadweight = share("deadweight", 0), displacement = share("displacement", 0);
   const double lock_in = years("lock_in_years").value_or(0);
   if (!ok || !eligible) return std::nullopt;
   return checked(at(table), [&] {
-    return Programme({.eligible = *eligible, .offered = offered, .uptake = uptake, .seats_per_year = seats, .completion = completion, .lock_in_years = lock_in, .deadweight = deadweight,
-                      .displacement = displacement, .cost_per_participant = per_participant, .fixed_cost_per_year = fixed, .years = dates},
+    return Programme({.eligible = *eligible,
+                      .offered = offered,
+                      .uptake = uptake,
+                      .seats_per_year = seats,
+                      .completion = completion,
+                      .lock_in_years = lock_in,
+                      .deadweight = deadweight,
+                      .displacement = displacement,
+                      .cost_per_participant = per_participant,
+                      .fixed_cost_per_year = fixed,
+                      .years = dates},
                      MoveEffects(*name, effects, profile));
   });
 }
@@ -487,18 +595,23 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
   only(table, {"per_year", "into", "per_head_of"}, "an inflow");
   const toml::node* into = table.get("into");
   if (into == nullptr || !into->is_string()) {
-    if (into == nullptr) fail(at(table), "E-CFG-KEY", "found an inflow without 'into'", "expected the stratum that people come into");
-    else wrong_type(*into, "into", "the name of a stratum");
+    if (into == nullptr)
+      fail(at(table), "E-CFG-KEY", "found an inflow without 'into'", "expected the stratum that people come into");
+    else
+      wrong_type(*into, "into", "the name of a stratum");
     return std::nullopt;
   }
   const auto stratum = checked(at(*into), [&] { return ladder[*into->value<std::string>()]; });
-  if (stratum && stratum->is_exit()) fail(at(*into), "E-INFLOW", "found an inflow into the exit " + rungs::detail::quoted(stratum->name()), "expected a stratum");
+  if (stratum && stratum->is_exit())
+    fail(at(*into), "E-INFLOW", "found an inflow into the exit " + rungs::detail::quoted(stratum->name()),
+         "expected a stratum");
   const double per_year = number(table, "per_year", 0, 1e12, "a number of people, 0 or more").value_or(0);
   std::vector<std::pair<Stratum, double>> chain;
   if (const toml::table* heads = this->table(table, "per_head_of"))
     for (const auto& [key, value] : *heads) {
       const auto of = checked(at(key.source()), [&, &name = key] { return ladder[name.str()]; });
-      const auto rate = number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
+      const auto rate =
+          number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
       if (of && rate) chain.emplace_back(*of, *rate);
     }
   if (!stratum) return std::nullopt;
@@ -539,11 +652,14 @@ Scenario Reader::scenario(const toml::table& root) {
         if (stratum && people) heads[static_cast<Eigen::Index>(stratum->index())] = static_cast<double>(*people);
       }
     } else if (!t->contains("start")) {
-      fail(at(*t), "E-CFG-KEY", "found no key 'start' in [population]", "expected the people in each stratum at the start");
+      fail(at(*t), "E-CFG-KEY", "found no key 'start' in [population]",
+           "expected the people in each stratum at the start");
     }
     period = whole(*t, "period", -2'000'000'000, 2'000'000'000, "a period in the units of the data");
     if (const auto year = whole(*t, "year", -2'000'000'000, 2'000'000'000, "a year")) {
-      if (period) fail(at(*t->get("year")), "E-CFG-KEY", "found both 'year' and 'period' in [population]", "expected one of them");
+      if (period)
+        fail(at(*t->get("year")), "E-CFG-KEY", "found both 'year' and 'period' in [population]",
+             "expected one of them");
       period = year;
     }
     if (const toml::node* node = t->get("inflow")) {
@@ -551,8 +667,10 @@ Scenario Reader::scenario(const toml::table& root) {
         if (const auto in = inflow(on, *single)) inflows.push_back(*in);
       } else if (const toml::array* list = node->as_array()) {
         for (const toml::node& item : *list) {
-          if (!item.is_table()) wrong_type(item, "inflow", "a table");
-          else if (const auto in = inflow(on, *item.as_table())) inflows.push_back(*in);
+          if (!item.is_table())
+            wrong_type(item, "inflow", "a table");
+          else if (const auto in = inflow(on, *item.as_table()))
+            inflows.push_back(*in);
         }
       } else {
         wrong_type(*node, "inflow", "a table, or a list of tables");
@@ -568,7 +686,9 @@ Scenario Reader::scenario(const toml::table& root) {
   if (const toml::table* t = table(root, "question", true)) {
     only(*t, {"from", "reach", "within_years"}, "[question]");
     for (const char* key : {"from", "reach", "within_years"})
-      if (!t->contains(key)) fail(at(*t), "E-CFG-KEY", std::string("found no key '") + key + "' in [question]", "expected 'from', 'reach' and 'within_years'");
+      if (!t->contains(key))
+        fail(at(*t), "E-CFG-KEY", std::string("found no key '") + key + "' in [question]",
+             "expected 'from', 'reach' and 'within_years'");
     const auto words = [&](const char* key, std::string& out) -> std::optional<StratumSet> {
       const toml::node* node = t->get(key);
       return node == nullptr ? std::nullopt : strata(on, *node, key, &out);
@@ -588,21 +708,27 @@ Scenario Reader::scenario(const toml::table& root) {
     if (node == nullptr) return;
     const toml::array* list = node->as_array();
     if (list == nullptr) {
-      fail(at(*node), "E-CFG-TYPE", std::string("found ") + kind(*node) + " for '" + key + "'", std::string("expected [[") + key + "]] tables");
+      fail(at(*node), "E-CFG-TYPE", std::string("found ") + kind(*node) + " for '" + key + "'",
+           std::string("expected [[") + key + "]] tables");
       return;
     }
     if (list->size() > 1000) {
-      fail(at(*node), "E-SIZE", "found " + std::to_string(list->size()) + " [[" + key + "]] tables", "expected at most 1000");
+      fail(at(*node), "E-SIZE", "found " + std::to_string(list->size()) + " [[" + key + "]] tables",
+           "expected at most 1000");
       return;
     }
     for (const toml::node& item : *list) {
-      if (item.is_table()) work(*item.as_table());
-      else wrong_type(item, key, "a table");
+      if (item.is_table())
+        work(*item.as_table());
+      else
+        wrong_type(item, key, "a table");
     }
   };
   each("programme", [&](const toml::table& t) {
     if (const auto p = programme(on, t)) {
-      if (!seen.insert(p->name()).second) fail(at(*t.get("name")), "E-CFG-DUP", "found the programme " + rungs::detail::quoted(p->name()) + " twice", "expected each name once");
+      if (!seen.insert(p->name()).second)
+        fail(at(*t.get("name")), "E-CFG-DUP", "found the programme " + rungs::detail::quoted(p->name()) + " twice",
+             "expected each name once");
       programmes.push_back(*p);
       where.push_back(at(t));
     }
@@ -621,32 +747,43 @@ Scenario Reader::scenario(const toml::table& root) {
     const auto name = text(t, "name");
     const toml::node* list = t.get("programmes");
     if (!name || list == nullptr) {
-      if (!t.contains("name") || list == nullptr) fail(at(t), "E-CFG-KEY", "found a [[policy]] without 'name' or 'programmes'", "expected both");
+      if (!t.contains("name") || list == nullptr)
+        fail(at(t), "E-CFG-KEY", "found a [[policy]] without 'name' or 'programmes'", "expected both");
       return;
     }
     if (name->empty()) fail(at(*t.get("name")), "E-CFG-RANGE", "found an empty name of a policy", "expected a name");
-    if (!policy_names.insert(*name).second) fail(at(*t.get("name")), "E-CFG-DUP", "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline", "expected each name once");
+    if (!policy_names.insert(*name).second)
+      fail(at(*t.get("name")), "E-CFG-DUP",
+           "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline",
+           "expected each name once");
     Policy policy{*name, {}};
     for (const auto& [entry, place] : texts(*list, "programmes")) {
       if (std::find(known.begin(), known.end(), entry) == known.end()) {
         if (!all_named) continue;  // it may be the one whose name was refused
         const std::string near = rungs::detail::nearest_name(entry, known);
-        fail(place, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(entry), known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
-             near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+        fail(
+            place, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(entry),
+            known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
+            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
         continue;
       }
-      const auto found = std::find_if(programmes.begin(), programmes.end(), [&, &name = entry](const Programme& p) { return p.name() == name; });
+      const auto found = std::find_if(programmes.begin(), programmes.end(),
+                                      [&, &name = entry](const Programme& p) { return p.name() == name; });
       if (found == programmes.end()) continue;  // the programme itself has been refused
       const Programme& p = *found;
       for (const Programme& other : policy.programmes)
-        if (other.name() == p.name()) fail(place, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(entry) + " twice in one policy", "expected each once");
+        if (other.name() == p.name())
+          fail(place, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(entry) + " twice in one policy",
+               "expected each once");
       policy.programmes.push_back(p);
     }
     policies.push_back(std::move(policy));
   });
   if (!root.contains("policy"))
     for (std::size_t k = 0; k < programmes.size(); ++k) {
-      if (programmes[k].name() == "baseline") fail(where[k], "E-CFG-DUP", "found a programme named 'baseline' and no [[policy]]", "expected another name, since each programme is then a policy");
+      if (programmes[k].name() == "baseline")
+        fail(where[k], "E-CFG-DUP", "found a programme named 'baseline' and no [[policy]]",
+             "expected another name, since each programme is then a policy");
       policies.push_back({programmes[k].name(), {programmes[k]}});
     }
 
@@ -654,17 +791,21 @@ Scenario Reader::scenario(const toml::table& root) {
   if (const toml::table* t = table(root, "economics")) {
     only(*t, {"currency", "price_year", "discount_rate", "value_per_additional_person"}, "[economics]");
     economics.currency.name = text(*t, "currency").value_or("");
-    economics.currency.price_year = static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
+    economics.currency.price_year =
+        static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
     economics.discount_rate = number(*t, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
-    if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money")) economics.value_per_additional_person = *x;
+    if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money"))
+      economics.value_per_additional_person = *x;
   }
   std::optional<std::uint64_t> seed;
   std::optional<std::size_t> draws;
   std::optional<double> level;
   if (const toml::table* t = table(root, "run")) {
     only(*t, {"seed", "draws", "level"}, "[run]");
-    if (const auto x = whole(*t, "seed", 0, std::numeric_limits<std::int64_t>::max(), "a whole number, 0 or more")) seed = static_cast<std::uint64_t>(*x);
-    if (const auto x = whole(*t, "draws", 1, 10'000'000, "a number of draws from 1 to 10000000")) draws = static_cast<std::size_t>(*x);
+    if (const auto x = whole(*t, "seed", 0, std::numeric_limits<std::int64_t>::max(), "a whole number, 0 or more"))
+      seed = static_cast<std::uint64_t>(*x);
+    if (const auto x = whole(*t, "draws", 1, 10'000'000, "a number of draws from 1 to 10000000"))
+      draws = static_cast<std::size_t>(*x);
     level = number(*t, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true);
   }
   // Programmes with years need a start on the calendar: the first year of any, if none is said.
@@ -673,16 +814,25 @@ Scenario Reader::scenario(const toml::table& root) {
       if (p.terms().years && (!period || p.terms().years->first < *period)) period = p.terms().years->first;
   const bool stated = root["population"]["period"] || root["population"]["year"];
   finish();
-  auto population = checked(population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows); });
+  auto population =
+      checked(population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows); });
   finish();
-  return {file_, on, source, *population, stated, from_text, reach_text, *from, *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics, seed, draws, level, warnings_};
+  return {
+      file_,   on,     source,       *population,           stated,           from_text,           reach_text, *from,
+      *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics,  seed,
+      draws,   level,  warnings_};
 }
 
 /// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.
 void check_size(std::string_view text, const std::string& name) {
   constexpr std::size_t most_bytes = 16'777'216, most_parts = 200;
   if (text.size() > most_bytes)
-    throw InputError({{Diagnostic::Severity::error, "E-SIZE", {name, 0, 0}, "found a file of more than " + std::to_string(most_bytes) + " bytes", "expected a scenario", ""}});
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-SIZE",
+                       {name, 0, 0},
+                       "found a file of more than " + std::to_string(most_bytes) + " bytes",
+                       "expected a scenario",
+                       ""}});
   std::size_t line = 1, parts = 1;
   char quote = 0;
   for (const char c : text) {
@@ -699,7 +849,12 @@ void check_size(std::string_view text, const std::string& name) {
     } else if (c == '=' || c == ',') {
       parts = 1;
     } else if (c == '.' && ++parts > most_parts) {
-      throw InputError({{Diagnostic::Severity::error, "E-TOML", {name, line, 1}, "found a key of more than " + std::to_string(most_parts) + " parts", "expected TOML", ""}});
+      throw InputError({{Diagnostic::Severity::error,
+                         "E-TOML",
+                         {name, line, 1},
+                         "found a key of more than " + std::to_string(most_parts) + " parts",
+                         "expected TOML",
+                         ""}});
     }
   }
 }
@@ -710,7 +865,12 @@ toml::table parse(std::string_view text, const std::string& name) {
     return toml::parse(text, name);
   } catch (const toml::parse_error& e) {
     const toml::source_region& region = e.source();
-    throw InputError({{Diagnostic::Severity::error, "E-TOML", {name, region.begin.line, region.begin.column}, std::string(e.description()), "expected TOML", ""}});
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-TOML",
+                       {name, region.begin.line, region.begin.column},
+                       std::string(e.description()),
+                       "expected TOML",
+                       ""}});
   }
 }
 
@@ -719,12 +879,19 @@ std::string file_text(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) {
     const std::error_code error(errno, std::generic_category());
-    throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot open the file (" + error.message() + ")", "expected a scenario file", ""}});
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-IO",
+                       {path, 0, 0},
+                       "cannot open the file (" + error.message() + ")",
+                       "expected a scenario file",
+                       ""}});
   }
   std::string text(16'777'217, '\0');  // one more than is accepted
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   text.resize(static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) throw InputError({{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot read the file", "expected a scenario file", ""}});
+  if (in.bad())
+    throw InputError(
+        {{Diagnostic::Severity::error, "E-IO", {path, 0, 0}, "cannot read the file", "expected a scenario file", ""}});
   return text;
 }
 

@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t padding = 64;
 
-[[noreturn]] void refuse(const std::string& file, std::size_t line, std::string code,
-                         std::string found, std::string expected, std::string hint = {}) {
+[[noreturn]] void refuse(const std::string& file, std::size_t line, std::string code, std::string found,
+                         std::string expected, std::string hint = {}) {
   throw InputError({{Diagnostic::Severity::error,
                      std::move(code),
                      {file, line, line},
@@ -39,8 +39,7 @@ constexpr std::size_t padding = 64;
 class File {
  public:
   explicit File(const std::string& path)
-      : number_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
-        ours_(path != "-") {
+      : number_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)), ours_(path != "-") {
     if (number_ < 0) refuse_unreadable(path, errno);
   }
   File(const File&) = delete;
@@ -76,11 +75,9 @@ void Bytes::map(int file, std::size_t size) {
   // Zero pages first, the file over them: so there are zero bytes behind it even where it ends with
   // a page.
   const std::size_t space = size + padding;
-  void* const base = ::mmap(nullptr, space, PROT_READ | PROT_WRITE,
-                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const base = ::mmap(nullptr, space, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (base == MAP_FAILED) return;
-  if (::mmap(base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file,
-             0) == MAP_FAILED) {
+  if (::mmap(base, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, file, 0) == MAP_FAILED) {
     ::munmap(base, space);
     return;
   }
@@ -102,8 +99,7 @@ void Bytes::read(int file, const std::string& path) {
       more = got > 0;
       if (!more) break;
       // A NUL is refused anyway: no use reading on, above all from a device that never ends.
-      const bool nul =
-          std::memchr(held_.data() + size_, 0, static_cast<std::size_t>(got)) != nullptr;
+      const bool nul = std::memchr(held_.data() + size_, 0, static_cast<std::size_t>(got)) != nullptr;
       size_ += static_cast<std::size_t>(got);
       more = !nul;
       if (nul) break;
@@ -136,11 +132,9 @@ constexpr Kind kinds[] = {
     {"PK\x03\x04"sv, "E-KIND-ZIP", "a zip archive, such as an Excel workbook (.xlsx)",
      "open it in a spreadsheet and save it as CSV UTF-8"},
     {"PK\x05\x06"sv, "E-KIND-ZIP", "an empty zip archive", save_as_csv},
-    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "E-KIND-XLS",
-     "an old Excel workbook (.xls) or other Office file",
+    {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "E-KIND-XLS", "an old Excel workbook (.xls) or other Office file",
      "open it in a spreadsheet and save it as CSV UTF-8"},
-    {"<stata_dta>"sv, "E-KIND-DTA", "a Stata file",
-     "write it as CSV from Stata: export delimited using FILE.csv"},
+    {"<stata_dta>"sv, "E-KIND-DTA", "a Stata file", "write it as CSV from Stata: export delimited using FILE.csv"},
     {"$FL2"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
     {"$FL3"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
     {"PAR1"sv, "E-KIND-PARQUET", "a Parquet file", save_as_csv},
@@ -156,8 +150,8 @@ constexpr Kind kinds[] = {
     {"\x28\xb5\x2f\xfd"sv, "E-KIND-ZSTD", "a file compressed by zstd", unpack},
     {"7z\xbc\xaf\x27\x1c"sv, "E-KIND-7Z", "a 7-Zip archive", unpack},
     {"%PDF-"sv, "E-KIND-PDF", "a PDF document", "ask for the table as CSV"},
-    {"version https://git-lfs.github.com/spec/"sv, "E-KIND-LFS",
-     "a Git LFS pointer instead of the data", "fetch the data: git lfs pull"},
+    {"version https://git-lfs.github.com/spec/"sv, "E-KIND-LFS", "a Git LFS pointer instead of the data",
+     "fetch the data: git lfs pull"},
     {"\x7f"
      "ELF"sv,
      "E-KIND-PROGRAM", "a program", "check the name of the file"},
@@ -166,8 +160,7 @@ constexpr Kind kinds[] = {
 bool is_old_stata(std::string_view head) {
   if (head.size() < 4) return false;
   const auto release = static_cast<unsigned char>(head[0]);
-  return release >= 102 && release <= 115 && (head[1] == 1 || head[1] == 2) && head[2] == 1 &&
-         head[3] == 0;
+  return release >= 102 && release <= 115 && (head[1] == 1 || head[1] == 2) && head[2] == 1 && head[3] == 0;
 }
 
 bool starts_with_any_case(std::string_view text, std::string_view lower) {
@@ -209,8 +202,7 @@ void check_kind(const std::string& file, std::string_view head) {
   if (starts_with_any_case(text, "<!doctype html") || starts_with_any_case(text, "<html"))
     refuse(file, 1, "E-KIND-HTML", "found a web page", expected,
            "the server may have sent a page instead of the file: look at it in a browser");
-  if (starts_with_any_case(text, "<?xml"))
-    refuse(file, 1, "E-KIND-XML", "found an XML file", expected, save_as_csv);
+  if (starts_with_any_case(text, "<?xml")) refuse(file, 1, "E-KIND-XML", "found an XML file", expected, save_as_csv);
   const std::size_t second = text.find_first_not_of(" \t\r\n", 1);
   if (!text.empty() && second != std::string_view::npos &&
       ((text[0] == '{' && (text[second] == '"' || text[second] == '}')) ||
@@ -228,8 +220,7 @@ std::size_t sequence(const char* p) noexcept {
   if (!follows(1)) return 0;
   if (first < 0xe0) return 2;
   if (!follows(2)) return 0;
-  if (first < 0xf0)
-    return (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ? 0 : 3;
+  if (first < 0xf0) return (first == 0xe0 && byte(1) < 0xa0) || (first == 0xed && byte(1) >= 0xa0) ? 0 : 3;
   if (!follows(3)) return 0;
   return (first == 0xf0 && byte(1) < 0x90) || (first == 0xf4 && byte(1) >= 0x90) ? 0 : 4;
 }
@@ -238,8 +229,7 @@ std::size_t sequence(const char* p) noexcept {
 /// it.
 std::string likely_encoding(const char* bad, const char* end) {
   const auto high = [&](const char* p) {
-    return p < end && static_cast<unsigned char>(*p) >= 0xa1 &&
-           static_cast<unsigned char>(*p) != 0xff;
+    return p < end && static_cast<unsigned char>(*p) >= 0xa1 && static_cast<unsigned char>(*p) != 0xff;
   };
   std::size_t length = 0;
   while (high(bad + length)) ++length;
@@ -247,8 +237,8 @@ std::string likely_encoding(const char* bad, const char* end) {
   const auto byte = static_cast<unsigned char>(*bad);
   const bool alone = bad + 1 >= end || static_cast<unsigned char>(bad[1]) < 0x80;
   if (alone && byte >= 0xc0 && byte != 0xff) return "ISO-8859-1";
-  if (alone && byte >= 0x80 && byte <= 0x9f && byte != 0x81 && byte != 0x8d && byte != 0x8f &&
-      byte != 0x90 && byte != 0x9d)
+  if (alone && byte >= 0x80 && byte <= 0x9f && byte != 0x81 && byte != 0x8d && byte != 0x8f && byte != 0x90 &&
+      byte != 0x9d)
     return "WINDOWS-1252";
   return {};
 }
@@ -259,10 +249,8 @@ void expect_use(void* memory, std::size_t bytes) noexcept {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t page = 1U << 21;
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
-  const std::uintptr_t first = (begin + page - 1) / page * page,
-                       last = (begin + bytes) / page * page;
-  if (first < last)
-    (void)::madvise(static_cast<char*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
+  const std::uintptr_t first = (begin + page - 1) / page * page, last = (begin + bytes) / page * page;
+  if (first < last) (void)::madvise(static_cast<char*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
 #else
   (void)memory;
   (void)bytes;
@@ -278,8 +266,8 @@ const char* first_bad_byte(const char* p, const char* end) noexcept {
     while (end - p >= 32) {
       std::uint64_t w[4];
       std::memcpy(w, p, 32);
-      const std::uint64_t any = (w[0] | (w[0] - ones)) | (w[1] | (w[1] - ones)) |
-                                (w[2] | (w[2] - ones)) | (w[3] | (w[3] - ones));
+      const std::uint64_t any =
+          (w[0] | (w[0] - ones)) | (w[1] | (w[1] - ones)) | (w[2] | (w[2] - ones)) | (w[3] | (w[3] - ones));
       if ((any & highs) != 0) break;
       p += 32;
     }
@@ -306,36 +294,30 @@ Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
     *end = 0;
   }
   end_ = end;
-  if (std::all_of(begin_, end_,
-                  [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }))
+  if (std::all_of(begin_, end_, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }))
     refuse(name_, 1, "E-EMPTY", size == 0 ? "found an empty file" : "found a file without text",
            "expected a line of column names and records");
 
   // What the fields say is not known in a broken encoding, so these errors are told alone: the
   // first of each line.
   Findings findings(*this);
-  for (const char* p = first_bad_byte(begin_, end_); p != end_ && !findings.full();
-       p = first_bad_byte(p, end_)) {
+  for (const char* p = first_bad_byte(begin_, end_); p != end_ && !findings.full(); p = first_bad_byte(p, end_)) {
     if (*p == 0) {
       const char* last = p;
       while (last < end_ && *last == 0) ++last;
-      findings.error(
-          "E-NUL", p,
-          last - p == 1 ? "found a NUL byte" : "found " + std::to_string(last - p) + " NUL bytes",
-          "expected text",
-          last == end_ ? "the program that wrote the file may have crashed: write it anew"
-                       : "the file may be damaged: write it anew");
+      findings.error("E-NUL", p,
+                     last - p == 1 ? "found a NUL byte" : "found " + std::to_string(last - p) + " NUL bytes",
+                     "expected text",
+                     last == end_ ? "the program that wrote the file may have crashed: write it anew"
+                                  : "the file may be damaged: write it anew");
     } else {
       char shown[8];
-      std::snprintf(shown, sizeof shown, "0x%02X",
-                    static_cast<unsigned>(static_cast<unsigned char>(*p)));
+      std::snprintf(shown, sizeof shown, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(*p)));
       const std::string encoding = likely_encoding(p, end_);
-      findings.error(
-          "E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
-          "expected text in UTF-8",
-          encoding.empty()
-              ? "the file may be damaged, or in another encoding"
-              : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
+      findings.error("E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
+                     "expected text in UTF-8",
+                     encoding.empty() ? "the file may be damaged, or in another encoding"
+                                      : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
     }
     const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));
     p = line_end == nullptr ? end_ : static_cast<const char*>(line_end);
@@ -346,8 +328,7 @@ Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
 // --- findings
 // ----------------------------------------------------------------------------------------------------------
 
-void Findings::error(std::string code, const char* at, std::string found, std::string expected,
-                     std::string hint) {
+void Findings::error(std::string code, const char* at, std::string found, std::string expected, std::string hint) {
   ++errors_;
   entries_.push_back({at,
                       {Diagnostic::Severity::error,
@@ -358,8 +339,7 @@ void Findings::error(std::string code, const char* at, std::string found, std::s
                        std::move(hint)}});
 }
 
-void Findings::error_on(std::string code, std::size_t line, std::string found, std::string expected,
-                        std::string hint) {
+void Findings::error_on(std::string code, std::size_t line, std::string found, std::string expected, std::string hint) {
   ++errors_;
   entries_.push_back({nullptr,
                       {Diagnostic::Severity::error,
@@ -370,8 +350,7 @@ void Findings::error_on(std::string code, std::size_t line, std::string found, s
                        std::move(hint)}});
 }
 
-void Findings::warn(std::string code, const char* at, std::string found, std::string expected,
-                    std::string hint) {
+void Findings::warn(std::string code, const char* at, std::string found, std::string expected, std::string hint) {
   entries_.push_back({at,
                       {Diagnostic::Severity::warning,
                        std::move(code),
@@ -393,8 +372,7 @@ std::vector<Diagnostic> Findings::placed(Diagnostic::Severity severity) {
   for (Entry& entry : entries_)
     if (entry.what.severity == severity) chosen.push_back(&entry);
   // Lines are counted here, once over the file, and never while reading.
-  std::stable_sort(chosen.begin(), chosen.end(),
-                   [](const Entry* a, const Entry* b) { return a->at < b->at; });
+  std::stable_sort(chosen.begin(), chosen.end(), [](const Entry* a, const Entry* b) { return a->at < b->at; });
   std::size_t line = 1;
   const char* counted = source_.begin();
   for (Entry* entry : chosen) {
@@ -409,8 +387,7 @@ std::vector<Diagnostic> Findings::placed(Diagnostic::Severity severity) {
   out.reserve(chosen.size());
   for (const Entry* entry : chosen) out.push_back(entry->what);
   std::stable_sort(out.begin(), out.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return a.where.line != b.where.line ? a.where.line < b.where.line
-                                        : a.where.column < b.where.column;
+    return a.where.line != b.where.line ? a.where.line < b.where.line : a.where.column < b.where.column;
   });
   return out;
 }

@@ -62,12 +62,9 @@ class Findings {
   static constexpr std::size_t cap = 20;
 
   explicit Findings(const Source& source) : source_(source) {}
-  void error(std::string code, const char* at, std::string found, std::string expected,
-             std::string hint = {});
-  void error_on(std::string code, std::size_t line, std::string found, std::string expected,
-                std::string hint = {});
-  void warn(std::string code, const char* at, std::string found, std::string expected,
-            std::string hint = {});
+  void error(std::string code, const char* at, std::string found, std::string expected, std::string hint = {});
+  void error_on(std::string code, std::size_t line, std::string found, std::string expected, std::string hint = {});
+  void warn(std::string code, const char* at, std::string found, std::string expected, std::string hint = {});
   /// Whether there are so many errors that reading on is no use.
   [[nodiscard]] bool full() const noexcept { return errors_ >= cap; }
   [[nodiscard]] bool any_errors() const noexcept { return errors_ > 0; }

@@ -75,12 +75,10 @@ class Sheet {
   /// many errors.
   bool next(std::vector<Field>& fields) {
     if (slot_of_.empty())
-      for (std::size_t c = 0; c < header_.size(); ++c)
-        slot_of_.push_back(static_cast<std::uint32_t>(c));
+      for (std::size_t c = 0; c < header_.size(); ++c) slot_of_.push_back(static_cast<std::uint32_t>(c));
     fields.resize(slot_of_.size());
     while (!findings_.full()) {
-      const detail::Scanner::Found found =
-          scanner_.next(std::span<const std::uint32_t>(slot_of_), fields.data());
+      const detail::Scanner::Found found = scanner_.next(std::span<const std::uint32_t>(slot_of_), fields.data());
       if (found == detail::Scanner::Found::end) return false;
       ++records_;
       if (found != detail::Scanner::Found::record) continue;
@@ -88,11 +86,10 @@ class Sheet {
       for (std::size_t c = columns_; c < fields.size(); ++c)
         if (!fields[c].empty() && !nameless_told_) {
           nameless_told_ = true;
-          findings_.error(
-              "E-COL-EMPTY", header_.fields()[c].begin,
-              "found column " + std::to_string(c + 1) + " without a name, but with text in it",
-              "expected a name for each column",
-              "the first such text stands on line " + std::to_string(line()));
+          findings_.error("E-COL-EMPTY", header_.fields()[c].begin,
+                          "found column " + std::to_string(c + 1) + " without a name, but with text in it",
+                          "expected a name for each column",
+                          "the first such text stands on line " + std::to_string(line()));
         }
       return true;
     }
@@ -103,10 +100,9 @@ class Sheet {
   [[nodiscard]] Location where(const char* at) const {
     const char* start = at;
     while (start > source_.begin() && start[-1] != '\n') --start;
-    const auto line = scanner_.record_line() + static_cast<std::uint64_t>(std::count(
-                                                   std::min(scanner_.record(), at), at, '\n'));
-    return {source_.name(), static_cast<std::size_t>(line),
-            static_cast<std::size_t>(at - start) + 1};
+    const auto line =
+        scanner_.record_line() + static_cast<std::uint64_t>(std::count(std::min(scanner_.record(), at), at, '\n'));
+    return {source_.name(), static_cast<std::size_t>(line), static_cast<std::size_t>(at - start) + 1};
   }
 
   /// The stratum that a field names; what is wrong is told.
@@ -115,8 +111,7 @@ class Sheet {
     if (const auto found = ladder_.find(name)) return found;
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
-                    "expected one of " + detail::listed(ladder_.names()),
-                    detail::hint_for_name(name, ladder_.names()));
+                    "expected one of " + detail::listed(ladder_.names()), detail::hint_for_name(name, ladder_.names()));
     return std::nullopt;
   }
 
@@ -137,8 +132,8 @@ class Sheet {
     constexpr const char* expected = "expected a whole number of people, 0 or more";
     if (!read.is_number) {
       const bool nothing = text.empty() || text == "-" || detail::is_missing_sign(text);
-      const bool thousands = text.find_first_of(", '") != std::string::npos ||
-                             std::count(text.begin(), text.end(), '.') > 1;
+      const bool thousands =
+          text.find_first_of(", '") != std::string::npos || std::count(text.begin(), text.end(), '.') > 1;
       findings_.error("E-COUNT", field.begin, found, expected,
                       nothing     ? "where there is nobody, write 0"
                       : thousands ? "write the number without separators of thousands"
@@ -160,15 +155,15 @@ class Sheet {
     if (records_ == 0) header_.refuse_no_records(source_);
     blanks_.tell(findings_);
     if (source_.control_z() != nullptr)
-      findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end",
-                     "expected the end of the file", "old systems write it: it was left out");
+      findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end", "expected the end of the file",
+                     "old systems write it: it was left out");
     if (scanner_.blank_line() != nullptr)
-      findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records",
-                     "expected none", "blank lines were left out; this is the first");
+      findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records", "expected none",
+                     "blank lines were left out; this is the first");
     if (columns_ < header_.size())
       findings_.warn("W-EMPTYCOL", header_.fields()[columns_].begin,
-                     "found an empty column without a name at the end of every line",
-                     "expected none", "it was left out");
+                     "found an empty column without a name at the end of every line", "expected none",
+                     "it was left out");
     return findings_.warnings();
   }
 
@@ -217,17 +212,15 @@ class SquareReader {
  private:
   void read_names() {
     Findings& findings = sheet_.findings();
-    const std::size_t labels =
-        sheet_.columns() - std::min<std::size_t>(sheet_.columns(), period_ ? 2 : 1);
+    const std::size_t labels = sheet_.columns() - std::min<std::size_t>(sheet_.columns(), period_ ? 2 : 1);
     if (labels > largest_ladder)
-      findings.error("E-SIZE", sheet_.start(),
-                     "found a square of " + std::to_string(labels) + " names",
+      findings.error("E-SIZE", sheet_.start(), "found a square of " + std::to_string(labels) + " names",
                      "expected at most " + std::to_string(largest_ladder));
     else if (labels < 2)
-      findings.error("E-SHAPE", sheet_.start(),
-                     "found " + std::string(labels == 0 ? "no name" : "one name") +
-                         " in the first line beside the first column",
-                     "expected a square of at least two strata");
+      findings.error(
+          "E-SHAPE", sheet_.start(),
+          "found " + std::string(labels == 0 ? "no name" : "one name") + " in the first line beside the first column",
+          "expected a square of at least two strata");
     findings.throw_errors();
     column_of_.assign(sheet_.ladder().size(), none);
     for (std::size_t c = 0; c < sheet_.columns() && !findings.full(); ++c) {
@@ -236,18 +229,15 @@ class SquareReader {
       const auto to = sheet_.stratum(field, " in the first line");
       if (!to) continue;
       if (column_of_[*to] != none)
-        findings.error(
-            "E-COL-DUP", field.begin,
-            "found the column name " + shown(sheet_.ladder().name(*to)) + " a second time",
-            "expected each name once",
-            "the first is column " + std::to_string(column_of_[*to] + 1));
+        findings.error("E-COL-DUP", field.begin,
+                       "found the column name " + shown(sheet_.ladder().name(*to)) + " a second time",
+                       "expected each name once", "the first is column " + std::to_string(column_of_[*to] + 1));
       column_of_[*to] = c;
     }
     findings.throw_errors();
     for (std::size_t i = 0; i < column_of_.size(); ++i)
       if (column_of_[i] == none)
-        findings.error("E-SHAPE", sheet_.start(),
-                       "found no column for " + shown(sheet_.ladder().name(i)),
+        findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(sheet_.ladder().name(i)),
                        "expected a column for each stratum and exit of the ladder",
                        "where nobody moves there, write 0");
     findings.throw_errors();
@@ -267,11 +257,10 @@ class SquareReader {
     const std::int64_t key = row.period ? row.period->label() : 0;
     const auto [first, is_new] = line_of_.try_emplace({key, row.from}, row.where.line);
     if (!is_new) {
-      sheet_.findings().error_on(
-          "E-DUP-KEY", row.where.line,
-          "found a second row for " + shown(sheet_.ladder().name(row.from)) +
-              (row.period ? " in period " + std::to_string(key) : std::string()),
-          "expected one", "the first stands on line " + std::to_string(first->second));
+      sheet_.findings().error_on("E-DUP-KEY", row.where.line,
+                                 "found a second row for " + shown(sheet_.ladder().name(row.from)) +
+                                     (row.period ? " in period " + std::to_string(key) : std::string()),
+                                 "expected one", "the first stands on line " + std::to_string(first->second));
       return;
     }
     for (const std::size_t c : column_of_) row.cells.push_back(fields[c]);
@@ -281,27 +270,23 @@ class SquareReader {
   void check_complete(const std::vector<SquareRow>& rows) {
     if (rows.empty()) return;
     std::map<std::int64_t, std::uint64_t> last_line;
-    for (const SquareRow& row : rows)
-      last_line[row.period ? row.period->label() : 0] = row.where.line;
+    for (const SquareRow& row : rows) last_line[row.period ? row.period->label() : 0] = row.where.line;
     for (const auto& [period, line] : last_line)
       for (std::size_t i = 0; i < sheet_.ladder().strata() && !sheet_.findings().full(); ++i)
         if (line_of_.count({period, i}) == 0)
-          sheet_.findings().error_on(
-              "E-SHAPE", static_cast<std::size_t>(line),
-              "found no row for " + shown(sheet_.ladder().name(i)) +
-                  (period_ ? " in period " + std::to_string(period) : std::string()),
-              "expected a row for each stratum of the ladder",
-              "only the rows of exits may be left out");
+          sheet_.findings().error_on("E-SHAPE", static_cast<std::size_t>(line),
+                                     "found no row for " + shown(sheet_.ladder().name(i)) +
+                                         (period_ ? " in period " + std::to_string(period) : std::string()),
+                                     "expected a row for each stratum of the ladder",
+                                     "only the rows of exits may be left out");
   }
 
   void tell_order(const std::vector<SquareRow>& rows) {
     bool ordered = std::is_sorted(column_of_.begin(), column_of_.end());
     for (std::size_t r = 1; r < rows.size(); ++r)
-      ordered =
-          ordered && (rows[r].period != rows[r - 1].period || rows[r - 1].from < rows[r].from);
+      ordered = ordered && (rows[r].period != rows[r - 1].period || rows[r - 1].from < rows[r].from);
     if (!ordered)
-      sheet_.findings().warn("W-ORDER", sheet_.start(),
-                             "found rows or columns in another order than the ladder's",
+      sheet_.findings().warn("W-ORDER", sheet_.start(), "found rows or columns in another order than the ladder's",
                              "expected the ladder's order", "they were read by name");
   }
 
@@ -316,8 +301,7 @@ class SquareReader {
 // --- tables
 // ------------------------------------------------------------------------------------------------------------
 
-std::optional<std::size_t> find_any(const detail::Header& header,
-                                    std::initializer_list<std::string_view> names) {
+std::optional<std::size_t> find_any(const detail::Header& header, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names)
     for (std::size_t c = 0; c < header.size(); ++c)
       if (detail::lower(header.names()[c]) == name) return c;
@@ -334,10 +318,9 @@ class TableReader {
     if (is_long()) {
       // The names that are found by themselves are then wanted, so that what is missing is told
       // with the names there are.
-      std::vector<detail::Wanted> all = {
-          {"where people come from", name_of(origin_, columns_.origin, "origin")},
-          {"where they go", name_of(destination_, columns_.destination, "destination")},
-          {"how many", name_of(count_, columns_.count, "count")}};
+      std::vector<detail::Wanted> all = {{"where people come from", name_of(origin_, columns_.origin, "origin")},
+                                         {"where they go", name_of(destination_, columns_.destination, "destination")},
+                                         {"how many", name_of(count_, columns_.count, "count")}};
       if (!columns_.period.empty()) all.push_back({"the period", columns_.period});
       header.check(sheet_.findings(), all);
       origin_ = header.find(all[0].name);
@@ -346,8 +329,7 @@ class TableReader {
       period_ = columns_.period.empty() ? std::nullopt : header.find(columns_.period);
       read_long();
     } else {
-      if (!columns_.period.empty())
-        header.check(sheet_.findings(), {{"the period", columns_.period}});
+      if (!columns_.period.empty()) header.check(sheet_.findings(), {{"the period", columns_.period}});
       period_ = columns_.period.empty() ? std::nullopt : header.find(columns_.period);
       read_square();
     }
@@ -376,27 +358,20 @@ class TableReader {
   /// Whether the table has a line for each cell; finds the columns that are not named by the user.
   bool is_long() {
     const detail::Header& header = sheet_.header();
-    origin_ = columns_.origin.empty() ? find_any(header, {"origin", "from"})
-                                      : header.find(columns_.origin);
-    destination_ = columns_.destination.empty() ? find_any(header, {"destination", "to"})
-                                                : header.find(columns_.destination);
-    count_ = columns_.count.empty() ? find_any(header, {"count", "people", "n"})
-                                    : header.find(columns_.count);
-    if (!columns_.origin.empty() || !columns_.destination.empty() || !columns_.count.empty())
-      return true;
+    origin_ = columns_.origin.empty() ? find_any(header, {"origin", "from"}) : header.find(columns_.origin);
+    destination_ =
+        columns_.destination.empty() ? find_any(header, {"destination", "to"}) : header.find(columns_.destination);
+    count_ = columns_.count.empty() ? find_any(header, {"count", "people", "n"}) : header.find(columns_.count);
+    if (!columns_.origin.empty() || !columns_.destination.empty() || !columns_.count.empty()) return true;
     std::vector<std::size_t> others;
     for (std::size_t c = 0; c < sheet_.columns(); ++c)
       if (columns_.period.empty() || header.names()[c] != columns_.period) others.push_back(c);
-    const auto is_name = [&](std::size_t k) {
-      return sheet_.ladder().find(header.names()[others[k]]).has_value();
-    };
-    if (others.size() >= 3 && is_name(1) && is_name(2) &&
-        !read_number(header.names()[others[2]]).is_number)
+    const auto is_name = [&](std::size_t k) { return sheet_.ladder().find(header.names()[others[k]]).has_value(); };
+    if (others.size() >= 3 && is_name(1) && is_name(2) && !read_number(header.names()[others[2]]).is_number)
       return false;
     if (origin_ && destination_) {
       if (!count_ && others.size() == 3)
-        count_ = others[3 - static_cast<std::size_t>(find_index(others, *origin_) +
-                                                     find_index(others, *destination_))];
+        count_ = others[3 - static_cast<std::size_t>(find_index(others, *origin_) + find_index(others, *destination_))];
       return true;
     }
     if (others.size() != 3) return false;
@@ -424,15 +399,12 @@ class TableReader {
         period = sheet_.period(fields[*period_], sheet_.header().names()[*period_]);
         if (!period) continue;
       }
-      const auto in = [this](std::size_t column) {
-        return " in column " + shown(sheet_.header().names()[column]);
-      };
+      const auto in = [this](std::size_t column) { return " in column " + shown(sheet_.header().names()[column]); };
       const auto from = sheet_.stratum(fields[*origin_], in(*origin_));
       const auto to = sheet_.stratum(fields[*destination_], in(*destination_));
       const auto people = sheet_.count(fields[*count_]);
       if (!from || !to || !people) continue;
-      const auto [first, is_new] =
-          line_of.try_emplace({period ? period->label() : 0, *from, *to}, sheet_.line());
+      const auto [first, is_new] = line_of.try_emplace({period ? period->label() : 0, *from, *to}, sheet_.line());
       if (!is_new) {
         const bool others = sheet_.columns() > (period_ ? 4U : 3U);
         sheet_.findings().error_on(
@@ -520,11 +492,11 @@ class MatrixReader {
         hint = "write 0.25 for 25 %";
       else if (text.find(',') != std::string::npos)
         hint = "write a decimal point: 0.25, not 0,25";
-      sheet_.findings().error("E-PROB", field.begin,
-                              (text.empty() ? std::string("found no probability")
-                                            : "found the probability " + shown(text)) +
-                                  cell(row.from, j),
-                              "expected a number from 0 to 1", hint);
+      sheet_.findings().error(
+          "E-PROB", field.begin,
+          (text.empty() ? std::string("found no probability") : "found the probability " + shown(text)) +
+              cell(row.from, j),
+          "expected a number from 0 to 1", hint);
     }
   }
 
@@ -533,9 +505,8 @@ class MatrixReader {
   }
 
   [[nodiscard]] bool are_percent(const std::vector<SquareRow>& rows) const {
-    return !rows.empty() && std::all_of(rows.begin(), rows.end(), [this](const SquareRow& row) {
-      return std::abs(sum_of(row.from) - 100) < 1;
-    });
+    return !rows.empty() && std::all_of(rows.begin(), rows.end(),
+                                        [this](const SquareRow& row) { return std::abs(sum_of(row.from) - 100) < 1; });
   }
 
   [[nodiscard]] bool are_transposed() const {
@@ -555,18 +526,14 @@ class MatrixReader {
       const char* const at = row.cells[j].begin;
       if (!(p >= 0 && p <= most)) {
         sheet_.findings().error(
-            "E-PROB", at,
-            "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
-            sums_ == RowSums::renormalise ? "expected a number, 0 or more"
-                                          : "expected a number from 0 to 1");
+            "E-PROB", at, "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
+            sums_ == RowSums::renormalise ? "expected a number, 0 or more" : "expected a number from 0 to 1");
         good = false;
       } else if (p > 0 && !ladder_.possible(row.from, j)) {
         sheet_.findings().error(
-            "E-STRUCT-ZERO", at,
-            "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
-            ladder_.is_exit(row.from)
-                ? "expected 0, since exits are final"
-                : "expected 0, since the ladder declares the move impossible");
+            "E-STRUCT-ZERO", at, "found the probability " + shown(row.cells[j].meant()) + cell(row.from, j),
+            ladder_.is_exit(row.from) ? "expected 0, since exits are final"
+                                      : "expected 0, since the ladder declares the move impossible");
         good = false;
       }
     }
@@ -588,14 +555,12 @@ class MatrixReader {
       note_sum(row, sum, error);
       for (std::size_t j = 0; j < n_; ++j) p[j] /= sum;
     } else if (error > std::max(1e-8, 5e-10 * n)) {  // more than rounding at the ninth digit
-      sheet_.findings().error_on("E-ROWSUM", row.where.line,
-                                 "found a row sum of " + rungs::detail::text(sum) + " for " +
-                                     shown(ladder_.name(row.from)),
-                                 "expected 1",
-                                 percent ? "are these percent? write 0.25 for 25"
-                                 : are_transposed()
-                                     ? "the columns sum to 1: rows are where people come from"
-                                     : "");
+      sheet_.findings().error_on(
+          "E-ROWSUM", row.where.line,
+          "found a row sum of " + rungs::detail::text(sum) + " for " + shown(ladder_.name(row.from)), "expected 1",
+          percent            ? "are these percent? write 0.25 for 25"
+          : are_transposed() ? "the columns sum to 1: rows are where people come from"
+                             : "");
     } else if (error > exact_) {
       note_sum(row, sum, error);
       *std::max_element(p, p + n_) -= sum - 1;
@@ -620,8 +585,7 @@ class MatrixReader {
     sheet_.findings().warn(
         "W-ROWSUM", first_inexact_,
         "found " +
-            (inexact_rows_ == 1 ? std::string("a row that does")
-                                : std::to_string(inexact_rows_) + " rows that do") +
+            (inexact_rows_ == 1 ? std::string("a row that does") : std::to_string(inexact_rows_) + " rows that do") +
             " not sum to 1; furthest is that of " + shown(ladder_.name(furthest_row_)) + ", " +
             std::string(sum, written.ptr),
         "expected 1",
@@ -634,8 +598,7 @@ class MatrixReader {
   RowSums sums_;
   Sheet sheet_;
   MatrixFile out_{};
-  double exact_ =
-      std::min(1e-12, 1e-15 * static_cast<double>(n_) + 1e-15);  // what TransitionMatrix accepts
+  double exact_ = std::min(1e-12, 1e-15 * static_cast<double>(n_) + 1e-15);  // what TransitionMatrix accepts
   std::size_t inexact_rows_ = 0, furthest_row_ = 0;
   const char* first_inexact_ = nullptr;
   double largest_error_ = 0, furthest_sum_ = 1;

@@ -80,8 +80,7 @@ bool is_unseen(char32_t point) {
          (point >= 0xfe00 && point <= 0xfe0f);
 }
 bool is_unseen_space(char32_t point) {
-  return point == 0xa0 || (point >= 0x2000 && point <= 0x200a) || point == 0x202f ||
-         point == 0x205f || point == 0x3000;
+  return point == 0xa0 || (point >= 0x2000 && point <= 0x200a) || point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
 std::string code_point(char32_t point) {
@@ -111,8 +110,7 @@ std::string shown(std::string_view text) {
   std::string_view part = text;
   if (text.size() > longest_shown) {
     part = text.substr(0, longest_shown);
-    while (!part.empty() && (static_cast<unsigned char>(text[part.size()]) & 0xc0U) == 0x80)
-      part.remove_suffix(1);
+    while (!part.empty() && (static_cast<unsigned char>(text[part.size()]) & 0xc0U) == 0x80) part.remove_suffix(1);
   }
   std::string out;
   std::size_t at = 0;
@@ -132,8 +130,7 @@ std::string shown(std::string_view text) {
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 12;
   std::string out;
-  for (std::size_t i = 0; i < std::min(names.size(), most); ++i)
-    out += (i == 0 ? "" : ", ") + shown(names[i]);
+  for (std::size_t i = 0; i < std::min(names.size(), most); ++i) out += (i == 0 ? "" : ", ") + shown(names[i]);
   if (names.size() > most) out += " and " + std::to_string(names.size() - most) + " more";
   return out;
 }
@@ -150,22 +147,18 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
              " only by Unicode normalisation: accents are written apart from their letters in one "
              "of them";
     if (seen == only_seen(other)) {
-      const auto unseen = std::find_if(points.begin(), points.end(), [](char32_t p) {
-        return is_unseen(p) || p < 0x20 || p == 0x7f;
-      });
+      const auto unseen =
+          std::find_if(points.begin(), points.end(), [](char32_t p) { return is_unseen(p) || p < 0x20 || p == 0x7f; });
       if (unseen != points.end())
-        return "differs from " + shown(candidate) + " only by " + code_point(*unseen) +
-               ", which is not seen";
+        return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
     }
   }
   for (const std::string& candidate : known)
-    if (lower(candidate) == lower(name))
-      return "only capital letters differ from " + shown(candidate);
+    if (lower(candidate) == lower(name)) return "only capital letters differ from " + shown(candidate);
   for (const std::string& candidate : known)
     if (rungs::detail::trimmed(candidate) == rungs::detail::trimmed(name))
       return "only spaces differ from " + shown(candidate);
-  if (is_missing_code(name))
-    return "it looks like a code for a missing value: if so, declare it as missing";
+  if (is_missing_code(name)) return "it looks like a code for a missing value: if so, declare it as missing";
   if (is_total(name)) return "it looks like a total: leave totals out";
   const std::string near = rungs::detail::nearest_name(name, known);
   if (!near.empty()) return "did you mean " + shown(near) + "?";
@@ -173,13 +166,10 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
 }
 
 bool is_missing_sign(std::string_view text) {
-  static constexpr std::string_view signs[] = {".",    "na",   "n/a",  "#n/a",   "nan",
-                                               "null", "none", "<na>", "missing"};
-  if (text.empty() || text.size() > 7 ||
-      std::string_view(".#<nNmM").find(text[0]) == std::string_view::npos)
+  static constexpr std::string_view signs[] = {".", "na", "n/a", "#n/a", "nan", "null", "none", "<na>", "missing"};
+  if (text.empty() || text.size() > 7 || std::string_view(".#<nNmM").find(text[0]) == std::string_view::npos)
     return false;
-  if (text.size() == 2 && text[0] == '.' && text[1] >= 'a' && text[1] <= 'z')
-    return true;  // as Stata has them
+  if (text.size() == 2 && text[0] == '.' && text[1] >= 'a' && text[1] <= 'z') return true;  // as Stata has them
   const std::string low = lower(text);
   return std::find(std::begin(signs), std::end(signs), low) != std::end(signs);
 }

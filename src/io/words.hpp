@@ -18,8 +18,7 @@ namespace rungs::io::detail {
 
 /// Why a name may not be among the known ones: letter case, Unicode form, a character that is not
 /// seen, a slip of the pen, a total. Empty when nothing comes to mind.
-[[nodiscard]] std::string hint_for_name(std::string_view name,
-                                        const std::vector<std::string>& known);
+[[nodiscard]] std::string hint_for_name(std::string_view name, const std::vector<std::string>& known);
 
 /// Whether the text is a usual sign for a missing value: `.`, `NA`, `null` and their like.
 [[nodiscard]] bool is_missing_sign(std::string_view text);

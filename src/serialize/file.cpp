@@ -20,11 +20,21 @@ namespace {
 std::string system_words(int error) { return std::system_category().message(error); }
 
 [[noreturn]] void refuse_unreadable(const std::string& path, int error) {
-  throw InputError({{Diagnostic::Severity::error, "E-IO", {path}, "cannot be read: " + system_words(error), "expected a file that can be read", {}}});
+  throw InputError({{Diagnostic::Severity::error,
+                     "E-IO",
+                     {path},
+                     "cannot be read: " + system_words(error),
+                     "expected a file that can be read",
+                     {}}});
 }
 
 [[noreturn]] void refuse_unwritable(const std::string& path, int error) {
-  throw InputError({{Diagnostic::Severity::error, "E-IO", {path}, "cannot be written: " + system_words(error), "expected a place for a file", {}}});
+  throw InputError({{Diagnostic::Severity::error,
+                     "E-IO",
+                     {path},
+                     "cannot be written: " + system_words(error),
+                     "expected a place for a file",
+                     {}}});
 }
 
 [[noreturn]] void refuse_special(const std::string& path, const char* code, const struct stat& about) {
@@ -121,7 +131,8 @@ void write_whole(const std::string& path, std::string_view bytes) {
   // The place that links lead to is written, and the links stay.
   std::error_code error;
   std::string target = path;
-  if (const std::filesystem::path resolved = std::filesystem::canonical(path, error); !error) target = resolved.string();
+  if (const std::filesystem::path resolved = std::filesystem::canonical(path, error); !error)
+    target = resolved.string();
   struct stat old {};
   const bool exists = ::stat(target.c_str(), &old) == 0;
   if (exists && !S_ISREG(old.st_mode)) refuse_special(path, "E-ARCH-KIND-SPECIAL", old);

@@ -49,7 +49,8 @@ PlainLadder plain_of(const Ladder& ladder) {
 [[noreturn]] void refuse_as(std::string code, const Error& error, const std::string& place) {
   std::string words = error.what();
   const std::string suffix = " [" + error.code() + "]";
-  if (words.size() >= suffix.size() && words.substr(words.size() - suffix.size()) == suffix) words.resize(words.size() - suffix.size());
+  if (words.size() >= suffix.size() && words.substr(words.size() - suffix.size()) == suffix)
+    words.resize(words.size() - suffix.size());
   const std::size_t end = words.find("; expected ");
   refuse(std::move(code), words.substr(0, end) + place, end == std::string::npos ? "" : words.substr(end + 2));
 }
@@ -58,15 +59,19 @@ PlainLadder plain_of(const Ladder& ladder) {
 bool is_printable(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = [&](std::size_t k) { return i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U; };
-    const auto follows = [&](std::size_t k, unsigned lowest = 0x80, unsigned highest = 0xbf) { return byte(k) >= lowest && byte(k) <= highest; };
+    const auto follows = [&](std::size_t k, unsigned lowest = 0x80, unsigned highest = 0xbf) {
+      return byte(k) >= lowest && byte(k) <= highest;
+    };
     const unsigned first = byte(0);
     if (first >= 0x20 && first < 0x7f) {
       i += 1;
     } else if (first >= 0xc2 && first <= 0xdf && follows(1, first == 0xc2 ? 0xa0 : 0x80)) {
       i += 2;
-    } else if (first >= 0xe0 && first <= 0xef && follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) && follows(2)) {
+    } else if (first >= 0xe0 && first <= 0xef && follows(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf) &&
+               follows(2)) {
       i += 3;
-    } else if (first >= 0xf0 && first <= 0xf4 && follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) && follows(2) && follows(3)) {
+    } else if (first >= 0xf0 && first <= 0xf4 && follows(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf) &&
+               follows(2) && follows(3)) {
       i += 4;
     } else {
       return false;
@@ -82,8 +87,10 @@ std::string shown(std::string_view text) {
     out = "'";
     for (const char c : text.substr(0, 60)) {
       const auto byte = static_cast<unsigned char>(c);
-      if (byte >= 0x20 && byte < 0x7f) out += c;
-      else out += std::string("\\x") + "0123456789ABCDEF"[byte >> 4U] + "0123456789ABCDEF"[byte & 15U];
+      if (byte >= 0x20 && byte < 0x7f)
+        out += c;
+      else
+        out += std::string("\\x") + "0123456789ABCDEF"[byte >> 4U] + "0123456789ABCDEF"[byte & 15U];
     }
     out += "'";
   }
@@ -92,12 +99,14 @@ std::string shown(std::string_view text) {
 
 void check_printable(const char* code, const char* what, std::string_view text) {
   if (!is_printable(text))
-    refuse(code, std::string("found ") + what + " that does not print: " + shown(text), "expected UTF-8 without control characters");
+    refuse(code, std::string("found ") + what + " that does not print: " + shown(text),
+           "expected UTF-8 without control characters");
 }
 
 void check_count(const char* what, std::size_t count) {
   constexpr std::size_t most = 10'000;
-  if (count > most) refuse("E-ARCH-META", "found " + std::to_string(count) + " " + what, "expected at most " + std::to_string(most));
+  if (count > most)
+    refuse("E-ARCH-META", "found " + std::to_string(count) + " " + what, "expected at most " + std::to_string(most));
 }
 
 void check_texts(const PlainModel& plain) {
@@ -110,7 +119,8 @@ void check_texts(const PlainModel& plain) {
     check_printable("E-ARCH-META", "a name of an input", input.name);
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (input.sha256.size() != 64 || !std::all_of(input.sha256.begin(), input.sha256.end(), is_digit))
-      refuse("E-ARCH-META", "found " + shown(input.sha256) + " as the SHA-256 of the input " + quoted(input.name), "expected 64 hexadecimal digits");
+      refuse("E-ARCH-META", "found " + shown(input.sha256) + " as the SHA-256 of the input " + quoted(input.name),
+             "expected 64 hexadecimal digits");
   }
   for (const PlainWarning& warning : plain.warnings) {
     check_printable("E-ARCH-META", "a code of a warning", warning.code);
@@ -120,24 +130,32 @@ void check_texts(const PlainModel& plain) {
   check_printable("E-ARCH-META", "a version", plain.rungs_version);
 }
 
-[[noreturn]] void refuse_shape(std::string found, std::string expected) { refuse("E-ARCH-SHAPE", std::move(found), std::move(expected)); }
+[[noreturn]] void refuse_shape(std::string found, std::string expected) {
+  refuse("E-ARCH-SHAPE", std::move(found), std::move(expected));
+}
 
 void check_flag(std::uint64_t flag, const char* what) {
-  if (flag > 1) refuse("E-ARCH-PAYLOAD", std::string("found ") + std::to_string(flag) + " for " + what, "expected 0 or 1");
+  if (flag > 1)
+    refuse("E-ARCH-PAYLOAD", std::string("found ") + std::to_string(flag) + " for " + what, "expected 0 or 1");
 }
 
 Ladder ladder_of(const PlainLadder& plain) {
   const std::size_t size = plain.names.size();
-  if (size == 0 || size > 1000) refuse_shape("found " + std::to_string(size) + " strata and exits", "expected 1 to 1000");
+  if (size == 0 || size > 1000)
+    refuse_shape("found " + std::to_string(size) + " strata and exits", "expected 1 to 1000");
   std::size_t strata = 0;
   for (const std::uint64_t count : plain.rungs) {
-    if (count == 0 || count > size - strata) refuse_shape("found rungs of other than the " + std::to_string(size) + " strata and exits", "expected each stratum on one rung");
+    if (count == 0 || count > size - strata)
+      refuse_shape("found rungs of other than the " + std::to_string(size) + " strata and exits",
+                   "expected each stratum on one rung");
     strata += static_cast<std::size_t>(count);
   }
   if (strata == 0) refuse_shape("found a ladder without rungs", "expected at least one");
   check_flag(plain.all_moves, "whether all moves are possible");
   const std::size_t moves = plain.all_moves == 1 ? 0 : strata * size;
-  if (plain.moves.size() != moves) refuse_shape("found " + std::to_string(plain.moves.size()) + " declarations of moves", "expected " + std::to_string(moves));
+  if (plain.moves.size() != moves)
+    refuse_shape("found " + std::to_string(plain.moves.size()) + " declarations of moves",
+                 "expected " + std::to_string(moves));
   Ladder::Builder builder;
   auto name = plain.names.begin();
   for (const std::uint64_t count : plain.rungs) {
@@ -152,10 +170,13 @@ Ladder ladder_of(const PlainLadder& plain) {
         if (i != j && plain.moves[i * size + j] == '1') builder.move(plain.names[i], plain.names[j]);
   }
   for (const PlainSet& set : plain.sets) {
-    if (set.members.size() > 1000) refuse_shape("found a set of " + std::to_string(set.members.size()) + " strata", "expected at most 1000");
+    if (set.members.size() > 1000)
+      refuse_shape("found a set of " + std::to_string(set.members.size()) + " strata", "expected at most 1000");
     std::vector<std::string> members;
     for (const std::uint64_t i : set.members) {
-      if (i >= size) refuse_shape("found stratum number " + std::to_string(i) + " in the set " + quoted(set.name), "expected at most " + std::to_string(size - 1));
+      if (i >= size)
+        refuse_shape("found stratum number " + std::to_string(i) + " in the set " + quoted(set.name),
+                     "expected at most " + std::to_string(size - 1));
       members.push_back(plain.names[static_cast<std::size_t>(i)]);
     }
     builder.set(set.name, members);
@@ -169,14 +190,18 @@ class Matrices {
   Matrices(const Ladder& ladder, Step step, std::size_t periods) : ladder_(ladder), step_(step), periods_(periods) {}
 
   /// A matrix of probabilities, bit by bit as it is written.
-  [[nodiscard]] TransitionMatrix probabilities(Numbers& numbers, std::size_t index, const std::string& of_draw = {}) const {
+  [[nodiscard]] TransitionMatrix probabilities(Numbers& numbers, std::size_t index,
+                                               const std::string& of_draw = {}) const {
     const Matrix p = square(numbers, "probabilities");
     try {
       TransitionMatrix out(ladder_, p, step_);
       // The check also repairs the last digit of a row. What is loaded is what was saved.
-      if (std::memcmp(out.matrix().data(), p.data(), sizeof(double) * static_cast<std::size_t>(p.size())) == 0) return out;
+      if (std::memcmp(out.matrix().data(), p.data(), sizeof(double) * static_cast<std::size_t>(p.size())) == 0)
+        return out;
     } catch (const Error& error) {
-      const std::string code = error.code() == "E-ROWSUM" ? "E-ARCH-ROWSUM" : error.code() == "E-STRUCT-ZERO" ? "E-ARCH-STRUCT-ZERO" : "E-ARCH-PROB";
+      const std::string code = error.code() == "E-ROWSUM"        ? "E-ARCH-ROWSUM"
+                               : error.code() == "E-STRUCT-ZERO" ? "E-ARCH-STRUCT-ZERO"
+                                                                 : "E-ARCH-PROB";
       refuse_as(code, error, place(index) + of_draw);
     }
     return {unchecked, ladder_, p, step_};
@@ -190,19 +215,25 @@ class Matrices {
         const double x = out(i, j);
         const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
         const auto cell = [&] {
-          return std::string("found ") + what + " of " + detail::text(x) + " from " + quoted(ladder_.name(from)) + " to " + quoted(ladder_.name(to)) + place(index);
+          return std::string("found ") + what + " of " + detail::text(x) + " from " + quoted(ladder_.name(from)) +
+                 " to " + quoted(ladder_.name(to)) + place(index);
         };
-        if (!(x >= 0 && x <= most)) refuse("E-ARCH-WEIGHT", cell(), "expected a number from 0 to " + detail::text(most));
-        if (x > 0 && !ladder_.possible(from, to)) refuse("E-ARCH-STRUCT-ZERO", cell(), "expected 0, since the ladder declares the move impossible");
+        if (!(x >= 0 && x <= most))
+          refuse("E-ARCH-WEIGHT", cell(), "expected a number from 0 to " + detail::text(most));
+        if (x > 0 && !ladder_.possible(from, to))
+          refuse("E-ARCH-STRUCT-ZERO", cell(), "expected 0, since the ladder declares the move impossible");
       }
-      if (!(out.row(i).sum() <= most)) refuse("E-ARCH-WEIGHT", "found a row of " + detail::text(out.row(i).sum()) + " people" + place(index), "expected at most " + detail::text(most));
+      if (!(out.row(i).sum() <= most))
+        refuse("E-ARCH-WEIGHT", "found a row of " + detail::text(out.row(i).sum()) + " people" + place(index),
+               "expected at most " + detail::text(most));
     }
     return out;
   }
 
   [[nodiscard]] std::vector<Matrix> people_by_period(std::vector<Numbers>& numbers, const char* what) const {
     if (numbers.size() != periods_)
-      refuse_shape("found matrices of " + std::string(what) + ": " + std::to_string(numbers.size()), "expected one for each matrix of the model, " + std::to_string(periods_));
+      refuse_shape("found matrices of " + std::string(what) + ": " + std::to_string(numbers.size()),
+                   "expected one for each matrix of the model, " + std::to_string(periods_));
     std::vector<Matrix> out;
     out.reserve(periods_);
     for (std::size_t m = 0; m < periods_; ++m) out.push_back(people(numbers[m], what, m));
@@ -216,7 +247,8 @@ class Matrices {
   [[nodiscard]] Matrix square(Numbers& numbers, const char* what) const {
     const std::size_t n = ladder_.size();
     if (numbers.values.size() != n * n)
-      refuse_shape("found a matrix of " + std::to_string(numbers.values.size()) + " " + what, "expected " + std::to_string(n * n) + ", the square of the strata and exits");
+      refuse_shape("found a matrix of " + std::to_string(numbers.values.size()) + " " + what,
+                   "expected " + std::to_string(n * n) + ", the square of the strata and exits");
     const auto rows = static_cast<Eigen::Index>(n);
     Matrix out = Eigen::Map<const Matrix>(numbers.values.data(), rows, rows);
     numbers.values = std::vector<double>();
@@ -231,7 +263,8 @@ class Matrices {
 };
 
 Step step_of(const PlainModel& plain) {
-  if (plain.step_years.values.size() != 1) refuse_shape("found " + std::to_string(plain.step_years.values.size()) + " lengths of a step", "expected one");
+  if (plain.step_years.values.size() != 1)
+    refuse_shape("found " + std::to_string(plain.step_years.values.size()) + " lengths of a step", "expected one");
   return Step(plain.step_units, plain.step_years.values[0]);
 }
 
@@ -241,9 +274,12 @@ void check_periods(const PlainModel& plain) {
   check_flag(plain.constant, "whether all periods have one matrix");
   const std::size_t count = plain.matrices.size();
   if (count == 0) refuse_shape("found no matrix", "expected at least one");
-  if (plain.constant == 1 && (count != 1 || plain.first != 0)) refuse_shape("found " + std::to_string(count) + " matrices for all periods", "expected one");
-  if (plain.step_units > far || plain.first < -far || plain.first > far || static_cast<std::int64_t>(count) > far / plain.step_units)
-    refuse_shape("found periods from " + std::to_string(plain.first) + " on, " + std::to_string(count) + " of them, in steps of " + std::to_string(plain.step_units),
+  if (plain.constant == 1 && (count != 1 || plain.first != 0))
+    refuse_shape("found " + std::to_string(count) + " matrices for all periods", "expected one");
+  if (plain.step_units > far || plain.first < -far || plain.first > far ||
+      static_cast<std::int64_t>(count) > far / plain.step_units)
+    refuse_shape("found periods from " + std::to_string(plain.first) + " on, " + std::to_string(count) +
+                     " of them, in steps of " + std::to_string(plain.step_units),
                  "expected periods between -2^61 and 2^61");
 }
 
@@ -259,16 +295,20 @@ Ensemble::Draws draws_of(PlainModel& plain, const Matrices& matrices, const std:
       return MultinomialRows{matrices.people_by_period(plain.draws, "people")};
     case Kind::replicates: {
       if (plain.draws.empty() || plain.draws.size() % periods != 0)
-        refuse_shape("found " + std::to_string(plain.draws.size()) + " matrices of replicates", "expected a multiple of " + std::to_string(periods) + ", the matrices of the model");
+        refuse_shape("found " + std::to_string(plain.draws.size()) + " matrices of replicates",
+                     "expected a multiple of " + std::to_string(periods) + ", the matrices of the model");
       Replicates out;
       out.kernels.reserve(plain.draws.size() / periods);
       for (std::size_t k = 0; k < plain.draws.size(); k += periods) {
         const std::string of_draw = " in replicate " + std::to_string(k / periods + 1);
         std::vector<TransitionMatrix> replicate;
         replicate.reserve(periods);
-        for (std::size_t m = 0; m < periods; ++m) replicate.push_back(matrices.probabilities(plain.draws[k + m], m, of_draw));
-        if (plain.constant == 1) out.kernels.emplace_back(std::move(replicate.front()));
-        else out.kernels.emplace_back(Period(plain.first), std::move(replicate));
+        for (std::size_t m = 0; m < periods; ++m)
+          replicate.push_back(matrices.probabilities(plain.draws[k + m], m, of_draw));
+        if (plain.constant == 1)
+          out.kernels.emplace_back(std::move(replicate.front()));
+        else
+          out.kernels.emplace_back(Period(plain.first), std::move(replicate));
       }
       return out;
     }
@@ -291,7 +331,8 @@ auto with_code(const char* code, const Make& make) {
 }  // namespace
 
 void refuse(std::string code, std::string found, std::string expected, std::string hint) {
-  throw InputError({{Diagnostic::Severity::error, std::move(code), {}, std::move(found), std::move(expected), std::move(hint)}});
+  throw InputError(
+      {{Diagnostic::Severity::error, std::move(code), {}, std::move(found), std::move(expected), std::move(hint)}});
 }
 
 PlainModel described(const SavedModel& model) {
@@ -314,7 +355,9 @@ PlainModel described(const SavedModel& model) {
   }
   out.method = ensemble.method();
   for (const Matrix& m : model.people)
-    if (m.rows() != m.cols()) refuse_shape("found people in a matrix of " + std::to_string(m.rows()) + " by " + std::to_string(m.cols()), "expected a square");
+    if (m.rows() != m.cols())
+      refuse_shape("found people in a matrix of " + std::to_string(m.rows()) + " by " + std::to_string(m.cols()),
+                   "expected a square");
   out.people = numbers_of(model.people);
   out.people_observed = model.people_observed;
   for (const SavedInput& input : model.inputs) out.inputs.push_back({input.name, input.sha256});
@@ -337,12 +380,14 @@ SavedModel rebuilt(PlainModel plain) {
   std::vector<Matrix> people;
   if (!plain.people.empty()) people = matrices.people_by_period(plain.people, "people");
   Ensemble ensemble = with_code("E-ARCH-SHAPE", [&] {
-    Kernel kernel = plain.constant == 1 ? Kernel(std::move(point.front())) : Kernel(Period(plain.first), std::move(point));
+    Kernel kernel =
+        plain.constant == 1 ? Kernel(std::move(point.front())) : Kernel(Period(plain.first), std::move(point));
     return Ensemble(std::move(kernel), std::move(draws), plain.method);
   });
   SavedModel out{std::move(ensemble), std::move(people), plain.people_observed, {}, {}, std::move(plain.rungs_version)};
   for (PlainInput& input : plain.inputs) out.inputs.push_back({std::move(input.name), std::move(input.sha256)});
-  for (PlainWarning& warning : plain.warnings) out.warnings.push_back({std::move(warning.code), std::move(warning.message)});
+  for (PlainWarning& warning : plain.warnings)
+    out.warnings.push_back({std::move(warning.code), std::move(warning.message)});
   return out;
 }
 

@@ -23,13 +23,11 @@
 #include "plain.hpp"
 
 // No class information in the archive, and no tracking of objects: what is read can only be values in their order.
-#define RUNGS_PLAIN(Type)                                                                       \
-  BOOST_CLASS_IMPLEMENTATION(Type, boost::serialization::object_serializable)                   \
-  BOOST_CLASS_TRACKING(Type, boost::serialization::track_never)                                 \
-  static_assert(boost::serialization::implementation_level<Type>::value ==                      \
-                boost::serialization::object_serializable);                                     \
-  static_assert(boost::serialization::tracking_level<Type>::value ==                            \
-                boost::serialization::track_never);                                             \
+#define RUNGS_PLAIN(Type)                                                                                              \
+  BOOST_CLASS_IMPLEMENTATION(Type, boost::serialization::object_serializable)                                          \
+  BOOST_CLASS_TRACKING(Type, boost::serialization::track_never)                                                        \
+  static_assert(boost::serialization::implementation_level<Type>::value == boost::serialization::object_serializable); \
+  static_assert(boost::serialization::tracking_level<Type>::value == boost::serialization::track_never);               \
   static_assert(std::is_aggregate_v<Type> && !std::is_polymorphic_v<Type>, "plain values only")
 
 RUNGS_PLAIN(rungs::detail::saved::Numbers);
@@ -154,7 +152,8 @@ std::vector<double> from_hex(std::string_view hex) {
   for (; !hex.empty(); hex.remove_prefix(16)) {
     std::uint64_t bits = 0;
     const auto [end, error] = std::from_chars(hex.data(), hex.data() + 16, bits, 16);
-    if (error != std::errc{} || end != hex.data() + 16) refuse_payload("found numbers that are not 16 hexadecimal digits each");
+    if (error != std::errc{} || end != hex.data() + 16)
+      refuse_payload("found numbers that are not 16 hexadecimal digits each");
     out.push_back(std::bit_cast<double>(bits));
   }
   return out;

@@ -69,7 +69,8 @@ struct PlainModel {
 /// The model of some values, through every check there is. Throws InputError [E-ARCH-...].
 [[nodiscard]] SavedModel rebuilt(PlainModel plain);
 
-/// Values to text and back. Reading throws InputError [E-ARCH-PAYLOAD], and never allocates more than the text bears out.
+/// Values to text and back. Reading throws InputError [E-ARCH-PAYLOAD], and never allocates more than the text bears
+/// out.
 [[nodiscard]] std::string payload_of(const PlainModel& plain);
 [[nodiscard]] PlainModel read_payload(std::string_view payload);
 /// Whether payload_of(plain) is this text.

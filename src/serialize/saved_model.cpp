@@ -26,9 +26,19 @@ auto in_file(const std::string& name, const Make& make) {
     for (Diagnostic& problem : problems) problem.where.file = name;
     throw InputError(std::move(problems));
   } catch (const std::bad_alloc&) {
-    throw InputError({{Diagnostic::Severity::error, "E-ARCH-LENGTH", {name}, "found a model that needs more memory than there is", "expected a smaller one", {}}});
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-ARCH-LENGTH",
+                       {name},
+                       "found a model that needs more memory than there is",
+                       "expected a smaller one",
+                       {}}});
   } catch (const std::exception& error) {
-    throw InputError({{Diagnostic::Severity::error, "E-ARCH-PAYLOAD", {name}, std::string("found content that cannot be used: ") + error.what(), "expected the content as Rungs writes it", {}}});
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-ARCH-PAYLOAD",
+                       {name},
+                       std::string("found content that cannot be used: ") + error.what(),
+                       "expected the content as Rungs writes it",
+                       {}}});
   }
 }
 
@@ -53,7 +63,8 @@ std::string read_bytes(const std::string& path) {
   check_start(bytes);
   // Only now, since a long file of another kind is best told by its kind.
   if (file.size() > longest_header + longest_payload)
-    refuse("E-ARCH-LENGTH", "found a file of " + std::to_string(file.size()) + " bytes", "expected at most " + std::to_string(longest_payload));
+    refuse("E-ARCH-LENGTH", "found a file of " + std::to_string(file.size()) + " bytes",
+           "expected at most " + std::to_string(longest_payload));
   const std::size_t read = bytes.size();
   if (file.size() > read) {
     bytes.resize(static_cast<std::size_t>(file.size()));

@@ -26,17 +26,14 @@ TEST(Draw, NamesAWorldByItsNumber) {
   }
   EXPECT_NE(draw.stream(Purpose::effects, 0).bits(), draw.stream(Purpose::effects, 1).bits());
   EXPECT_NE(draw.stream(Purpose::effects).bits(), draw.stream(Purpose::chance).bits());
-  EXPECT_NE(draw.stream(Purpose::effects).bits(),
-            Draw(Seed(9), 18).stream(Purpose::effects).bits());
-  EXPECT_NE(draw.stream(Purpose::effects).bits(),
-            Draw(Seed(8), 17).stream(Purpose::effects).bits());
+  EXPECT_NE(draw.stream(Purpose::effects).bits(), Draw(Seed(9), 18).stream(Purpose::effects).bits());
+  EXPECT_NE(draw.stream(Purpose::effects).bits(), Draw(Seed(8), 17).stream(Purpose::effects).bits());
 }
 
 TEST(Draw, OfThePointHasNothingRandom) {
   EXPECT_TRUE(Draw::point().is_point());
-  EXPECT_EQ(
-      said<Refusal>([] { (void)Draw::point().stream(Purpose::chance); }),
-      "found a random number asked of the point estimate; expected a draw with a seed [E-DRAW]");
+  EXPECT_EQ(said<Refusal>([] { (void)Draw::point().stream(Purpose::chance); }),
+            "found a random number asked of the point estimate; expected a draw with a seed [E-DRAW]");
 }
 
 }  // namespace

@@ -65,8 +65,7 @@ TEST(InputError, JoinsAllProblemsInOrderUnderTheFirstCode) {
   const Diagnostic b{Severity::error, "E-B", {"f", 2, 1}, "found b", "expected c", ""};
   const InputError both({a, b});
   EXPECT_EQ(both.code(), "E-A");
-  EXPECT_STREQ(both.what(),
-               "f:1:1: error: found a [E-A]\nf:2:1: error: found b; expected c [E-B]");
+  EXPECT_STREQ(both.what(), "f:1:1: error: found a [E-A]\nf:2:1: error: found b; expected c [E-B]");
   ASSERT_EQ(both.problems().size(), 2U);
   EXPECT_EQ(both.problems()[1].code, "E-B");
   EXPECT_EQ(InputError({}).code(), "E-INPUT");

@@ -61,8 +61,7 @@ TEST(Summarize, AgreesWithAFullSort) {
     const auto quantile = [&](double p) {
       const double h = static_cast<double>(n - 1) * p;
       const auto k = static_cast<std::size_t>(std::floor(h));
-      return k + 1 < n ? sorted[k] + (h - std::floor(h)) * (sorted[k + 1] - sorted[k])
-                       : sorted[n - 1];
+      return k + 1 < n ? sorted[k] + (h - std::floor(h)) * (sorted[k + 1] - sorted[k]) : sorted[n - 1];
     };
     const Estimate e = of(x, level);
     ASSERT_NEAR(e.lower, quantile((1 - level) / 2), 1e-12);
@@ -115,8 +114,7 @@ TEST(Summarize, NothingIsKnownFromNoDraws) {
 }
 
 TEST(Summarize, KeepsWhatVariedAndWhichCentre) {
-  const Estimate e =
-      summarize({1, 2}, 1, Level(0.9), Varied{.effects = true}, Centre::mean_of_draws);
+  const Estimate e = summarize({1, 2}, 1, Level(0.9), Varied{.effects = true}, Centre::mean_of_draws);
   EXPECT_EQ(e.varied, Varied{.effects = true});
   EXPECT_EQ(e.centre, Centre::mean_of_draws);
 }
@@ -124,8 +122,7 @@ TEST(Summarize, KeepsWhatVariedAndWhichCentre) {
 TEST(Varied, NamesInWordsAndJoins) {
   using testing::ElementsAre;
   EXPECT_THAT(Varied{}.names(), ElementsAre());
-  EXPECT_THAT((Varied{true, true, true}.names()),
-              ElementsAre("parameters", "programme effects", "individual chance"));
+  EXPECT_THAT((Varied{true, true, true}.names()), ElementsAre("parameters", "programme effects", "individual chance"));
   EXPECT_THAT((Varied{false, true, false}.names()), ElementsAre("programme effects"));
   EXPECT_EQ((Varied{true, false, false} | Varied{false, false, true}), (Varied{true, false, true}));
   EXPECT_EQ((Varied{} | Varied{}), Varied{});

@@ -21,16 +21,12 @@ using testing::HasSubstr;
 using Indices = std::vector<std::size_t>;
 using Names = std::vector<std::string>;
 
-static_assert(!std::is_default_constructible_v<Ladder> &&
-              !std::is_default_constructible_v<Stratum>);
-static_assert(std::is_nothrow_move_constructible_v<Ladder> &&
-              std::is_nothrow_move_constructible_v<Stratum> &&
+static_assert(!std::is_default_constructible_v<Ladder> && !std::is_default_constructible_v<Stratum>);
+static_assert(std::is_nothrow_move_constructible_v<Ladder> && std::is_nothrow_move_constructible_v<Stratum> &&
               std::is_nothrow_move_constructible_v<StratumSet>);
 static_assert(std::is_convertible_v<Stratum, StratumSet>);
 
-Ladder shop() {
-  return Ladder::parse("worker < technician < entrepreneur, designer | returned home, retired");
-}
+Ladder shop() { return Ladder::parse("worker < technician < entrepreneur, designer | returned home, retired"); }
 
 TEST(Ladder, KeepsTheOrderOfDeclaration) {
   const Ladder ladder = Ladder::parse("zebra < apple < Mango < 10 < 9");
@@ -46,8 +42,8 @@ TEST(Ladder, HasStrataOnOneRungAndExitsLast) {
   EXPECT_EQ(ladder.size(), 6U);
   EXPECT_EQ(ladder.strata(), 4U);
   EXPECT_EQ(ladder.exits(), 2U);
-  EXPECT_THAT(ladder.names(), ElementsAre("worker", "technician", "entrepreneur", "designer",
-                                          "returned home", "retired"));
+  EXPECT_THAT(ladder.names(),
+              ElementsAre("worker", "technician", "entrepreneur", "designer", "returned home", "retired"));
   EXPECT_EQ(ladder.height(2), 2);
   EXPECT_EQ(ladder.height(3), 2);
   EXPECT_FALSE(ladder.is_exit(3));
@@ -73,19 +69,11 @@ TEST(Ladder, AllowsEveryMoveButOutOfExits) {
   const Ladder ladder = shop();
   EXPECT_TRUE(ladder.all_moves_possible());
   for (std::size_t i = 0; i < 6; ++i)
-    for (std::size_t j = 0; j < 6; ++j)
-      EXPECT_EQ(ladder.possible(i, j), i < 4 || i == j) << i << " to " << j;
+    for (std::size_t j = 0; j < 6; ++j) EXPECT_EQ(ladder.possible(i, j), i < 4 || i == j) << i << " to " << j;
 }
 
 TEST(Ladder, AllowsOnlyDeclaredMovesOnceOneIs) {
-  const Ladder ladder = Ladder::builder()
-                            .rung("a")
-                            .rung("b")
-                            .rung("c")
-                            .exit("x")
-                            .move("a", "b")
-                            .move("b", "x")
-                            .build();
+  const Ladder ladder = Ladder::builder().rung("a").rung("b").rung("c").exit("x").move("a", "b").move("b", "x").build();
   EXPECT_FALSE(ladder.all_moves_possible());
   for (std::size_t i = 0; i < 4; ++i)
     for (std::size_t j = 0; j < 4; ++j)
@@ -97,10 +85,8 @@ TEST(Ladder, AllowsOnlyDeclaredMovesOnceOneIs) {
 }
 
 TEST(Ladder, ParsesQuotedNamesWithTheirSigns) {
-  const Ladder ladder =
-      Ladder::parse(R"( "V/VI, skilled" <"a<b" , plain name <" padded "|"left | gone" )");
-  EXPECT_THAT(ladder.names(),
-              ElementsAre("V/VI, skilled", "a<b", "plain name", " padded ", "left | gone"));
+  const Ladder ladder = Ladder::parse(R"( "V/VI, skilled" <"a<b" , plain name <" padded "|"left | gone" )");
+  EXPECT_THAT(ladder.names(), ElementsAre("V/VI, skilled", "a<b", "plain name", " padded ", "left | gone"));
   EXPECT_EQ(ladder.height(1), ladder.height(2));
   EXPECT_EQ(ladder.exits(), 1U);
   EXPECT_THAT(Ladder::parse("\tone \t<  two words ").names(), ElementsAre("one", "two words"));
@@ -109,17 +95,11 @@ TEST(Ladder, ParsesQuotedNamesWithTheirSigns) {
 
 TEST(Ladder, RefusesTextThatIsNoLadder) {
   const auto parse = [](std::string_view text) { return [text] { (void)Ladder::parse(text); }; };
-  EXPECT_EQ(said<Refusal>(parse("")),
-            "found an empty name; expected the name of a stratum [E-LADDER]");
-  for (const char* text :
-       {"a <", "< a", "a < < b", "a,,b", "a, ", "a |", "a | x,", "   ", "a < \"\""})
-    EXPECT_EQ(said<Refusal>(parse(text)),
-              "found an empty name; expected the name of a stratum [E-LADDER]")
-        << text;
-  EXPECT_EQ(said<Refusal>(parse("a < a")),
-            "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
-  EXPECT_EQ(said<Refusal>(parse("a | a")),
-            "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
+  EXPECT_EQ(said<Refusal>(parse("")), "found an empty name; expected the name of a stratum [E-LADDER]");
+  for (const char* text : {"a <", "< a", "a < < b", "a,,b", "a, ", "a |", "a | x,", "   ", "a < \"\""})
+    EXPECT_EQ(said<Refusal>(parse(text)), "found an empty name; expected the name of a stratum [E-LADDER]") << text;
+  EXPECT_EQ(said<Refusal>(parse("a < a")), "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
+  EXPECT_EQ(said<Refusal>(parse("a | a")), "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
   EXPECT_EQ(said<Refusal>(parse("a | x < b")),
             "found '<' after the exits; expected exits last, separated by commas [E-LADDER]");
   EXPECT_EQ(said<Refusal>(parse("a | x | y")),
@@ -146,10 +126,9 @@ TEST(LadderBuilder, RefusesWhatIsNoLadder) {
             "found an exit before any rung; expected at least one stratum first [E-LADDER]");
   EXPECT_EQ(said<Refusal>([] { (void)Ladder::builder().build(); }),
             "found no stratum; expected at least one [E-LADDER]");
-  EXPECT_EQ(
-      said<Refusal>([&] { start().move("a", "a"); }),
-      "found a move from 'a' to itself; expected two strata, since staying is always possible "
-      "[E-LADDER]");
+  EXPECT_EQ(said<Refusal>([&] { start().move("a", "a"); }),
+            "found a move from 'a' to itself; expected two strata, since staying is always possible "
+            "[E-LADDER]");
   EXPECT_EQ(said<Refusal>([&] { start().move("x", "a"); }),
             "found a move out of the exit 'x'; expected exits to be final [E-LADDER]");
   EXPECT_EQ(said<UnknownName>([&] { start().move("a", "c"); }),
@@ -200,10 +179,9 @@ TEST(Ladder, SelectsStrataByNameSetOrAndAbove) {
 
 TEST(Ladder, NamesTheNearestOfUnknownStrata) {
   const Ladder ladder = shop();
-  EXPECT_EQ(
-      said<UnknownName>([&] { (void)ladder["techncian"]; }),
-      "found 'techncian'; expected one of 'worker', 'technician', 'entrepreneur', 'designer', "
-      "'returned home', 'retired'; did you mean 'technician'? [E-LABEL-UNKNOWN]");
+  EXPECT_EQ(said<UnknownName>([&] { (void)ladder["techncian"]; }),
+            "found 'techncian'; expected one of 'worker', 'technician', 'entrepreneur', 'designer', "
+            "'returned home', 'retired'; did you mean 'technician'? [E-LABEL-UNKNOWN]");
   EXPECT_EQ(said<UnknownName>([&] { (void)ladder["xyz"]; }),
             "found 'xyz'; expected one of 'worker', 'technician', 'entrepreneur', 'designer', "
             "'returned home', 'retired' [E-LABEL-UNKNOWN]");
@@ -221,8 +199,7 @@ TEST(Ladder, NamesTheNearestOfUnknownStrata) {
             "found exit 'retired'; expected a stratum, since exits are on no rung [E-LADDER]");
   EXPECT_EQ(said<Refusal>([&] { (void)ladder.select("retired+"); }),
             "found exit 'retired'; expected a stratum, since exits are on no rung [E-LADDER]");
-  EXPECT_EQ(said<DomainError>([&] { (void)ladder.at(6); }),
-            "found stratum number 6; expected 0 to 5 [E-LADDER]");
+  EXPECT_EQ(said<DomainError>([&] { (void)ladder.at(6); }), "found stratum number 6; expected 0 to 5 [E-LADDER]");
   EXPECT_EQ(code_of([&] { (void)ladder.set_of({0, 6}); }), "E-LADDER");
 }
 

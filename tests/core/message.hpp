@@ -22,8 +22,7 @@ std::string said(Action&& action) {
     const std::string words = error.what(), end = " [" + error.code() + "]";
     EXPECT_TRUE(typeid(error) == typeid(E)) << "another type of error: " << words;
     if (typeid(error) != typeid(rungs::InputError)) {
-      EXPECT_TRUE(words.size() > end.size() &&
-                  words.compare(words.size() - end.size(), end.size(), end) == 0)
+      EXPECT_TRUE(words.size() > end.size() && words.compare(words.size() - end.size(), end.size(), end) == 0)
           << words << " does not end with its code " << error.code();
     }
     return words;

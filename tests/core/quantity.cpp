@@ -23,10 +23,8 @@ constexpr double least = std::numeric_limits<double>::denorm_min();
 static_assert(!std::is_default_constructible_v<Share> && !std::is_convertible_v<double, Share>);
 static_assert(!std::is_default_constructible_v<Heads> && !std::is_convertible_v<double, Heads>);
 static_assert(!std::is_convertible_v<double, Level> && !std::is_convertible_v<Share, Level>);
-static_assert(std::is_nothrow_move_constructible_v<Share> &&
-              std::is_nothrow_move_constructible_v<Heads> &&
-              std::is_nothrow_move_constructible_v<Level> &&
-              std::is_nothrow_move_constructible_v<Money>);
+static_assert(std::is_nothrow_move_constructible_v<Share> && std::is_nothrow_move_constructible_v<Heads> &&
+              std::is_nothrow_move_constructible_v<Level> && std::is_nothrow_move_constructible_v<Money>);
 
 TEST(Share, TakesTheClosedUnitInterval) {
   EXPECT_EQ(Share(0).value(), 0);
@@ -38,14 +36,11 @@ TEST(Share, TakesTheClosedUnitInterval) {
 }
 
 TEST(Share, RefusesWhatIsNotAPart) {
-  EXPECT_EQ(said<DomainError>([] { Share(1.5); }),
-            "found a share of 1.5; expected a number from 0 to 1 [E-SHARE]");
+  EXPECT_EQ(said<DomainError>([] { Share(1.5); }), "found a share of 1.5; expected a number from 0 to 1 [E-SHARE]");
   EXPECT_EQ(said<DomainError>([] { Share(-1e-18); }),
             "found a share of -1e-18; expected a number from 0 to 1 [E-SHARE]");
-  EXPECT_EQ(said<DomainError>([] { Share s(nan); }),
-            "found a share of nan; expected a number from 0 to 1 [E-SHARE]");
-  EXPECT_EQ(said<DomainError>([] { Share s(inf); }),
-            "found a share of inf; expected a number from 0 to 1 [E-SHARE]");
+  EXPECT_EQ(said<DomainError>([] { Share s(nan); }), "found a share of nan; expected a number from 0 to 1 [E-SHARE]");
+  EXPECT_EQ(said<DomainError>([] { Share s(inf); }), "found a share of inf; expected a number from 0 to 1 [E-SHARE]");
   EXPECT_THROW(Share(std::nextafter(1.0, 2.0)), DomainError);
   EXPECT_THROW(Share{-inf}, DomainError);
   EXPECT_THROW(Share{-least}, DomainError);
@@ -64,8 +59,7 @@ TEST(Heads, AreFiniteUnlessUnlimited) {
   EXPECT_FALSE(Heads(std::numeric_limits<double>::max()).is_unlimited());
   EXPECT_TRUE(Heads::unlimited().is_unlimited());
   EXPECT_GT(Heads::unlimited(), Heads(std::numeric_limits<double>::max()));
-  EXPECT_EQ(said<DomainError>([] { Heads(-1); }),
-            "found -1 people; expected a number of people, 0 or more [E-HEADS]");
+  EXPECT_EQ(said<DomainError>([] { Heads(-1); }), "found -1 people; expected a number of people, 0 or more [E-HEADS]");
   EXPECT_EQ(said<DomainError>([] { Heads h(nan); }),
             "found nan people; expected a number of people, 0 or more [E-HEADS]");
   EXPECT_EQ(said<DomainError>([] { Heads h(inf); }),
@@ -90,10 +84,8 @@ TEST(Money, AddsOnlyOfOneKind) {
 
 TEST(Money, IsFinite) {
   EXPECT_EQ(Money(-5, {}).amount(), -5);  // a saving
-  EXPECT_EQ(said<DomainError>([] { Money(nan, {}); }),
-            "found an amount of nan; expected a finite number [E-MONEY]");
-  EXPECT_EQ(said<DomainError>([] { Money(inf, {}); }),
-            "found an amount of inf; expected a finite number [E-MONEY]");
+  EXPECT_EQ(said<DomainError>([] { Money(nan, {}); }), "found an amount of nan; expected a finite number [E-MONEY]");
+  EXPECT_EQ(said<DomainError>([] { Money(inf, {}); }), "found an amount of inf; expected a finite number [E-MONEY]");
   EXPECT_THROW(Money(-inf, {}), DomainError);
   EXPECT_THROW(10 * Money(std::numeric_limits<double>::max(), {}), DomainError);
   EXPECT_THROW(nan * Money(1, {}), DomainError);
@@ -103,10 +95,8 @@ TEST(Level, IsStrictlyBetween) {
   EXPECT_EQ(Level().value(), 0.95);
   EXPECT_NEAR(Level().lower_tail(), 0.025, 1e-16);
   EXPECT_DOUBLE_EQ(Level(0.5).lower_tail(), 0.25);
-  EXPECT_EQ(said<DomainError>([] { Level(1); }),
-            "found a level of 1; expected a number between 0 and 1 [E-LEVEL]");
-  EXPECT_EQ(said<DomainError>([] { Level(95); }),
-            "found a level of 95; expected a number between 0 and 1 [E-LEVEL]");
+  EXPECT_EQ(said<DomainError>([] { Level(1); }), "found a level of 1; expected a number between 0 and 1 [E-LEVEL]");
+  EXPECT_EQ(said<DomainError>([] { Level(95); }), "found a level of 95; expected a number between 0 and 1 [E-LEVEL]");
   EXPECT_EQ(said<DomainError>([] { Level l(nan); }),
             "found a level of nan; expected a number between 0 and 1 [E-LEVEL]");
   EXPECT_THROW(Level(0), DomainError);

@@ -41,8 +41,7 @@ Stream stream(std::uint64_t unit, std::uint64_t seed = 20260101) {
 /// Philox4x32-10 written from the paper, for comparison.
 Block philox(Block c, std::array<std::uint32_t, 2> k) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53U} * c[0],
-                        b = std::uint64_t{0xCD9E8D57U} * c[2];
+    const std::uint64_t a = std::uint64_t{0xD2511F53U} * c[0], b = std::uint64_t{0xCD9E8D57U} * c[2];
     c = {static_cast<std::uint32_t>(b >> 32U) ^ c[1] ^ k[0], static_cast<std::uint32_t>(b),
          static_cast<std::uint32_t>(a >> 32U) ^ c[3] ^ k[1], static_cast<std::uint32_t>(a)};
     k[0] += 0x9E3779B9U;
@@ -59,12 +58,11 @@ TEST(Philox, GivesThePublishedKnownAnswers) {
     Block answer;
   };
   const std::uint32_t f = 0xffffffffU;
-  const std::vector<Case> cases{
-      {{0, 0, 0, 0}, {0, 0}, {0x6627e8d5U, 0xe169c58dU, 0xbc57ac4cU, 0x9b00dbd8U}},
-      {{f, f, f, f}, {f, f}, {0x408f276dU, 0x41c83b0eU, 0xa20bc7c6U, 0x6d5451fdU}},
-      {{0x243f6a88U, 0x85a308d3U, 0x13198a2eU, 0x03707344U},
-       {0xa4093822U, 0x299f31d0U},
-       {0xd16cfe09U, 0x94fdccebU, 0x5001e420U, 0x24126ea1U}}};
+  const std::vector<Case> cases{{{0, 0, 0, 0}, {0, 0}, {0x6627e8d5U, 0xe169c58dU, 0xbc57ac4cU, 0x9b00dbd8U}},
+                                {{f, f, f, f}, {f, f}, {0x408f276dU, 0x41c83b0eU, 0xa20bc7c6U, 0x6d5451fdU}},
+                                {{0x243f6a88U, 0x85a308d3U, 0x13198a2eU, 0x03707344U},
+                                 {0xa4093822U, 0x299f31d0U},
+                                 {0xd16cfe09U, 0x94fdccebU, 0x5001e420U, 0x24126ea1U}}};
   for (const Case& c : cases) {
     EXPECT_EQ(philox(c.counter, c.key), c.answer);
     r123::Philox4x32::ctr_type counter{};
@@ -80,8 +78,7 @@ TEST(Stream, IsPhiloxOfItsKey) {
   const std::uint64_t unit = 0x00ABCDEF12345678ULL, seed = 0xFEDCBA9876543210ULL;
   Stream s({Seed(seed), unit, 77, Purpose::move});
   for (std::uint32_t block = 0; block < 3; ++block) {
-    const Block b =
-        philox({block, 0x12345678U, 77, (5U << 24U) | 0xABCDEFU}, {0x76543210U, 0xFEDCBA98U});
+    const Block b = philox({block, 0x12345678U, 77, (5U << 24U) | 0xABCDEFU}, {0x76543210U, 0xFEDCBA98U});
     EXPECT_EQ(s.bits(), (std::uint64_t{b[1]} << 32U) | b[0]);
     EXPECT_EQ(s.bits(), (std::uint64_t{b[3]} << 32U) | b[2]);
   }
@@ -97,8 +94,8 @@ TEST(Stream, RepeatsItselfAndNoOther) {
   for (std::uint64_t bit = 0; bit < 64; ++bit) add({Seed(1ULL << bit), 0, 0, Purpose::test});
   for (std::uint64_t bit = 0; bit < 56; ++bit) add({Seed(0), 1ULL << bit, 0, Purpose::test});
   for (std::uint32_t bit = 0; bit < 32; ++bit) add({Seed(0), 0, 1U << bit, Purpose::test});
-  for (const Purpose p : {Purpose::parameters, Purpose::effects, Purpose::chance, Purpose::resample,
-                          Purpose::move, Purpose::test})
+  for (const Purpose p :
+       {Purpose::parameters, Purpose::effects, Purpose::chance, Purpose::resample, Purpose::move, Purpose::test})
     add({Seed(0), 0, 0, p});
   EXPECT_EQ(first.size(), keys);
 }
@@ -141,28 +138,26 @@ TEST(Stream, GoldenNumbersAreTheSameEverywhere) {
     for (int k = 0; k < 5; ++k) out.push_back(draw(s));
     return out;
   };
-  EXPECT_EQ(five([](Stream& s) { return s.uniform(); }),
-            (Row{0.27028600220942278, 0.34808073636048842, 0.32268395459784738, 0.21480443966785268,
-                 0.074923635115736853}));
+  EXPECT_EQ(
+      five([](Stream& s) { return s.uniform(); }),
+      (Row{0.27028600220942278, 0.34808073636048842, 0.32268395459784738, 0.21480443966785268, 0.074923635115736853}));
   EXPECT_EQ(five([](Stream& s) { return static_cast<double>(s.below(1000000)); }),
             (Row{316162, 296165, 3308, 460377, 994383}));
-  EXPECT_EQ(five([](Stream& s) { return s.normal(); }),
-            (Row{-1.2882539218871054, -0.66622421214319438, -0.74181970165436584,
-                 -0.51159332252878242, 1.3336042505090682}));
-  EXPECT_EQ(five([](Stream& s) { return s.log_gamma_variate(0.01); }),
-            (Row{-133.06727464337962, -258.84689678948757, -40.315378077438005, -131.24910513944994,
-                 -47.160523869738824}));
-  EXPECT_EQ(five([](Stream& s) { return s.log_gamma_variate(0.5); }),
-            (Row{-3.7566796945801979, -4.503297978783511, -0.12188955828204551, -2.749413750571033,
-                 0.34161429032709778}));
-  EXPECT_EQ(five([](Stream& s) { return s.log_gamma_variate(1); }),
-            (Row{-2.644649909359857, 0.27129969086073658, 0.89852226276973834, -0.73641213553417129,
-                 -1.3812273949644838}));
+  EXPECT_EQ(
+      five([](Stream& s) { return s.normal(); }),
+      (Row{-1.2882539218871054, -0.66622421214319438, -0.74181970165436584, -0.51159332252878242, 1.3336042505090682}));
+  EXPECT_EQ(
+      five([](Stream& s) { return s.log_gamma_variate(0.01); }),
+      (Row{-133.06727464337962, -258.84689678948757, -40.315378077438005, -131.24910513944994, -47.160523869738824}));
+  EXPECT_EQ(
+      five([](Stream& s) { return s.log_gamma_variate(0.5); }),
+      (Row{-3.7566796945801979, -4.503297978783511, -0.12188955828204551, -2.749413750571033, 0.34161429032709778}));
+  EXPECT_EQ(
+      five([](Stream& s) { return s.log_gamma_variate(1); }),
+      (Row{-2.644649909359857, 0.27129969086073658, 0.89852226276973834, -0.73641213553417129, -1.3812273949644838}));
   EXPECT_EQ(five([](Stream& s) { return s.log_gamma_variate(1000); }),
-            (Row{6.8663977096964404, 6.9269632899071647, 6.9493074245959958, 6.8993190537114675,
-                 6.8858336574835866}));
-  EXPECT_EQ(five([](Stream& s) { return static_cast<double>(s.binomial(40, 0.3)); }),
-            (Row{14, 11, 5, 12, 11}));
+            (Row{6.8663977096964404, 6.9269632899071647, 6.9493074245959958, 6.8993190537114675, 6.8858336574835866}));
+  EXPECT_EQ(five([](Stream& s) { return static_cast<double>(s.binomial(40, 0.3)); }), (Row{14, 11, 5, 12, 11}));
   EXPECT_EQ(five([](Stream& s) { return static_cast<double>(s.binomial(1000000, 0.3)); }),
             (Row{300095, 300257, 300530, 298972, 300501}));
   EXPECT_EQ(five([](Stream& s) {
@@ -171,8 +166,8 @@ TEST(Stream, GoldenNumbersAreTheSameEverywhere) {
             (Row{1, 3, 3, 1, 0}));
   Row shares(5);
   Stream({Seed(42), 1, 0, Purpose::test}).dirichlet(Row{1, 2, 3, 0.5, 4}, shares);
-  EXPECT_EQ(shares, (Row{0.0046995542742523256, 0.17214374363863691, 0.36330365544321508,
-                         0.012433431745736002, 0.44741961489815973}));
+  EXPECT_EQ(shares, (Row{0.0046995542742523256, 0.17214374363863691, 0.36330365544321508, 0.012433431745736002,
+                         0.44741961489815973}));
 }
 
 TEST(Uniform, IsUniformInHighAndLowBits) {
@@ -241,8 +236,8 @@ TEST(Gamma, HasItsShapeForAllShapes) {
       const double log_x = s.log_gamma_variate(a);
       ASSERT_TRUE(std::isfinite(log_x)) << a;
       // Where the variable underflows its distribution function is x^a / Gamma(a + 1).
-      const double p = log_x < -600 ? std::exp(a * log_x - std::lgamma(a + 1))
-                                    : boost::math::gamma_p(a, std::exp(log_x));
+      const double p =
+          log_x < -600 ? std::exp(a * log_x - std::lgamma(a + 1)) : boost::math::gamma_p(a, std::exp(log_x));
       cells[std::min<std::size_t>(59, static_cast<std::size_t>(p * 60))] += 1;
     }
     EXPECT_GT(chi_square_p(cells, expected), false_alarm) << "shape " << a;
@@ -265,8 +260,7 @@ TEST(Dirichlet, HasItsMeansVariancesAndMargins) {
       if (j == 2) continue;
       mean[j] += out[j] / n;
       square[j] += out[j] * out[j] / n;
-      const double p =
-          boost::math::cdf(boost::math::beta_distribution<>(alpha[j], sum - alpha[j]), out[j]);
+      const double p = boost::math::cdf(boost::math::beta_distribution<>(alpha[j], sum - alpha[j]), out[j]);
       cells[j][std::min<std::size_t>(39, static_cast<std::size_t>(p * 40))] += 1;
     }
     product += out[3] * out[4] / n;
@@ -297,8 +291,7 @@ TEST(Dirichlet, TakesTinyWeightsAndRefusesNone) {
   for (const double m : mean) EXPECT_NEAR(m, 1.0 / 3, z_limit * std::sqrt(2.0 / 9 / n));
   s.dirichlet(Row{0, 3, 0}, out);
   EXPECT_EQ(out, (Row{0, 1, 0}));
-  const std::string words =
-      "found no possible outcome with weight above 0; expected at least one [E-ROW-EMPTY]";
+  const std::string words = "found no possible outcome with weight above 0; expected at least one [E-ROW-EMPTY]";
   EXPECT_EQ(said<Refusal>([&] { s.dirichlet(Row{0, 0, 0}, out); }), words);
   EXPECT_EQ(said<Refusal>([&] { s.dirichlet(Row{nan, -1, 0}, out); }), words);
 }
@@ -312,8 +305,7 @@ TEST(Binomial, IsExact) {
       std::vector<double> cells(n + 1), expected(n + 1);
       for (int k = 0; k < draws; ++k) cells.at(s.binomial(n, p)) += 1;
       const boost::math::binomial_distribution<> exact(static_cast<double>(n), p);
-      for (std::size_t x = 0; x <= n; ++x)
-        expected[x] = draws * boost::math::pdf(exact, static_cast<double>(x));
+      for (std::size_t x = 0; x <= n; ++x) expected[x] = draws * boost::math::pdf(exact, static_cast<double>(x));
       EXPECT_GT(chi_square_p(cells, expected), false_alarm) << n << " at " << p;
     }
 }
@@ -330,8 +322,7 @@ TEST(Binomial, KnowsItsEnds) {
   double sum = 0, squares = 0;
   constexpr int draws = 20000;
   for (int k = 0; k < draws; ++k) {
-    const double x = (static_cast<double>(s.binomial(1'000'000'000'000ULL, p)) - n * p) /
-                     std::sqrt(n * p * (1 - p));
+    const double x = (static_cast<double>(s.binomial(1'000'000'000'000ULL, p)) - n * p) / std::sqrt(n * p * (1 - p));
     sum += x;
     squares += x * x;
   }
@@ -348,9 +339,9 @@ TEST(Categorical, FollowsItsRow) {
   for (int k = 0; k < n; ++k) cells[s.categorical(p)] += 1;
   EXPECT_EQ(cells[1], 0);
   EXPECT_EQ(cells[5], 0);
-  EXPECT_GT(chi_square_p({cells[0], cells[2], cells[3], cells[4]},
-                         {expected[0], expected[2], expected[3], expected[4]}),
-            false_alarm);
+  EXPECT_GT(
+      chi_square_p({cells[0], cells[2], cells[3], cells[4]}, {expected[0], expected[2], expected[3], expected[4]}),
+      false_alarm);
 }
 
 TEST(Categorical, NeverDrawsAStructuralZeroWhateverTheRounding) {

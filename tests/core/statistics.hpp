@@ -36,11 +36,9 @@ inline double chi_square_p(const std::vector<double>& found, const std::vector<d
   if (fs.empty()) return 0;  // nothing to test is no proof
   fs.back() += f;
   es.back() += e;
-  for (std::size_t k = 0; k < fs.size(); ++k, ++cells)
-    statistic += (fs[k] - es[k]) * (fs[k] - es[k]) / es[k];
+  for (std::size_t k = 0; k < fs.size(); ++k, ++cells) statistic += (fs[k] - es[k]) * (fs[k] - es[k]) / es[k];
   if (cells < 2) return 0;
-  return boost::math::cdf(
-      boost::math::complement(boost::math::chi_squared_distribution<>(cells - 1), statistic));
+  return boost::math::cdf(boost::math::complement(boost::math::chi_squared_distribution<>(cells - 1), statistic));
 }
 
 }  // namespace rungs_test

@@ -18,8 +18,7 @@ using rungs_test::said;
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 
-static_assert(std::is_nothrow_move_constructible_v<Period> &&
-              std::is_nothrow_move_constructible_v<Span> &&
+static_assert(std::is_nothrow_move_constructible_v<Period> && std::is_nothrow_move_constructible_v<Span> &&
               std::is_nothrow_move_constructible_v<Step>);
 static_assert(Period(3) < Period(4) && Period().label() == 0);
 static_assert(!std::is_default_constructible_v<Span> && !std::is_convertible_v<int, Span>);
@@ -28,8 +27,7 @@ TEST(Span, IsAWholeNumberOfStepsUpToAMillion) {
   EXPECT_EQ(Span(0).steps(), 0);
   EXPECT_EQ(Span(1'000'000).steps(), 1'000'000);
   EXPECT_LT(Span(1), Span(2));
-  EXPECT_EQ(said<DomainError>([] { Span(-1); }),
-            "found a span of -1 steps; expected 0 to 1000000 [E-SPAN]");
+  EXPECT_EQ(said<DomainError>([] { Span(-1); }), "found a span of -1 steps; expected 0 to 1000000 [E-SPAN]");
   EXPECT_EQ(said<DomainError>([] { Span(1'000'001); }),
             "found a span of 1000001 steps; expected 0 to 1000000 [E-SPAN]");
   EXPECT_THROW(Span{std::numeric_limits<std::int64_t>::min()}, DomainError);
@@ -41,12 +39,9 @@ TEST(Step, HasALength) {
   EXPECT_EQ(Step(12, 1), Step(12, 1));
   EXPECT_NE(Step(12, 1), Step(1, 1));
   EXPECT_NE(Step(1, 0.5), Step(1, 1));
-  EXPECT_EQ(said<DomainError>([] { Step(0, 1); }),
-            "found a step of 0 time units; expected 1 or more [E-STEP]");
-  EXPECT_EQ(said<DomainError>([] { Step(1, 0); }),
-            "found a step of 0 years; expected a length above 0 [E-STEP]");
-  EXPECT_EQ(said<DomainError>([] { Step(1, nan); }),
-            "found a step of nan years; expected a length above 0 [E-STEP]");
+  EXPECT_EQ(said<DomainError>([] { Step(0, 1); }), "found a step of 0 time units; expected 1 or more [E-STEP]");
+  EXPECT_EQ(said<DomainError>([] { Step(1, 0); }), "found a step of 0 years; expected a length above 0 [E-STEP]");
+  EXPECT_EQ(said<DomainError>([] { Step(1, nan); }), "found a step of nan years; expected a length above 0 [E-STEP]");
   EXPECT_THROW(Step(-1, 1), DomainError);
   EXPECT_THROW(Step(1, -1), DomainError);
   EXPECT_THROW(Step(1, inf), DomainError);

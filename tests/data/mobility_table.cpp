@@ -17,22 +17,16 @@ using rungs_test::code_of;
 using rungs_test::said;
 using Cells = std::vector<TableCell>;
 
-const Ladder ladder = Ladder::builder()
-                          .rung("low")
-                          .rung("high")
-                          .exit("left")
-                          .move("low", "high")
-                          .move("high", "left")
-                          .build();
+const Ladder ladder =
+    Ladder::builder().rung("low").rung("high").exit("left").move("low", "high").move("high", "left").build();
 
 TableCell cell(std::size_t from, std::size_t to, double people, std::size_t line = 0) {
   return {from, to, people, std::nullopt, {"t.csv", line, 1}};
 }
 
 TEST(MobilityTable, IsATallyOfPeople) {
-  const Tally t = tally(
-      ladder, Cells{cell(0, 1, 3), cell(0, 0, 7), cell(1, 2, 2), cell(0, 1, 1), cell(1, 0, 0)},
-      Step(5, 5));
+  const Tally t =
+      tally(ladder, Cells{cell(0, 1, 3), cell(0, 0, 7), cell(1, 2, 2), cell(0, 1, 1), cell(1, 0, 0)}, Step(5, 5));
   EXPECT_EQ(t.pooled().people(0, 1), 4);  // cells given twice add up
   EXPECT_EQ(t.pooled().people(0, 0), 7);
   EXPECT_EQ(t.pooled().weight(1, 2), 2);
@@ -66,17 +60,17 @@ TEST(MobilityTable, TellsPeriodsApartWhereThereAreAny) {
 }
 
 TEST(MobilityTable, RefusesWhatIsNoCount) {
-  for (const auto& [people, words] : std::vector<std::pair<double, std::string>>{
-           {-1, "-1"},
-           {0.5, "0.5"},
-           {1e15, "1e+15"},
-           {std::numeric_limits<double>::quiet_NaN(), "nan"},
-           {std::numeric_limits<double>::infinity(), "inf"}})
-    EXPECT_EQ(said<InputError>([x = people] {
-                (void)tally(ladder, Cells{cell(0, 0, 1, 2), cell(0, 1, x, 3)});
-              }),
-              "t.csv:3:1: error: found a count of " + words +
-                  "; expected a whole number of people, 0 or more [E-COUNT]");
+  for (const auto& [people, words] :
+       std::vector<std::pair<double, std::string>>{{-1, "-1"},
+                                                   {0.5, "0.5"},
+                                                   {1e15, "1e+15"},
+                                                   {std::numeric_limits<double>::quiet_NaN(), "nan"},
+                                                   {std::numeric_limits<double>::infinity(), "inf"}})
+    EXPECT_EQ(
+        said<InputError>([x = people] {
+          (void)tally(ladder, Cells{cell(0, 0, 1, 2), cell(0, 1, x, 3)});
+        }),
+        "t.csv:3:1: error: found a count of " + words + "; expected a whole number of people, 0 or more [E-COUNT]");
   EXPECT_EQ(tally(ladder, Cells{cell(0, 1, -0.0)}).people(), 0U);
 }
 

@@ -36,9 +36,7 @@ Runs runs_of(const Panel& panel) {
   return out;
 }
 
-std::vector<int> strata_of(const Panel& panel) {
-  return {panel.strata().begin(), panel.strata().end()};
-}
+std::vector<int> strata_of(const Panel& panel) { return {panel.strata().begin(), panel.strata().end()}; }
 
 TEST(Panel, SortsByPersonAndTimeWithEverythingThatBelongsTogether) {
   Observations o = rows({{1, 2001, 2}, {0, 2002, 1}, {1, 2000, 0}, {0, 2001, 0}, {0, 2000, 2}});
@@ -78,8 +76,7 @@ TEST(Panel, AnyOrderOfRowsIsTheSamePanel) {
 
 TEST(Panel, BreaksRunsAtGaps) {
   // Steps of 2 are the shortest; 3 and 4 break the run.
-  const Panel panel(
-      abc, rows({{0, 0, 0}, {0, 2, 0}, {0, 4, 1}, {0, 7, 1}, {0, 9, 2}, {0, 13, 2}, {1, 14, 0}}));
+  const Panel panel(abc, rows({{0, 0, 0}, {0, 2, 0}, {0, 4, 1}, {0, 7, 1}, {0, 9, 2}, {0, 13, 2}, {1, 14, 0}}));
   EXPECT_EQ(panel.stride(), 2);
   EXPECT_EQ(runs_of(panel), (Runs{{0, 0, 0, 3}, {0, 7, 3, 5}, {0, 13, 5, 6}, {1, 14, 6, 7}}));
   // People who follow each other in time without a gap are still two people.
@@ -159,8 +156,7 @@ TEST(Panel, RefusesWeightsThatAreNone) {
   };
   EXPECT_EQ(said<DomainError>(with(std::numeric_limits<double>::quiet_NaN())),
             "found a weight of nan; expected a finite number, 0 or more [E-WEIGHT-RANGE]");
-  EXPECT_EQ(said<DomainError>(with(-1)),
-            "found a weight of -1; expected a finite number, 0 or more [E-WEIGHT-RANGE]");
+  EXPECT_EQ(said<DomainError>(with(-1)), "found a weight of -1; expected a finite number, 0 or more [E-WEIGHT-RANGE]");
   EXPECT_EQ(said<DomainError>(with(std::numeric_limits<double>::infinity())),
             "found a weight of inf; expected a finite number, 0 or more [E-WEIGHT-RANGE]");
   EXPECT_NO_THROW(with(0)());

@@ -42,8 +42,7 @@ Observations rows(const std::vector<std::tuple<std::uint32_t, std::int32_t, std:
 /// What a tally must be, straight from its definition: every person's records in order, every
 /// neighbouring pair looked at.
 struct Dumb {
-  std::map<std::tuple<std::int64_t, std::size_t, std::size_t>, std::tuple<double, double, double>>
-      cells;
+  std::map<std::tuple<std::int64_t, std::size_t, std::size_t>, std::tuple<double, double, double>> cells;
   std::uint64_t people = 0, used = 0, singles = 0, alone = 0, pairs = 0, gaps = 0;
 };
 
@@ -100,15 +99,13 @@ Observations random_rows(Stream& s, std::size_t n, WeightKind kind, std::int64_t
   return shuffled;
 }
 
-void expect_cells(const Counts& counts, const std::map<std::pair<std::size_t, std::size_t>,
-                                                       std::tuple<double, double, double>>& cells) {
+void expect_cells(const Counts& counts,
+                  const std::map<std::pair<std::size_t, std::size_t>, std::tuple<double, double, double>>& cells) {
   for (std::size_t i = 0; i < counts.size(); ++i)
     for (std::size_t j = 0; j < counts.size(); ++j) {
       const auto at = cells.find({i, j});
-      const std::tuple<double, double, double> expected =
-          at == cells.end() ? std::tuple(0.0, 0.0, 0.0) : at->second;
-      ASSERT_EQ(std::tuple(counts.people(i, j), counts.weight(i, j), counts.weight_squares(i, j)),
-                expected)
+      const std::tuple<double, double, double> expected = at == cells.end() ? std::tuple(0.0, 0.0, 0.0) : at->second;
+      ASSERT_EQ(std::tuple(counts.people(i, j), counts.weight(i, j), counts.weight_squares(i, j)), expected)
           << i << " to " << j;
     }
 }
@@ -124,17 +121,15 @@ TEST(Tally, IsWhatTheDefinitionSaysOnManyPanels) {
     TallyOptions options{Step(unit), Gap::drop, s.below(2) == 1};
     const Dumb expected = dumb(o, kind, unit);
     const Panel panel(ladder_of(n), o, kind);
-    if (expected.gaps > 0 && static_cast<double>(expected.pairs) <
-                                 0.9 * static_cast<double>(expected.pairs + expected.gaps)) {
+    if (expected.gaps > 0 &&
+        static_cast<double>(expected.pairs) < 0.9 * static_cast<double>(expected.pairs + expected.gaps)) {
       ASSERT_EQ(code_of([&] { (void)tally(panel, options); }), "E-STEP-MIXED");
       ++mixed;
       continue;
     }
     const Tally found = tally(panel, options);
     std::map<std::pair<std::size_t, std::size_t>, std::tuple<double, double, double>> pooled;
-    std::map<std::int64_t,
-             std::map<std::pair<std::size_t, std::size_t>, std::tuple<double, double, double>>>
-        periods;
+    std::map<std::int64_t, std::map<std::pair<std::size_t, std::size_t>, std::tuple<double, double, double>>> periods;
     for (const auto& [where, cell] : expected.cells) {
       const auto& [time, i, j] = where;
       auto& sum = pooled[{i, j}];
@@ -150,14 +145,11 @@ TEST(Tally, IsWhatTheDefinitionSaysOnManyPanels) {
     ASSERT_EQ(ledger.records_read, o.size());
     ASSERT_EQ(ledger.records_used, expected.used);
     ASSERT_EQ(ledger.pairs_used, expected.pairs);
-    const auto dropped = [&](const char* why) {
-      return ledger.dropped.contains(why) ? ledger.dropped.at(why) : 0;
-    };
+    const auto dropped = [&](const char* why) { return ledger.dropped.contains(why) ? ledger.dropped.at(why) : 0; };
     ASSERT_EQ(dropped("one observation"), expected.singles);
     ASSERT_EQ(dropped("no neighbour one step away"), expected.alone);
     ASSERT_EQ(ledger.records_used + expected.singles + expected.alone, ledger.records_read);
-    ASSERT_EQ(ledger.pairs_dropped.contains("gap") ? ledger.pairs_dropped.at("gap") : 0,
-              expected.gaps);
+    ASSERT_EQ(ledger.pairs_dropped.contains("gap") ? ledger.pairs_dropped.at("gap") : 0, expected.gaps);
     ASSERT_EQ(found.people(), expected.people);
     const auto warned = [&](const char* code) {
       return std::any_of(found.warnings().begin(), found.warnings().end(),
@@ -165,10 +157,7 @@ TEST(Tally, IsWhatTheDefinitionSaysOnManyPanels) {
     };
     ASSERT_EQ(warned("W-GAP"), expected.gaps > 0);
     ASSERT_EQ(warned("W-SINGLETON"), expected.singles > 0);
-    ASSERT_EQ(code_of([&] {
-                (void)tally(panel, {Step(unit), Gap::refuse, false});
-              }),
-              expected.gaps > 0 ? "E-GAP" : "");
+    ASSERT_EQ(code_of([&] { (void)tally(panel, {Step(unit), Gap::refuse, false}); }), expected.gaps > 0 ? "E-GAP" : "");
     counted += expected.pairs > 0 ? 1 : 0;
     gappy += expected.gaps > 0 && expected.pairs > 0 ? 1 : 0;
   }
@@ -222,8 +211,7 @@ TEST(Tally, OfPartsAddsUpToTheWhole) {
       const Tally expected = tally(Panel(ladder_of(4), whole, kind), options);
       for (const std::vector<std::size_t>& order : {std::vector<std::size_t>{0, 1, 2}, {2, 0, 1}}) {
         Tally sum(ladder_of(4), Step(), kind);  // an empty tally is the zero of addition
-        for (const std::size_t p : order)
-          sum += tally(Panel(ladder_of(4), parts[p], kind), options);
+        for (const std::size_t p : order) sum += tally(Panel(ladder_of(4), parts[p], kind), options);
         EXPECT_EQ(sum.pooled(), expected.pooled());
         EXPECT_EQ(sum.by_period(), expected.by_period());
         EXPECT_EQ(sum.ledger(), expected.ledger());
@@ -240,8 +228,7 @@ TEST(Tally, OfAnotherKindDoesNotAddUp) {
   Tally base(ladder_of(2), Step());
   EXPECT_EQ(said<Refusal>([&] { base += Tally(ladder_of(3), Step()); }), words);
   EXPECT_EQ(said<Refusal>([&] { base += Tally(ladder_of(2), Step(2)); }), words);
-  EXPECT_EQ(said<Refusal>([&] { base += Tally(ladder_of(2), Step(), WeightKind::sampling); }),
-            words);
+  EXPECT_EQ(said<Refusal>([&] { base += Tally(ladder_of(2), Step(), WeightKind::sampling); }), words);
   // Moves known only together would be lost beside moves known by period.
   Tally pooled(ladder_of(2), Step()), periods(ladder_of(2), Step());
   pooled.add(0, 1, 5);
@@ -256,17 +243,9 @@ TEST(Tally, OfAnotherKindDoesNotAddUp) {
 }
 
 TEST(Tally, RefusesImpossibleMovesWithTheirLines) {
-  const Ladder ladder = Ladder::builder()
-                            .rung("a")
-                            .rung("b")
-                            .rung("c")
-                            .exit("x")
-                            .move("a", "b")
-                            .move("b", "c")
-                            .move("c", "x")
-                            .build();
-  Observations o = rows(
-      {{0, 0, 0}, {0, 1, 2}, {1, 0, 1}, {1, 1, 0}, {1, 2, 1}, {2, 0, 0}, {2, 2, 2}, {2, 3, 2}});
+  const Ladder ladder =
+      Ladder::builder().rung("a").rung("b").rung("c").exit("x").move("a", "b").move("b", "c").move("c", "x").build();
+  Observations o = rows({{0, 0, 0}, {0, 1, 2}, {1, 0, 1}, {1, 1, 0}, {1, 2, 1}, {2, 0, 0}, {2, 2, 2}, {2, 3, 2}});
   o.line = {10, 11, 20, 21, 22, 30, 31, 32};
   TallyOptions options;
   for (const bool by_period : {false, true}) {
@@ -296,10 +275,7 @@ TEST(Tally, RefusesMovesOutOfExitsAfterAnyTime) {
               (void)tally(Panel(ladder, rows({{0, 0, 0}, {0, 1, 2}, {0, 2, 1}})));
             }),
             "error: found a move from 'x' to 'b'; expected no move out of an exit [E-STRUCT-ZERO]");
-  EXPECT_EQ(code_of([&] {
-              (void)tally(Panel(ladder, rows({{0, 0, 2}, {0, 1, 3}})));
-            }),
-            "E-STRUCT-ZERO");
+  EXPECT_EQ(code_of([&] { (void)tally(Panel(ladder, rows({{0, 0, 2}, {0, 1, 3}}))); }), "E-STRUCT-ZERO");
   EXPECT_NO_THROW((void)tally(Panel(ladder, rows({{0, 0, 0}, {0, 1, 2}, {0, 2, 2}}))));
   // Years later, too; and where the data are denser than the step.
   Observations late, dense;
@@ -346,18 +322,14 @@ TEST(Tally, RefusesDataOfManySteps) {
   const Tally found = tally(Panel(ladder_of(2), o));
   EXPECT_EQ(found.ledger().pairs_used, 9U);
   ASSERT_EQ(found.warnings().size(), 1U);
-  EXPECT_EQ(
-      found.warnings()[0],
-      (Warning{"W-GAP",
-               "1 pairs of observations are not one step apart (1 of 2) and were not counted"}));
+  EXPECT_EQ(found.warnings()[0],
+            (Warning{"W-GAP", "1 pairs of observations are not one step apart (1 of 2) and were not counted"}));
 }
 
 TEST(Tally, WarnsOfSingletons) {
-  const Tally found =
-      tally(Panel(ladder_of(2), rows({{0, 0, 0}, {1, 0, 1}, {2, 0, 0}, {2, 1, 0}})));
+  const Tally found = tally(Panel(ladder_of(2), rows({{0, 0, 0}, {1, 0, 1}, {2, 0, 0}, {2, 1, 0}})));
   ASSERT_EQ(found.warnings().size(), 1U);
-  EXPECT_EQ(found.warnings()[0],
-            (Warning{"W-SINGLETON", "2 people have one observation and tell nothing of moves"}));
+  EXPECT_EQ(found.warnings()[0], (Warning{"W-SINGLETON", "2 people have one observation and tell nothing of moves"}));
   EXPECT_EQ(found.step(), Step());
   EXPECT_EQ(found.ladder(), ladder_of(2));
   EXPECT_EQ(tally(Panel(ladder_of(2), {})).pooled(), Counts(2));
@@ -402,12 +374,9 @@ TEST(Ledger, MustAddUp) {
             "found 10 records read and 11 used or dropped; expected the same number [E-LEDGER]");
   ledger.records_used = 7;
   ledger += Ledger{3, 1, {{"one observation", 1}, {"other", 1}}, 1, {{"gap", 4}}};
-  EXPECT_EQ(ledger,
-            (Ledger{13,
-                    8,
-                    {{"no neighbour one step away", 1}, {"one observation", 3}, {"other", 1}},
-                    6,
-                    {{"gap", 4}}}));
+  EXPECT_EQ(
+      ledger,
+      (Ledger{13, 8, {{"no neighbour one step away", 1}, {"one observation", 3}, {"other", 1}}, 6, {{"gap", 4}}}));
   EXPECT_NO_THROW(ledger.check());
 }
 

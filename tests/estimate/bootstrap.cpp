@@ -24,16 +24,13 @@ using rungs_test::panel_of;
 using rungs_test::random_moves;
 using rungs_test::said;
 
-Matrix draw(const Ensemble& e, std::uint64_t d) {
-  return e.draw(Draw(Seed(0), d)).matrices()[0].matrix();
-}
+Matrix draw(const Ensemble& e, std::uint64_t d) { return e.draw(Draw(Seed(0), d)).matrices()[0].matrix(); }
 
 /// Variance over all replicates of the probability of one move.
 double variance(const Ensemble& e, std::size_t draws, Eigen::Index i, Eigen::Index j) {
   double sum = 0, squares = 0;
   for (std::size_t d = 0; d < draws; ++d) sum += draw(e, d)(i, j);
-  for (std::size_t d = 0; d < draws; ++d)
-    squares += std::pow(draw(e, d)(i, j) - sum / static_cast<double>(draws), 2);
+  for (std::size_t d = 0; d < draws; ++d) squares += std::pow(draw(e, d)(i, j) - sum / static_cast<double>(draws), 2);
   return squares / static_cast<double>(draws - 1);
 }
 
@@ -42,8 +39,7 @@ TEST(Bootstrap, RepeatsItself) {
   const Ensemble a = bootstrap_by_person(panel, Proportions{}, {}, 20, Seed(5)),
                  b = bootstrap_by_person(panel, Proportions{}, {}, 30, Seed(5));
   EXPECT_EQ(a.limit(1000), 20U);
-  for (std::uint64_t d = 0; d < 20; ++d)
-    EXPECT_EQ(draw(a, d), draw(b, d));  // more draws do not change the first
+  for (std::uint64_t d = 0; d < 20; ++d) EXPECT_EQ(draw(a, d), draw(b, d));  // more draws do not change the first
   EXPECT_NE(draw(a, 0), draw(a, 1));
   EXPECT_NE(draw(a, 0), draw(bootstrap_by_person(panel, Proportions{}, {}, 1, Seed(6)), 0));
   EXPECT_EQ(a.point(), Proportions{}.fit(tally(panel)).point());
@@ -58,12 +54,10 @@ TEST(Bootstrap, OfOneMoveAPersonIsMultinomial) {
   // - p) / n.
   std::vector<Move> moves;
   for (int k = 0; k < 60; ++k) moves.push_back({0, k < 36 ? 0U : k < 54 ? 1U : 2U});
-  const Ensemble e =
-      bootstrap_by_person(panel_of(3, moves), Proportions{Unleft::absorbing}, {}, 20000, Seed(2));
+  const Ensemble e = bootstrap_by_person(panel_of(3, moves), Proportions{Unleft::absorbing}, {}, 20000, Seed(2));
   const double p[] = {0.6, 0.3, 0.1};
   for (Eigen::Index j = 0; j < 3; ++j) {
-    EXPECT_NEAR(variance(e, 20000, 0, j) / (p[j] * (1 - p[j]) / 60), 1,
-                6.11 * std::sqrt(2.2 / 20000));
+    EXPECT_NEAR(variance(e, 20000, 0, j) / (p[j] * (1 - p[j]) / 60), 1, 6.11 * std::sqrt(2.2 / 20000));
     double mean = 0;
     for (std::uint64_t d = 0; d < 20000; ++d) mean += draw(e, d)(0, j) / 20000;
     EXPECT_NEAR(mean, p[j], 6.11 * std::sqrt(p[j] * (1 - p[j]) / 60 / 20000));
@@ -78,11 +72,9 @@ TEST(Bootstrap, KeepsTheMovesOfOnePersonTogether) {
   for (std::uint32_t person = 0; person < 120; ++person)
     for (std::int32_t t = 0; t < 5; ++t) o.add(person, t, person < 48 && t % 2 == 1 ? 1U : 0U);
   const Ensemble e = bootstrap_by_person(Panel(ladder_of(2), o), Proportions{}, {}, 10000, Seed(3));
-  const double slope = 8 * n / std::pow(4 * n - 2 * movers, 2),
-               expected = slope * slope * movers * (1 - movers / n);
+  const double slope = 8 * n / std::pow(4 * n - 2 * movers, 2), expected = slope * slope * movers * (1 - movers / n);
   EXPECT_NEAR(variance(e, 10000, 0, 1) / expected, 1, 0.1);
-  const double p = 2 * movers / (4 * n - 2 * movers),
-               independent = p * (1 - p) / (4 * n - 2 * movers);
+  const double p = 2 * movers / (4 * n - 2 * movers), independent = p * (1 - p) / (4 * n - 2 * movers);
   EXPECT_GT(variance(e, 10000, 0, 1), 2 * independent);  // what rows taken as independent would say
   EXPECT_EQ(draw(e, 0)(1, 0), 1);
 }
@@ -96,14 +88,14 @@ TEST(Bootstrap, CountsTheSameMovesAsTheTally) {
       rows.add(0, t < 40 ? t : t + 1, s.below(2));
       if (kind != WeightKind::none) rows.weight.push_back(static_cast<double>(1 + s.below(4)));
     }
-    const Ensemble all = bootstrap_by_person(Panel(ladder_of(2), rows, kind), DirichletRows{1},
-                                             {Step(2, 1)}, 3, Seed(1));
+    const Ensemble all =
+        bootstrap_by_person(Panel(ladder_of(2), rows, kind), DirichletRows{1}, {Step(2, 1)}, 3, Seed(1));
     for (std::uint64_t d = 0; d < 3; ++d) EXPECT_EQ(all.draw(Draw(Seed(1), d)), all.point());
   }
   Observations o;
   for (std::int32_t t = 0; t < 10; ++t) o.add(0, t, static_cast<std::size_t>(t % 2));
-  const Ensemble e = bootstrap_by_person(Panel(ladder_of(2), o), DirichletRows{1},
-                                         {Step(), Gap::drop, true}, 2, Seed(1));
+  const Ensemble e =
+      bootstrap_by_person(Panel(ladder_of(2), o), DirichletRows{1}, {Step(), Gap::drop, true}, 2, Seed(1));
   EXPECT_EQ(e.point().matrices().size(), 9U);
   EXPECT_EQ(e.draw(Draw(Seed(1), 1)), e.point());
 }
@@ -111,15 +103,10 @@ TEST(Bootstrap, CountsTheSameMovesAsTheTally) {
 TEST(Bootstrap, SaysWhenAStratumIsMissingFromASample) {
   std::vector<Move> moves(40, Move{0, 0});
   moves.push_back({1, 1});
-  EXPECT_EQ(code_of([&] {
-              (void)bootstrap_by_person(panel_of(2, moves), Proportions{}, {}, 200, Seed(1));
-            }),
+  EXPECT_EQ(code_of([&] { (void)bootstrap_by_person(panel_of(2, moves), Proportions{}, {}, 200, Seed(1)); }),
             "E-ROW-EMPTY");
-  EXPECT_NO_THROW((void)bootstrap_by_person(panel_of(2, moves), Proportions{Unleft::absorbing}, {},
-                                            200, Seed(1)));
-  EXPECT_EQ(code_of([&] {
-              (void)bootstrap_by_person(Panel(ladder_of(2), {}), Proportions{}, {}, 2, Seed(1));
-            }),
+  EXPECT_NO_THROW((void)bootstrap_by_person(panel_of(2, moves), Proportions{Unleft::absorbing}, {}, 200, Seed(1)));
+  EXPECT_EQ(code_of([&] { (void)bootstrap_by_person(Panel(ladder_of(2), {}), Proportions{}, {}, 2, Seed(1)); }),
             "E-ROW-EMPTY");
 }
 

@@ -30,15 +30,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 Matrix point(const Ensemble& e) { return e.point().matrices()[0].matrix(); }
 Matrix alpha(const Ensemble& e) { return std::get<DirichletWeights>(e.draws()).alpha[0]; }
 
-const Ladder partial = Ladder::builder()
-                           .rung("a")
-                           .rung("b")
-                           .rung("c")
-                           .exit("x")
-                           .move("a", "b")
-                           .move("a", "x")
-                           .move("b", "c")
-                           .build();
+const Ladder partial =
+    Ladder::builder().rung("a").rung("b").rung("c").exit("x").move("a", "b").move("a", "x").move("b", "c").build();
 
 TEST(DirichletRows, AddThePriorToPossibleMovesOnly) {
   const Tally t = tally(partial, {{0, 0, 6, {}, {}}, {0, 1, 3, {}, {}}, {1, 1, 4, {}, {}}});
@@ -69,8 +62,7 @@ TEST(DirichletRows, AddThePriorToPossibleMovesOnly) {
 TEST(DirichletRows, TreatTheUnseenAsStated) {
   const Tally t = tally(ladder_of(3), {{0, 1, 6, {}, {}}, {1, 1, 1, {}, {}}});
   EXPECT_EQ(point(DirichletRows{2}.fit(t)).row(2), Matrix::Constant(1, 3, 1.0 / 3));
-  EXPECT_EQ(point(DirichletRows{2, Unleft::unstated}.fit(t)).row(2),
-            Matrix::Constant(1, 3, 1.0 / 3));
+  EXPECT_EQ(point(DirichletRows{2, Unleft::unstated}.fit(t)).row(2), Matrix::Constant(1, 3, 1.0 / 3));
   const Ensemble absorbing = DirichletRows{2, Unleft::absorbing}.fit(t);
   EXPECT_EQ(point(absorbing)(2, 2), 1);
   EXPECT_EQ(absorbing.draw(Draw(Seed(1), 0)).matrices()[0].matrix()(2, 2), 1);
@@ -89,8 +81,7 @@ TEST(DirichletRows, CountEffectivePeopleUnderWeights) {
   for (std::size_t i = 0; i < 3; ++i) {
     double sum = 0, squares = 0, own = 0;
     for (const auto& m : moves)
-      if (m.from == i)
-        sum += m.weight, squares += m.weight * m.weight, own += m.to == 1 ? m.weight : 0;
+      if (m.from == i) sum += m.weight, squares += m.weight * m.weight, own += m.to == 1 ? m.weight : 0;
     EXPECT_NEAR(a(static_cast<Eigen::Index>(i), 1), 1 + own / sum * (sum * sum / squares), 1e-12);
     EXPECT_NEAR(a.row(static_cast<Eigen::Index>(i)).sum(), 3 + sum * sum / squares, 1e-12);
   }
@@ -99,11 +90,7 @@ TEST(DirichletRows, CountEffectivePeopleUnderWeights) {
 TEST(DirichletRows, RefuseWhatIsNoPrior) {
   const Tally t = tally(ladder_of(1), {{0, 0, 6, {}, {}}});
   for (const auto& [prior, words] : std::vector<std::pair<double, std::string>>{
-           {0, "0"},
-           {-1, "-1"},
-           {nan, "nan"},
-           {1e9, "1000000000"},
-           {std::numeric_limits<double>::infinity(), "inf"}})
+           {0, "0"}, {-1, "-1"}, {nan, "nan"}, {1e9, "1000000000"}, {std::numeric_limits<double>::infinity(), "inf"}})
     EXPECT_EQ(said<DomainError>([&, x = prior] { (void)DirichletRows{x}.fit(t); }),
               "found a prior weight of " + words + "; expected a number above 0 [E-PRIOR]");
   EXPECT_EQ(point(DirichletRows{1e-9}.fit(t))(0, 0), 1);
@@ -157,8 +144,7 @@ TEST(PosteriorIntervals, HaveTheirClosedForms) {
   EXPECT_EQ(i.lower(1, 0), 1);  // the only possible move
   EXPECT_EQ(i.upper(1, 0), 1);
   EXPECT_EQ(i.standard_error(1, 0), 0);
-  EXPECT_TRUE(std::isnan(i.lower(1, 1)) && std::isnan(i.upper(1, 1)) &&
-              std::isnan(i.standard_error(1, 1)));
+  EXPECT_TRUE(std::isnan(i.lower(1, 1)) && std::isnan(i.upper(1, 1)) && std::isnan(i.standard_error(1, 1)));
 }
 
 TEST(PriorWarnings, NameRowsThatRestOnThePrior) {

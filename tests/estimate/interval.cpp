@@ -20,14 +20,13 @@ using rungs_test::code_of;
 using rungs_test::said;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr IntervalMethod methods[] = {IntervalMethod::exact, IntervalMethod::wilson,
-                                      IntervalMethod::jeffreys};
+constexpr IntervalMethod methods[] = {IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
 
 /// P(exactly x of n), by logarithms.
 double binomial(int x, int n, double p) {
   if (p <= 0 || p >= 1) return (p <= 0 ? x == 0 : x == n) ? 1 : 0;
-  return std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) +
-                  x * std::log(p) + (n - x) * std::log1p(-p));
+  return std::exp(std::lgamma(n + 1) - std::lgamma(x + 1) - std::lgamma(n - x + 1) + x * std::log(p) +
+                  (n - x) * std::log1p(-p));
 }
 
 TEST(ExactInterval, HasItsClosedFormsAtTheEnds) {
@@ -74,9 +73,7 @@ TEST(WilsonInterval, SolvesItsQuadraticEquation) {
       EXPECT_EQ(i.upper == 1, x == n);
     }
   // Newcombe (1998), table 1: 81 of 263, 15 of 148, 0 of 20, 1 of 29.
-  const auto wilson = [](double x, double n) {
-    return proportion_interval(x, n, Level(), IntervalMethod::wilson);
-  };
+  const auto wilson = [](double x, double n) { return proportion_interval(x, n, Level(), IntervalMethod::wilson); };
   EXPECT_NEAR(wilson(81, 263).lower, 0.2553, 5e-5);
   EXPECT_NEAR(wilson(81, 263).upper, 0.3662, 5e-5);
   EXPECT_NEAR(wilson(15, 148).lower, 0.0624, 5e-5);
@@ -118,15 +115,13 @@ TEST(ProportionInterval, CoversWhatItPromises) {
     for (const int n : {5, 10, 30, 100})
       for (const IntervalMethod method : methods) {
         std::vector<Interval> intervals;
-        for (int x = 0; x <= n; ++x)
-          intervals.push_back(proportion_interval(x, n, Level(level), method));
+        for (int x = 0; x <= n; ++x) intervals.push_back(proportion_interval(x, n, Level(level), method));
         double sum = 0;
         for (int k = 1; k <= 60; ++k) {
           const double p = k / 61.0;
           double covered = 0;
           for (int x = 0; x <= n; ++x)
-            if (intervals[static_cast<std::size_t>(x)].lower <= p &&
-                p <= intervals[static_cast<std::size_t>(x)].upper)
+            if (intervals[static_cast<std::size_t>(x)].lower <= p && p <= intervals[static_cast<std::size_t>(x)].upper)
               covered += binomial(x, n, p);
           if (method == IntervalMethod::exact) {
             EXPECT_GE(covered, level - 1e-12) << n << " at " << p;
@@ -157,15 +152,11 @@ TEST(ProportionInterval, IsMonotone) {
 
 TEST(ProportionInterval, RefusesWhatIsNoCount) {
   for (const IntervalMethod method : methods) {
-    const auto at = [method](double x, double n) {
-      return [=] { (void)proportion_interval(x, n, Level(), method); };
-    };
-    EXPECT_EQ(
-        said<DomainError>(at(3, 2)),
-        "found 3 of 2; expected a number of successes from 0 to the number of trials [E-COUNT]");
-    EXPECT_EQ(
-        said<DomainError>(at(nan, 2)),
-        "found nan of 2; expected a number of successes from 0 to the number of trials [E-COUNT]");
+    const auto at = [method](double x, double n) { return [=] { (void)proportion_interval(x, n, Level(), method); }; };
+    EXPECT_EQ(said<DomainError>(at(3, 2)),
+              "found 3 of 2; expected a number of successes from 0 to the number of trials [E-COUNT]");
+    EXPECT_EQ(said<DomainError>(at(nan, 2)),
+              "found nan of 2; expected a number of successes from 0 to the number of trials [E-COUNT]");
     EXPECT_EQ(code_of(at(1, nan)), "E-COUNT");
     EXPECT_EQ(code_of(at(0, 0)), "E-COUNT");
     EXPECT_EQ(code_of(at(-1e-9, 5)), "E-COUNT");

@@ -34,8 +34,7 @@ Matrix point(const Ensemble& e) { return e.point().matrices()[0].matrix(); }
 TEST(Proportions, AreSharesOfPeople) {
   const Ladder ladder = Ladder::parse("a < b | x");
   const Tally t =
-      tally(ladder, {{0, 0, 6, {}, {}}, {0, 1, 3, {}, {}}, {0, 2, 1, {}, {}}, {1, 1, 4, {}, {}}},
-            Step(5, 5));
+      tally(ladder, {{0, 0, 6, {}, {}}, {0, 1, 3, {}, {}}, {0, 2, 1, {}, {}}, {1, 1, 4, {}, {}}}, Step(5, 5));
   const Ensemble e = estimate(t, Proportions{});
   Matrix expected(3, 3);
   expected << 0.6, 0.3, 0.1, 0, 1, 0, 0, 0, 1;
@@ -47,8 +46,7 @@ TEST(Proportions, AreSharesOfPeople) {
   const Matrix& n = std::get<MultinomialRows>(e.draws()).people.at(0);
   EXPECT_EQ(n(0, 0), 6);
   EXPECT_EQ(n.row(2).sum(), 0);
-  for (std::uint64_t d = 0; d < 500; ++d)
-    EXPECT_EQ(e.draw(Draw(Seed(1), d)).matrices()[0].matrix()(1, 0), 0);
+  for (std::uint64_t d = 0; d < 500; ++d) EXPECT_EQ(e.draw(Draw(Seed(1), d)).matrices()[0].matrix()(1, 0), 0);
 }
 
 TEST(Proportions, MustKnowWhatBecomesOfTheUnseen) {
@@ -88,15 +86,8 @@ TEST(Proportions, HaveAMatrixForEachPeriod) {
 }
 
 TEST(CellIntervals, HaveTheBinomialStandardErrorWithoutWeights) {
-  const Ladder ladder = Ladder::builder()
-                            .rung("a")
-                            .rung("b")
-                            .rung("c")
-                            .exit("x")
-                            .move("a", "b")
-                            .move("a", "x")
-                            .move("b", "c")
-                            .build();
+  const Ladder ladder =
+      Ladder::builder().rung("a").rung("b").rung("c").exit("x").move("a", "b").move("a", "x").move("b", "c").build();
   Counts c(4);
   c.add(0, 0, 30);
   c.add(0, 1, 15);
@@ -126,14 +117,13 @@ TEST(SamplingWeights, GiveTheLinearisedStandardError) {
         const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
         double all = 0, own = 0, squares = 0, weights = 0;
         for (const Move& m : moves)
-          if (m.from == i)
-            all += m.weight, weights += m.weight * m.weight, own += m.to == j ? m.weight : 0;
+          if (m.from == i) all += m.weight, weights += m.weight * m.weight, own += m.to == j ? m.weight : 0;
         for (const Move& m : moves)  // the sum of squared residuals of a ratio
           if (m.from == i) squares += std::pow(m.weight * ((m.to == j ? 1 : 0) - own / all), 2);
         ASSERT_NEAR(p(r, c), own / all, 1e-15);
         ASSERT_NEAR(cells.standard_error(r, c), std::sqrt(squares) / all, 1e-15);
-        const Interval exact = proportion_interval(
-            own / all * (all * all / weights), all * all / weights, Level(), IntervalMethod::exact);
+        const Interval exact =
+            proportion_interval(own / all * (all * all / weights), all * all / weights, Level(), IntervalMethod::exact);
         ASSERT_NEAR(cells.lower(r, c), exact.lower, 1e-13);
         ASSERT_NEAR(cells.upper(r, c), exact.upper, 1e-13);
       }
@@ -151,14 +141,11 @@ TEST(SamplingWeights, TellNothingByTheirScale) {
   EXPECT_EQ(a.standard_error, b.standard_error);
   EXPECT_EQ(a.lower, b.lower);
   for (std::uint64_t d = 0; d < 50; ++d)
-    EXPECT_EQ(Proportions{}.fit(once).draw(Draw(Seed(1), d)),
-              Proportions{}.fit(scaled).draw(Draw(Seed(1), d)));
+    EXPECT_EQ(Proportions{}.fit(once).draw(Draw(Seed(1), d)), Proportions{}.fit(scaled).draw(Draw(Seed(1), d)));
   for (Move& m : moves) m.weight = 3;
-  const CellIntervals equal =
-      cell_intervals(tally(panel_of(3, moves, WeightKind::sampling)).pooled(), ladder_of(3));
+  const CellIntervals equal = cell_intervals(tally(panel_of(3, moves, WeightKind::sampling)).pooled(), ladder_of(3));
   const CellIntervals none = cell_intervals(tally(panel_of(3, moves)).pooled(), ladder_of(3));
-  EXPECT_TRUE(
-      equal.standard_error.isApprox(none.standard_error, 1e-14));  // equal weights are no weights
+  EXPECT_TRUE(equal.standard_error.isApprox(none.standard_error, 1e-14));  // equal weights are no weights
   EXPECT_TRUE(equal.upper.isApprox(none.upper, 1e-13));
 }
 
@@ -168,22 +155,19 @@ TEST(FrequencyWeights, AreRepeatedPeople) {
     m.weight = std::ceil(m.weight);
     for (int k = 0; k < static_cast<int>(m.weight); ++k) repeated.push_back({m.from, m.to});
   }
-  const Tally weighted = tally(panel_of(3, moves, WeightKind::frequency)),
-              people = tally(panel_of(3, repeated));
+  const Tally weighted = tally(panel_of(3, moves, WeightKind::frequency)), people = tally(panel_of(3, repeated));
   EXPECT_EQ(weighted.pooled(), people.pooled());
   EXPECT_EQ(point(Proportions{}.fit(weighted)), point(Proportions{}.fit(people)));
   const CellIntervals a = cell_intervals(weighted.pooled(), ladder_of(3)),
                       b = cell_intervals(people.pooled(), ladder_of(3));
   EXPECT_EQ(a.standard_error, b.standard_error);
   EXPECT_EQ(a.upper, b.upper);
-  EXPECT_TRUE(
-      std::get<MultinomialRows>(Proportions{}.fit(weighted).draws())
-          .people[0]
-          .isApprox(std::get<MultinomialRows>(Proportions{}.fit(people).draws()).people[0], 1e-14));
+  EXPECT_TRUE(std::get<MultinomialRows>(Proportions{}.fit(weighted).draws())
+                  .people[0]
+                  .isApprox(std::get<MultinomialRows>(Proportions{}.fit(people).draws()).people[0], 1e-14));
   // Sampling weights of the same size make the interval wider, never narrower, than the people
   // themselves.
-  const CellIntervals s =
-      cell_intervals(tally(panel_of(3, moves, WeightKind::sampling)).pooled(), ladder_of(3));
+  const CellIntervals s = cell_intervals(tally(panel_of(3, moves, WeightKind::sampling)).pooled(), ladder_of(3));
   EXPECT_TRUE((s.standard_error.array() > a.standard_error.array()).all());
 }
 
@@ -227,11 +211,8 @@ TEST(RowWarnings, NameThinRowsAndUnseenMovesAndStrata) {
   for (std::size_t i = 0; i < 8; ++i) many.add(i, i, 29, Period(2000));
   const std::vector<Warning> m = row_warnings(many);
   ASSERT_EQ(m.size(), 2U);
-  EXPECT_NE(m[0].message.find("'s4' in period 2000 (29 people) and 3 more"), std::string::npos)
-      << m[0].message;
-  EXPECT_NE(m[1].message.find("'s0' -> 's5' in period 2000 (0 of 29) and 51 more;"),
-            std::string::npos)
-      << m[1].message;
+  EXPECT_NE(m[0].message.find("'s4' in period 2000 (29 people) and 3 more"), std::string::npos) << m[0].message;
+  EXPECT_NE(m[1].message.find("'s0' -> 's5' in period 2000 (0 of 29) and 51 more;"), std::string::npos) << m[1].message;
   for (std::size_t i = 0; i < 8; ++i)
     for (std::size_t j = 0; j < 8; ++j) many.add(i, j, 1, Period(2000));
   EXPECT_TRUE(row_warnings(many).empty());

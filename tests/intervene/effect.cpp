@@ -38,8 +38,7 @@ static_assert(std::is_nothrow_move_constructible_v<Profile>);
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double z95 = 1.959963984540054;  // the normal quantile at 0.975
-constexpr std::array scales{Scale::odds_ratio, Scale::hazard_ratio, Scale::risk_ratio,
-                            Scale::points, Scale::log_odds};
+constexpr std::array scales{Scale::odds_ratio, Scale::hazard_ratio, Scale::risk_ratio, Scale::points, Scale::log_odds};
 
 bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
 double null_of(Scale s) { return s == Scale::points || s == Scale::log_odds ? 0.0 : 1.0; }
@@ -47,9 +46,8 @@ double null_of(Scale s) { return s == Scale::points || s == Scale::log_odds ? 0.
 /// Fails with the two sentences of a refusal that are to be seen.
 template <class F>
 void expect_error(F f, const std::string& code, const std::string& text, double found) {
-  EXPECT_THAT(f, Throws<DomainError>(
-                     AllOf(Property(&DomainError::code, StrEq(code)),
-                           Property(&DomainError::found, testing::NanSensitiveDoubleEq(found)))));
+  EXPECT_THAT(f, Throws<DomainError>(AllOf(Property(&DomainError::code, StrEq(code)),
+                                           Property(&DomainError::found, testing::NanSensitiveDoubleEq(found)))));
   EXPECT_THAT(f, ThrowsMessage<DomainError>(StrEq(text + " [" + code + "]")));
 }
 
@@ -82,8 +80,7 @@ struct FourPoints {
 const std::array four_points{
     FourPoints{.05, 171.0 / 91, 9.0 / 5, std::log(.91) / std::log(.95), 1.879121, 1.8, 1.838655},
     FourPoints{.10, 63.0 / 43, 7.0 / 5, std::log(.86) / std::log(.90), 1.465116, 1.4, 1.431493},
-    FourPoints{.30, 119.0 / 99, 17.0 / 15, std::log(.66) / std::log(.70), 1.202020, 1.1333,
-               1.164970}};
+    FourPoints{.30, 119.0 / 99, 17.0 / 15, std::log(.66) / std::log(.70), 1.202020, 1.1333, 1.164970}};
 
 TEST(EffectScale, FourPercentagePointsAsRatios) {
   for (const FourPoints& row : four_points) {
@@ -137,10 +134,7 @@ TEST(EffectScale, RiskRatioBeyondOneIsRefusedByTheProgramme) {
 TEST(EffectScale, NullEffectsKeepEveryBit) {
   rungs::Stream stream({rungs::Seed(1), 0, 0, rungs::Purpose::test});
   for (int k = 0; k < 2000; ++k) {
-    const double p = k == 0       ? 0.0
-                     : k == 1     ? 1.0
-                     : k % 3 == 0 ? std::exp(-40 * stream.uniform())
-                                  : stream.uniform();
+    const double p = k == 0 ? 0.0 : k == 1 ? 1.0 : k % 3 == 0 ? std::exp(-40 * stream.uniform()) : stream.uniform();
     for (const Scale scale : scales)
       for (const double strength : {1.0, 0.37, 1e-9, 0.0})
         ASSERT_TRUE(same_bits(changed_probability(p, scale, null_of(scale), strength), p))
@@ -158,14 +152,12 @@ TEST(EffectScale, StrengthZeroKeepsEveryBit) {
 
 TEST(EffectScale, HalfStrengthIsTheRootOfARatioAndHalfOfADifference) {
   for (const double p : {.05, .3, .8}) {
-    EXPECT_NEAR(changed_probability(p, Scale::odds_ratio, 4, .5),
-                changed_probability(p, Scale::odds_ratio, 2), 1e-15);
-    EXPECT_NEAR(changed_probability(p, Scale::hazard_ratio, 4, .5),
-                changed_probability(p, Scale::hazard_ratio, 2), 1e-15);
+    EXPECT_NEAR(changed_probability(p, Scale::odds_ratio, 4, .5), changed_probability(p, Scale::odds_ratio, 2), 1e-15);
+    EXPECT_NEAR(changed_probability(p, Scale::hazard_ratio, 4, .5), changed_probability(p, Scale::hazard_ratio, 2),
+                1e-15);
     EXPECT_NEAR(changed_probability(p, Scale::risk_ratio, .25, .5), p / 2, 1e-15);
     EXPECT_NEAR(changed_probability(p, Scale::points, .04, .5), p + .02, 1e-15);
-    EXPECT_NEAR(changed_probability(p, Scale::log_odds, 1, .5),
-                changed_probability(p, Scale::log_odds, .5), 1e-15);
+    EXPECT_NEAR(changed_probability(p, Scale::log_odds, 1, .5), changed_probability(p, Scale::log_odds, .5), 1e-15);
   }
 }
 
@@ -176,8 +168,7 @@ TEST(EffectScale, GrowsWithTheEffectAndWithStrength) {
       double before = -inf;
       for (int k = -20; k <= 20; ++k) {
         const double now = changed_probability(p, scale, ratio ? std::exp(.2 * k) : .02 * k);
-        EXPECT_TRUE(now > before || now == 1)
-            << rungs::name(scale) << " at " << p << ", step " << k;
+        EXPECT_TRUE(now > before || now == 1) << rungs::name(scale) << " at " << p << ", step " << k;
         before = now;
       }
       before = p;
@@ -195,8 +186,7 @@ TEST(EffectScale, OddsAndHazardsStayProbabilities) {
     for (const double ratio : {1e-300, 1e-6, .5, 2.0, 999999.0, 1e300, inf})
       for (const Scale scale : {Scale::odds_ratio, Scale::hazard_ratio}) {
         const double now = changed_probability(p, scale, ratio);
-        EXPECT_TRUE(now >= 0 && now <= 1)
-            << rungs::name(scale) << " " << ratio << " at " << p << ": " << now;
+        EXPECT_TRUE(now >= 0 && now <= 1) << rungs::name(scale) << " " << ratio << " at " << p << ": " << now;
         if (p == 0 || p == 1) {
           EXPECT_EQ(now, p);
         }
@@ -236,8 +226,7 @@ std::vector<Effect> asymmetric() {
 TEST(EffectDraws, ValueIsTheMedianAndTheIntervalIsTheInterval) {
   constexpr std::size_t n = 40'000;
   std::vector<double> z(n);
-  for (std::size_t k = 0; k < n; ++k)
-    z[k] = Draw(rungs::Seed(31), k).stream(rungs::Purpose::effects, 3).normal();
+  for (std::size_t k = 0; k < n; ++k) z[k] = Draw(rungs::Seed(31), k).stream(rungs::Purpose::effects, 3).normal();
   // The quantile of n normal numbers at q has the standard error sqrt(q (1-q) / n) / density; 5.5
   // of them, for a false alarm below 1e-7, are .0345 at the median and .0735 at the 2.5 and 97.5
   // percent.
@@ -248,10 +237,8 @@ TEST(EffectDraws, ValueIsTheMedianAndTheIntervalIsTheInterval) {
     std::sort(x.begin(), x.end());
     const auto [lower, upper] = *effect.bounds();
     EXPECT_THAT(x[n / 2], AllOf(testing::Ge(effect.at(-middle)), testing::Le(effect.at(middle))));
-    EXPECT_THAT(x[n / 40],
-                AllOf(testing::Ge(effect.at(-z95 - tail)), testing::Le(effect.at(-z95 + tail))));
-    EXPECT_THAT(x[n - n / 40],
-                AllOf(testing::Ge(effect.at(z95 - tail)), testing::Le(effect.at(z95 + tail))));
+    EXPECT_THAT(x[n / 40], AllOf(testing::Ge(effect.at(-z95 - tail)), testing::Le(effect.at(-z95 + tail))));
+    EXPECT_THAT(x[n - n / 40], AllOf(testing::Ge(effect.at(z95 - tail)), testing::Le(effect.at(z95 + tail))));
     // Exactly.
     EXPECT_TRUE(same_bits(effect.at(0), effect.value()));
     EXPECT_NEAR(effect.at(-z95), lower, 1e-12);
@@ -290,8 +277,7 @@ TEST(EffectDraws, OpenedMovesStayProbabilities) {
   EXPECT_TRUE(same_bits(e.at(0, true), .04));
   EXPECT_NEAR(e.at(-z95, true), .02, 1e-14);
   EXPECT_NEAR(e.at(z95, true), .06, 1e-14);
-  for (const double z : {-9.0, -6.0, 6.0, 9.0})
-    EXPECT_THAT(e.at(z, true), AllOf(testing::Gt(0), testing::Lt(1)));
+  for (const double z : {-9.0, -6.0, 6.0, 9.0}) EXPECT_THAT(e.at(z, true), AllOf(testing::Gt(0), testing::Lt(1)));
   EXPECT_LT(e.at(-6),
             0);  // as points of an existing move they may leave it, and the move is then capped
   // By hand, on the logit: from .5 (logit 0) half way to .8 (odds 4) are odds of 2.
@@ -340,8 +326,7 @@ TEST(EffectDraws, FarDrawsStayProbabilities) {
 }
 
 TEST(EffectTest, KnowsWhatItIs) {
-  const Effect plain = rungs::odds_ratio(1.8),
-               e = plain.interval(1.1, 2.9, Level(.9)).source("a trial");
+  const Effect plain = rungs::odds_ratio(1.8), e = plain.interval(1.1, 2.9, Level(.9)).source("a trial");
   EXPECT_EQ(e.scale(), Scale::odds_ratio);
   EXPECT_EQ(e.value(), 1.8);
   EXPECT_EQ(*e.bounds(), std::pair(1.1, 2.9));
@@ -357,32 +342,23 @@ TEST(EffectTest, KnowsWhatItIs) {
     EXPECT_TRUE(Effect(scale, null_of(scale)).is_null());
     EXPECT_FALSE(Effect(scale, .5).is_null());
     EXPECT_TRUE(Effect(scale, null_of(scale)).interval(null_of(scale), null_of(scale)).is_null());
-    EXPECT_FALSE(Effect(scale, null_of(scale)).interval(.1, 1).is_null())
-        << "it changes moves in other worlds";
+    EXPECT_FALSE(Effect(scale, null_of(scale)).interval(.1, 1).is_null()) << "it changes moves in other worlds";
   }
 }
 
 TEST(EffectTest, RefusesValuesOffTheScale) {
   for (const double x : {0.0, -0.0, -1.0, nan, inf, -inf}) {
     const std::string ratio = "; expected a ratio above 0 and below 1000000";
-    expect_error(
-        [&] { (void)rungs::odds_ratio(x); }, "E-EFFECT-RANGE",
-        "found an effect of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio, x);
-    expect_error(
-        [&] { (void)rungs::hazard_ratio(x); }, "E-EFFECT-RANGE",
-        "found an effect of " + rungs::detail::text(x) + " on the scale of hazard ratio" + ratio,
-        x);
-    expect_error(
-        [&] { (void)rungs::risk_ratio(x); }, "E-EFFECT-RANGE",
-        "found an effect of " + rungs::detail::text(x) + " on the scale of risk ratio" + ratio, x);
-    expect_error(
-        [&] { (void)rungs::odds_ratio(1).interval(x, 2); }, "E-EFFECT-RANGE",
-        "found a lower bound of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio,
-        x);
-    expect_error(
-        [&] { (void)rungs::odds_ratio(1).interval(.5, x); }, "E-EFFECT-RANGE",
-        "found an upper bound of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio,
-        x);
+    expect_error([&] { (void)rungs::odds_ratio(x); }, "E-EFFECT-RANGE",
+                 "found an effect of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio, x);
+    expect_error([&] { (void)rungs::hazard_ratio(x); }, "E-EFFECT-RANGE",
+                 "found an effect of " + rungs::detail::text(x) + " on the scale of hazard ratio" + ratio, x);
+    expect_error([&] { (void)rungs::risk_ratio(x); }, "E-EFFECT-RANGE",
+                 "found an effect of " + rungs::detail::text(x) + " on the scale of risk ratio" + ratio, x);
+    expect_error([&] { (void)rungs::odds_ratio(1).interval(x, 2); }, "E-EFFECT-RANGE",
+                 "found a lower bound of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio, x);
+    expect_error([&] { (void)rungs::odds_ratio(1).interval(.5, x); }, "E-EFFECT-RANGE",
+                 "found an upper bound of " + rungs::detail::text(x) + " on the scale of odds ratio" + ratio, x);
   }
   EXPECT_THROW((void)rungs::odds_ratio(1e6), DomainError);
   EXPECT_NO_THROW((void)rungs::log_odds(20));

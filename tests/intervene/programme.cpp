@@ -144,15 +144,13 @@ TEST(ChangeMove, RowsStayProbabilities) {
   for (int k = 0; k < 20'000; ++k) {
     const auto n = static_cast<Eigen::Index>(2 + s.below(5));
     Row r(n);
-    for (Eigen::Index j = 0; j < n; ++j)
-      r[j] = s.uniform() < .3 ? 0.0 : std::exp(-30 * s.uniform());
+    for (Eigen::Index j = 0; j < n; ++j) r[j] = s.uniform() < .3 ? 0.0 : std::exp(-30 * s.uniform());
     r[static_cast<Eigen::Index>(s.below(static_cast<std::uint64_t>(n)))] += .1;
     r /= r.sum();
     for (int e = 0; e < 3; ++e) {
       const auto stay = static_cast<Eigen::Index>(s.below(static_cast<std::uint64_t>(n)));
       const auto to = static_cast<Eigen::Index>(s.below(static_cast<std::uint64_t>(n)));
-      (void)change_move(r, stay, to, 1.4 * s.uniform() - .2,
-                        s.uniform() < .5 ? GivenUp::others : GivenUp::staying);
+      (void)change_move(r, stay, to, 1.4 * s.uniform() - .2, s.uniform() < .5 ? GivenUp::others : GivenUp::staying);
       ASSERT_GE(r.minCoeff(), 0) << k;
       ASSERT_LE(r.maxCoeff(), 1 + 1e-15) << k;
       ASSERT_NEAR(r.sum(), 1, 3e-15) << k << ": " << r;
@@ -182,8 +180,7 @@ TEST(ChangeMove, OddsRatioMultipliesOneWeightAndRenormalises) {
     Row expected = r;
     expected[to] *= odds;
     expected /= expected.sum();
-    (void)change_move(r, 0, to, rungs::changed_probability(r[to], rungs::Scale::odds_ratio, odds),
-                      GivenUp::others);
+    (void)change_move(r, 0, to, rungs::changed_probability(r[to], rungs::Scale::odds_ratio, odds), GivenUp::others);
     ASSERT_TRUE(near(r, expected));
   }
 }
@@ -194,8 +191,7 @@ MoveEffects one(const Effect& effect, GivenUp rule = GivenUp::others, Profile pr
   const Ladder l = ladder();
   return {"course", {{l["worker"], l["fitter"], effect, rule}}, profile};
 }
-Matrix after(const MoveEffects& effects, double years = 0, const Draw& draw = Draw::point(),
-             Step step = Step()) {
+Matrix after(const MoveEffects& effects, double years = 0, const Draw& draw = Draw::point(), Step step = Step()) {
   Matrix p = moves();
   (void)effects.change(p, ladder(), years, step, draw);
   return p;
@@ -206,13 +202,11 @@ TEST(MoveEffectsTest, ChangesTheMoveAndNoOtherRow) {
   const Matrix p = after(one(rungs::odds_ratio(4)));
   EXPECT_TRUE(near(p.row(0), row({.3125, .5, .0625, .03125, .09375})));
   EXPECT_TRUE(same_bits(p.bottomRows(4), moves().bottomRows(4)));
-  EXPECT_TRUE(
-      near(after(one(rungs::points(.1), GivenUp::staying)).row(0), row({.4, .3, .1, .05, .15})));
+  EXPECT_TRUE(near(after(one(rungs::points(.1), GivenUp::staying)).row(0), row({.4, .3, .1, .05, .15})));
 }
 
 TEST(MoveEffectsTest, FollowsItsProfile) {
-  const MoveEffects e =
-      one(rungs::odds_ratio(4), GivenUp::others, Profile().lag(1).fade_half_life(1));
+  const MoveEffects e = one(rungs::odds_ratio(4), GivenUp::others, Profile().lag(1).fade_half_life(1));
   EXPECT_TRUE(same_bits(after(e, 0), moves()));
   EXPECT_NEAR(after(e, 1)(0, 1), .5, 1e-15);
   EXPECT_NEAR(after(e, 2)(0, 1), 1.0 / 3, 1e-15);
@@ -223,19 +217,16 @@ TEST(MoveEffectsTest, FollowsItsProfile) {
 
 TEST(MoveEffectsTest, SaysWhenAnEffectWasCapped) {
   Matrix p = moves();
-  EXPECT_FALSE(
-      one(rungs::points(.3), GivenUp::staying).change(p, ladder(), 0, Step(), Draw::point()));
+  EXPECT_FALSE(one(rungs::points(.3), GivenUp::staying).change(p, ladder(), 0, Step(), Draw::point()));
   p = moves();
-  EXPECT_TRUE(
-      one(rungs::points(.6), GivenUp::staying).change(p, ladder(), 0, Step(), Draw::point()));
+  EXPECT_TRUE(one(rungs::points(.6), GivenUp::staying).change(p, ladder(), 0, Step(), Draw::point()));
   EXPECT_NEAR(p(0, 0), 0, 1e-15);
 }
 
 TEST(MoveEffectsTest, OddsRatiosOnOneRowCommute) {
   const Ladder l = ladder();
   const MoveEffect a{l["worker"], l["fitter"], rungs::odds_ratio(3)},
-      b{l["worker"], l["manager"], rungs::odds_ratio(.4)},
-      c{l["worker"], l["left"], rungs::log_odds(.7)};
+      b{l["worker"], l["manager"], rungs::odds_ratio(.4)}, c{l["worker"], l["left"], rungs::log_odds(.7)};
   const Matrix abc = after(MoveEffects("x", {a, b, c})), cba = after(MoveEffects("x", {c, b, a})),
                bac = after(MoveEffects("x", {b, a, c}));
   EXPECT_LE((abc - cba).cwiseAbs().maxCoeff(), 1e-15);
@@ -260,8 +251,7 @@ TEST(MoveEffectsTest, SetsStandForEveryMoveBetweenThem) {
   EXPECT_TRUE(near(p.row(1), fitter / fitter.sum()));
   EXPECT_TRUE(same_bits(p.bottomRows(3), moves().bottomRows(3)));
   // From staying, each ratio of risks is exact.
-  const Matrix risk = after(
-      MoveEffects("x", {{l["worker"], technicians, rungs::risk_ratio(.5), GivenUp::staying}}));
+  const Matrix risk = after(MoveEffects("x", {{l["worker"], technicians, rungs::risk_ratio(.5), GivenUp::staying}}));
   EXPECT_TRUE(near(risk.row(0), row({.65, .1, .05, .05, .15})));
 }
 
@@ -275,8 +265,7 @@ TEST(MoveEffectsTest, PointsOnSeveralTargetsAreAddedToEach) {
 TEST(MoveEffectsTest, OneWorldHasOneEffectAndItsMovesDoNotMoveApart) {
   const Ladder l = ladder();
   const Effect effect = rungs::odds_ratio(2).interval(1, 4);
-  const MoveEffects a("a", {{l.set_of({0, 1}), l["manager"], effect}}),
-      b("b", {{l["worker"], l["manager"], effect}});
+  const MoveEffects a("a", {{l.set_of({0, 1}), l["manager"], effect}}), b("b", {{l["worker"], l["manager"], effect}});
   const auto odds_ratio_of = [](const Matrix& p, Eigen::Index i) {
     const double x = p(i, 3), y = moves()(i, 3);
     return x / (1 - x) / (y / (1 - y));
@@ -286,8 +275,7 @@ TEST(MoveEffectsTest, OneWorldHasOneEffectAndItsMovesDoNotMoveApart) {
   EXPECT_NEAR(odds_ratio_of(after(a, 0, draw), 1), first, 1e-12) << "the same for every move";
   EXPECT_NEAR(odds_ratio_of(after(a, 5, draw), 0), first, 1e-12) << "and in every period";
   EXPECT_GT(std::abs(odds_ratio_of(after(a, 0, Draw(Seed(4), 8)), 0) - first), 1e-6);
-  EXPECT_GT(std::abs(odds_ratio_of(after(b, 0, draw), 0) - first), 1e-6)
-      << "another programme, another number";
+  EXPECT_GT(std::abs(odds_ratio_of(after(b, 0, draw), 0) - first), 1e-6) << "another programme, another number";
   EXPECT_NEAR(odds_ratio_of(after(a), 0), 2, 1e-12) << "the point";
   EXPECT_TRUE(a.varies());
   EXPECT_FALSE(one(rungs::odds_ratio(2)).varies());
@@ -295,8 +283,8 @@ TEST(MoveEffectsTest, OneWorldHasOneEffectAndItsMovesDoNotMoveApart) {
 
 TEST(MoveEffectsTest, OpensAMoveOnTheLogit) {
   const Ladder l = ladder();
-  const MoveEffects e("grant", {{l["manager"], l["worker"], rungs::points(.04).interval(.01, .06),
-                                 GivenUp::staying, true}});
+  const MoveEffects e("grant",
+                      {{l["manager"], l["worker"], rungs::points(.04).interval(.01, .06), GivenUp::staying, true}});
   EXPECT_NEAR(after(e)(3, 0), .04, 1e-15);
   for (std::uint64_t k = 0; k < 2000; ++k) {
     const double p = after(e, 0, Draw(Seed(1), k))(3, 0);
@@ -354,18 +342,15 @@ TEST(ProgrammeTest, HalfAPeriodLockedInHoldsHalfOfTheMovesUp) {
   // A quarter is left of the second year, and two half-year steps fill one and a quarter years
   // with 2.5.
   EXPECT_NEAR(after(programme(1.25, one(rungs::odds_ratio(1))), 1, false)(0, 1), .15, 1e-15);
-  EXPECT_NEAR(after(programme(1.25, one(rungs::odds_ratio(1))), 1, false, Step(1, .5))(0, 1), .1,
-              1e-15);
-  EXPECT_NEAR(after(programme(1.25, one(rungs::odds_ratio(1))), 1.5, false, Step(1, .5))(0, 1), .2,
-              1e-15);
+  EXPECT_NEAR(after(programme(1.25, one(rungs::odds_ratio(1))), 1, false, Step(1, .5))(0, 1), .1, 1e-15);
+  EXPECT_NEAR(after(programme(1.25, one(rungs::odds_ratio(1))), 1.5, false, Step(1, .5))(0, 1), .2, 1e-15);
 }
 
 TEST(ProgrammeTest, TheEffectIsWholeInThePeriodInWhichTheLockInEnds) {
   // A move within a rung is never held, so that it has the whole effect from the period on in which
   // the person is free.
   const Ladder l = ladder();
-  const Programme p =
-      programme(.5, MoveEffects("x", {{l["fitter"], l["clerk"], rungs::odds_ratio(4)}}));
+  const Programme p = programme(.5, MoveEffects("x", {{l["fitter"], l["clerk"], rungs::odds_ratio(4)}}));
   EXPECT_NEAR(after(p, 0, true)(1, 2), 4 * .1 / (.9 + 4 * .1), 1e-15);
   EXPECT_NEAR(after(p, 1, true)(1, 2), 4 * .1 / (.9 + 4 * .1), 1e-15);
 }
@@ -411,33 +396,25 @@ TEST(ProgrammeTest, KnowsWhenItChangesNothing) {
   EXPECT_FALSE(nothing({{.eligible = l["worker"], .lock_in_years = 1}, null}));
   EXPECT_FALSE(nothing({{.eligible = l["worker"]}, one(rungs::odds_ratio(1).interval(.9, 1.1))}))
       << "in other worlds it does";
-  EXPECT_TRUE(
-      nothing({{.eligible = l["worker"], .offered = Share(0), .lock_in_years = 1}, effect}));
+  EXPECT_TRUE(nothing({{.eligible = l["worker"], .offered = Share(0), .lock_in_years = 1}, effect}));
   EXPECT_TRUE(nothing({{.eligible = l["worker"], .uptake = Share(0)}, effect}));
   EXPECT_TRUE(nothing({{.eligible = l["worker"], .seats_per_year = rungs::Heads(0)}, effect}));
   EXPECT_TRUE(nothing({{.eligible = l["worker"], .completion = Share(0)}, effect}));
-  EXPECT_FALSE(
-      nothing({{.eligible = l["worker"], .completion = Share(0), .lock_in_years = 1}, effect}));
+  EXPECT_FALSE(nothing({{.eligible = l["worker"], .completion = Share(0), .lock_in_years = 1}, effect}));
 }
 
 TEST(ProgrammeTest, RefusesTermsThatAreNone) {
   const Ladder l = ladder();
   const auto effect = one(rungs::odds_ratio(2));
-  for (const auto& [years, text] :
-       {std::pair(-1.0, "-1"), std::pair(nan, "nan"), std::pair(1000.0, "1000")})
+  for (const auto& [years, text] : {std::pair(-1.0, "-1"), std::pair(nan, "nan"), std::pair(1000.0, "1000")})
+    expect_error<DomainError>([&, y = years] { Programme({.eligible = l["worker"], .lock_in_years = y}, effect); },
+                              "E-PROFILE", std::string("found a lock-in of ") + text + " years; expected 0 or more");
+  for (const auto& [cost, text] : {std::pair(nan, "nan"), std::pair(HUGE_VAL, "inf"), std::pair(-2e15, "-2e+15")}) {
+    const std::string message = std::string("found a cost of ") + text + "; expected a finite number";
     expect_error<DomainError>(
-        [&, y = years] { Programme({.eligible = l["worker"], .lock_in_years = y}, effect); },
-        "E-PROFILE", std::string("found a lock-in of ") + text + " years; expected 0 or more");
-  for (const auto& [cost, text] :
-       {std::pair(nan, "nan"), std::pair(HUGE_VAL, "inf"), std::pair(-2e15, "-2e+15")}) {
-    const std::string message =
-        std::string("found a cost of ") + text + "; expected a finite number";
-    expect_error<DomainError>(
-        [&, c = cost] { Programme({.eligible = l["worker"], .cost_per_participant = c}, effect); },
-        "E-COST", message);
-    expect_error<DomainError>(
-        [&, c = cost] { Programme({.eligible = l["worker"], .fixed_cost_per_year = c}, effect); },
-        "E-COST", message);
+        [&, c = cost] { Programme({.eligible = l["worker"], .cost_per_participant = c}, effect); }, "E-COST", message);
+    expect_error<DomainError>([&, c = cost] { Programme({.eligible = l["worker"], .fixed_cost_per_year = c}, effect); },
+                              "E-COST", message);
   }
   EXPECT_NO_THROW(Programme({.eligible = l["worker"], .cost_per_participant = -5}, effect))
       << "a fee is a cost below 0";
@@ -459,10 +436,9 @@ TEST(ProgrammeCheck, AcceptsWhatFits) {
   const Ladder l = ladder();
   EXPECT_NO_THROW(check({l["worker"], l["fitter"], rungs::odds_ratio(2)}));
   EXPECT_NO_THROW(check({l["worker"], l["left"], rungs::risk_ratio(.5)})) << "into an exit";
-  EXPECT_NO_THROW(check({l.set_of({0, 1, 2}), l.set_of({1, 2}), rungs::odds_ratio(2)}))
-      << "staying is passed over";
-  EXPECT_NO_THROW(check({Ladder::parse("worker < fitter, clerk < manager | left")["worker"],
-                         l["fitter"], rungs::odds_ratio(2)}))
+  EXPECT_NO_THROW(check({l.set_of({0, 1, 2}), l.set_of({1, 2}), rungs::odds_ratio(2)})) << "staying is passed over";
+  EXPECT_NO_THROW(
+      check({Ladder::parse("worker < fitter, clerk < manager | left")["worker"], l["fitter"], rungs::odds_ratio(2)}))
       << "an equal ladder";
 }
 
@@ -471,19 +447,10 @@ TEST(ProgrammeCheck, RefusesOtherLadders) {
   const std::string text =
       "found a stratum of another ladder ('a', 'b'); expected one of 'worker', 'fitter', 'clerk', "
       "'manager', 'left'";
-  expect_error<Refusal>(
-      [&] {
-        check({other["a"], l["fitter"], rungs::odds_ratio(2)});
-      },
-      "E-LADDER-OTHER", text);
-  expect_error<Refusal>(
-      [&] {
-        check({l["worker"], other["b"], rungs::odds_ratio(2)});
-      },
-      "E-LADDER-OTHER", text);
-  expect_error<Refusal>(
-      [&] { Programme({.eligible = other["a"]}, one(rungs::odds_ratio(2))).check(kernel()); },
-      "E-LADDER-OTHER", text);
+  expect_error<Refusal>([&] { check({other["a"], l["fitter"], rungs::odds_ratio(2)}); }, "E-LADDER-OTHER", text);
+  expect_error<Refusal>([&] { check({l["worker"], other["b"], rungs::odds_ratio(2)}); }, "E-LADDER-OTHER", text);
+  expect_error<Refusal>([&] { Programme({.eligible = other["a"]}, one(rungs::odds_ratio(2))).check(kernel()); },
+                        "E-LADDER-OTHER", text);
 }
 
 TEST(ProgrammeCheck, RefusesExits) {
@@ -497,14 +464,12 @@ TEST(ProgrammeCheck, RefusesExits) {
       [&] {
         check({l["left"], l["worker"], rungs::odds_ratio(2)});
       },
-      "E-ABSORB-LEFT",
-      "found an effect on 'left' -> 'worker' by 'course'; expected no move out of an exit");
+      "E-ABSORB-LEFT", "found an effect on 'left' -> 'worker' by 'course'; expected no move out of an exit");
   expect_error<Refusal>(
       [&] {
         check({l["left"], l["worker"], rungs::points(.1), GivenUp::others, true});
       },
-      "E-ABSORB-LEFT",
-      "found an effect on 'left' -> 'worker' by 'course'; expected no move out of an exit");
+      "E-ABSORB-LEFT", "found an effect on 'left' -> 'worker' by 'course'; expected no move out of an exit");
 }
 
 TEST(ProgrammeCheck, RefusesStaying) {
@@ -513,8 +478,7 @@ TEST(ProgrammeCheck, RefusesStaying) {
       [&] {
         check({l["worker"], l["worker"], rungs::odds_ratio(2)});
       },
-      "E-EFFECT-SELF",
-      "found an effect on 'worker' -> 'worker' by 'course'; expected two different strata");
+      "E-EFFECT-SELF", "found an effect on 'worker' -> 'worker' by 'course'; expected two different strata");
 }
 
 // Workers become fitters, fitters managers, and nothing else.
@@ -539,8 +503,7 @@ TEST(ProgrammeCheck, RefusesImpossibleMovesUnlessOpened) {
                         "found an effect on 'worker' -> 'manager' by 'course', which the ladder "
                         "declares impossible; expected a possible "
                         "move, or `opens = true` with an effect in points");
-  for (const Effect& effect :
-       {rungs::odds_ratio(2), rungs::hazard_ratio(2), rungs::risk_ratio(2), rungs::log_odds(2)})
+  for (const Effect& effect : {rungs::odds_ratio(2), rungs::hazard_ratio(2), rungs::risk_ratio(2), rungs::log_odds(2)})
     expect_error<Refusal>(
         [&] {
           check({leap.from, leap.to, effect, GivenUp::others, true}, k);
@@ -549,8 +512,7 @@ TEST(ProgrammeCheck, RefusesImpossibleMovesUnlessOpened) {
         "found an effect on 'worker' -> 'manager' by 'course' that opens the move on the scale "
         "of " +
             rungs::name(effect.scale()) + "; expected points, since a ratio of 0 is 0");
-  EXPECT_NO_THROW(
-      check({leap.from, leap.to, rungs::points(.02).interval(.01, .04), GivenUp::others, true}, k));
+  EXPECT_NO_THROW(check({leap.from, leap.to, rungs::points(.02).interval(.01, .04), GivenUp::others, true}, k));
   const std::string text =
       "found an opened move 'worker' -> 'manager' by 'course' with a probability or bound not "
       "between 0 and 1; expected numbers between "
@@ -585,8 +547,7 @@ TEST(ProgrammeCheck, LooksAtEveryPeriod) {
 struct Mentoring {
   [[nodiscard]] std::string name() const { return "mentoring"; }
   [[nodiscard]] double settled() const { return 3; }
-  [[nodiscard]] bool change(Matrix& p, const Ladder& l, double years, Step /*step*/,
-                            const Draw& /*draw*/) const {
+  [[nodiscard]] bool change(Matrix& p, const Ladder& l, double years, Step /*step*/, const Draw& /*draw*/) const {
     if (years < 0 || years >= 3) return false;
     for (std::size_t i = 0; i < l.strata(); ++i)
       for (std::size_t j = 0; j < l.strata(); ++j)
@@ -613,8 +574,7 @@ TEST(InterventionTest, OfOnesOwn) {
   EXPECT_TRUE(p.varies()) << "what is not known may vary";
   EXPECT_EQ(p.settled(), 4);
   EXPECT_NO_THROW(p.check(kernel()));
-  EXPECT_TRUE(near(after(p, 0, true).row(1), row({.1, .7, .1, 0, .1})))
-      << "locked in, not yet mentored";
+  EXPECT_TRUE(near(after(p, 0, true).row(1), row({.1, .7, .1, 0, .1}))) << "locked in, not yet mentored";
   EXPECT_TRUE(near(after(p, 1, true).row(1), row({0, .7, .1, .1, .1})));
   EXPECT_TRUE(same_bits(after(p, 1, false), moves()));
   EXPECT_TRUE(same_bits(after(p, 4, true), moves()));

@@ -34,9 +34,7 @@ using rungs::test::TemporaryFile;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-rungs::io::PanelColumns columns() {
-  return {"id", "year", "rank", "", rungs::WeightKind::none, {}, {}};
-}
+rungs::io::PanelColumns columns() { return {"id", "year", "rank", "", rungs::WeightKind::none, {}, {}}; }
 Ladder abc() { return Ladder::parse("a < b < c"); }
 
 /// `line:column CODE` of every problem that `read` throws.
@@ -47,8 +45,7 @@ std::vector<std::string> problems_of(Read read) {
     (void)read();
   } catch (const rungs::InputError& error) {
     for (const Diagnostic& d : error.problems())
-      out.push_back(std::to_string(d.where.line) + ":" + std::to_string(d.where.column) + " " +
-                    d.code);
+      out.push_back(std::to_string(d.where.line) + ":" + std::to_string(d.where.column) + " " + d.code);
   }
   return out;
 }
@@ -70,13 +67,12 @@ std::vector<std::string> codes(const std::vector<Diagnostic>& told) {
 }
 
 /// What a panel holds, by person, as (time, stratum).
-std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::size_t>>> held(
-    const rungs::Panel& panel) {
+std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::size_t>>> held(const rungs::Panel& panel) {
   std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::size_t>>> out;
   for (const rungs::Panel::Run& run : panel.runs())
     for (std::size_t k = run.begin; k < run.end; ++k)
-      out[run.person].emplace_back(
-          run.start + static_cast<std::int64_t>(k - run.begin) * panel.stride(), panel.strata()[k]);
+      out[run.person].emplace_back(run.start + static_cast<std::int64_t>(k - run.begin) * panel.stride(),
+                                   panel.strata()[k]);
   return out;
 }
 
@@ -84,8 +80,7 @@ std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::size_t>>> held(
 // ------------------------------------------------------------------------------------------------------------
 
 TEST(ReadPanel, KeepsPeopleTimesStrataWeightsAndLines) {
-  const TemporaryFile file(
-      "w,rank,id,year,note\n2.5,a,x,1990,\"one,\ntwo\"\n0.5,b,x,1991,\n1,c,\"y \"\"z\"\"\",-5,\n");
+  const TemporaryFile file("w,rank,id,year,note\n2.5,a,x,1990,\"one,\ntwo\"\n0.5,b,x,1991,\n1,c,\"y \"\"z\"\"\",-5,\n");
   auto c = columns();
   c.weight = "w";
   c.weight_kind = rungs::WeightKind::sampling;
@@ -104,16 +99,13 @@ TEST(ReadPanel, KeepsPeopleTimesStrataWeightsAndLines) {
   EXPECT_EQ(result.panel.line(0), 2U);
   EXPECT_EQ(result.panel.line(1), 4U);  // a field before held a line feed
   EXPECT_EQ(result.panel.line(3), 6U);
-  EXPECT_EQ(held(result.panel)[0],
-            (std::vector<std::pair<std::int64_t, std::size_t>>{{4, 0}, {5, 1}}));
-  EXPECT_EQ(held(result.panel)[1],
-            (std::vector<std::pair<std::int64_t, std::size_t>>{{-5, 2}, {-4, 2}}));
+  EXPECT_EQ(held(result.panel)[0], (std::vector<std::pair<std::int64_t, std::size_t>>{{4, 0}, {5, 1}}));
+  EXPECT_EQ(held(result.panel)[1], (std::vector<std::pair<std::int64_t, std::size_t>>{{-5, 2}, {-4, 2}}));
   EXPECT_THAT(codes(result.warnings), ElementsAre("W-WEIGHT-VARIES"));
 }
 
 TEST(ReadPanel, LeavesOutDeclaredMissingStatesAndMakesAGap) {
-  const TemporaryFile file(
-      "id,year,rank\n1,1,a\n1,2,.\n1,3,b\n1,4,c\n2,1,-9\n2,2,a\n2,3,a\n3,1,.\n");
+  const TemporaryFile file("id,year,rank\n1,1,a\n1,2,.\n1,3,b\n1,4,c\n2,1,-9\n2,2,a\n2,3,a\n3,1,.\n");
   auto c = columns();
   c.missing = {".", "-9"};
   const auto result = read_panel(file.path(), c, abc());
@@ -121,10 +113,8 @@ TEST(ReadPanel, LeavesOutDeclaredMissingStatesAndMakesAGap) {
   EXPECT_EQ(result.dropped.at("missing state"), 3U);
   EXPECT_EQ(result.panel.observations(), 5U);
   EXPECT_EQ(result.panel.people(), 2U);
-  EXPECT_EQ(held(result.panel)[0],
-            (std::vector<std::pair<std::int64_t, std::size_t>>{{1, 0}, {3, 1}, {4, 2}}));
-  EXPECT_EQ(held(result.panel)[1],
-            (std::vector<std::pair<std::int64_t, std::size_t>>{{2, 0}, {3, 0}}));
+  EXPECT_EQ(held(result.panel)[0], (std::vector<std::pair<std::int64_t, std::size_t>>{{1, 0}, {3, 1}, {4, 2}}));
+  EXPECT_EQ(held(result.panel)[1], (std::vector<std::pair<std::int64_t, std::size_t>>{{2, 0}, {3, 0}}));
 }
 
 TEST(ReadPanel, RefusesWhenEveryStateIsMissing) {
@@ -137,11 +127,9 @@ TEST(ReadPanel, RefusesWhenEveryStateIsMissing) {
 TEST(ReadPanel, RecodesBeforeItLooksAtTheLadder) {
   const TemporaryFile file("id,year,rank\n1,1,11\n1,2,a\n1,3,b\n");
   auto c = columns();
-  c.recode = {{"11", "b"},
-              {"a", "c"}};  // a code may also be a name of the ladder: the recoding counts
+  c.recode = {{"11", "b"}, {"a", "c"}};  // a code may also be a name of the ladder: the recoding counts
   const auto result = read_panel(file.path(), c, abc());
-  EXPECT_THAT(std::vector<int>(result.panel.strata().begin(), result.panel.strata().end()),
-              ElementsAre(1, 2, 1));
+  EXPECT_THAT(std::vector<int>(result.panel.strata().begin(), result.panel.strata().end()), ElementsAre(1, 2, 1));
   c.recode = {{"11", "bb"}};
   EXPECT_THROW((void)read_panel(file.path(), c, abc()), rungs::UnknownName);
   c.recode = {{"11", "b"}};
@@ -193,21 +181,19 @@ TEST(ReadPanel, NamesThePersonAndBothLinesOfADuplicate) {
   const TemporaryFile file("id,year,rank\nann,2,a\nbob,1,a\nann,1,a\nann,2,b\nann,2,c\n");
   const auto read = [&] { return read_panel(file.path(), columns(), abc()); };
   EXPECT_THAT(problems_of(read), ElementsAre("5:1 E-DUP-KEY", "6:1 E-DUP-KEY"));
-  EXPECT_EQ(text_of(read),
-            file.path() +
-                ":5:1: error: found a second record of 'ann' at time 2; expected one record for "
-                "each person and time; the first stands on line 2 [E-DUP-KEY]\n" +
-                file.path() +
-                ":6:1: error: found a second record of 'ann' at time 2; expected one record for "
-                "each person and time; the first stands on line 2 [E-DUP-KEY]");
+  EXPECT_EQ(text_of(read), file.path() +
+                               ":5:1: error: found a second record of 'ann' at time 2; expected one record for "
+                               "each person and time; the first stands on line 2 [E-DUP-KEY]\n" +
+                               file.path() +
+                               ":6:1: error: found a second record of 'ann' at time 2; expected one record for "
+                               "each person and time; the first stands on line 2 [E-DUP-KEY]");
 }
 
 TEST(ReadPanel, TakesNinesForACodeOnlyWhereTheyMustBeOne) {
   const TemporaryFile event("id,year,rank\n1,-9,a\n1,-8,b\n");
   EXPECT_EQ(read_panel(event.path(), columns(), abc()).panel.observations(), 2U);
   const TemporaryFile code("id,year,rank\n1,-9,a\n1,8,b\n");
-  EXPECT_THAT(problems_of([&] { return read_panel(code.path(), columns(), abc()); }),
-              ElementsAre("2:3 E-TIME-RANGE"));
+  EXPECT_THAT(problems_of([&] { return read_panel(code.path(), columns(), abc()); }), ElementsAre("2:3 E-TIME-RANGE"));
   const TemporaryFile ages("id,year,rank\n1,99,a\n1,100,b\n");
   EXPECT_EQ(read_panel(ages.path(), columns(), abc()).panel.observations(), 2U);
 }
@@ -240,9 +226,7 @@ TEST(ReadPanel, TellsShortIdsOfLongOnes) {
 // -----------------------------------------------------------------------------------------
 
 TEST(ReadPanel, SaysWhyAFileCannotBeRead) {
-  const auto read = [](const std::string& path) {
-    return text_of([&] { return read_panel(path, columns(), abc()); });
-  };
+  const auto read = [](const std::string& path) { return text_of([&] { return read_panel(path, columns(), abc()); }); };
   EXPECT_EQ(read("no such file.csv"),
             "no such file.csv: error: cannot be read: No such file or directory; expected a file "
             "that can be read [E-IO]");
@@ -259,8 +243,7 @@ TEST(ReadPanel, SaysWhyAFileCannotBeRead) {
 
 TEST(ReadPanel, ReadsPipesAndStandardInput) {
   std::string text = "id,year,rank\n";
-  for (int k = 0; k < 100000; ++k)
-    text += std::to_string(k / 2) + "," + std::to_string(k % 2) + ",a\n";
+  for (int k = 0; k < 100000; ++k) text += std::to_string(k / 2) + "," + std::to_string(k % 2) + ",a\n";
   const std::string path = testing::TempDir() + "rungs_fifo_" + std::to_string(::getpid());
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   std::thread writer([&] { std::ofstream(path) << text; });
@@ -286,11 +269,9 @@ TEST(ReadPanel, ReadsPipesAndStandardInput) {
 TEST(ReadPanelProperty, WhatIsWrittenIsReadWhateverTheQuotesAndTheOrder) {
   std::mt19937 random(20240607);
   const auto below = [&random](std::size_t n) { return static_cast<std::size_t>(random() % n); };
-  const std::vector<std::string> pieces = {"a",  "B",    "7", ",", "\"",
-                                           "\n", "\r\n", " ", ";", "é",
-                                           "工", "'",    "#", "-", "longer than eight bytes"};
-  const Ladder ladder =
-      Ladder::parse("\"a, b\" < plain < longer than eight < gr\xc3\xbcn | \"say so\"");
+  const std::vector<std::string> pieces = {
+      "a", "B", "7", ",", "\"", "\n", "\r\n", " ", ";", "é", "工", "'", "#", "-", "longer than eight bytes"};
+  const Ladder ladder = Ladder::parse("\"a, b\" < plain < longer than eight < gr\xc3\xbcn | \"say so\"");
   for (int round = 0; round < 300; ++round) {
     std::vector<std::string> ids;
     const std::size_t people = 1 + below(12);
@@ -319,15 +300,14 @@ TEST(ReadPanelProperty, WhatIsWrittenIsReadWhateverTheQuotesAndTheOrder) {
     const bool shuffled = below(2) == 0;
     if (shuffled) std::shuffle(rows.begin(), rows.end(), random);
     const std::string end = below(2) == 0 ? "\n" : "\r\n";
-    std::string text = (below(2) == 0 ? "\xef\xbb\xbf" : "") + written("note") + "," +
-                       written("rank") + "," + written("id") + "," + written("year") + end;
+    std::string text = (below(2) == 0 ? "\xef\xbb\xbf" : "") + written("note") + "," + written("rank") + "," +
+                       written("id") + "," + written("year") + end;
     for (std::size_t k = 0; k < rows.size(); ++k)
-      text += written(pieces[below(pieces.size())]) + "," + written(ladder.name(rows[k].stratum)) +
-              "," + written(ids[rows[k].person]) + "," + written(std::to_string(rows[k].time)) +
+      text += written(pieces[below(pieces.size())]) + "," + written(ladder.name(rows[k].stratum)) + "," +
+              written(ids[rows[k].person]) + "," + written(std::to_string(rows[k].time)) +
               (k + 1 < rows.size() || below(2) == 0 ? end : "");
 
-    std::map<std::size_t, std::uint32_t>
-        number;  // people are numbered in the order in which they come
+    std::map<std::size_t, std::uint32_t> number;  // people are numbered in the order in which they come
     std::map<std::uint32_t, std::vector<std::pair<std::int64_t, std::size_t>>> expected;
     for (const Row& row : rows) {
       const std::uint32_t person =
@@ -393,14 +373,12 @@ TEST(ReadPanelProperty, NoBytesMakeItDoAnythingButReadOrRefuse) {
 
 std::vector<double> counts(const rungs::io::TableFile& table, const Ladder& ladder) {
   std::vector<double> out(ladder.size() * ladder.size());
-  for (const rungs::TableCell& cell : table.cells)
-    out[cell.from * ladder.size() + cell.to] += cell.people;
+  for (const rungs::TableCell& cell : table.cells) out[cell.from * ladder.size() + cell.to] += cell.people;
   return out;
 }
 
 TEST(ReadTable, ReadsLongTablesByNameOrByPlace) {
-  for (const char* header :
-       {"origin,destination,count", "From,To,N", "stratum before,stratum after,frequency"}) {
+  for (const char* header : {"origin,destination,count", "From,To,N", "stratum before,stratum after,frequency"}) {
     const TemporaryFile file(std::string(header) + "\na,b,3\nb,b,10\nc,a,0\n");
     const auto table = read_table(file.path(), abc());
     EXPECT_EQ(counts(table, abc()), (std::vector<double>{0, 3, 0, 0, 10, 0, 0, 0, 0})) << header;
@@ -408,8 +386,7 @@ TEST(ReadTable, ReadsLongTablesByNameOrByPlace) {
     EXPECT_EQ(table.cells[1].where, (rungs::Location{file.path(), 3, 5}));
   }
   const TemporaryFile other("people,sex,to,from\n3,f,b,a\n");
-  EXPECT_EQ(counts(read_table(other.path(), abc()), abc()),
-            (std::vector<double>{0, 3, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(counts(read_table(other.path(), abc()), abc()), (std::vector<double>{0, 3, 0, 0, 0, 0, 0, 0, 0}));
   const TemporaryFile named("x,y,z,k\na,b,c,4\n");
   EXPECT_EQ(counts(read_table(named.path(), abc(), {"", "y", "x", "k"}), abc()),
             (std::vector<double>{0, 0, 0, 4, 0, 0, 0, 0, 0}));
@@ -437,8 +414,7 @@ TEST(ReadTable, ReadsSquaresByName) {
   EXPECT_EQ(counts(read_table(two.path(), Ladder::parse("a < b")), Ladder::parse("a < b")),
             (std::vector<double>{1, 2, 3, 4}));
   const TemporaryFile exits(",a,b,gone\na,1,2,5\nb,3,4,6\n");
-  EXPECT_EQ(counts(read_table(exits.path(), Ladder::parse("a < b | gone")),
-                   Ladder::parse("a < b | gone")),
+  EXPECT_EQ(counts(read_table(exits.path(), Ladder::parse("a < b | gone")), Ladder::parse("a < b | gone")),
             (std::vector<double>{1, 2, 5, 3, 4, 6, 0, 0, 0}));
   const TemporaryFile years("year,x,a,b\n1,a,1,2\n1,b,3,4\n2,a,5,6\n2,b,7,8\n");
   const auto by_year = read_table(years.path(), Ladder::parse("a < b"), {"year", "", "", ""});
@@ -451,8 +427,7 @@ TEST(ReadTable, RefusesWhatIsNotClear) {
     const TemporaryFile file(text);
     return problems_of([&] { return read_table(file.path(), abc(), c); });
   };
-  EXPECT_THAT(told("origin,destination,count\na,b,1\nb,a,2\na,b,3\n"),
-              ElementsAre("4:1 E-DUP-KEY"));
+  EXPECT_THAT(told("origin,destination,count\na,b,1\nb,a,2\na,b,3\n"), ElementsAre("4:1 E-DUP-KEY"));
   EXPECT_THAT(told("origin,destination,count\na,B,1.5\nb,a,\n"),
               ElementsAre("2:3 E-LABEL-UNKNOWN", "2:5 E-COUNT", "3:5 E-COUNT"));
   EXPECT_THAT(told("origin,destination,count\na,b,-1\na,c,nan\nb,a,1e300\nb,b,\"1,000\"\n"),
@@ -464,8 +439,7 @@ TEST(ReadTable, RefusesWhatIsNotClear) {
   EXPECT_THAT(told(",a,b,c\na,1,2,3\nb,1,2,3\n"), ElementsAre("3:1 E-SHAPE"));
   EXPECT_THAT(told(",a,b\na,1,2\nb,1,2\nc,1,2\n"), ElementsAre("1:1 E-SHAPE"));
   EXPECT_THAT(told(",a,b,c\na,1,2,3\nb,1,2,3\nb,1,2,3\nc,1,2,3\n"), ElementsAre("4:1 E-DUP-KEY"));
-  EXPECT_THAT(told(",a,b,c,Total\na,1,2,3,6\nb,1,2,3,6\nc,1,2,3,6\n"),
-              ElementsAre("1:8 E-LABEL-UNKNOWN"));
+  EXPECT_THAT(told(",a,b,c,Total\na,1,2,3,6\nb,1,2,3,6\nc,1,2,3,6\n"), ElementsAre("1:8 E-LABEL-UNKNOWN"));
   EXPECT_THAT(told(""), ElementsAre("1:1 E-EMPTY"));
 }
 
@@ -481,8 +455,7 @@ TEST(ReadTable, NamesBothLinesOfACellGivenTwice) {
 // --- matrices
 // ----------------------------------------------------------------------------------------------------------
 
-std::vector<std::string> matrix_told(const std::string& text,
-                                     const std::string& ladder = "a < b < c") {
+std::vector<std::string> matrix_told(const std::string& text, const std::string& ladder = "a < b < c") {
   const TemporaryFile file(text);
   return problems_of([&] { return read_matrix(file.path(), Ladder::parse(ladder)); });
 }
@@ -505,14 +478,12 @@ TEST(ReadMatrix, LetsTheRowOfAnExitBeLeftOut) {
   const auto matrix = read_matrix(file.path(), Ladder::parse("a < b | gone"));
   EXPECT_EQ(matrix.rows, (std::vector<double>{0.5, 0.25, 0.25, 0, 1, 0, 0, 0, 1}));
   EXPECT_EQ(matrix.row_where[2].line, 0U);
-  EXPECT_THAT(
-      matrix_told("from,a,b,gone\na,0.5,0.25,0.25\nb,0,1,0\ngone,0.5,0,0.5\n", "a < b | gone"),
-      ElementsAre("4:6 E-STRUCT-ZERO"));
+  EXPECT_THAT(matrix_told("from,a,b,gone\na,0.5,0.25,0.25\nb,0,1,0\ngone,0.5,0,0.5\n", "a < b | gone"),
+              ElementsAre("4:6 E-STRUCT-ZERO"));
 }
 
 TEST(ReadMatrix, RefusesWhatIsNoMatrixOfProbabilities) {
-  EXPECT_THAT(matrix_told(",a,b,c\na,1,0,0\nb,0.33333,0.33333,0.33333\nc,0,0,1\n"),
-              ElementsAre("3:1 E-ROWSUM"));
+  EXPECT_THAT(matrix_told(",a,b,c\na,1,0,0\nb,0.33333,0.33333,0.33333\nc,0,0,1\n"), ElementsAre("3:1 E-ROWSUM"));
   EXPECT_THAT(matrix_told(",a,b,c\na,1,-1e-18,0\nb,0,1.0000000001,0\nc,nan,inf,\n"),
               ElementsAre("4:3 E-PROB", "4:7 E-PROB", "4:11 E-PROB"));
   EXPECT_THAT(matrix_told(",a,b,c\na,1,-1e-18,0\nb,0,1.0000000001,0\nc,0,0,1\n"),
@@ -525,27 +496,23 @@ TEST(ReadMatrix, RefusesWhatIsNoMatrixOfProbabilities) {
   EXPECT_THAT(matrix_told(",a,b,c\na,1,0,0\nb,0,1,0\n"), ElementsAre("3:1 E-SHAPE"));
   EXPECT_THAT(matrix_told(",a,b\na,1,0\nb,0,1\n"), ElementsAre("1:1 E-SHAPE"));
   EXPECT_THAT(matrix_told(",a\na,1\n", "a"), ElementsAre("1:1 E-SHAPE"));
-  EXPECT_THAT(matrix_told(",a,b,d\na,1,0,0\nb,0,1,0\nc,0,0,1\n"),
-              ElementsAre("1:6 E-LABEL-UNKNOWN"));
-  EXPECT_THAT(matrix_told(",a,b,c\na,1,0,0\nb,0,1,0\nC,0,0,1\n"),
-              ElementsAre("4:1 E-LABEL-UNKNOWN"));
+  EXPECT_THAT(matrix_told(",a,b,d\na,1,0,0\nb,0,1,0\nc,0,0,1\n"), ElementsAre("1:6 E-LABEL-UNKNOWN"));
+  EXPECT_THAT(matrix_told(",a,b,c\na,1,0,0\nb,0,1,0\nC,0,0,1\n"), ElementsAre("4:1 E-LABEL-UNKNOWN"));
   std::string wide;
   for (int k = 0; k < 10001; ++k) wide += ",x" + std::to_string(k);
   EXPECT_THAT(matrix_told(wide + "\n"), ElementsAre("1:1 E-SIZE"));
 }
 
 TEST(ReadMatrix, LetsTheLargestEntryTakeUpARoundingAtTheNinthDigit) {
-  const TemporaryFile file(
-      ",a,b,c\na,0.333333333,0.333333333,0.333333333\nb,0,1,0\nc,0.1,0.2,0.7\n");
+  const TemporaryFile file(",a,b,c\na,0.333333333,0.333333333,0.333333333\nb,0,1,0\nc,0.1,0.2,0.7\n");
   const auto matrix = read_matrix(file.path(), abc());
   EXPECT_NEAR(matrix.rows[0] + matrix.rows[1] + matrix.rows[2], 1, 1e-15);
   EXPECT_EQ(matrix.rows[1], 0.333333333);
   ASSERT_THAT(codes(matrix.warnings), ElementsAre("W-ROWSUM"));
-  EXPECT_EQ(
-      matrix.warnings[0].text(),
-      file.path() +
-          ":2:1: warning: found a row that does not sum to 1; furthest is that of 'a', "
-          "0.999999999; expected 1; the largest entry of a row took up the difference [W-ROWSUM]");
+  EXPECT_EQ(matrix.warnings[0].text(),
+            file.path() +
+                ":2:1: warning: found a row that does not sum to 1; furthest is that of 'a', "
+                "0.999999999; expected 1; the largest entry of a row took up the difference [W-ROWSUM]");
 }
 
 TEST(ReadMatrix, RenormalisesOnlyWhenAsked) {
@@ -556,9 +523,8 @@ TEST(ReadMatrix, RenormalisesOnlyWhenAsked) {
   ASSERT_THAT(codes(matrix.warnings), ElementsAre("W-ROWSUM"));
   EXPECT_THAT(matrix.warnings[0].text(), HasSubstr("rows were divided by their sums"));
   const TemporaryFile zero(",a,b,c\na,0,0,0\nb,0,1,0\nc,0,0,1\n");
-  EXPECT_THAT(
-      problems_of([&] { return read_matrix(zero.path(), abc(), rungs::io::RowSums::renormalise); }),
-      ElementsAre("2:1 E-ROW-EMPTY"));
+  EXPECT_THAT(problems_of([&] { return read_matrix(zero.path(), abc(), rungs::io::RowSums::renormalise); }),
+              ElementsAre("2:1 E-ROW-EMPTY"));
 }
 
 }  // namespace

@@ -18,8 +18,7 @@ class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& bytes, const std::string& ending = ".csv") {
     static std::atomic<int> next{0};
-    path_ = testing::TempDir() + "rungs_" + std::to_string(::getpid()) + "_" +
-            std::to_string(next++) + ending;
+    path_ = testing::TempDir() + "rungs_" + std::to_string(::getpid()) + "_" + std::to_string(next++) + ending;
     std::ofstream(path_, std::ios::binary) << bytes;
   }
   TemporaryFile(const TemporaryFile&) = delete;

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Rungs authors
 // SPDX-License-Identifier: BSL-1.0
 //
-// Scenario files: wrong ones, each made from one good file, with every message word for word; and what a good one gives.
+// Scenario files: wrong ones, each made from one good file, with every message word for word; and what a good one
+// gives.
 #include <rungs/io/scenario.hpp>
 
 #include <algorithm>
@@ -1126,20 +1127,27 @@ TEST(ScenarioErrors, TextThatIsFarTooDeepOrLargeIsRefused) {
     for (std::size_t k = 0; k < times; ++k) out += part;
     return out;
   };
-  const std::string deep = repeated("a.", 1'000'000) + "a", first_error = "s.toml:1:1: error: found a key of more than 200 parts; expected TOML [E-TOML]";
+  const std::string deep = repeated("a.", 1'000'000) + "a",
+                    first_error = "s.toml:1:1: error: found a key of more than 200 parts; expected TOML [E-TOML]";
   EXPECT_THAT(said(deep + " = 1\n"), ElementsAre(first_error));
   EXPECT_THAT(said("[" + deep + "]\n"), ElementsAre(first_error));
   EXPECT_THAT(said("[[" + deep + "]]\n"), ElementsAre(first_error));
   EXPECT_THAT(said(repeated("\"a\" . ", 1'000'000) + "a = 1\n"), ElementsAre(first_error));
-  EXPECT_THAT(said("x = " + repeated("[", 1'000'000)), ElementsAre(AllOf(HasSubstr("s.toml:1:"), HasSubstr("[E-TOML]"))));
-  EXPECT_THAT(said("x = " + repeated("{a=", 1'000'000)), ElementsAre(AllOf(HasSubstr("s.toml:1:"), HasSubstr("[E-TOML]"))));
-  EXPECT_THAT(said("# " + repeated("x", 16'777'216) + "\n" + good()), ElementsAre("s.toml: error: found a file of more than 16777216 bytes; expected a scenario [E-SIZE]"));
+  EXPECT_THAT(said("x = " + repeated("[", 1'000'000)),
+              ElementsAre(AllOf(HasSubstr("s.toml:1:"), HasSubstr("[E-TOML]"))));
+  EXPECT_THAT(said("x = " + repeated("{a=", 1'000'000)),
+              ElementsAre(AllOf(HasSubstr("s.toml:1:"), HasSubstr("[E-TOML]"))));
+  EXPECT_THAT(said("# " + repeated("x", 16'777'216) + "\n" + good()),
+              ElementsAre("s.toml: error: found a file of more than 16777216 bytes; expected a scenario [E-SIZE]"));
   EXPECT_THAT(said("# " + repeated("a.b.c ", 100'000) + "\n" + good()), IsEmpty()) << "a comment is not a key";
   // I13
-  EXPECT_THAT(said(good() + repeated("[[programme]]\nname = \"p\"\n", 10'000)), ElementsAre("s.toml:20:1: error: found 10001 [[programme]] tables; expected at most 1000 [E-SIZE]"));
-  EXPECT_THAT(said(good() + repeated("[[policy]]\nname = \"p\"\n", 10'000)), ElementsAre("s.toml:29:1: error: found 10001 [[policy]] tables; expected at most 1000 [E-SIZE]"));
+  EXPECT_THAT(said(good() + repeated("[[programme]]\nname = \"p\"\n", 10'000)),
+              ElementsAre("s.toml:20:1: error: found 10001 [[programme]] tables; expected at most 1000 [E-SIZE]"));
+  EXPECT_THAT(said(good() + repeated("[[policy]]\nname = \"p\"\n", 10'000)),
+              ElementsAre("s.toml:29:1: error: found 10001 [[policy]] tables; expected at most 1000 [E-SIZE]"));
   const std::string rungs = "rungs = [" + repeated("[\"x\"],", 2000) + "]";
-  EXPECT_THAT(said(edited({{2, rungs}})), ElementsAre("s.toml:2:17: error: found the stratum 'x' twice; expected each name once [E-CFG-DUP]"));
+  EXPECT_THAT(said(edited({{2, rungs}})),
+              ElementsAre("s.toml:2:17: error: found the stratum 'x' twice; expected each name once [E-CFG-DUP]"));
 }
 
 TEST(ScenarioErrors, FilesThatCannotBeReadAreToldByName) {
@@ -1151,10 +1159,15 @@ TEST(ScenarioErrors, FilesThatCannotBeReadAreToldByName) {
     }
     return std::string();
   };
-  EXPECT_EQ(read("/nowhere/s.toml"), "/nowhere/s.toml: error: cannot open the file (No such file or directory); expected a scenario file [E-IO]");
+  EXPECT_EQ(
+      read("/nowhere/s.toml"),
+      "/nowhere/s.toml: error: cannot open the file (No such file or directory); expected a scenario file [E-IO]");
   EXPECT_THAT(read(testing::TempDir()), HasSubstr("[E-IO]"));
   const TemporaryFile wrong(edited({{18, "within_years = 0"}}), ".toml"), right(good(), ".toml");
-  EXPECT_EQ(read(wrong.path()), wrong.path() + ":18:16: error: found 0 for 'within_years'; expected a number of years above 0, at most 10000 [E-CFG-RANGE]");
+  EXPECT_EQ(
+      read(wrong.path()),
+      wrong.path() +
+          ":18:16: error: found 0 for 'within_years'; expected a number of years above 0, at most 10000 [E-CFG-RANGE]");
   EXPECT_EQ(read(right.path()), "");
 }
 
@@ -1169,8 +1182,12 @@ TEST(ScenarioErrors, ALadderAloneIsCheckedToo) {
   };
   EXPECT_EQ(read("rungs = [[\"a\"], [\"b\", \"c\"]]\nexits = [\"d\"]\n"), "d");
   EXPECT_EQ(read("[ladder]\nrungs = [\"a\", \"b\"]\n[data]\npanel = \"p.csv\"\n"), "b");
-  EXPECT_EQ(read("rungs = [[\"a\"]]\nrung = 1\n"), ":2:1: error: found the unknown key 'rung' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'rungs'? [E-CFG-KEY]");
-  EXPECT_EQ(read("exits = [\"a\"]\n"), ":1:1: error: found no key 'rungs' in [ladder]; expected the strata of each rung, from the bottom up [E-CFG-KEY]");
+  EXPECT_EQ(read("rungs = [[\"a\"]]\nrung = 1\n"),
+            ":2:1: error: found the unknown key 'rung' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; "
+            "did you mean 'rungs'? [E-CFG-KEY]");
+  EXPECT_EQ(read("exits = [\"a\"]\n"),
+            ":1:1: error: found no key 'rungs' in [ladder]; expected the strata of each rung, from the bottom up "
+            "[E-CFG-KEY]");
 }
 
 // --- warnings of the reader ---
@@ -1180,34 +1197,60 @@ TEST(ScenarioWarnings, EvidenceIsAskedForAtItsPlace) {
   EXPECT_THAT(warned(good()), IsEmpty());
   // G21
   EXPECT_THAT(with(R"(effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = "" })"),
-              ElementsAre("s.toml:24:62: warning: found an empty source of the effect of 'course'; expected where the evidence is from [W-EFFECT-EVIDENCE]"));
-  EXPECT_THAT(with(R"(effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = " " })"), ElementsAre(HasSubstr("found an empty source")));
+              ElementsAre("s.toml:24:62: warning: found an empty source of the effect of 'course'; expected where the "
+                          "evidence is from [W-EFFECT-EVIDENCE]"));
+  EXPECT_THAT(with(R"(effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = " " })"),
+              ElementsAre(HasSubstr("found an empty source")));
   EXPECT_THAT(with("effect = { odds_ratio = 1.8, interval = [1.1, 2.9] }"),
-              ElementsAre("s.toml:24:10: warning: found no source of the effect of 'course'; expected where the evidence is from [W-EFFECT-EVIDENCE]"));
+              ElementsAre("s.toml:24:10: warning: found no source of the effect of 'course'; expected where the "
+                          "evidence is from [W-EFFECT-EVIDENCE]"));
   // G11
   EXPECT_THAT(with(R"(effect = { odds_ratio = 5, interval = [1.1, 2.9], source = "a trial" })"),
-              ElementsAre("s.toml:24:25: warning: found 5 for the odds ratio of 'course'; expected a number within its own interval, 1.1 to 2.9 [W-EFFECT-EVIDENCE]"));
+              ElementsAre("s.toml:24:25: warning: found 5 for the odds ratio of 'course'; expected a number within its "
+                          "own interval, 1.1 to 2.9 [W-EFFECT-EVIDENCE]"));
   EXPECT_THAT(with(R"(effect = { odds_ratio = 2.9, interval = [1.1, 2.9], source = "a trial" })"), IsEmpty());
 }
 
 // --- a good scenario ---
 
 TEST(Scenario, GivesTheSameAsCode) {
-  const Scenario s = parse_scenario(edited({{25, "uptake = 0.35\noffered = 0.9\nseats_per_year = 20\ncompletion = 0.8\nlock_in_years = 1\nlag_years = 1\nramp_years = 2\n"
-                                                 "fade_half_life_years = 5\nlasts_years = 9\ndeadweight = 0.1\ndisplacement = 0.2\ngiven_up = \"staying\"\nopens = false\n"
-                                                 "eligible = [\"learner\", \"skilled\"]"}}),
+  const Scenario s = parse_scenario(edited({{25,
+                                             "uptake = 0.35\noffered = 0.9\nseats_per_year = 20\ncompletion = "
+                                             "0.8\nlock_in_years = 1\nlag_years = 1\nramp_years = 2\n"
+                                             "fade_half_life_years = 5\nlasts_years = 9\ndeadweight = "
+                                             "0.1\ndisplacement = 0.2\ngiven_up = \"staying\"\nopens = false\n"
+                                             "eligible = [\"learner\", \"skilled\"]"}}),
                                     "s.toml");
   using rungs::Ladder;
-  const Ladder ladder = Ladder::builder().rung("learner").rung("skilled").rung("foreman").rung("manager").exit("left").set("in charge", {"foreman", "manager"}).build();
+  const Ladder ladder = Ladder::builder()
+                            .rung("learner")
+                            .rung("skilled")
+                            .rung("foreman")
+                            .rung("manager")
+                            .exit("left")
+                            .set("in charge", {"foreman", "manager"})
+                            .build();
   ASSERT_EQ(s.ladder, ladder);
   rungs::Vector heads = rungs::Vector::Zero(5);
   heads << 100, 50, 0, 0, 0;
-  const rungs::Population people(rungs::Headcount(ladder, heads), rungs::Period(2015), {{ladder["learner"], 3, {{ladder["manager"], 0.5}}}});
-  const rungs::Programme course({.eligible = ladder.set_of({0, 1}), .offered = rungs::Share(0.9), .uptake = rungs::Share(0.35), .seats_per_year = rungs::Heads(20),
-                                 .completion = rungs::Share(0.8), .lock_in_years = 1, .deadweight = rungs::Share(0.1), .displacement = rungs::Share(0.2),
-                                 .cost_per_participant = 2400, .fixed_cost_per_year = 500, .years = {{2015, 2017}}},
-                                rungs::MoveEffects("course", {{ladder["learner"], ladder["skilled"], rungs::odds_ratio(1.8).interval(1.1, 2.9).source("a trial"), rungs::GivenUp::staying}},
-                                                   rungs::Profile().lag(1).ramp(2).fade_half_life(5).lasts(9)));
+  const rungs::Population people(rungs::Headcount(ladder, heads), rungs::Period(2015),
+                                 {{ladder["learner"], 3, {{ladder["manager"], 0.5}}}});
+  const rungs::Programme course(
+      {.eligible = ladder.set_of({0, 1}),
+       .offered = rungs::Share(0.9),
+       .uptake = rungs::Share(0.35),
+       .seats_per_year = rungs::Heads(20),
+       .completion = rungs::Share(0.8),
+       .lock_in_years = 1,
+       .deadweight = rungs::Share(0.1),
+       .displacement = rungs::Share(0.2),
+       .cost_per_participant = 2400,
+       .fixed_cost_per_year = 500,
+       .years = {{2015, 2017}}},
+      rungs::MoveEffects("course",
+                         {{ladder["learner"], ladder["skilled"],
+                           rungs::odds_ratio(1.8).interval(1.1, 2.9).source("a trial"), rungs::GivenUp::staying}},
+                         rungs::Profile().lag(1).ramp(2).fade_half_life(5).lasts(9)));
   const rungs::Economics economics{{"CNY", 2015}, 0.03, 50000};
 
   EXPECT_EQ(s.from, rungs::StratumSet(ladder["learner"]));
@@ -1251,17 +1294,24 @@ TEST(Scenario, GivesTheSameAsCode) {
   p << .6, .2, .05, 0, .15, .05, .6, .2, .05, .1, 0, .1, .6, .2, .1, 0, 0, .1, .8, .1, 0, 0, 0, 0, 1;
   alpha = 60 * p;
   alpha.row(4).setZero();
-  const rungs::Ensemble model(rungs::Kernel(rungs::TransitionMatrix(ladder, p, rungs::Step())), rungs::DirichletWeights{{alpha}}, "assumed");
-  const rungs::EvaluateOptions options{.draws = 100, .seed = rungs::Seed(7), .level = rungs::Level(0.9), .bottleneck_draws = 10};
-  const auto a = rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(3)}, s.policies, s.economics, options);
-  const auto b = rungs::evaluate(model, people, {ladder["learner"], ladder.select("foreman+"), rungs::Span(3)}, {{"course alone", {course}}}, economics, options);
+  const rungs::Ensemble model(rungs::Kernel(rungs::TransitionMatrix(ladder, p, rungs::Step())),
+                              rungs::DirichletWeights{{alpha}}, "assumed");
+  const rungs::EvaluateOptions options{
+      .draws = 100, .seed = rungs::Seed(7), .level = rungs::Level(0.9), .bottleneck_draws = 10};
+  const auto a =
+      rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(3)}, s.policies, s.economics, options);
+  const auto b = rungs::evaluate(model, people, {ladder["learner"], ladder.select("foreman+"), rungs::Span(3)},
+                                 {{"course alone", {course}}}, economics, options);
   const auto numbers = [](const rungs::Evaluation& e) {
     std::vector<double> out;
     const auto put = [&out](const rungs::Estimate& x) {
-      for (const double number : {x.value, x.lower, x.upper, x.monte_carlo_error}) out.push_back(std::isnan(number) ? -1.0 : number);
+      for (const double number : {x.value, x.lower, x.upper, x.monte_carlo_error})
+        out.push_back(std::isnan(number) ? -1.0 : number);
     };
     for (const rungs::PolicyResult* r : {&e.baseline, &e.policies.at(0)}) {
-      for (const rungs::Estimate* x : {&r->reach, &r->people_reaching, &r->standing, &r->years_to_reach, &r->gross, &r->additional, &r->participants, &r->cost}) put(*x);
+      for (const rungs::Estimate* x : {&r->reach, &r->people_reaching, &r->standing, &r->years_to_reach, &r->gross,
+                                       &r->additional, &r->participants, &r->cost})
+        put(*x);
       for (const auto& h : r->trajectory) put(h.heads);
       for (const auto& f : r->flows) put(f.heads);
       out.push_back(r->probability_best);
@@ -1277,15 +1327,19 @@ TEST(Scenario, GivesTheSameAsCode) {
 
 TEST(Scenario, WhatIsNotSaidHasItsDefault) {
   const Scenario s = parse_scenario(
-      "ladder = \"a < b, c | d\"\n[data]\npanel = \"p.csv\"\n[population]\nstart = { a = 1 }\n[question]\nfrom = \"a\"\nreach = [\"b\", \"c\"]\nwithin_years = 0.5\n"
-      "[[programme]]\nname = \"x\"\nfrom = \"a\"\nto = \"b\"\neffect = { points = 0.1 }\n[[programme]]\nname = \"y\"\nfrom = [\"a\", \"b\"]\nto = \"c\"\neffect = { log_odds = 0.1 }\nyears = [1999, 2001]\n",
+      "ladder = \"a < b, c | d\"\n[data]\npanel = \"p.csv\"\n[population]\nstart = { a = 1 }\n[question]\nfrom = "
+      "\"a\"\nreach = [\"b\", \"c\"]\nwithin_years = 0.5\n"
+      "[[programme]]\nname = \"x\"\nfrom = \"a\"\nto = \"b\"\neffect = { points = 0.1 }\n[[programme]]\nname = "
+      "\"y\"\nfrom = [\"a\", \"b\"]\nto = \"c\"\neffect = { log_odds = 0.1 }\nyears = [1999, 2001]\n",
       "s.toml");
   EXPECT_EQ(s.ladder, rungs::Ladder::parse("a < b, c | d"));
   EXPECT_EQ(s.data.kind, ScenarioData::Kind::panel);
-  EXPECT_EQ(s.data.id + s.data.time + s.data.state + s.data.weight + s.data.gap + s.data.method + s.data.unleft, "idtimestatedropproportions");
+  EXPECT_EQ(s.data.id + s.data.time + s.data.state + s.data.weight + s.data.gap + s.data.method + s.data.unleft,
+            "idtimestatedropproportions");
   EXPECT_EQ(s.data.step, 1);
   EXPECT_EQ(s.data.step_years, 1);
-  EXPECT_FALSE(s.data.step_years_given || s.data.by_period || s.data.pool || s.period_stated || s.seed || s.draws || s.level);
+  EXPECT_FALSE(s.data.step_years_given || s.data.by_period || s.data.pool || s.period_stated || s.seed || s.draws ||
+               s.level);
   EXPECT_EQ(s.reach_text, "b, c");
   EXPECT_EQ(s.population.at().label(), 1999) << "the first year in which a programme enrols";
   EXPECT_THAT(s.population.inflow(), IsEmpty());
@@ -1294,7 +1348,9 @@ TEST(Scenario, WhatIsNotSaidHasItsDefault) {
   const rungs::Programme::Terms& x = s.programmes[0].terms();
   EXPECT_EQ(x.eligible, rungs::StratumSet(s.ladder["a"]));
   EXPECT_EQ(x.offered.value() * x.uptake.value() * x.completion.value(), 1);
-  EXPECT_EQ(x.deadweight.value() + x.displacement.value() + x.lock_in_years + x.cost_per_participant + x.fixed_cost_per_year, 0);
+  EXPECT_EQ(
+      x.deadweight.value() + x.displacement.value() + x.lock_in_years + x.cost_per_participant + x.fixed_cost_per_year,
+      0);
   EXPECT_TRUE(x.seats_per_year.is_unlimited());
   EXPECT_FALSE(x.years);
   EXPECT_EQ(s.programmes[0].effects()->effects()[0].given_up, rungs::GivenUp::others);
@@ -1306,20 +1362,31 @@ TEST(Scenario, WhatIsNotSaidHasItsDefault) {
 
 TEST(Scenario, ReadsEveryKeyOfTheData) {
   const auto data = [](const std::string& keys) {
-    return parse_scenario("ladder = \"a < b\"\n[data]\n" + keys + "\n[population]\nstart = { a = 1 }\n[question]\nfrom = \"a\"\nreach = \"b\"\nwithin_years = 1\n", "s.toml").data;
+    return parse_scenario(
+               "ladder = \"a < b\"\n[data]\n" + keys +
+                   "\n[population]\nstart = { a = 1 }\n[question]\nfrom = \"a\"\nreach = \"b\"\nwithin_years = 1\n",
+               "s.toml")
+        .data;
   };
-  const ScenarioData panel = data("panel = \"p.csv\"\nid = \"i\"\ntime = \"t\"\nstate = \"s\"\nweight = \"w:sampling\"\nmissing = [\"-9\", \".\"]\ngap = \"refuse\"\nrecode = \"r.csv\"\n"
-                                  "by_period = true\nstep = 2\nmethod = \"dirichlet:1\"\nunleft = \"prior\"");
-  EXPECT_EQ(panel.path + panel.id + panel.time + panel.state + panel.weight + panel.gap + panel.recode + panel.method + panel.unleft, "p.csvitsw:samplingrefuser.csvdirichlet:1prior");
+  const ScenarioData panel = data(
+      "panel = \"p.csv\"\nid = \"i\"\ntime = \"t\"\nstate = \"s\"\nweight = \"w:sampling\"\nmissing = [\"-9\", "
+      "\".\"]\ngap = \"refuse\"\nrecode = \"r.csv\"\n"
+      "by_period = true\nstep = 2\nmethod = \"dirichlet:1\"\nunleft = \"prior\"");
+  EXPECT_EQ(panel.path + panel.id + panel.time + panel.state + panel.weight + panel.gap + panel.recode + panel.method +
+                panel.unleft,
+            "p.csvitsw:samplingrefuser.csvdirichlet:1prior");
   EXPECT_THAT(panel.missing, ElementsAre("-9", "."));
   EXPECT_TRUE(panel.by_period);
   EXPECT_EQ(panel.step, 2);
   EXPECT_EQ(panel.step_years, 2) << "as long as the step";
   EXPECT_EQ(panel.where, (rungs::Location{"s.toml", 3, 9}));
   EXPECT_EQ(panel.method_where, (rungs::Location{"s.toml", 13, 10}));
-  const ScenarioData table = data("table = \"t.csv\"\nperiod = \"p\"\norigin = \"o\"\ndestination = \"d\"\ncount = \"n\"\npool = true\nstep = 5\nstep_years = 2.5\nunleft = \"refuse\"");
+  const ScenarioData table = data(
+      "table = \"t.csv\"\nperiod = \"p\"\norigin = \"o\"\ndestination = \"d\"\ncount = \"n\"\npool = true\nstep = "
+      "5\nstep_years = 2.5\nunleft = \"refuse\"");
   EXPECT_EQ(table.kind, ScenarioData::Kind::table);
-  EXPECT_EQ(table.path + table.period + table.origin + table.destination + table.count + table.unleft, "t.csvpodnrefuse");
+  EXPECT_EQ(table.path + table.period + table.origin + table.destination + table.count + table.unleft,
+            "t.csvpodnrefuse");
   EXPECT_TRUE(table.pool && table.step_years_given);
   EXPECT_EQ(table.step_years, 2.5);
   const ScenarioData matrix = data("matrix = \"m.csv\"\nstep_years = 10\npeople_behind = { a = 60, b = 30.5 }");
@@ -1335,8 +1402,10 @@ TEST(Scenario, ReadsEveryKeyOfTheData) {
 Scenario with_programme(const std::string& programme) {
   return parse_scenario(
       "[ladder]\nrungs = [[\"learner\"], [\"skilled\"], [\"manager\"]]\nexits = [\"left\"]\n"
-      "moves = [\"learner -> skilled\", \"learner -> left\", \"skilled -> manager\", \"skilled -> learner\", \"skilled -> left\", \"manager -> left\"]\n"
-      "[data]\nmatrix = \"m.csv\"\n[population]\nyear = 2015\nstart = { learner = 100 }\n[question]\nfrom = \"learner\"\nreach = \"manager\"\nwithin_years = 4\n"
+      "moves = [\"learner -> skilled\", \"learner -> left\", \"skilled -> manager\", \"skilled -> learner\", \"skilled "
+      "-> left\", \"manager -> left\"]\n"
+      "[data]\nmatrix = \"m.csv\"\n[population]\nyear = 2015\nstart = { learner = 100 }\n[question]\nfrom = "
+      "\"learner\"\nreach = \"manager\"\nwithin_years = 4\n"
       "[[programme]]\nname = \"course\"\n" +
           programme,
       "s.toml");
@@ -1359,11 +1428,16 @@ std::string refused(const std::string& programme) {
 TEST(ScenarioWithAModel, RefusesWhatTheModelDoesNotAllow) {
   // I01, I04, I05
   EXPECT_THAT(refused("from = \"learner\"\nto = \"skilled\"\neffect = { risk_ratio = 3 }"),
-              AllOf(HasSubstr("'learner' -> 'skilled' by 'course' that turns a probability of 0.4 into 1.2"), HasSubstr("[E-EFFECT-RANGE]")));
-  EXPECT_THAT(refused("from = \"learner\"\nto = \"manager\"\neffect = { odds_ratio = 2 }"), AllOf(HasSubstr("'learner' -> 'manager' by 'course', which the ladder declares impossible"), HasSubstr("[E-STRUCT-ZERO]")));
-  EXPECT_THAT(refused("from = \"learner\"\nto = \"manager\"\nopens = true\neffect = { odds_ratio = 2 }"), HasSubstr("[E-STRUCT-ZERO]"));
+              AllOf(HasSubstr("'learner' -> 'skilled' by 'course' that turns a probability of 0.4 into 1.2"),
+                    HasSubstr("[E-EFFECT-RANGE]")));
+  EXPECT_THAT(refused("from = \"learner\"\nto = \"manager\"\neffect = { odds_ratio = 2 }"),
+              AllOf(HasSubstr("'learner' -> 'manager' by 'course', which the ladder declares impossible"),
+                    HasSubstr("[E-STRUCT-ZERO]")));
+  EXPECT_THAT(refused("from = \"learner\"\nto = \"manager\"\nopens = true\neffect = { odds_ratio = 2 }"),
+              HasSubstr("[E-STRUCT-ZERO]"));
   EXPECT_THAT(refused("from = \"left\"\nto = \"learner\"\neffect = { odds_ratio = 2 }"), HasSubstr("[E-ABSORB-LEFT]"));
-  EXPECT_THAT(refused("from = \"learner\"\nto = \"skilled\"\neligible = \"left\"\neffect = { odds_ratio = 2 }"), HasSubstr("[E-ABSORB-LEFT]"));
+  EXPECT_THAT(refused("from = \"learner\"\nto = \"skilled\"\neligible = \"left\"\neffect = { odds_ratio = 2 }"),
+              HasSubstr("[E-ABSORB-LEFT]"));
   EXPECT_EQ(refused("from = \"learner\"\nto = \"skilled\"\neffect = { odds_ratio = 3 }"), "");
   EXPECT_EQ(refused("from = \"learner\"\nto = \"manager\"\nopens = true\neffect = { points = 0.1 }"), "");
 }
@@ -1373,7 +1447,9 @@ std::set<std::string> warnings(const std::string& programme, std::size_t draws =
   const rungs::Ensemble model = rungs::assumed(moves(s.ladder), rungs::Vector::Constant(4, 50.0));
   std::set<std::string> out;
   for (const rungs::Warning& w :
-       rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(4)}, s.policies, s.economics, {.draws = draws, .seed = rungs::Seed(1), .bottleneck_draws = 0}).warnings) {
+       rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(4)}, s.policies, s.economics,
+                       {.draws = draws, .seed = rungs::Seed(1), .bottleneck_draws = 0})
+           .warnings) {
     EXPECT_THAT(w.message, Not(IsEmpty()));
     out.insert(w.code);
   }
@@ -1381,13 +1457,20 @@ std::set<std::string> warnings(const std::string& programme, std::size_t draws =
 }
 
 TEST(ScenarioWithAModel, WarnsWhereItMustAndNowhereElse) {
-  const std::string move = "from = \"learner\"\nto = \"skilled\"\n", effect = "effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = \"a trial\" }\n";
+  const std::string move = "from = \"learner\"\nto = \"skilled\"\n",
+                    effect = "effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = \"a trial\" }\n";
   EXPECT_THAT(warnings(move + effect), IsEmpty());
 
-  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, interval = [1.1, 2.9] }"), ElementsAre("W-EFFECT-EVIDENCE")) << "no source";
-  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = \"\" }"), ElementsAre("W-EFFECT-EVIDENCE")) << "an empty source";
-  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 4, interval = [1.1, 2.9], source = \"a trial\" }"), ElementsAre("W-EFFECT-EVIDENCE")) << "outside its interval";
-  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, source = \"a trial\" }"), ElementsAre("W-EFFECT-EVIDENCE")) << "no interval";
+  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, interval = [1.1, 2.9] }"), ElementsAre("W-EFFECT-EVIDENCE"))
+      << "no source";
+  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = \"\" }"),
+              ElementsAre("W-EFFECT-EVIDENCE"))
+      << "an empty source";
+  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 4, interval = [1.1, 2.9], source = \"a trial\" }"),
+              ElementsAre("W-EFFECT-EVIDENCE"))
+      << "outside its interval";
+  EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1.8, source = \"a trial\" }"), ElementsAre("W-EFFECT-EVIDENCE"))
+      << "no interval";
 
   EXPECT_THAT(warnings(move + effect + "seats_per_year = 5"), ElementsAre("W-SEATS"));
   EXPECT_THAT(warnings(move + effect + "seats_per_year = 500"), IsEmpty());
@@ -1397,10 +1480,14 @@ TEST(ScenarioWithAModel, WarnsWhereItMustAndNowhereElse) {
   EXPECT_THAT(warnings(move + effect + "seats_per_year = 0"), Contains("W-NOEFFECT"));
   EXPECT_THAT(warnings(move + effect + "completion = 0"), Contains("W-NOEFFECT"));
   EXPECT_THAT(warnings(move + "effect = { odds_ratio = 1, source = \"a trial\" }"), ElementsAre("W-NOEFFECT"));
-  EXPECT_THAT(warnings("from = \"skilled\"\nto = \"learner\"\n" + effect), Contains("W-NOEFFECT")) << "a move that nobody makes";
-  EXPECT_THAT(warnings("from = \"skilled\"\nto = \"learner\"\neffect = { points = 0.1, interval = [0.05, 0.15], source = \"a trial\" }"), Not(Contains("W-NOEFFECT")));
+  EXPECT_THAT(warnings("from = \"skilled\"\nto = \"learner\"\n" + effect), Contains("W-NOEFFECT"))
+      << "a move that nobody makes";
+  EXPECT_THAT(warnings("from = \"skilled\"\nto = \"learner\"\neffect = { points = 0.1, interval = [0.05, 0.15], source "
+                       "= \"a trial\" }"),
+              Not(Contains("W-NOEFFECT")));
 
-  EXPECT_THAT(warnings(move + "effect = { points = 0.3, interval = [-0.5, 0.9], source = \"a trial\" }"), Contains("W-EFFECT-CAPPED"));
+  EXPECT_THAT(warnings(move + "effect = { points = 0.3, interval = [-0.5, 0.9], source = \"a trial\" }"),
+              Contains("W-EFFECT-CAPPED"));
   EXPECT_THAT(warnings(move + "effect = { points = 0.1, interval = [0.05, 0.15], source = \"a trial\" }"), IsEmpty());
 
   EXPECT_THAT(warnings(move + effect, 4), Contains("W-MCERR"));

@@ -23,8 +23,7 @@ inline rungs::Ladder ladder_of(Eigen::Index strata, Eigen::Index exits = 0) {
 }
 
 inline rungs::Matrix rows(std::initializer_list<std::initializer_list<double>> list) {
-  rungs::Matrix m(static_cast<Eigen::Index>(list.size()),
-                  static_cast<Eigen::Index>(list.begin()->size()));
+  rungs::Matrix m(static_cast<Eigen::Index>(list.size()), static_cast<Eigen::Index>(list.begin()->size()));
   Eigen::Index i = 0;
   for (const auto& row : list) {
     Eigen::Index j = 0;
@@ -42,21 +41,17 @@ inline rungs::Vector column(std::initializer_list<double> list) {
 }
 
 /// Rows of random probabilities, some of them 0, none of them near 0; exits stay.
-inline rungs::Matrix random_rows(rungs::Stream& s, Eigen::Index strata, Eigen::Index exits,
-                                 double zeros) {
+inline rungs::Matrix random_rows(rungs::Stream& s, Eigen::Index strata, Eigen::Index exits, double zeros) {
   const Eigen::Index n = strata + exits;
   rungs::Matrix m = rungs::Matrix::Identity(n, n);
   for (Eigen::Index i = 0; i < strata; ++i) {
-    for (Eigen::Index j = 0; j < n; ++j)
-      m(i, j) = i != j && s.uniform() < zeros ? 0 : 0.05 + s.uniform();
+    for (Eigen::Index j = 0; j < n; ++j) m(i, j) = i != j && s.uniform() < zeros ? 0 : 0.05 + s.uniform();
     m.row(i) /= m.row(i).sum();
   }
   return m;
 }
 
-inline double relative(double found, double expected) {
-  return std::abs(found - expected) / std::abs(expected);
-}
+inline double relative(double found, double expected) { return std::abs(found - expected) / std::abs(expected); }
 
 }  // namespace rungs_test
 

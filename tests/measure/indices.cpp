@@ -41,8 +41,8 @@ TEST(MobilityIndices, OfNoMobilityAreNought) {
 TEST(MobilityIndices, OfPerfectMobilityAreOne) {
   // All rows alike: 1 by the index's own idea, and the distances of two independent rungs.
   const auto found = indices(chain(Matrix::Constant(4, 4, 0.25)), alike(4));
-  for (const char* name : {"prais_shorrocks", "determinant", "determinant_root",
-                           "second_eigenvalue", "eigenvalue_sum", "unconditional_leaving"})
+  for (const char* name : {"prais_shorrocks", "determinant", "determinant_root", "second_eigenvalue", "eigenvalue_sum",
+                           "unconditional_leaving"})
     EXPECT_NEAR(found.at(name), 1, std::string(name) == "determinant_root" ? 1e-5 : 1e-12)
         << name;  // the root of rounding
   EXPECT_NEAR(found.at("bartholomew"), 20.0 / 16, 1e-15);
@@ -92,8 +92,7 @@ TEST(MobilityIndices, ReversingTheLadderSwapsUpAndDown) {
 }
 
 TEST(MobilityIndices, MovesOnOneRungAreNeitherUpNorDown) {
-  const TransitionMatrix p(Ladder::parse("a < b, c"),
-                           rows({{0.5, 0.25, 0.25}, {0.1, 0.5, 0.4}, {0.2, 0.2, 0.6}}));
+  const TransitionMatrix p(Ladder::parse("a < b, c"), rows({{0.5, 0.25, 0.25}, {0.1, 0.5, 0.4}, {0.2, 0.2, 0.6}}));
   const auto found = indices(p, alike(3));
   EXPECT_NEAR(found.at("upward"), 0.5 / 3, 1e-15);
   EXPECT_NEAR(found.at("downward"), 0.3 / 3, 1e-15);
@@ -111,8 +110,7 @@ TEST(MobilityIndices, WithExitsAreOfThoseWhoStay) {
   EXPECT_TRUE(moves_on_the_ladder(open).isApprox(inner, 1e-15));
   const auto a = indices(open, alike(2)), b = indices(chain(inner), alike(2));
   for (const auto& [name, value] : a) EXPECT_NEAR(value, b.at(name), 1e-14) << name;
-  EXPECT_TRUE(stratum_weights(StratumWeights::stationary, open)
-                  .isApprox(column({0.25, 0.4}) / 0.65, 1e-14));
+  EXPECT_TRUE(stratum_weights(StratumWeights::stationary, open).isApprox(column({0.25, 0.4}) / 0.65, 1e-14));
   p.row(0) << 0, 0, 1;
   EXPECT_EQ(said<Refusal>([&] { (void)indices(TransitionMatrix(ladder_of(2, 1), p), alike(2)); }),
             "found the stratum 's0' that everybody leaves by an exit; expected moves on the ladder "
@@ -121,13 +119,12 @@ TEST(MobilityIndices, WithExitsAreOfThoseWhoStay) {
 
 TEST(MobilityIndices, OfOneStratumHaveNoDenominator) {
   const auto found = indices(chain(Matrix::Ones(1, 1)), Vector::Ones(1));
-  for (const char* name : {"prais_shorrocks", "determinant_root", "second_eigenvalue",
-                           "eigenvalue_sum", "bartholomew_normalised", "unconditional_leaving"})
+  for (const char* name : {"prais_shorrocks", "determinant_root", "second_eigenvalue", "eigenvalue_sum",
+                           "bartholomew_normalised", "unconditional_leaving"})
     EXPECT_TRUE(std::isnan(found.at(name))) << name;
   EXPECT_EQ(found.at("immobility"), 1);
-  EXPECT_EQ(
-      said<Refusal>([] { (void)mobility_indices(chain(Matrix::Identity(3, 3)), Vector::Ones(2)); }),
-      "found 2 weights of strata; expected 3 [E-SHAPE]");
+  EXPECT_EQ(said<Refusal>([] { (void)mobility_indices(chain(Matrix::Identity(3, 3)), Vector::Ones(2)); }),
+            "found 2 weights of strata; expected 3 [E-SHAPE]");
 }
 
 TEST(StratumWeights, AreOfThreeKinds) {
@@ -135,20 +132,11 @@ TEST(StratumWeights, AreOfThreeKinds) {
   EXPECT_EQ(stratum_weights(StratumWeights::uniform, p), column({0.5, 0.5}));
   EXPECT_TRUE(stratum_weights(StratumWeights::stationary, p).isApprox(column({0.25, 0.75}), 1e-15));
   EXPECT_EQ(stratum_weights(StratumWeights::origin, p, column({30, 10})), column({0.75, 0.25}));
-  const std::string words =
-      "found no people by origin; expected counts for weights by origin [E-COUNT]";
+  const std::string words = "found no people by origin; expected counts for weights by origin [E-COUNT]";
   EXPECT_EQ(said<Refusal>([&] { (void)stratum_weights(StratumWeights::origin, p); }), words);
-  EXPECT_EQ(said<Refusal>([&] {
-              (void)stratum_weights(StratumWeights::origin, p, column({0, 0}));
-            }),
-            words);
-  EXPECT_EQ(said<Refusal>([&] {
-              (void)stratum_weights(StratumWeights::origin, p, column({std::nan(""), 1}));
-            }),
-            words);
-  EXPECT_EQ(code_of([] {
-              (void)stratum_weights(StratumWeights::stationary, chain(Matrix::Identity(2, 2)));
-            }),
+  EXPECT_EQ(said<Refusal>([&] { (void)stratum_weights(StratumWeights::origin, p, column({0, 0})); }), words);
+  EXPECT_EQ(said<Refusal>([&] { (void)stratum_weights(StratumWeights::origin, p, column({std::nan(""), 1})); }), words);
+  EXPECT_EQ(code_of([] { (void)stratum_weights(StratumWeights::stationary, chain(Matrix::Identity(2, 2))); }),
             "E-REDUCIBLE");
   EXPECT_EQ(name(StratumWeights::stationary), "stationary");
   EXPECT_EQ(name(StratumWeights::origin), "origin");

@@ -31,8 +31,7 @@ double worst(const Matrix& found, const Matrix& expected) {
   double out = 0;
   for (Eigen::Index i = 0; i < found.rows(); ++i)
     for (Eigen::Index j = 0; j < found.cols(); ++j)
-      out = std::max(
-          out, expected(i, j) == 0 ? std::abs(found(i, j)) : relative(found(i, j), expected(i, j)));
+      out = std::max(out, expected(i, j) == 0 ? std::abs(found(i, j)) : relative(found(i, j), expected(i, j)));
   return out;
 }
 
@@ -81,14 +80,12 @@ TEST(StationaryLaw, IsEntrywiseExactOnNearlyUncoupledLadders) {
       std::vector<long double> law{1};
       long double sum = 1;
       for (Eigen::Index i = 0; i + 1 < n; ++i) {
-        law.push_back(law.back() * static_cast<long double>(p(i, i + 1)) /
-                      static_cast<long double>(p(i + 1, i)));
+        law.push_back(law.back() * static_cast<long double>(p(i, i + 1)) / static_cast<long double>(p(i + 1, i)));
         sum += law.back();
       }
       const Vector found = stationary_law(chain(p));
       for (Eigen::Index i = 0; i < n; ++i)
-        ASSERT_LT(relative(found[i], static_cast<double>(law[static_cast<std::size_t>(i)] / sum)),
-                  1e-14)
+        ASSERT_LT(relative(found[i], static_cast<double>(law[static_cast<std::size_t>(i)] / sum)), 1e-14)
             << n << " " << power;
       ++ladders;
     }
@@ -115,8 +112,7 @@ TEST(StationaryLaw, IsEntrywiseExactOnNearlyUncoupledRegions) {
 TEST(StationaryLaw, OfKandoriMailathAndRobLikeChains) {
   // Rare mutations: the law of a chain with rates e and 1 is known in every digit, however small e.
   for (const double e : {1e-2, 1e-8, 1e-14, 1e-100}) {
-    const Vector law =
-        stationary_law(chain(rows({{1 - e, e, 0}, {0.5, 0, 0.5}, {0, 2 * e, 1 - 2 * e}})));
+    const Vector law = stationary_law(chain(rows({{1 - e, e, 0}, {0.5, 0, 0.5}, {0, 2 * e, 1 - 2 * e}})));
     const Vector expected = column({1 / (1.5 + 2 * e), 2 * e / (1.5 + 2 * e), 0.5 / (1.5 + 2 * e)});
     EXPECT_LT(worst(law, expected), 1e-15) << e;
   }
@@ -129,17 +125,11 @@ TEST(StationaryLaw, IsRefusedWhereThereAreSeveral) {
             "found a long-run law asked of a ladder of which not all strata lead to each other "
             "(closed classes: 's0'; 's2'); expected one class "
             "[E-REDUCIBLE]");
-  EXPECT_EQ(code_of([] {
-              (void)stationary_law(chain(rows({{0.5, 0.5}, {0, 1}})));
-            }),
-            "E-REDUCIBLE");
-  EXPECT_EQ(code_of([] {
-              (void)mean_first_passage(chain(rows({{0.5, 0.5}, {0, 1}})));
-            }),
-            "E-REDUCIBLE");
+  EXPECT_EQ(code_of([] { (void)stationary_law(chain(rows({{0.5, 0.5}, {0, 1}}))); }), "E-REDUCIBLE");
+  EXPECT_EQ(code_of([] { (void)mean_first_passage(chain(rows({{0.5, 0.5}, {0, 1}}))); }), "E-REDUCIBLE");
   EXPECT_EQ(stationary_law(chain(Matrix::Ones(1, 1))), Vector::Ones(1));
-  const auto laws = stationary_laws(
-      chain(rows({{0.5, 0, 0.5, 0}, {0.25, 0.25, 0.25, 0.25}, {0.25, 0, 0.75, 0}, {0, 0, 0, 1}})));
+  const auto laws =
+      stationary_laws(chain(rows({{0.5, 0, 0.5, 0}, {0.25, 0.25, 0.25, 0.25}, {0.25, 0, 0.75, 0}, {0, 0, 0, 1}})));
   ASSERT_EQ(laws.size(), 2U);
   EXPECT_EQ(laws[0].members, (std::vector<std::size_t>{0, 2}));
   EXPECT_LT(worst(laws[0].shares, column({1.0 / 3, 0, 2.0 / 3, 0})), 1e-15);
@@ -194,25 +184,20 @@ TEST(Textbook, LandOfOz) {
   // Grinstead and Snell: rain, nice, snow.
   const TransitionMatrix oz = chain(rows({{0.5, 0.25, 0.25}, {0.5, 0, 0.5}, {0.25, 0.25, 0.5}}));
   EXPECT_LT(worst(stationary_law(oz), column({0.4, 0.2, 0.4})), 1e-15);
-  EXPECT_LT(worst(mean_first_passage(oz),
-                  rows({{2.5, 4, 10.0 / 3}, {8.0 / 3, 5, 8.0 / 3}, {10.0 / 3, 4, 2.5}})),
+  EXPECT_LT(worst(mean_first_passage(oz), rows({{2.5, 4, 10.0 / 3}, {8.0 / 3, 5, 8.0 / 3}, {10.0 / 3, 4, 2.5}})),
             1e-14);
 }
 
 TEST(Textbook, DrunkardsWalk) {
   // Grinstead and Snell: corners 1, 2, 3 between home and bar, both final.
   const Ladder ladder = Ladder::parse("one < two < three | home, bar");
-  const TransitionMatrix p(ladder, rows({{0, 0.5, 0, 0.5, 0},
-                                         {0.5, 0, 0.5, 0, 0},
-                                         {0, 0.5, 0, 0, 0.5},
-                                         {0, 0, 0, 1, 0},
-                                         {0, 0, 0, 0, 1}}));
+  const TransitionMatrix p(
+      ladder, rows({{0, 0.5, 0, 0.5, 0}, {0.5, 0, 0.5, 0, 0}, {0, 0.5, 0, 0, 0.5}, {0, 0, 0, 1, 0}, {0, 0, 0, 0, 1}}));
   const Matrix n = fundamental_matrix(p);
   EXPECT_LT(worst(n, rows({{1.5, 1, 0.5}, {1, 2, 1}, {0.5, 1, 1.5}})), 1e-15);
   EXPECT_LT(worst(n.rowwise().sum(), column({3, 4, 3})), 1e-15);
   const Vector t = n.rowwise().sum();
-  EXPECT_LT(worst((2 * n - Matrix::Identity(3, 3)) * t - t.cwiseProduct(t), column({8, 8, 8})),
-            1e-14);
+  EXPECT_LT(worst((2 * n - Matrix::Identity(3, 3)) * t - t.cwiseProduct(t), column({8, 8, 8})), 1e-14);
   EXPECT_LT(worst(exit_probabilities(p), rows({{0.75, 0.25}, {0.5, 0.5}, {0.25, 0.75}})), 1e-15);
   const EverReached home = ever_reached(p, ladder["home"]);
   EXPECT_LT(worst(home.reached, column({0.75, 0.5, 0.25, 1, 0})), 1e-15);
@@ -262,8 +247,7 @@ TEST(Fundamental, IsRefusedWhereSomeNeverLeave) {
   const std::string words =
       "found strata that nobody leaves where an answer for all time was asked; expected a way out "
       "of each [E-REDUCIBLE]";
-  EXPECT_EQ(said<Refusal>([] { (void)fundamental_matrix(chain(Matrix::Constant(2, 2, 0.5))); }),
-            words);
+  EXPECT_EQ(said<Refusal>([] { (void)fundamental_matrix(chain(Matrix::Constant(2, 2, 0.5))); }), words);
   const TransitionMatrix stuck(ladder_of(2, 1), rows({{0.5, 0.2, 0.3}, {0, 1, 0}, {0, 0, 1}}));
   EXPECT_EQ(said<Refusal>([&] { (void)fundamental_matrix(stuck); }), words);
   EXPECT_EQ(said<Refusal>([&] { (void)exit_probabilities(stuck); }), words);
@@ -271,8 +255,7 @@ TEST(Fundamental, IsRefusedWhereSomeNeverLeave) {
 
 TEST(Published, GradedManpowerSystem) {
   const Ladder ladder = Ladder::parse("one < two < three | left");
-  const TransitionMatrix p(
-      ladder, rows({{0.5, 0.4, 0, 0.1}, {0, 0.6, 0.3, 0.1}, {0, 0, 0.8, 0.2}, {0, 0, 0, 1}}));
+  const TransitionMatrix p(ladder, rows({{0.5, 0.4, 0, 0.1}, {0, 0.6, 0.3, 0.1}, {0, 0, 0.8, 0.2}, {0, 0, 0, 1}}));
   EXPECT_LT(worst(fundamental_matrix(p), rows({{2, 2, 3}, {0, 2.5, 3.75}, {0, 0, 5}})), 1e-15);
   EXPECT_LT(worst(ever_reached(p, ladder["three"]).reached, column({0.6, 0.75, 1, 0})), 1e-15);
   EXPECT_LT(worst(exit_probabilities(p), Matrix::Ones(3, 1)), 1e-15);
@@ -281,22 +264,16 @@ TEST(Published, GradedManpowerSystem) {
   const Vector law = stationary_law(q);
   EXPECT_LT(worst(law, column({2.0 / 7, 2.0 / 7, 3.0 / 7})), 1e-15);
   EXPECT_NEAR(law.dot(column({0.1, 0.1, 0.2})), 1.0 / 7, 1e-16);
-  const Matrix path = rows({{78, 88, 64},
-                            {68.4, 84, 77.6},
-                            {64.96, 77.76, 87.28},
-                            {64.208, 72.64, 93.152},
-                            {64.4192, 69.2672, 96.3136}});
+  const Matrix path = rows(
+      {{78, 88, 64}, {68.4, 84, 77.6}, {64.96, 77.76, 87.28}, {64.208, 72.64, 93.152}, {64.4192, 69.2672, 96.3136}});
   for (Eigen::Index t = 1; t <= 5; ++t)
-    EXPECT_LT(worst(column({100, 80, 50}).transpose() * n_step(q, Span(t)), path.row(t - 1)),
-              1e-14);
+    EXPECT_LT(worst(column({100, 80, 50}).transpose() * n_step(q, Span(t)), path.row(t - 1)), 1e-14);
 }
 
 TEST(Published, ThreeStateMicrosimulation) {
   const double a = 1.0 / 13, b = 1.0 / 23, c = 1.0 / 29, d = 1.0 / 17;
   const TransitionMatrix p = chain(rows({{1 - a - b, a, b}, {0, 1 - c, c}, {d, 0, 1 - d}}));
-  const auto off = [](const Matrix& found, const Matrix& printed) {
-    return (found - printed).cwiseAbs().maxCoeff();
-  };
+  const auto off = [](const Matrix& found, const Matrix& printed) { return (found - printed).cwiseAbs().maxCoeff(); };
   const auto at = [&](std::int64_t t) { return Matrix(n_step(p, Span(t)).row(0)); };
   const double half_digit = 5.1e-9;  // printed with 8 decimals
   EXPECT_LT(off(at(1), rows({{0.87959866, 0.07692308, 0.04347826}})), half_digit);
@@ -310,8 +287,7 @@ TEST(Published, ThreeStateMicrosimulation) {
 }
 
 TEST(Published, ClassicalIntergenerationalMobility) {
-  const TransitionMatrix p =
-      chain(rows({{0.448, 0.484, 0.068}, {0.054, 0.699, 0.247}, {0.011, 0.503, 0.486}}));
+  const TransitionMatrix p = chain(rows({{0.448, 0.484, 0.068}, {0.054, 0.699, 0.247}, {0.011, 0.503, 0.486}}));
   const Vector law = stationary_law(p);
   EXPECT_NEAR(law[0], 0.06719974, 5e-9);
   EXPECT_NEAR(law[1], 0.6240338, 5e-8);

@@ -24,8 +24,7 @@ using rungs_test::column;
 using rungs_test::ladder_of;
 using rungs_test::random_rows;
 
-static_assert(Measure<reach_probability> && Measure<standing_probability> &&
-              Measure<time_to_reach>);
+static_assert(Measure<reach_probability> && Measure<standing_probability> && Measure<time_to_reach>);
 static_assert(std::is_nothrow_move_constructible_v<reach_probability>);
 
 /// Every path of a chain with its probability, told apart by hand.
@@ -35,8 +34,8 @@ struct Paths {
   std::vector<double> years_end;
 };
 
-Paths enumerate(const std::vector<Matrix>& p, std::size_t from,
-                const std::vector<std::size_t>& target, std::size_t steps) {
+Paths enumerate(const std::vector<Matrix>& p, std::size_t from, const std::vector<std::size_t>& target,
+                std::size_t steps) {
   const auto n = static_cast<std::size_t>(p[0].rows());
   Paths out{std::vector<double>(steps + 1), std::vector<double>(steps + 1), std::vector<double>(n),
             std::vector<double>(n)};
@@ -49,8 +48,8 @@ Paths enumerate(const std::vector<Matrix>& p, std::size_t from,
     for (std::size_t t = 0; t < steps; ++t) {
       path.push_back(rest % n);
       rest /= n;
-      probability *= p[p.size() == 1 ? 0 : t](static_cast<Eigen::Index>(path[t]),
-                                              static_cast<Eigen::Index>(path[t + 1]));
+      probability *=
+          p[p.size() == 1 ? 0 : t](static_cast<Eigen::Index>(path[t]), static_cast<Eigen::Index>(path[t + 1]));
     }
     bool reached = false;
     for (std::size_t t = 0; t <= steps; ++t) {
@@ -100,8 +99,7 @@ TEST(Reach, IsWhatEveryPathSays) {
       time += 0.5 * static_cast<double>(t) * paths.first[t];
     }
     ASSERT_NEAR(reach_probability(start, set, within, Period(10))(kernel), reach, 1e-14);
-    ASSERT_NEAR(standing_probability(start, set, within, Period(10))(kernel), paths.at[steps],
-                1e-14);
+    ASSERT_NEAR(standing_probability(start, set, within, Period(10))(kernel), paths.at[steps], 1e-14);
     const double mean = time_to_reach(start, set, within, Period(10))(kernel);
     if (reach > 0) {
       ASSERT_NEAR(mean, time / reach, 1e-13);
@@ -110,10 +108,10 @@ TEST(Reach, IsWhatEveryPathSays) {
     }
     for (std::size_t j = 0; j < 3; ++j) {
       const auto c = static_cast<Eigen::Index>(j);
-      ASSERT_NEAR(expected_years(kernel, start, within, WithinPeriod::start, Period(10))[c],
-                  0.5 * paths.years[j], 1e-13);
-      ASSERT_NEAR(expected_years(kernel, start, within, WithinPeriod::end, Period(10))[c],
-                  0.5 * paths.years_end[j], 1e-13);
+      ASSERT_NEAR(expected_years(kernel, start, within, WithinPeriod::start, Period(10))[c], 0.5 * paths.years[j],
+                  1e-13);
+      ASSERT_NEAR(expected_years(kernel, start, within, WithinPeriod::end, Period(10))[c], 0.5 * paths.years_end[j],
+                  1e-13);
       ASSERT_NEAR(expected_years(kernel, start, within, WithinPeriod::trapezoid, Period(10))[c],
                   0.25 * (paths.years[j] + paths.years_end[j]), 1e-13);
     }
@@ -129,8 +127,8 @@ TEST(Reach, StandingIsThePowerOfTheMatrix) {
   for (std::int64_t t = 0; t <= 30; ++t) {
     for (std::size_t i = 0; i < 7; ++i) {
       const auto r = static_cast<Eigen::Index>(i);
-      ASSERT_NEAR(standing_probability(ladder.at(i), ladder.set_of({4, 5}), Span(t))(kernel),
-                  power(r, 4) + power(r, 5), 1e-14);
+      ASSERT_NEAR(standing_probability(ladder.at(i), ladder.set_of({4, 5}), Span(t))(kernel), power(r, 4) + power(r, 5),
+                  1e-14);
     }
     ASSERT_TRUE(n_step(kernel.matrices()[0], Span(t)).isApprox(power, 1e-14)) << t;
     power = power * p;
@@ -163,28 +161,19 @@ TEST(Reach, KnowsItsOwnStrataAndPeriods) {
   const Ladder ladder = ladder_of(2), other = Ladder::parse("x < y");
   const TransitionMatrix p(ladder, Matrix::Constant(2, 2, 0.5));
   const Kernel kernel(p), two(Period(5), {p, p});
-  EXPECT_EQ(code_of([&] { (void)first_passage(kernel, other.at(0), ladder.at(1), Span(1)); }),
-            "E-LADDER-OTHER");
-  EXPECT_EQ(code_of([&] { (void)first_passage(kernel, ladder.at(0), other.at(1), Span(1)); }),
-            "E-LADDER-OTHER");
+  EXPECT_EQ(code_of([&] { (void)first_passage(kernel, other.at(0), ladder.at(1), Span(1)); }), "E-LADDER-OTHER");
+  EXPECT_EQ(code_of([&] { (void)first_passage(kernel, ladder.at(0), other.at(1), Span(1)); }), "E-LADDER-OTHER");
   EXPECT_EQ(code_of([&] { (void)whereabouts(kernel, other.at(0), Span(1)); }), "E-LADDER-OTHER");
-  EXPECT_EQ(code_of([&] { (void)reach_sensitivity(kernel, ladder.at(0), other.at(1), Span(1)); }),
-            "E-LADDER-OTHER");
+  EXPECT_EQ(code_of([&] { (void)reach_sensitivity(kernel, ladder.at(0), other.at(1), Span(1)); }), "E-LADDER-OTHER");
   EXPECT_NO_THROW((void)first_passage(two, ladder.at(0), ladder.at(1), Span(2), Period(5)));
-  EXPECT_EQ(
-      code_of([&] { (void)first_passage(two, ladder.at(0), ladder.at(1), Span(3), Period(5)); }),
-      "E-HORIZON");
-  EXPECT_EQ(code_of([&] { (void)whereabouts(two, ladder.at(0), Span(2), Period(6)); }),
-            "E-HORIZON");
-  EXPECT_EQ(code_of([&] {
-              (void)reach_sensitivity(two, ladder.at(0), ladder.at(1), Span(3), Period(5));
-            }),
+  EXPECT_EQ(code_of([&] { (void)first_passage(two, ladder.at(0), ladder.at(1), Span(3), Period(5)); }), "E-HORIZON");
+  EXPECT_EQ(code_of([&] { (void)whereabouts(two, ladder.at(0), Span(2), Period(6)); }), "E-HORIZON");
+  EXPECT_EQ(code_of([&] { (void)reach_sensitivity(two, ladder.at(0), ladder.at(1), Span(3), Period(5)); }),
             "E-HORIZON");
 }
 
 /// Reach of a row of matrices, written once more and without any check, for differences.
-double plain_reach(const std::vector<Matrix>& p, std::size_t from, const StratumSet& target,
-                   std::size_t steps) {
+double plain_reach(const std::vector<Matrix>& p, std::size_t from, const StratumSet& target, std::size_t steps) {
   Vector b = Vector::Zero(p[0].rows());
   const auto hold = [&] {
     for (const std::size_t j : target.indices()) b[static_cast<Eigen::Index>(j)] = 1;
@@ -201,8 +190,7 @@ TEST(ReachSensitivity, IsTheDerivativeWithProportionalCompensation) {
   Stream s({Seed(4), 1});
   int compared = 0, zeros = 0;
   for (int trial = 0; trial < 200; ++trial) {
-    const Eigen::Index exits = trial % 2, strata = 2 + static_cast<Eigen::Index>(s.below(5)),
-                       n = strata + exits;
+    const Eigen::Index exits = trial % 2, strata = 2 + static_cast<Eigen::Index>(s.below(5)), n = strata + exits;
     const std::size_t steps = 1 + s.below(8);
     // Some moves are impossible, and some possible ones have probability 0.
     Ladder::Builder builder = Ladder::builder();
@@ -212,9 +200,7 @@ TEST(ReachSensitivity, IsTheDerivativeWithProportionalCompensation) {
     for (std::size_t t = 0; t < (trial % 4 == 0 ? steps : 1); ++t)
       p.push_back(random_rows(s, strata, exits, t == 0 ? 0.3 : 0.0));
     builder.only_declared_moves();
-    const auto name = [&](Eigen::Index k) {
-      return k < strata ? "s" + std::to_string(k) : std::string("x");
-    };
+    const auto name = [&](Eigen::Index k) { return k < strata ? "s" + std::to_string(k) : std::string("x"); };
     for (Eigen::Index i = 0; i < strata; ++i)
       for (Eigen::Index j = 0; j < n; ++j) {
         if (i == j) continue;
@@ -241,15 +227,13 @@ TEST(ReachSensitivity, IsTheDerivativeWithProportionalCompensation) {
     ASSERT_NEAR(found.reach, reach, 1e-15);
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j) {
-        if (i >= strata ||
-            !ladder.possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) {
+        if (i >= strata || !ladder.possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) {
           ASSERT_TRUE(std::isnan(found.sensitivity(i, j)) && std::isnan(found.elasticity(i, j)));
           continue;
         }
         // Where nobody does anything else there is nothing to compensate with, and the derivative
         // has no meaning.
-        if (std::any_of(p.begin(), p.end(), [&](const Matrix& m) { return m(i, j) > 1 - 1e-9; }))
-          continue;
+        if (std::any_of(p.begin(), p.end(), [&](const Matrix& m) { return m(i, j) > 1 - 1e-9; })) continue;
         const auto moved = [&](double h, bool relative) {
           std::vector<Matrix> q = p;
           for (Matrix& m : q) {
@@ -263,8 +247,7 @@ TEST(ReachSensitivity, IsTheDerivativeWithProportionalCompensation) {
         ASSERT_NEAR(found.sensitivity(i, j), slope, 1e-6 * std::abs(slope) + 2e-9) << trial;
         if (reach > 0) {
           const double percent = (moved(h, true) - moved(-h, true)) / (2 * h) / reach;
-          ASSERT_NEAR(found.elasticity(i, j), percent, 1e-6 * std::abs(percent) + 2e-9 / reach)
-              << trial;
+          ASSERT_NEAR(found.elasticity(i, j), percent, 1e-6 * std::abs(percent) + 2e-9 / reach) << trial;
         }
         compared += slope != 0 ? 1 : 0;
         zeros += p[0](i, j) == 0 ? 1 : 0;
@@ -278,19 +261,14 @@ TEST(ReachSensitivity, IsNoughtWhereNothingCanChange) {
   const Ladder ladder = ladder_of(3);
   Stream s({Seed(5), 1});
   const Kernel kernel{TransitionMatrix(ladder, random_rows(s, 3, 0, 0))};
-  EXPECT_EQ(reach_sensitivity(kernel, ladder.at(2), ladder.at(2), Span(4)).sensitivity,
-            Matrix::Zero(3, 3));
-  EXPECT_EQ(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(0)).sensitivity,
-            Matrix::Zero(3, 3));
-  EXPECT_TRUE(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(0))
-                  .elasticity.array()
-                  .isNaN()
-                  .all());  // of nothing
+  EXPECT_EQ(reach_sensitivity(kernel, ladder.at(2), ladder.at(2), Span(4)).sensitivity, Matrix::Zero(3, 3));
+  EXPECT_EQ(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(0)).sensitivity, Matrix::Zero(3, 3));
+  EXPECT_TRUE(
+      reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(0)).elasticity.array().isNaN().all());  // of nothing
   EXPECT_EQ(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity.row(1),
             Matrix::Zero(1, 3));  // not there in time
   // One step, by hand: the reach is p, and the rest shrinks with it.
-  EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 2), 1,
-              1e-15);
+  EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 2), 1, 1e-15);
   const Matrix& p = kernel.matrices()[0].matrix();
   EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 1),
               -p(0, 2) / (1 - p(0, 1)), 1e-15);

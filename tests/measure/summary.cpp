@@ -29,15 +29,14 @@ const reach_probability up(two.at(0), two.at(1), Span(1));
 Ensemble beta(double a, double b) {
   Matrix alpha = Matrix::Zero(2, 2);
   alpha.row(0) << a, b;
-  return Ensemble(Kernel(TransitionMatrix(two, rows({{a / (a + b), b / (a + b)}, {0, 1}}))),
-                  DirichletWeights{{alpha}}, "dirichlet");
+  return Ensemble(Kernel(TransitionMatrix(two, rows({{a / (a + b), b / (a + b)}, {0, 1}}))), DirichletWeights{{alpha}},
+                  "dirichlet");
 }
 
 TEST(Summarize, OfAPosteriorIsThePosterior) {
   const Estimate e = summarize(beta(30, 10), up, {40000, Seed(1)});
   EXPECT_NEAR(e.value, 0.25, 4 * e.monte_carlo_error);
-  EXPECT_NEAR(e.standard_deviation, std::sqrt(0.25 * 0.75 / 41),
-              0.02 * std::sqrt(0.25 * 0.75 / 41));
+  EXPECT_NEAR(e.standard_deviation, std::sqrt(0.25 * 0.75 / 41), 0.02 * std::sqrt(0.25 * 0.75 / 41));
   EXPECT_NEAR(e.monte_carlo_error, e.standard_deviation / 200, 1e-16);
   EXPECT_NEAR(e.lower, 0.130825, 2e-3);  // the quantiles of Beta(10, 30)
   EXPECT_NEAR(e.upper, 0.393498, 3e-3);
@@ -50,13 +49,12 @@ TEST(Summarize, OfAPosteriorIsThePosterior) {
 TEST(Summarize, OfRepeatedSamplingKeepsThePoint) {
   Matrix people = Matrix::Zero(2, 2);
   people.row(0) << 30, 10;
-  const Ensemble e(Kernel(TransitionMatrix(two, rows({{0.75, 0.25}, {0, 1}}))),
-                   MultinomialRows{{people}}, "proportions");
+  const Ensemble e(Kernel(TransitionMatrix(two, rows({{0.75, 0.25}, {0, 1}}))), MultinomialRows{{people}},
+                   "proportions");
   const Estimate answer = summarize(e, up, {20000, Seed(1)});
   EXPECT_EQ(answer.value, 0.25);
   EXPECT_EQ(answer.centre, Centre::plug_in);
-  EXPECT_NEAR(answer.standard_deviation, std::sqrt(0.25 * 0.75 / 40),
-              0.02 * std::sqrt(0.25 * 0.75 / 40));
+  EXPECT_NEAR(answer.standard_deviation, std::sqrt(0.25 * 0.75 / 40), 0.02 * std::sqrt(0.25 * 0.75 / 40));
 }
 
 TEST(Summarize, OfAKnownModelHasNoSpread) {
@@ -77,9 +75,7 @@ TEST(Summarize, WithoutDrawsKnowsNoInterval) {
 
 TEST(Summarize, AnswersManyQuestionsInTheSameWorlds) {
   const Ensemble e = beta(3, 2);
-  const auto both = [](const Kernel& k) {
-    return Vector(k.matrices()[0].matrix().row(0).transpose());
-  };
+  const auto both = [](const Kernel& k) { return Vector(k.matrices()[0].matrix().row(0).transpose()); };
   const std::vector<Estimate> answers = summarize_all(e, both, {500, Seed(7), Level(0.8)});
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_NEAR(answers[0].value + answers[1].value, 1, 1e-14);
@@ -94,8 +90,7 @@ TEST(Summarize, AnswersManyQuestionsInTheSameWorlds) {
 TEST(Summarize, TakesNoMoreDrawsThanReplicates) {
   const Kernel a(TransitionMatrix(two, rows({{0.75, 0.25}, {0, 1}}))),
       b(TransitionMatrix(two, rows({{0.5, 0.5}, {0, 1}})));
-  const Estimate answer =
-      summarize(Ensemble(a, Replicates{{a, b, b}}, "bootstrap"), up, {1000, Seed(1)});
+  const Estimate answer = summarize(Ensemble(a, Replicates{{a, b, b}}, "bootstrap"), up, {1000, Seed(1)});
   EXPECT_EQ(answer.draws, 3U);
   EXPECT_EQ(answer.value, 0.25);
   EXPECT_NEAR(answer.standard_deviation, 0.25 / std::sqrt(3), 1e-15);
@@ -109,8 +104,7 @@ TEST(PredictPeople, IsBetaBinomialOnATwoStateChain) {
     const std::size_t draws = 60000;
     const Estimate e = predict_people(beta(a, b), up, Heads(n), {draws, Seed(3)});
     const double variance = n * p * (1 - p) * (s + n) / (s + 1);
-    EXPECT_NEAR(e.value, n * p,
-                6 * n * std::sqrt(p * (1 - p) / (s + 1) / static_cast<double>(draws)));
+    EXPECT_NEAR(e.value, n * p, 6 * n * std::sqrt(p * (1 - p) / (s + 1) / static_cast<double>(draws)));
     EXPECT_NEAR(e.standard_deviation / std::sqrt(variance), 1,
                 6 * std::sqrt(2.5 / 4 / static_cast<double>(draws)) + (n == 1 ? 0.01 : 0));
     EXPECT_EQ(e.varied, (Varied{.parameters = true, .individual_chance = true}));

@@ -53,8 +53,7 @@ TEST(Ensemble, GivesThePointInThePointWorld) {
   for (const Ensemble& e :
        {Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d"),
         Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m"),
-        Ensemble(Kernel(point_of()),
-                 Replicates{{Kernel(TransitionMatrix(ladder, Matrix::Identity(4, 4)))}}, "r")}) {
+        Ensemble(Kernel(point_of()), Replicates{{Kernel(TransitionMatrix(ladder, Matrix::Identity(4, 4)))}}, "r")}) {
     EXPECT_TRUE(e.varies());
     EXPECT_EQ(e.draw(Draw::point()), Kernel(point_of()));
     EXPECT_NE(e.draw(Draw(Seed(1), 0)), Kernel(point_of()));
@@ -78,8 +77,8 @@ TEST(Ensemble, RepeatsADrawByItsName) {
 
 /// Mean and variance of every cell over draws, and that each draw is a transition matrix with the
 /// zeros of `weights`.
-void expect_moments(const Ensemble& e, int draws, const Matrix& weights, const Matrix& mean,
-                    const Matrix& variance, double kurtosis) {
+void expect_moments(const Ensemble& e, int draws, const Matrix& weights, const Matrix& mean, const Matrix& variance,
+                    double kurtosis) {
   Matrix sum = Matrix::Zero(4, 4), squares = Matrix::Zero(4, 4);
   Kernel kernel = e.point();
   for (int d = 0; d < draws; ++d) {
@@ -101,8 +100,7 @@ void expect_moments(const Ensemble& e, int draws, const Matrix& weights, const M
       if (weights(i, j) == 0) continue;
       const double v = variance(i, j);
       EXPECT_LT(std::abs(sum(i, j) / draws - mean(i, j)) / std::sqrt(v / draws), z_limit) << i << j;
-      EXPECT_LT(std::abs(squares(i, j) / draws - v) / v, z_limit * std::sqrt(kurtosis / draws))
-          << i << j;
+      EXPECT_LT(std::abs(squares(i, j) / draws - v) / v, z_limit * std::sqrt(kurtosis / draws)) << i << j;
     }
 }
 
@@ -114,8 +112,7 @@ TEST(Ensemble, DirichletDrawsHaveTheirMeanAndVariance) {
     mean.row(i) = a.row(i) / sum;
     variance.row(i) = mean.row(i).cwiseProduct((1 - mean.row(i).array()).matrix()) / (sum + 1);
   }
-  expect_moments(Ensemble(Kernel(point_of()), DirichletWeights{{a}}, "d"), 40000, a, mean, variance,
-                 8);
+  expect_moments(Ensemble(Kernel(point_of()), DirichletWeights{{a}}, "d"), 40000, a, mean, variance, 8);
 }
 
 TEST(Ensemble, MultinomialDrawsHaveTheirMeanAndVariance) {
@@ -155,9 +152,8 @@ TEST(Ensemble, DrawsEachPeriodOnItsOwn) {
   EXPECT_NE(drawn.matrices()[0].matrix(), drawn.matrices()[1].matrix());
   EXPECT_EQ(drawn.first(), Period(3));
   // The first matrix does not depend on how many follow.
-  EXPECT_EQ(drawn.matrices()[0], Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d")
-                                     .draw(Draw(Seed(1), 0))
-                                     .matrices()[0]);
+  EXPECT_EQ(drawn.matrices()[0],
+            Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d").draw(Draw(Seed(1), 0)).matrices()[0]);
 }
 
 TEST(Ensemble, HasNoMoreDrawsThanReplicates) {
@@ -178,32 +174,19 @@ TEST(Ensemble, RefusesDrawsOfAnotherShape) {
       "[E-SHAPE]";
   const Kernel point(point_of());
   EXPECT_EQ(said<Refusal>([&] { Ensemble(point, DirichletWeights{{}}, ""); }), words);
-  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, DirichletWeights{{Matrix::Ones(3, 3)}}, ""); }),
-            words);
-  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, MultinomialRows{{Matrix::Ones(4, 3)}}, ""); }),
-            words);
-  EXPECT_EQ(said<Refusal>([&] {
-              Ensemble(point, MultinomialRows{{numbers(), numbers()}}, "");
-            }),
-            words);
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, DirichletWeights{{Matrix::Ones(3, 3)}}, ""); }), words);
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, MultinomialRows{{Matrix::Ones(4, 3)}}, ""); }), words);
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, MultinomialRows{{numbers(), numbers()}}, ""); }), words);
   EXPECT_EQ(said<Refusal>([&] { Ensemble(point, Replicates{}, ""); }), words);
   EXPECT_EQ(said<Refusal>([&] {
-              Ensemble(
-                  point,
-                  Replicates{{Kernel(TransitionMatrix(Ladder::parse("x"), Matrix::Ones(1, 1)))}},
-                  "");
+              Ensemble(point, Replicates{{Kernel(TransitionMatrix(Ladder::parse("x"), Matrix::Ones(1, 1)))}}, "");
             }),
             words);
-  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, Replicates{{Kernel(point_of(Step(2)))}}, ""); }),
-            words);
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, Replicates{{Kernel(point_of(Step(2)))}}, ""); }), words);
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, Replicates{{Kernel(Period(0), {point_of()})}}, ""); }), words);
   EXPECT_EQ(
-      said<Refusal>([&] { Ensemble(point, Replicates{{Kernel(Period(0), {point_of()})}}, ""); }),
-      words);
-  EXPECT_EQ(code_of([&] {
-              Ensemble(Kernel(Period(1), {point_of()}),
-                       Replicates{{Kernel(Period(2), {point_of()})}}, "");
-            }),
-            "E-SHAPE");
+      code_of([&] { Ensemble(Kernel(Period(1), {point_of()}), Replicates{{Kernel(Period(2), {point_of()})}}, ""); }),
+      "E-SHAPE");
 }
 
 }  // namespace

@@ -49,8 +49,7 @@ TEST(MoveGraph, CountsTheFewestMoves) {
 
 TEST(CommunicatingClasses, AreThoseOfATextbookChain) {
   // {a, c} closed, {b} open, {d, e} open and leading to both.
-  const auto classes =
-      communicating_classes(graph_of(five, {{0, 2}, {2, 0}, {1, 0}, {3, 4}, {4, 3}, {4, 1}}));
+  const auto classes = communicating_classes(graph_of(five, {{0, 2}, {2, 0}, {1, 0}, {3, 4}, {4, 3}, {4, 1}}));
   ASSERT_EQ(classes.size(), 3U);
   EXPECT_EQ(classes[0].members, (Indices{0, 2}));
   EXPECT_TRUE(classes[0].closed);
@@ -112,8 +111,7 @@ TEST(CommunicatingClasses, AgreeWithAllPairsOnRandomGraphs) {
 TEST(Reachability, NamesTheMissingMovesOfSmallestRise) {
   // A worker gets to senior technician and no further; entrepreneur and designer are on the rung
   // above.
-  const Ladder ladder =
-      Ladder::parse("worker < technician < senior < entrepreneur, designer | left");
+  const Ladder ladder = Ladder::parse("worker < technician < senior < entrepreneur, designer | left");
   const MoveGraph g = graph_of(ladder, {{0, 1}, {1, 2}, {3, 4}, {0, 5}});
   const Reachability r = reachability(g, ladder["worker"], ladder["designer"]);
   EXPECT_FALSE(r.reachable);

@@ -47,7 +47,8 @@ TEST(ExpectedHeadcounts, AreThoseOfTheProjectionForEverySize) {
     for (const std::size_t periods : {0U, 25U}) {
       const Society s = society(n, periods, 10 * n + periods);
       const Matrix heads = expected_headcounts(s.kernel, s.start, Span(20), Period(2003));
-      const Course course = project(s.kernel, Population(s.start, Period(2003)), {s.ladder.at(0), s.ladder.at(n - 1), Span(20)});
+      const Course course =
+          project(s.kernel, Population(s.start, Period(2003)), {s.ladder.at(0), s.ladder.at(n - 1), Span(20)});
       EXPECT_LE((heads - course.headcount).cwiseAbs().maxCoeff(), 1e-9) << n << " strata, " << periods << " periods";
       EXPECT_NEAR(heads.row(20).sum(), s.start.total(), 1e-9);
     }
@@ -70,7 +71,8 @@ TEST(ExpectedHeadcounts, RefuseWhatTheKernelDoesNotHave) {
   EXPECT_THROW((void)expected_headcounts(s.kernel, s.start, Span(6), Period(2000)), Refusal);
   EXPECT_THROW((void)expected_headcounts(s.kernel, s.start, Span(1), Period(1999)), Refusal);
   EXPECT_THAT([&] { (void)expected_headcounts(s.kernel, other.start, Span(1), Period(2000)); },
-              testing::ThrowsMessage<Refusal>("found a headcount and a kernel of two ladders; expected the same [E-LADDER-OTHER]"));
+              testing::ThrowsMessage<Refusal>(
+                  "found a headcount and a kernel of two ladders; expected the same [E-LADDER-OTHER]"));
 }
 
 }  // namespace

@@ -32,14 +32,12 @@ TEST(PopulationTest, KeepsWhatItWasGiven) {
   const Ladder l = ladder();
   rungs::Vector heads(3);
   heads << 10, 5, 1;
-  const Population p(Headcount(l, heads), rungs::Period(1999),
-                     {{l["worker"], 3, {{l["left"], .1}}}});
+  const Population p(Headcount(l, heads), rungs::Period(1999), {{l["worker"], 3, {{l["left"], .1}}}});
   EXPECT_EQ(p.start().total(), 16);
   EXPECT_EQ(p.at(), rungs::Period(1999));
   ASSERT_EQ(p.inflow().size(), 1U);
   EXPECT_EQ(p.inflow()[0].per_year, 3);
-  EXPECT_EQ(p.inflow()[0].per_head_of[0].first.name(), "left")
-      << "those who left may draw others in";
+  EXPECT_EQ(p.inflow()[0].per_head_of[0].first.name(), "left") << "those who left may draw others in";
   EXPECT_EQ(Population(Headcount(l)).at(), rungs::Period(0));
   EXPECT_TRUE(Population(Headcount(l)).inflow().empty());
 }
@@ -47,31 +45,22 @@ TEST(PopulationTest, KeepsWhatItWasGiven) {
 TEST(PopulationTest, RefusesInflowThatIsNone) {
   const Ladder l = ladder();
   for (const double x : {-1.0, nan, inf, 1e12}) {
-    const std::string text = "found an inflow of " + rungs::detail::text(x) +
-                             "; expected a number of heads, 0 or more [E-INFLOW]";
+    const std::string text =
+        "found an inflow of " + rungs::detail::text(x) + "; expected a number of heads, 0 or more [E-INFLOW]";
     EXPECT_THAT([&] { (void)with({l["worker"], x, {}}); }, ThrowsMessage<DomainError>(StrEq(text)));
-    EXPECT_THAT(
-        [&] {
-          (void)with({l["worker"], 0, {{l["technician"], x}}});
-        },
-        ThrowsMessage<DomainError>(StrEq(text)));
+    EXPECT_THAT([&] { (void)with({l["worker"], 0, {{l["technician"], x}}}); }, ThrowsMessage<DomainError>(StrEq(text)));
   }
   EXPECT_THAT(
       [&] {
         (void)with({l["left"], 1, {}});
       },
-      ThrowsMessage<Refusal>(
-          StrEq("found an inflow into the exit 'left'; expected a stratum [E-INFLOW]")));
+      ThrowsMessage<Refusal>(StrEq("found an inflow into the exit 'left'; expected a stratum [E-INFLOW]")));
   const Ladder other = Ladder::parse("a < b");
   const std::string text =
       "found a stratum of another ladder ('a', 'b'); expected one of 'worker', 'technician', "
       "'left' [E-LADDER-OTHER]";
   EXPECT_THAT([&] { (void)with({other["a"], 1, {}}); }, ThrowsMessage<Refusal>(StrEq(text)));
-  EXPECT_THAT(
-      [&] {
-        (void)with({l["worker"], 1, {{other["a"], 1}}});
-      },
-      ThrowsMessage<Refusal>(StrEq(text)));
+  EXPECT_THAT([&] { (void)with({l["worker"], 1, {{other["a"], 1}}}); }, ThrowsMessage<Refusal>(StrEq(text)));
 }
 
 }  // namespace

@@ -78,16 +78,13 @@ Vector column(std::initializer_list<double> x) {
 Kernel kernel(const Ladder& ladder, const Matrix& p, Step step = Step()) {
   return Kernel(TransitionMatrix(ladder, p, step));
 }
-Population population(const Ladder& ladder, std::initializer_list<double> heads,
-                      std::vector<Inflow> inflow = {}) {
+Population population(const Ladder& ladder, std::initializer_list<double> heads, std::vector<Inflow> inflow = {}) {
   return Population(Headcount(ladder, column(heads)), Period(2000), std::move(inflow));
 }
-void expect_row(const Matrix& m, Eigen::Index t, std::initializer_list<double> expected,
-                double tolerance) {
+void expect_row(const Matrix& m, Eigen::Index t, std::initializer_list<double> expected, double tolerance) {
   Eigen::Index j = 0;
   for (const double x : expected) {
-    EXPECT_NEAR(m(t, j), x, tolerance * std::max(1.0, std::abs(x)))
-        << "period " << t << ", column " << j;
+    EXPECT_NEAR(m(t, j), x, tolerance * std::max(1.0, std::abs(x))) << "period " << t << ", column " << j;
     ++j;
   }
 }
@@ -117,12 +114,10 @@ Question reach_technician(std::int64_t years) {
   const Ladder l = two_rungs();
   return {l["worker"], l["technician"], Span(years)};
 }
-Programme course(const Effect& effect, double lock_in = 0, Profile profile = {},
-                 double uptake = .5) {
+Programme course(const Effect& effect, double lock_in = 0, Profile profile = {}, double uptake = .5) {
   const Ladder l = two_rungs();
-  return {
-      Programme::Terms{.eligible = l["worker"], .uptake = Share(uptake), .lock_in_years = lock_in},
-      MoveEffects("course", {{l["worker"], l["technician"], effect}}, profile)};
+  return {Programme::Terms{.eligible = l["worker"], .uptake = Share(uptake), .lock_in_years = lock_in},
+          MoveEffects("course", {{l["worker"], l["technician"], effect}}, profile)};
 }
 
 TEST(ProjectionByHand, TrainedPeopleAreTrackedApart) {
@@ -167,8 +162,7 @@ TEST(ProjectionByHand, OneAveragedMatrixWouldBeWrongFromTheSecondYear) {
   const Kernel averaged = kernel(two_rungs(), square({{.625, .375}, {.125, .875}}));
   const Population start = population(two_rungs(), {1024, 0});
   const Course wrong = project(averaged, start, reach_technician(3));
-  const Course right =
-      project(quarter_up(), start, reach_technician(3), {"course", {course(rungs::odds_ratio(3))}});
+  const Course right = project(quarter_up(), start, reach_technician(3), {"course", {course(rungs::odds_ratio(3))}});
   expect_row(wrong.headcount, 1, {640, 384}, 1e-15);
   expect_row(wrong.headcount, 2, {448, 576}, 1e-15);
   EXPECT_EQ(wrong.headcount(1, 0), right.headcount(1, 0));
@@ -208,9 +202,8 @@ TEST(ProjectionByHand, EffectThatFades) {
   //                       T0 (140, 0) up 135              -> (5, 135)
   //                       T1 (12, 324) up 9, down 40.5    -> (43.5, 292.5)
   //                       T2 (116, 780) up 58, down 97.5  -> (155.5, 740.5)     w 344  t 1448
-  const Course c =
-      project(quarter_up(), population(two_rungs(), {1792, 0}), reach_technician(3),
-              {"course", {course(rungs::odds_ratio(81), 0, Profile().fade_half_life(1))}});
+  const Course c = project(quarter_up(), population(two_rungs(), {1792, 0}), reach_technician(3),
+                           {"course", {course(rungs::odds_ratio(81), 0, Profile().fade_half_life(1))}});
   expect_row(c.headcount, 1, {704, 1088}, 1e-15);
   expect_row(c.headcount, 2, {408, 1384}, 1e-15);
   expect_row(c.headcount, 3, {344, 1448}, 1e-15);
@@ -226,9 +219,8 @@ TEST(ProjectionByHand, LockInAndFadeTogether) {
   //   year 2  enrol 80:   U (80, 160) -> (80, 160)     L (80, 0)
   //                       T0 (192, 0) up 144 -> (48, 144)
   //                       T1 (128, 384) up 64, down 48 -> (112, 400)          w 320  t 704
-  const Course c =
-      project(quarter_up(), population(two_rungs(), {1024, 0}), reach_technician(3),
-              {"course", {course(rungs::odds_ratio(9), 1, Profile().fade_half_life(1))}});
+  const Course c = project(quarter_up(), population(two_rungs(), {1024, 0}), reach_technician(3),
+                           {"course", {course(rungs::odds_ratio(9), 1, Profile().fade_half_life(1))}});
   expect_row(c.headcount, 1, {896, 128}, 1e-15);
   expect_row(c.headcount, 2, {480, 544}, 1e-15);
   expect_row(c.headcount, 3, {320, 704}, 1e-15);
@@ -253,9 +245,8 @@ TEST(ProjectionByHand, CompletionAndNet) {
   EXPECT_NEAR(up(Count::gross), (1024 - 384) / 4.0 + 384 / 2.0, 1e-12);
   EXPECT_NEAR(up(Count::net), (1024 - 128) / 4.0 + 128 / 2.0, 1e-12);
   // Those who drop out were locked in all the same.
-  const Programme held(
-      {.eligible = l["worker"], .uptake = Share(.5), .completion = Share(.75), .lock_in_years = 1},
-      MoveEffects("course", {{l["worker"], l["technician"], rungs::odds_ratio(3)}}));
+  const Programme held({.eligible = l["worker"], .uptake = Share(.5), .completion = Share(.75), .lock_in_years = 1},
+                       MoveEffects("course", {{l["worker"], l["technician"], rungs::odds_ratio(3)}}));
   const Course c = project(quarter_up(), start, reach_technician(2), {"course", {held}});
   EXPECT_NEAR(c.first_reached[1], 512 / 4.0, 1e-12);
   // Then: 384 asked without the course, 192 of them enrol; 384 completers, 128 who dropped out.
@@ -290,12 +281,10 @@ TEST(ProjectionByHand, NobodyMovesUpWhileAnotherProgrammeLocksIn) {
   // A adds ten points to the move up at once; B locks in for a year. Whoever is in both stays, in
   // either order.
   const Ladder l = two_rungs();
-  const Programme a({.eligible = l["worker"]},
-                    MoveEffects("A", {{l["worker"], l["technician"], rungs::points(.1)}}));
+  const Programme a({.eligible = l["worker"]}, MoveEffects("A", {{l["worker"], l["technician"], rungs::points(.1)}}));
   const Programme b({.eligible = l["worker"], .lock_in_years = 1}, MoveEffects("B", {}));
   for (const auto& order : {std::vector{a, b}, std::vector{b, a}}) {
-    const Course c =
-        project(quarter_up(), population(l, {1000, 0}), reach_technician(2), {"both", order});
+    const Course c = project(quarter_up(), population(l, {1000, 0}), reach_technician(2), {"both", order});
     EXPECT_EQ(c.first_reached[1], 0);
     EXPECT_NEAR(c.first_reached[2], 350, 1e-12);
   }
@@ -308,11 +297,9 @@ TEST(ProjectionByHand, SeatsAreSharedProRata) {
   const Ladder l = Ladder::parse("worker < fitter < manager");
   const Matrix p = square({{.9, 0, .1}, {0, .8, .2}, {0, 0, 1}});
   const auto made = [&](double seats) {
-    return Programme({.eligible = l.set_of({0, 1}),
-                      .offered = Share(.625),
-                      .uptake = Share(.8),
-                      .seats_per_year = Heads(seats)},
-                     MoveEffects("course", {{l.set_of({0, 1}), l["manager"], rungs::points(.1)}}));
+    return Programme(
+        {.eligible = l.set_of({0, 1}), .offered = Share(.625), .uptake = Share(.8), .seats_per_year = Heads(seats)},
+        MoveEffects("course", {{l.set_of({0, 1}), l["manager"], rungs::points(.1)}}));
   };
   const Question asked{l["worker"], l["manager"], Span(1)};
   const Course c = project(kernel(l, p), population(l, {300, 100, 0}), asked, {"", {made(100)}});
@@ -322,13 +309,11 @@ TEST(ProjectionByHand, SeatsAreSharedProRata) {
   EXPECT_NEAR(c.flows[0](1, 2), 75 * .2 + 25 * .3, 1e-12);
   EXPECT_NEAR(c.reached(), 37.5, 1e-12);
   // Steps of half a year have half of the seats.
-  const Course half =
-      project(kernel(l, p, Step(1, .5)), population(l, {300, 100, 0}), asked, {"", {made(100)}});
+  const Course half = project(kernel(l, p, Step(1, .5)), population(l, {300, 100, 0}), asked, {"", {made(100)}});
   EXPECT_EQ(half.participants(0, 0), 50);
   EXPECT_NEAR(half.turned_away(0, 0), 150, 1e-12);
   // Seats that do not bind are no seats.
-  const Course free =
-      project(kernel(l, p), population(l, {300, 100, 0}), asked, {"", {made(200.5)}});
+  const Course free = project(kernel(l, p), population(l, {300, 100, 0}), asked, {"", {made(200.5)}});
   EXPECT_NEAR(free.participants(0, 0), 200, 1e-12);
   EXPECT_EQ(free.turned_away(0, 0), 0);
   // And without a seat all who want one are turned away.
@@ -346,8 +331,7 @@ TEST(ProjectionByHand, SeatsAreSharedByAllWhoHaveNotBeenThere) {
   const Programme b({.eligible = l["worker"], .seats_per_year = Heads(400)},
                     MoveEffects("B", {{l["worker"], l["technician"], rungs::odds_ratio(9)}}));
   // 1000: A 250 of them; B takes 40 percent of either: none 450, A 150, B 300, AB 100.
-  const Course c =
-      project(quarter_up(), population(l, {1000, 0}), reach_technician(1), {"", {a, b}});
+  const Course c = project(quarter_up(), population(l, {1000, 0}), reach_technician(1), {"", {a, b}});
   EXPECT_NEAR(c.reached(), 450 / 4.0 + 150 / 2.0 + 300 * .75 + 100 * .9, 1e-12);
   EXPECT_NEAR(c.turned_away(1, 0), 600, 1e-12);
 }
@@ -355,9 +339,8 @@ TEST(ProjectionByHand, SeatsAreSharedByAllWhoHaveNotBeenThere) {
 TEST(ProjectionByHand, NobodyEnrolsTwice) {
   // All workers enrol at once; after that only those can who came in since, ten a year.
   const Ladder l = two_rungs();
-  const Course c = project(kernel(l, square({{1, 0}, {1, 0}})),
-                           population(l, {100, 50}, {{l["worker"], 10, {}}}), reach_technician(4),
-                           {"", {course(rungs::odds_ratio(2), .7, Profile().lag(1).lasts(1), 1)}});
+  const Course c = project(kernel(l, square({{1, 0}, {1, 0}})), population(l, {100, 50}, {{l["worker"], 10, {}}}),
+                           reach_technician(4), {"", {course(rungs::odds_ratio(2), .7, Profile().lag(1).lasts(1), 1)}});
   expect_row(c.participants, 0, {100, 60, 10, 10}, 1e-15);
   EXPECT_NEAR(c.headcount(4, 0), 190, 1e-12);
 }
@@ -365,11 +348,9 @@ TEST(ProjectionByHand, NobodyEnrolsTwice) {
 TEST(ProjectionByHand, YearsOfEnrolment) {
   const Ladder l = two_rungs();
   const auto in = [&](std::int64_t first, std::int64_t last, Step step) {
-    const Programme p(
-        {.eligible = l["worker"], .uptake = Share(.5), .years = {{first, last}}},
-        MoveEffects("course", {{l["worker"], l["technician"], rungs::odds_ratio(3)}}));
-    return project(kernel(l, square({{1, 0}, {0, 1}}), step), population(l, {64, 0}),
-                   reach_technician(4), {"", {p}})
+    const Programme p({.eligible = l["worker"], .uptake = Share(.5), .years = {{first, last}}},
+                      MoveEffects("course", {{l["worker"], l["technician"], rungs::odds_ratio(3)}}));
+    return project(kernel(l, square({{1, 0}, {0, 1}}), step), population(l, {64, 0}), reach_technician(4), {"", {p}})
         .participants;
   };
   expect_row(in(2001, 2002, Step()), 0, {0, 32, 16, 0}, 0);
@@ -385,8 +366,7 @@ TEST(ProjectionByHand, InflowOfTheStock) {
   const Ladder l = Ladder::parse("worker < technician | left");
   const Kernel k = kernel(l, square({{.5, .25, .25}, {0, .75, .25}, {0, 0, 1}}));
   const Inflow in{l["worker"], 10, {{l["technician"], .1}, {l["left"], .05}}};
-  const Course c =
-      project(k, population(l, {80, 40, 20}, {in}), {l["worker"], l["technician"], Span(2)});
+  const Course c = project(k, population(l, {80, 40, 20}, {in}), {l["worker"], l["technician"], Span(2)});
   expect_row(c.entrants, 0, {15, 0, 0}, 1e-15);  // 10 + 4 + 1
   expect_row(c.headcount, 1, {55, 50, 50}, 1e-15);
   expect_row(c.entrants, 1, {17.5, 0, 0}, 1e-15);  // 10 + 5 + 2.5
@@ -394,22 +374,19 @@ TEST(ProjectionByHand, InflowOfTheStock) {
   expect_row(c.first_reached.transpose(), 0, {0, 20, 10},
              1e-15);  // those who came later were not asked about
   // Per year, not per period.
-  const Course half =
-      project(kernel(l, k.matrices()[0].matrix(), Step(1, .5)), population(l, {80, 40, 20}, {in}),
-              {l["worker"], l["technician"], Span(1)});
+  const Course half = project(kernel(l, k.matrices()[0].matrix(), Step(1, .5)), population(l, {80, 40, 20}, {in}),
+                              {l["worker"], l["technician"], Span(1)});
   expect_row(half.entrants, 0, {7.5, 0, 0}, 1e-15);
 }
 
 TEST(ProjectionByHand, ThereAtTheStart) {
   // Whoever is in the target when asked has reached it; of them standing are those who stay.
   const Ladder l = two_rungs();
-  const Course c =
-      project(quarter_up(), population(l, {64, 32}), {l.set_of({0, 1}), l["technician"], Span(1)});
+  const Course c = project(quarter_up(), population(l, {64, 32}), {l.set_of({0, 1}), l["technician"], Span(1)});
   expect_row(c.first_reached.transpose(), 0, {32, 16}, 0);
   EXPECT_EQ(c.standing, 28 + 16);
   EXPECT_EQ(c.cohort, 96);
-  const Course now =
-      project(quarter_up(), population(l, {64, 32}), {l.set_of({0, 1}), l["technician"], Span(0)});
+  const Course now = project(quarter_up(), population(l, {64, 32}), {l.set_of({0, 1}), l["technician"], Span(0)});
   EXPECT_EQ(now.reached(), 32);
   EXPECT_EQ(now.standing, 32);
   EXPECT_EQ(now.headcount.rows(), 1);
@@ -441,12 +418,10 @@ TEST(ProjectionReference, OpenLadder) {
   const Ladder l = Ladder::parse("1 < 2 < 3 < 4 | left");
   Matrix p = Matrix::Identity(5, 5);
   p.topLeftCorner(4, 4) = matrix_of(r.at("P"));
-  for (std::size_t i = 0; i < 4; ++i)
-    p(static_cast<Eigen::Index>(i), 4) = r.at("wastage")[i].get<double>();
+  for (std::size_t i = 0; i < 4; ++i) p(static_cast<Eigen::Index>(i), 4) = r.at("wastage")[i].get<double>();
   std::vector<Inflow> inflow;
   for (std::size_t i = 0; i < 4; ++i)
-    inflow.push_back(
-        {l.at(i), r.at("recruits").get<double>() * r.at("recruit_vector")[i].get<double>(), {}});
+    inflow.push_back({l.at(i), r.at("recruits").get<double>() * r.at("recruit_vector")[i].get<double>(), {}});
   const Matrix expected = matrix_of(r.at("trajectory"));
   Vector start = Vector::Zero(5);
   start.head(4) = expected.row(0).transpose();
@@ -478,15 +453,12 @@ TEST(ProjectionReference, EnclaveWithoutPolicy) {
   const nlohmann::json& r = all.at("seed_ladder_no_policy");
   const Ladder l = enclave();
   const Kernel k = kernel(l, matrix_of(r.at("P")));
-  const Course c =
-      project(k, population(l, {1000, 0, 0, 0, 0}), {l["primary"], l["entrepreneur"], Span(1000)});
+  const Course c = project(k, population(l, {1000, 0, 0, 0, 0}), {l["primary"], l["entrepreneur"], Span(1000)});
   EXPECT_EQ(c.reached(), r.at("prob_reach_entrepreneur_from_primary").get<double>());
-  const Course senior =
-      project(k, population(l, {1, 0, 0, 0, 0}), {l["primary"], l["senior"], Span(1000)});
+  const Course senior = project(k, population(l, {1, 0, 0, 0, 0}), {l["primary"], l["senior"], Span(1000)});
   EXPECT_NEAR(senior.reached(), r.at("prob_ever_senior_from_primary").get<double>(), 1e-12);
   double years = 0;
-  for (Eigen::Index t = 0; t <= 1000; ++t)
-    years += static_cast<double>(t) * senior.first_reached[t];
+  for (Eigen::Index t = 0; t <= 1000; ++t) years += static_cast<double>(t) * senior.first_reached[t];
   EXPECT_NEAR(years, r.at("expected_years_primary_to_senior").get<double>(), 1e-11);
 }
 
@@ -497,11 +469,11 @@ TEST(ProjectionReference, EnclaveWithPolicy) {
   const Ladder l = enclave();
   const Kernel k = kernel(l, matrix_of(before.at("P")));
   // Everybody gets the grant that opens the move, and it is taken from staying.
-  const Programme grant({.eligible = l.set_of({0, 1, 2})},
-                        MoveEffects("grant", {{l["senior"], l["entrepreneur"], rungs::points(.02),
-                                               GivenUp::staying, true}}));
-  const Course c = project(k, population(l, {1, 0, 0, 0, 0}),
-                           {l["primary"], l["entrepreneur"], Span(40)}, {"grant", {grant}});
+  const Programme grant(
+      {.eligible = l.set_of({0, 1, 2})},
+      MoveEffects("grant", {{l["senior"], l["entrepreneur"], rungs::points(.02), GivenUp::staying, true}}));
+  const Course c =
+      project(k, population(l, {1, 0, 0, 0, 0}), {l["primary"], l["entrepreneur"], Span(40)}, {"grant", {grant}});
   // The same as a ladder on which the move is possible and has this probability.
   const Ladder open = Ladder::builder()
                           .rung("primary")
@@ -527,11 +499,9 @@ TEST(ProjectionReference, EnclaveWithPolicy) {
 // Three grades of a service, all leavers replaced in the lowest.
 TEST(ProjectionReference, GradedManpower) {
   const Ladder l = Ladder::parse("1 < 2 < 3 | left");
-  const Kernel k =
-      kernel(l, square({{.5, .4, 0, .1}, {0, .6, .3, .1}, {0, 0, .8, .2}, {0, 0, 0, 1}}));
+  const Kernel k = kernel(l, square({{.5, .4, 0, .1}, {0, .6, .3, .1}, {0, 0, .8, .2}, {0, 0, 0, 1}}));
   const Inflow replaced{l["1"], 0, {{l["1"], .1}, {l["2"], .1}, {l["3"], .2}}};
-  const Course c =
-      project(k, population(l, {100, 80, 50, 0}, {replaced}), {l["1"], l["3"], Span(200)});
+  const Course c = project(k, population(l, {100, 80, 50, 0}, {replaced}), {l["1"], l["3"], Span(200)});
   expect_row(c.headcount, 1, {78, 88, 64}, 1e-12);
   expect_row(c.headcount, 2, {68.4, 84, 77.6}, 1e-12);
   expect_row(c.headcount, 3, {64.96, 77.76, 87.28}, 1e-12);
@@ -542,8 +512,7 @@ TEST(ProjectionReference, GradedManpower) {
   expect_row(c.headcount, 200, {230 * 2 / 7.0, 230 * 2 / 7.0, 230 * 3 / 7.0}, 1e-12);
   EXPECT_NEAR(c.entrants(199, 0), 230 / 7.0, 1e-11);
   EXPECT_NEAR(c.reached(), 60, 1e-11);
-  const Course second =
-      project(k, population(l, {100, 80, 50, 0}, {replaced}), {l["2"], l["3"], Span(200)});
+  const Course second = project(k, population(l, {100, 80, 50, 0}, {replaced}), {l["2"], l["3"], Span(200)});
   EXPECT_NEAR(second.reached(), 80 * .75, 1e-11);
 }
 
@@ -551,10 +520,9 @@ TEST(ProjectionReference, GradedManpower) {
 // every worsening move back to staying for two years, for everybody who is there at the start.
 TEST(ProjectionReference, RiskRatioForTwoYears) {
   const Ladder l = Ladder::parse("C < B < A | D");  // in the order of the ladder: C, B, A, D
-  const Matrix p =
-      TransitionMatrix::from_weights(
-          l, square({{1312, 0, 0, 437}, {512, 731, 0, 15}, {116, 350, 1251, 17}, {0, 0, 0, 1}}))
-          .matrix();
+  const Matrix p = TransitionMatrix::from_weights(
+                       l, square({{1312, 0, 0, 437}, {512, 731, 0, 15}, {116, 350, 1251, 17}, {0, 0, 0, 1}}))
+                       .matrix();
   const Kernel k = kernel(l, p);
   const Population start = population(l, {0, 0, 1, 0});
   const Question asked{l["A"], l["D"], Span(20)};
@@ -589,8 +557,7 @@ TEST(ProjectionReference, SickSicker) {
                      {(1 - s1) * well, (1 - s1) * (1 - well - worse), (1 - s1) * worse, s1},
                      {0, 0, 1 - s2, s2},
                      {0, 0, 0, 1}});
-  const auto expect_at = [&](const Kernel& k, Eigen::Index t,
-                             std::initializer_list<double> expected) {
+  const auto expect_at = [&](const Kernel& k, Eigen::Index t, std::initializer_list<double> expected) {
     const Course c = project(k, population(l, {1, 0, 0, 0}), {l["healthy"], l["dead"], Span(75)});
     expect_row(c.headcount, t, expected, 5.1e-11);
   };
@@ -614,13 +581,11 @@ struct Bits {
                                                                  {.01, .03, .07, .83, .13},
                                                                  {0, 0, 0, 0, 1}}))
                            .matrix());
-  Population people = population(l, {1003.7, 310.1, 207.3, 33.9, 1.1},
-                                 {{l["worker"], 71.3, {{l["manager"], .37}}}});
+  Population people = population(l, {1003.7, 310.1, 207.3, 33.9, 1.1}, {{l["worker"], 71.3, {{l["manager"], .37}}}});
   Question asked{l.set_of({0, 1}), l["manager"], Span(12)};
   MoveEffects effect{"course", {{l["worker"], l["fitter"], rungs::odds_ratio(2.3)}}};
   MoveEffects null{"course",
-                   {{l["worker"], l["fitter"], rungs::odds_ratio(1)},
-                    {l["clerk"], l["manager"], rungs::points(0)}}};
+                   {{l["worker"], l["fitter"], rungs::odds_ratio(1)}, {l["clerk"], l["manager"], rungs::points(0)}}};
 
   [[nodiscard]] Course with(std::vector<Programme> programmes) const {
     return project(k, people, asked, {"policy", std::move(programmes)});
@@ -631,28 +596,22 @@ TEST(ProjectionBits, ProgrammesThatChangeNothing) {
   const Bits b;
   const Course baseline = project(b.k, b.people, b.asked);
   const rungs::StratumSet workers = b.l["worker"];
-  EXPECT_FALSE(
-      same_course(b.with({{{.eligible = workers, .uptake = Share(.3)}, b.effect}}), baseline));
+  EXPECT_FALSE(same_course(b.with({{{.eligible = workers, .uptake = Share(.3)}, b.effect}}), baseline));
   EXPECT_TRUE(same_course(b.with({}), baseline));
+  EXPECT_TRUE(same_course(b.with({{{.eligible = workers, .uptake = Share(0)}, b.effect}}), baseline));
   EXPECT_TRUE(
-      same_course(b.with({{{.eligible = workers, .uptake = Share(0)}, b.effect}}), baseline));
-  EXPECT_TRUE(same_course(
-      b.with({{{.eligible = workers, .offered = Share(0), .lock_in_years = 1}, b.effect}}),
-      baseline));
-  EXPECT_TRUE(same_course(
-      b.with({{{.eligible = workers, .seats_per_year = Heads(0), .lock_in_years = 1}, b.effect}}),
-      baseline));
-  EXPECT_TRUE(same_course(
-      b.with({{{.eligible = workers, .uptake = Share(.3), .years = {{1900, 1999}}}, b.effect}}),
-      baseline));
+      same_course(b.with({{{.eligible = workers, .offered = Share(0), .lock_in_years = 1}, b.effect}}), baseline));
+  EXPECT_TRUE(same_course(b.with({{{.eligible = workers, .seats_per_year = Heads(0), .lock_in_years = 1}, b.effect}}),
+                          baseline));
+  EXPECT_TRUE(
+      same_course(b.with({{{.eligible = workers, .uptake = Share(.3), .years = {{1900, 1999}}}, b.effect}}), baseline));
   EXPECT_TRUE(same_course(b.with({{{.eligible = b.l.set_of({})}, b.effect}}), baseline));
 
   const Course null = b.with({{{.eligible = workers, .uptake = Share(.3)}, b.null}});
   EXPECT_TRUE(same_course(null, baseline));
   EXPECT_NEAR(null.participants(0, 0), .3 * 1003.7, 1e-12) << "they take part all the same";
   EXPECT_GT(null.participants.row(0).minCoeff(), 0);
-  const Course dropped =
-      b.with({{{.eligible = workers, .uptake = Share(.3), .completion = Share(0)}, b.effect}});
+  const Course dropped = b.with({{{.eligible = workers, .uptake = Share(.3), .completion = Share(0)}, b.effect}});
   EXPECT_TRUE(same_course(dropped, baseline));
   EXPECT_TRUE(same_bits(dropped.participants, null.participants));
   const Course seated = b.with({{{.eligible = workers, .seats_per_year = Heads(50)}, b.null}});
@@ -670,17 +629,15 @@ TEST(ProjectionBits, ProgrammesThatChangeNothing) {
                        .deadweight = Share(deadweight),
                        .displacement = Share(displacement)},
                       b.effect);
-    const Course net =
-        Projection(b.k, b.people, b.asked, {"", {p}}, Count::net).run(b.k, Draw::point());
+    const Course net = Projection(b.k, b.people, b.asked, {"", {p}}, Count::net).run(b.k, Draw::point());
     EXPECT_TRUE(same_course(net, baseline));
     EXPECT_NEAR(net.participants(0, 0), .3 * 1003.7, 1e-12);
     EXPECT_FALSE(same_course(b.with({p}), baseline)) << "gross";
   }
 
   // Locked in without effect is not nothing.
-  EXPECT_FALSE(same_course(
-      b.with({{{.eligible = workers, .uptake = Share(.3), .lock_in_years = 1}, b.null}}),
-      baseline));
+  EXPECT_FALSE(
+      same_course(b.with({{{.eligible = workers, .uptake = Share(.3), .lock_in_years = 1}, b.null}}), baseline));
 }
 
 TEST(ProjectionBits, ProgrammesThatChangeNothingBesideOneThatDoes) {
@@ -688,21 +645,18 @@ TEST(ProjectionBits, ProgrammesThatChangeNothingBesideOneThatDoes) {
   const Programme active({.eligible = b.l["worker"], .uptake = Share(.3)}, b.effect);
   const Programme idle({.eligible = b.l.set_of({0, 1, 2}), .uptake = Share(.7)}, b.null);
   const Course alone = b.with({active});
-  for (const Course& c : {b.with({idle, active}), b.with({active, idle})})
-    EXPECT_TRUE(same_course(c, alone));
+  for (const Course& c : {b.with({idle, active}), b.with({active, idle})}) EXPECT_TRUE(same_course(c, alone));
   EXPECT_TRUE(same_course(b.with({idle, idle}), project(b.k, b.people, b.asked)));
   const Course both = b.with({idle, active});
-  for (Eigen::Index t = 0; t < 12; ++t)
-    EXPECT_NEAR(both.participants(1, t), alone.participants(0, t), 1e-10);
+  for (Eigen::Index t = 0; t < 12; ++t) EXPECT_NEAR(both.participants(1, t), alone.participants(0, t), 1e-10);
 }
 
 TEST(ProjectionBits, TheSameRunTwice) {
   const Bits b;
-  const Projection p(
-      b.k, b.people, b.asked,
-      {"",
-       {{{.eligible = b.l["worker"], .uptake = Share(.3), .lock_in_years = 1.5}, b.effect},
-        {{.eligible = b.l["clerk"], .uptake = Share(.2)}, b.null}}});
+  const Projection p(b.k, b.people, b.asked,
+                     {"",
+                      {{{.eligible = b.l["worker"], .uptake = Share(.3), .lock_in_years = 1.5}, b.effect},
+                       {{.eligible = b.l["clerk"], .uptake = Share(.2)}, b.null}}});
   Course one, two;
   Projection::Workspace room;
   p.run(b.k, Draw::point(), one, room);
@@ -732,15 +686,13 @@ TEST(ProjectionOracle, ReachOfThePlainChain) {
     const rungs::Stratum from = s.kernel.ladder().at(plan.from.front());
     const Course c = s.run();
     EXPECT_NEAR(c.reached() / heads,
-                rungs::reach_probability(from, s.question.target, s.question.within,
-                                         s.population.at())(s.kernel),
+                rungs::reach_probability(from, s.question.target, s.question.within, s.population.at())(s.kernel),
                 1e-13);
     EXPECT_NEAR(c.standing / heads,
-                rungs::standing_probability(from, s.question.target, s.question.within,
-                                            s.population.at())(s.kernel),
+                rungs::standing_probability(from, s.question.target, s.question.within, s.population.at())(s.kernel),
                 1e-13);
-    const Vector passage = rungs::first_passage(s.kernel, from, s.question.target,
-                                                s.question.within, s.population.at());
+    const Vector passage =
+        rungs::first_passage(s.kernel, from, s.question.target, s.question.within, s.population.at());
     EXPECT_LE((c.first_reached / heads - passage).cwiseAbs().maxCoeff(), 1e-13) << "seed " << seed;
   }
 }
@@ -845,8 +797,7 @@ Course plain_projection(const scenario::Scenario& s) {
     const Period now = s.kernel.step().after(s.population.at(), t);
     for (std::size_t k = 0; k < programmes; ++k) {
       const Programme::Terms& terms = s.policy.programmes[k].terms();
-      if (terms.years && (now.label() < terms.years->first || now.label() > terms.years->second))
-        continue;
+      if (terms.years && (now.label() < terms.years->first || now.label() > terms.years->second)) continue;
       double want = 0;
       for (const auto& [who, heads] : people)
         if (who.first.enrolled[k] < 0)
@@ -858,8 +809,7 @@ Course plain_projection(const scenario::Scenario& s) {
       if (in <= 0) continue;
       const double share = terms.offered.value() * terms.uptake.value() * in / want;
       double works = terms.completion.value();
-      if (s.count == Count::net)
-        works *= (1 - terms.deadweight.value()) * (1 - terms.displacement.value());
+      if (s.count == Count::net) works *= (1 - terms.deadweight.value()) * (1 - terms.displacement.value());
       const auto before = people;
       for (const auto& [who, heads] : before) {
         if (who.first.enrolled[k] >= 0) continue;
@@ -881,8 +831,7 @@ Course plain_projection(const scenario::Scenario& s) {
       const Matrix p = plain_moves(s, base, who.first, t);
       for (std::size_t i = 0; i < n; ++i)
         for (std::size_t j = 0; j < n; ++j) {
-          const double moved =
-              heads[i] * p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+          const double moved = heads[i] * p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
           flow(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) += moved;
           const bool arrives = who.second == asked && s.question.target.contains(j);
           if (arrives) out.first_reached[t + 1] += moved;
@@ -898,8 +847,7 @@ Course plain_projection(const scenario::Scenario& s) {
       out.entrants(t, static_cast<Eigen::Index>(in.into.index())) += heads * years;
     }
     for (const auto& [who, heads] : people)
-      for (std::size_t i = 0; i < n; ++i)
-        out.headcount(t + 1, static_cast<Eigen::Index>(i)) += heads[i];
+      for (std::size_t i = 0; i < n; ++i) out.headcount(t + 1, static_cast<Eigen::Index>(i)) += heads[i];
   }
   for (const auto& [who, heads] : people)
     if (who.second != others)
@@ -937,13 +885,11 @@ TEST(ProjectionOracle, TracksOfWhichNothingChangesAreOne) {
   Question asked = b.asked;
   asked.within = Span(100);
   const auto tracks = [&](double lock_in, Profile profile) {
-    return Projection(b.k, b.people, asked,
-                      {"",
-                       {{{.eligible = b.l["worker"],
-                          .uptake = Share(.3),
-                          .completion = Share(.9),
-                          .lock_in_years = lock_in},
-                         MoveEffects("course", b.effect.effects(), profile)}}})
+    return Projection(
+               b.k, b.people, asked,
+               {"",
+                {{{.eligible = b.l["worker"], .uptake = Share(.3), .completion = Share(.9), .lock_in_years = lock_in},
+                  MoveEffects("course", b.effect.effects(), profile)}}})
         .tracks();
   };
   EXPECT_EQ(tracks(0, {}), 3U) << "never, with the effect, without";
@@ -967,13 +913,11 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
        .uptake = Share(.4),
        .completion = Share(.7),
        .lock_in_years = 1.5},
-      MoveEffects("evening course",
-                  {{l["worker"], l.set_of({1, 2}), rungs::odds_ratio(2.5).interval(1.2, 4)}},
+      MoveEffects("evening course", {{l["worker"], l.set_of({1, 2}), rungs::odds_ratio(2.5).interval(1.2, 4)}},
                   Profile().ramp(2)));
-  const Programme grant(
-      {.eligible = l.set_of({1, 2}), .uptake = Share(.3), .years = {{2001, 2004}}},
-      MoveEffects("grant", {{l.set_of({1, 2}), l["manager"], rungs::points(.08), GivenUp::staying}},
-                  Profile().lag(1).fade_half_life(2)));
+  const Programme grant({.eligible = l.set_of({1, 2}), .uptake = Share(.3), .years = {{2001, 2004}}},
+                        MoveEffects("grant", {{l.set_of({1, 2}), l["manager"], rungs::points(.08), GivenUp::staying}},
+                                    Profile().lag(1).fade_half_life(2)));
   const Policy policy{"both", {evening, grant}};
   const Question asked{l["worker"], l["manager"], Span(8)};
   const Draw world(Seed(3), 12);
@@ -990,17 +934,12 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
       Past past{{-1, -1}, {0, 0}};
       heads(0, static_cast<Eigen::Index>(at)) += 1;
       for (int t = 0; t < 8; ++t) {
-        rungs::Stream stream(
-            {Seed(77), person, static_cast<std::uint32_t>(t), rungs::Purpose::chance});
+        rungs::Stream stream({Seed(77), person, static_cast<std::uint32_t>(t), rungs::Purpose::chance});
         for (std::size_t p = 0; p < 2; ++p) {
           const Programme& programme = policy.programmes[p];
           const Programme::Terms& terms = programme.terms();
-          if (past.enrolled[p] >= 0 || !terms.eligible.contains(at) ||
-              !programme.enrols_in(2000 + t))
-            continue;
-          if (!(stream.uniform() < terms.offered.value() &&
-                stream.uniform() < terms.uptake.value()))
-            continue;
+          if (past.enrolled[p] >= 0 || !terms.eligible.contains(at) || !programme.enrols_in(2000 + t)) continue;
+          if (!(stream.uniform() < terms.offered.value() && stream.uniform() < terms.uptake.value())) continue;
           past.enrolled[p] = t;
           past.works[p] = stream.uniform() < terms.completion.value() ? 1 : 0;
           enrolled(static_cast<Eigen::Index>(p), t) += 1;
@@ -1010,11 +949,9 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
           found->second = k.matrices()[0].matrix();
           for (std::size_t p = 0; p < 2; ++p)
             if (past.enrolled[p] >= 0 && past.works[p] != 0)
-              (void)policy.programmes[p].take_effect(found->second, l, t - past.enrolled[p], Step(),
-                                                     world);
+              (void)policy.programmes[p].take_effect(found->second, l, t - past.enrolled[p], Step(), world);
           for (std::size_t p = 0; p < 2; ++p)
-            if (past.enrolled[p] >= 0)
-              policy.programmes[p].lock_in(found->second, l, t - past.enrolled[p], Step());
+            if (past.enrolled[p] >= 0) policy.programmes[p].lock_in(found->second, l, t - past.enrolled[p], Step());
         }
         at = stream.categorical({found->second.data() + at * 5, 5});
         heads(t + 1, static_cast<Eigen::Index>(at)) += 1;
@@ -1029,8 +966,7 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
     return std::abs(seen - expected) / std::sqrt(std::max(1.0, expected * (1 - expected / all)));
   };
   for (Eigen::Index t = 1; t <= 8; ++t) {
-    for (Eigen::Index j = 0; j < 5; ++j)
-      EXPECT_LT(sigmas(heads(t, j), c.headcount(t, j)), 5) << t << " " << j;
+    for (Eigen::Index j = 0; j < 5; ++j) EXPECT_LT(sigmas(heads(t, j), c.headcount(t, j)), 5) << t << " " << j;
     EXPECT_LT(sigmas(reached[t], c.first_reached[t]), 5) << t;
     for (Eigen::Index p = 0; p < 2; ++p)
       EXPECT_LT(sigmas(enrolled(p, t - 1), c.participants(p, t - 1)), 5) << p << " " << t;
@@ -1039,16 +975,13 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
   const auto apart = [&](const Course& other) {
     double most = 0;
     for (Eigen::Index t = 1; t <= 8; ++t)
-      for (Eigen::Index j = 0; j < 5; ++j)
-        most = std::max(most, sigmas(other.headcount(t, j), c.headcount(t, j)));
+      for (Eigen::Index j = 0; j < 5; ++j) most = std::max(most, sigmas(other.headcount(t, j), c.headcount(t, j)));
     return most;
   };
   Programme::Terms free = evening.terms();
   free.lock_in_years = 0;
   EXPECT_GT(apart(project(k, people, asked)), 15);
-  EXPECT_GT(apart(project(k, people, asked, {"free", {Programme(free, *evening.effects()), grant}},
-                          world)),
-            15);
+  EXPECT_GT(apart(project(k, people, asked, {"free", {Programme(free, *evening.effects()), grant}}, world)), 15);
   double worlds = 0;
   for (std::uint64_t d = 13; d < 20; ++d)
     worlds = std::max(worlds, apart(project(k, people, asked, policy, Draw(Seed(3), d))));
@@ -1070,8 +1003,8 @@ struct Frozen {
 
 TEST(ProjectionTest, ProgrammeOfOnesOwn) {
   const Ladder l = two_rungs();
-  for (const double settles : {-1.0, 0.0, 3.5, std::numeric_limits<double>::infinity(),
-                               std::numeric_limits<double>::quiet_NaN()}) {
+  for (const double settles :
+       {-1.0, 0.0, 3.5, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
     const Programme p({.eligible = l["worker"], .uptake = Share(.5)}, Frozen{settles});
     const Course c = project(quarter_up(), population(l, {64, 0}), reach_technician(2), {"", {p}});
     expect_row(c.participants, 0, {32, 12}, 0);
@@ -1084,8 +1017,7 @@ TEST(ProjectionTest, OnePolicyInManyWorlds) {
   const Projection p(quarter_up(), population(l, {1000, 0}), reach_technician(1),
                      {"", {course(rungs::odds_ratio(2).interval(1, 4), 0, {}, 1)}});
   std::vector<double> reached;
-  for (std::uint64_t d = 0; d < 2001; ++d)
-    reached.push_back(p.run(quarter_up(), Draw(Seed(9), d)).reached());
+  for (std::uint64_t d = 0; d < 2001; ++d) reached.push_back(p.run(quarter_up(), Draw(Seed(9), d)).reached());
   std::sort(reached.begin(), reached.end());
   EXPECT_NEAR(p.run(quarter_up(), Draw::point()).reached(), 400, 1e-12);  // odds of 2/3
   EXPECT_NEAR(reached[1000], 400, 8);
@@ -1095,19 +1027,17 @@ TEST(ProjectionTest, OnePolicyInManyWorlds) {
 
 TEST(ProjectionTest, SaysWhenAnEffectWasCapped) {
   const Ladder l = two_rungs();
-  const Programme p(
-      {.eligible = l["worker"]},
-      MoveEffects("x", {{l["worker"], l["technician"], rungs::points(.9).interval(.9, .9)}}));
+  const Programme p({.eligible = l["worker"]},
+                    MoveEffects("x", {{l["worker"], l["technician"], rungs::points(.9).interval(.9, .9)}}));
   const auto run = [&](double up) {
-    return project(kernel(l, square({{1 - up, up}, {0, 1}})), population(l, {10, 0}),
-                   reach_technician(2), {"", {p}});
+    return project(kernel(l, square({{1 - up, up}, {0, 1}})), population(l, {10, 0}), reach_technician(2), {"", {p}});
   };
   EXPECT_FALSE(run(.05).capped);
   const Programme twice({.eligible = l["worker"]},
                         MoveEffects("y", {{l["worker"], l["technician"], rungs::points(.6)},
                                           {l["worker"], l["technician"], rungs::points(.6)}}));
-  const Course c = project(kernel(l, square({{.9, .1}, {0, 1}})), population(l, {10, 0}),
-                           reach_technician(1), {"", {twice}});
+  const Course c =
+      project(kernel(l, square({{.9, .1}, {0, 1}})), population(l, {10, 0}), reach_technician(1), {"", {twice}});
   EXPECT_TRUE(c.capped);
   EXPECT_NEAR(c.reached(), 10, 1e-12);
 }
@@ -1136,9 +1066,7 @@ TEST(ProjectionTest, RefusesWhatDoesNotFit) {
                                    "the same [E-LADDER-OTHER]")));
   const Programme bad({.eligible = l["worker"]},
                       MoveEffects("x", {{l["worker"], l["technician"], rungs::risk_ratio(5)}}));
-  EXPECT_THROW((void)project(quarter_up(), start, reach_technician(1), {"", {bad}}),
-               rungs::DomainError)
-      << "1.25";
+  EXPECT_THROW((void)project(quarter_up(), start, reach_technician(1), {"", {bad}}), rungs::DomainError) << "1.25";
 }
 
 TEST(ProjectionTest, RefusesPeriodsWithoutAMatrix) {
@@ -1147,14 +1075,11 @@ TEST(ProjectionTest, RefusesPeriodsWithoutAMatrix) {
   const Kernel two_years(Period(2000), {m, m});
   const Population start = population(l, {1, 0});
   EXPECT_NO_THROW((void)project(two_years, start, reach_technician(2)));
-  EXPECT_THAT(
-      [&] { (void)project(two_years, start, reach_technician(3)); },
-      ThrowsMessage<Refusal>(StrEq("found a question about moves from period 2002; expected a "
-                                   "period from 2000 to 2001, since the data end there "
-                                   "[E-HORIZON]")));
-  EXPECT_THROW(
-      (void)project(two_years, Population(Headcount(l), Period(1999)), reach_technician(1)),
-      Refusal);
+  EXPECT_THAT([&] { (void)project(two_years, start, reach_technician(3)); },
+              ThrowsMessage<Refusal>(StrEq("found a question about moves from period 2002; expected a "
+                                           "period from 2000 to 2001, since the data end there "
+                                           "[E-HORIZON]")));
+  EXPECT_THROW((void)project(two_years, Population(Headcount(l), Period(1999)), reach_technician(1)), Refusal);
 }
 
 TEST(ProjectionTest, RefusesAKernelItWasNotPlannedWith) {
@@ -1168,20 +1093,15 @@ TEST(ProjectionTest, RefusesAKernelItWasNotPlannedWith) {
   const std::string periods =
       "found a kernel of other periods than the projection was planned for; expected the same "
       "[E-SHAPE]";
-  const auto with = [](const Projection& p, const Kernel& k) {
-    return [&p, k] { (void)p.run(k, Draw::point()); };
-  };
+  const auto with = [](const Projection& p, const Kernel& k) { return [&p, k] { (void)p.run(k, Draw::point()); }; };
   EXPECT_THAT(with(two_years, quarter_up()), ThrowsMessage<Refusal>(StrEq(periods)));
   EXPECT_THAT(with(two_years, Kernel(Period(2000), {m})), ThrowsMessage<Refusal>(StrEq(periods)));
-  EXPECT_THAT(with(two_years, Kernel(Period(2001), {m, m})),
-              ThrowsMessage<Refusal>(StrEq(periods)));
+  EXPECT_THAT(with(two_years, Kernel(Period(2001), {m, m})), ThrowsMessage<Refusal>(StrEq(periods)));
   EXPECT_NO_THROW(with(two_years, Kernel(Period(2000), {m, m}))());
   const Projection always(quarter_up(), start, reach_technician(2), {});
   EXPECT_THAT(with(always, Kernel(Period(2000), {m, m})), ThrowsMessage<Refusal>(StrEq(periods)));
-  EXPECT_THAT(with(always, kernel(Ladder::parse("a < b"), m.matrix())),
-              ThrowsMessage<Refusal>(StrEq(ladder)));
-  EXPECT_THAT(with(always, kernel(l, m.matrix(), Step(1, .5))),
-              ThrowsMessage<Refusal>(StrEq(ladder)));
+  EXPECT_THAT(with(always, kernel(Ladder::parse("a < b"), m.matrix())), ThrowsMessage<Refusal>(StrEq(ladder)));
+  EXPECT_THAT(with(always, kernel(l, m.matrix(), Step(1, .5))), ThrowsMessage<Refusal>(StrEq(ladder)));
 }
 
 TEST(ProjectionTest, RefusesMoreTracksThanItCanFollow) {
@@ -1189,8 +1109,7 @@ TEST(ProjectionTest, RefusesMoreTracksThanItCanFollow) {
   const Programme p = course(rungs::odds_ratio(2), 0, Profile().fade_half_life(4));
   EXPECT_THAT(
       [&] {
-        Projection(quarter_up(), population(l, {1, 0}), reach_technician(200),
-                   {"too much", {p, p, p, p}});
+        Projection(quarter_up(), population(l, {1, 0}), reach_technician(200), {"too much", {p, p, p, p}});
       },
       ThrowsMessage<Refusal>(StrEq("found more than 200000 tracks of people through the programmes "
                                    "of 'too much'; expected fewer programmes, or "

@@ -22,13 +22,11 @@ using scenario::Scenario;
 constexpr std::uint64_t first_seed = 1'000'000, scenarios = 10'000;
 
 /// Within 1e-12 of the size of the numbers (people here are counted in hundreds and thousands).
-bool close(double a, double b, double size) {
-  return std::abs(a - b) <= 1e-12 * (1 + std::abs(size));
-}
+bool close(double a, double b, double size) { return std::abs(a - b) <= 1e-12 * (1 + std::abs(size)); }
 
 std::string far(const char* what, Eigen::Index at, double a, double b) {
-  return std::string(what) + " at " + std::to_string(at) + ": " + std::to_string(a) + " and " +
-         std::to_string(b) + ", apart by " + std::to_string(std::abs(a - b) * 1e12) + "e-12";
+  return std::string(what) + " at " + std::to_string(at) + ": " + std::to_string(a) + " and " + std::to_string(b) +
+         ", apart by " + std::to_string(std::abs(a - b) * 1e12) + "e-12";
 }
 
 double people(const Course& c) { return c.headcount.row(c.headcount.rows() - 1).sum(); }
@@ -61,8 +59,7 @@ std::string broken(const Scenario& s, const Course& c) {
     if (s.question.target.contains(i)) at_start += heads;
   }
   if (!close(c.cohort, cohort, cohort)) return far("cohort", 0, c.cohort, cohort);
-  if (!close(c.first_reached[0], at_start, cohort))
-    return far("reached at the start", 0, c.first_reached[0], at_start);
+  if (!close(c.first_reached[0], at_start, cohort)) return far("reached at the start", 0, c.first_reached[0], at_start);
   if (!(c.reached() >= 0 && c.reached() <= cohort + 1e-12 * (1 + size)))
     return far("reach is not in the cohort", steps, c.reached(), cohort);
   if (!(c.standing >= 0 && c.standing <= c.reached() + 1e-12 * (1 + size)))
@@ -72,14 +69,12 @@ std::string broken(const Scenario& s, const Course& c) {
     const auto r = static_cast<Eigen::Index>(p);
     for (Eigen::Index t = 0; t < steps; ++t) {
       double eligible = 0;
-      for (const std::size_t i : terms.eligible.indices())
-        eligible += c.headcount(t, static_cast<Eigen::Index>(i));
+      for (const std::size_t i : terms.eligible.indices()) eligible += c.headcount(t, static_cast<Eigen::Index>(i));
       const double in = c.participants(r, t), away = c.turned_away(r, t);
       if (!(in >= 0 && away >= 0)) return "participants or turned away are negative";
       if (!(in + away <= eligible + 1e-12 * (1 + size)))
         return far("more want to enrol than are eligible", t, in + away, eligible);
-      if (!terms.seats_per_year.is_unlimited() &&
-          !(in <= terms.seats_per_year.value() * s.kernel.step().years()))
+      if (!terms.seats_per_year.is_unlimited() && !(in <= terms.seats_per_year.value() * s.kernel.step().years()))
         return far("more enrol than there are seats", t, in, terms.seats_per_year.value());
     }
   }
@@ -90,9 +85,7 @@ std::string broken(const Scenario& s, const Course& c) {
 /// of `a`.
 std::string differ(const Course& a, const Course& b, const scenario::Places& order) {
   const double size = people(a);
-  const auto at = [&](Eigen::Index i) {
-    return static_cast<Eigen::Index>(order[static_cast<std::size_t>(i)]);
-  };
+  const auto at = [&](Eigen::Index i) { return static_cast<Eigen::Index>(order[static_cast<std::size_t>(i)]); };
   const Eigen::Index n = a.headcount.cols();
   for (Eigen::Index t = 0; t < a.headcount.rows(); ++t) {
     for (Eigen::Index i = 0; i < n; ++i)
@@ -105,8 +98,7 @@ std::string differ(const Course& a, const Course& b, const scenario::Places& ord
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j)
         if (!close(a.flows[t](i, j), b.flows[t](at(i), at(j)), size))
-          return far("flows", static_cast<Eigen::Index>(t), a.flows[t](i, j),
-                     b.flows[t](at(i), at(j)));
+          return far("flows", static_cast<Eigen::Index>(t), a.flows[t](i, j), b.flows[t](at(i), at(j)));
   if (!close(a.standing, b.standing, size)) return far("standing", 0, a.standing, b.standing);
   for (Eigen::Index p = 0; p < a.participants.rows(); ++p)
     for (Eigen::Index t = 0; t < a.participants.cols(); ++t)
@@ -139,8 +131,7 @@ TEST(ProjectionProperty, HoldsForEveryScenario) {
       shorter.within -= 1;
       const Course d = scenario::build(shorter).run(draw);
       for (Eigen::Index t = 0; t < d.first_reached.size(); ++t)
-        ASSERT_TRUE(close(d.first_reached[t], c.first_reached[t], people(c)))
-            << "seed " << seed << ", " << t;
+        ASSERT_TRUE(close(d.first_reached[t], c.first_reached[t], people(c))) << "seed " << seed << ", " << t;
       ASSERT_LE(d.reached(), c.reached() + 1e-12 * (1 + people(c))) << "seed " << seed;
     }
     // So does it with the target, while nothing else changes.
@@ -148,8 +139,7 @@ TEST(ProjectionProperty, HoldsForEveryScenario) {
     wider.target.push_back(dice.below(plan.size()));
     const Course w = scenario::build(wider).run(draw);
     ASSERT_GE(w.reached(), c.reached() - 1e-12 * (1 + people(c))) << "seed " << seed;
-    ASSERT_EQ((w.headcount - c.headcount).cwiseAbs().maxCoeff() <= 1e-12 * (1 + people(c)), true)
-        << "seed " << seed;
+    ASSERT_EQ((w.headcount - c.headcount).cwiseAbs().maxCoeff() <= 1e-12 * (1 + people(c)), true) << "seed " << seed;
   }
   // The scenarios are not all of the easy kind.
   EXPECT_GT(with_programmes, scenarios * 8 / 10);

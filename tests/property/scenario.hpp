@@ -64,9 +64,7 @@ struct Plan {
 
   [[nodiscard]] std::size_t strata() const { return rung.size(); }
   [[nodiscard]] std::size_t size() const { return rung.size() + exits; }
-  [[nodiscard]] bool can(std::size_t i, std::size_t j) const {
-    return possible[i * size() + j] != 0;
-  }
+  [[nodiscard]] bool can(std::size_t i, std::size_t j) const { return possible[i * size() + j] != 0; }
 };
 
 struct Scenario {
@@ -116,8 +114,7 @@ inline Places as_is(const Plan& plan) {
 inline Places shuffled(const Plan& plan, Dice& dice) {
   Places order = as_is(plan);
   const auto mix = [&](std::size_t first, std::size_t last) {
-    for (std::size_t i = last; i > first + 1; --i)
-      std::swap(order[i - 1], order[first + dice.below(i - first)]);
+    for (std::size_t i = last; i > first + 1; --i) std::swap(order[i - 1], order[first + dice.below(i - first)]);
   };
   for (std::size_t first = 0, last = 0; first < plan.strata(); first = last) {
     while (last < plan.strata() && plan.rung[last] == plan.rung[first]) ++last;
@@ -133,8 +130,7 @@ inline rungs::Ladder build_ladder(const Plan& plan, const Places& order) {
   auto builder = rungs::Ladder::builder();
   for (std::size_t first = 0, last = 0; first < plan.strata(); first = last) {
     std::vector<std::string> rung;
-    while (last < plan.strata() && plan.rung[last] == plan.rung[first])
-      rung.push_back(names[last++]);
+    while (last < plan.strata() && plan.rung[last] == plan.rung[first]) rung.push_back(names[last++]);
     builder.rung(rung);
   }
   for (std::size_t i = plan.strata(); i < plan.size(); ++i) builder.exit(names[i]);
@@ -181,25 +177,21 @@ inline Scenario build(const Plan& plan, const Places& order) {
       effects.push_back({set(e.from), set(e.to), effect, e.given_up, e.opens});
     }
     policy.programmes.emplace_back(
-        rungs::Programme::Terms{
-            .eligible = set(p.eligible),
-            .offered = rungs::Share(p.offered),
-            .uptake = rungs::Share(p.uptake),
-            .seats_per_year = p.seats ? rungs::Heads(*p.seats) : rungs::Heads::unlimited(),
-            .completion = rungs::Share(p.completion),
-            .lock_in_years = p.lock_in,
-            .deadweight = rungs::Share(p.deadweight),
-            .displacement = rungs::Share(p.displacement),
-            .years = p.years},
-        rungs::MoveEffects("programme " + std::to_string(policy.programmes.size()), effects,
-                           p.profile));
+        rungs::Programme::Terms{.eligible = set(p.eligible),
+                                .offered = rungs::Share(p.offered),
+                                .uptake = rungs::Share(p.uptake),
+                                .seats_per_year = p.seats ? rungs::Heads(*p.seats) : rungs::Heads::unlimited(),
+                                .completion = rungs::Share(p.completion),
+                                .lock_in_years = p.lock_in,
+                                .deadweight = rungs::Share(p.deadweight),
+                                .displacement = rungs::Share(p.displacement),
+                                .years = p.years},
+        rungs::MoveEffects("programme " + std::to_string(policy.programmes.size()), effects, p.profile));
   }
-  return {plan.by_period ? rungs::Kernel(rungs::Period(plan.start), std::move(matrices))
-                         : rungs::Kernel(matrices.front()),
-          rungs::Population(rungs::Headcount(ladder, heads), rungs::Period(plan.start),
-                            std::move(inflow)),
-          rungs::Question{set(plan.from), set(plan.target), rungs::Span(plan.within)},
-          std::move(policy), plan.count};
+  return {
+      plan.by_period ? rungs::Kernel(rungs::Period(plan.start), std::move(matrices)) : rungs::Kernel(matrices.front()),
+      rungs::Population(rungs::Headcount(ladder, heads), rungs::Period(plan.start), std::move(inflow)),
+      rungs::Question{set(plan.from), set(plan.target), rungs::Span(plan.within)}, std::move(policy), plan.count};
 }
 
 inline Scenario build(const Plan& plan) { return build(plan, as_is(plan)); }
@@ -267,9 +259,8 @@ inline std::optional<EffectPlan> random_effect(const Plan& plan, Dice& dice) {
   if (dice.chance(0.3)) {
     const bool ratio = e.scale != rungs::Scale::points && e.scale != rungs::Scale::log_odds;
     const double width = e.scale == rungs::Scale::points ? 0.05 : 0.7;
-    e.bounds = ratio
-                   ? std::pair(e.value / 2, e.value * 1.5)
-                   : std::pair(std::max(e.value - width, -1.0), std::min(e.value + 2 * width, 1.0));
+    e.bounds = ratio ? std::pair(e.value / 2, e.value * 1.5)
+                     : std::pair(std::max(e.value - width, -1.0), std::min(e.value + 2 * width, 1.0));
     if (!(e.bounds->first <= e.bounds->second)) e.bounds.reset();
   }
   return e;
@@ -314,40 +305,32 @@ inline Plan random_plan(std::uint64_t seed, std::size_t horizon = 9) {
   plan.possible.assign(n * n, 0);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j)
-      if (i == j || (i < strata && (plan.all_moves || dice.chance(0.6))))
-        plan.possible[i * n + j] = 1;
+      if (i == j || (i < strata && (plan.all_moves || dice.chance(0.6)))) plan.possible[i * n + j] = 1;
   const std::size_t programmes = dice.one_of<std::size_t>({0, 1, 1, 1, 1, 1, 2, 2, 2, 3});
-  const std::size_t longest = programmes < 2    ? horizon
-                              : programmes == 2 ? std::min<std::size_t>(horizon, 6)
-                                                : 4;
+  const std::size_t longest = programmes < 2 ? horizon : programmes == 2 ? std::min<std::size_t>(horizon, 6) : 4;
   plan.within = static_cast<std::int64_t>(dice.below(longest + 1));
   plan.by_period = dice.chance(0.3);
   plan.step = rungs::Step(1, dice.one_of({1.0, 1.0, 1.0, 0.5, 2.0}));
   const std::size_t matrices = plan.by_period ? static_cast<std::size_t>(plan.within) + 1 : 1;
   for (std::size_t m = 0; m < matrices; ++m) {
-    rungs::Matrix w =
-        rungs::Matrix::Zero(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
+    rungs::Matrix w = rungs::Matrix::Zero(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < n; ++j)
         if (plan.can(i, j) && (i == j || dice.chance(0.9)))
-          w(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) =
-              dice.between(0, i == j ? 4 : 1);
+          w(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = dice.between(0, i == j ? 4 : 1);
     for (Eigen::Index i = 0; i < w.rows(); ++i) w(i, i) += 0.01;
     plan.weights.push_back(std::move(w));
   }
-  for (std::size_t i = 0; i < n; ++i)
-    plan.heads.push_back(dice.chance(0.15) ? 0.0 : dice.between(0, 1000));
+  for (std::size_t i = 0; i < n; ++i) plan.heads.push_back(dice.chance(0.15) ? 0.0 : dice.between(0, 1000));
   const std::size_t inflows = dice.below(3);
   for (std::size_t k = 0; k < inflows; ++k) {
     plan.inflow.push_back({dice.below(strata), dice.between(0, 50), {}});
-    if (dice.chance(0.5))
-      plan.inflow.back().per_head_of.emplace_back(dice.below(n), dice.between(0, 0.3));
+    if (dice.chance(0.5)) plan.inflow.back().per_head_of.emplace_back(dice.below(n), dice.between(0, 0.3));
   }
   plan.from = dice.some(strata, 0.5);
   plan.target = dice.some(n, 0.3);
   plan.count = dice.chance(0.5) ? rungs::Count::gross : rungs::Count::net;
-  for (std::size_t k = 0; k < programmes; ++k)
-    plan.programmes.push_back(random_programme(plan, dice));
+  for (std::size_t k = 0; k < programmes; ++k) plan.programmes.push_back(random_programme(plan, dice));
   return plan;
 }
 

@@ -22,8 +22,7 @@ using namespace rungs_test;
 class OpenLadder : public testing::Test {
  protected:
   void SetUp() override {
-    if (!has_reference("11_calibration_open.json"))
-      GTEST_SKIP() << "no reference results in " << reference_dir();
+    if (!has_reference("11_calibration_open.json")) GTEST_SKIP() << "no reference results in " << reference_dir();
     all = reference("11_calibration_open.json");
   }
   /// Moves among strata with what leaves them by one exit.
@@ -50,8 +49,7 @@ TEST_F(OpenLadder, StocksAndCareers) {
             1e-14);
   const Matrix ever = matrix_of(r["prob_ever_reach"]);
   for (Eigen::Index j = 0; j < 4; ++j)
-    EXPECT_LT(relative(ever_reached(p, p.ladder().at(static_cast<std::size_t>(j))).reached.head(4),
-                       ever.col(j)),
+    EXPECT_LT(relative(ever_reached(p, p.ladder().at(static_cast<std::size_t>(j))).reached.head(4), ever.col(j)),
               1e-14);
   EXPECT_LT(relative(exit_probabilities(p), Matrix::Ones(4, 1)), 1e-14);
   Vector stock = vector_of(r["trajectory"][0]);
@@ -70,25 +68,20 @@ TEST_F(OpenLadder, VacanciesTravelDown) {
   const Matrix n = fundamental_matrix(p);
   EXPECT_LT(relative(n, matrix_of(r["fundamental"])), 1e-14);
   EXPECT_LT(relative(n.rowwise().sum(), vector_of(r["expected_chain_length_by_start"])), 1e-14);
-  EXPECT_LT(relative(10 * n.row(0).transpose(),
-                     vector_of(r["moves_created_by_10_retirements_in_stratum1"])),
-            1e-14);
+  EXPECT_LT(relative(10 * n.row(0).transpose(), vector_of(r["moves_created_by_10_retirements_in_stratum1"])), 1e-14);
   const Vector length = vector_of(r["length_pmf_from_stratum1"]);
-  const Vector passage =
-      first_passage(Kernel(p), p.ladder().at(0), p.ladder()["left"], Span(length.size()));
+  const Vector passage = first_passage(Kernel(p), p.ladder().at(0), p.ladder()["left"], Span(length.size()));
   EXPECT_EQ(passage[0], 0);
   EXPECT_LT(relative(passage.tail(length.size()), length), 1e-13);
 }
 
 TEST_F(OpenLadder, LadderThatIsCutBelowTheTop) {
-  const std::vector<std::string> names =
-      all["seed_ladder_no_policy"]["states"].get<std::vector<std::string>>();
+  const std::vector<std::string> names = all["seed_ladder_no_policy"]["states"].get<std::vector<std::string>>();
   const Ladder ladder = ladder_of(names);
   const TransitionMatrix before(ladder, matrix_of(all["seed_ladder_no_policy"]["P"])),
       after(ladder, matrix_of(all["seed_ladder_policy"]["P"]));
   const Stratum start = ladder["primary"], top = ladder["entrepreneur_downstream"];
-  const EverReached cut = ever_reached(before, top),
-                    senior = ever_reached(before, ladder["senior"]);
+  const EverReached cut = ever_reached(before, top), senior = ever_reached(before, ladder["senior"]);
   EXPECT_EQ(cut.reached[0], 0.0);
   EXPECT_TRUE(std::isnan(cut.steps[0]));
   EXPECT_EQ(reach_probability(start, top, Span(1000))(Kernel(before)), 0.0);
@@ -97,19 +90,13 @@ TEST_F(OpenLadder, LadderThatIsCutBelowTheTop) {
             "no chain of possible moves leads from 'primary' to 'entrepreneur_downstream'; the "
             "missing move is 'senior' -> "
             "'entrepreneur_downstream'");
-  EXPECT_EQ(senior.reached[0],
-            all["seed_ladder_no_policy"]["prob_ever_senior_from_primary"].get<double>());
-  EXPECT_NEAR(senior.steps[0],
-              all["seed_ladder_no_policy"]["expected_years_primary_to_senior"].get<double>(),
-              1e-12);
+  EXPECT_EQ(senior.reached[0], all["seed_ladder_no_policy"]["prob_ever_senior_from_primary"].get<double>());
+  EXPECT_NEAR(senior.steps[0], all["seed_ladder_no_policy"]["expected_years_primary_to_senior"].get<double>(), 1e-12);
   const nlohmann::json& r = all["seed_ladder_policy"];
-  EXPECT_LT(std::abs(ever_reached(after, top).steps[0] /
-                         r["expected_years_primary_to_entrepreneur"].get<double>() -
-                     1),
+  EXPECT_LT(std::abs(ever_reached(after, top).steps[0] / r["expected_years_primary_to_entrepreneur"].get<double>() - 1),
             1e-13);
   for (std::size_t k = 0; k < r["years"].size(); ++k)
-    EXPECT_LT(std::abs(reach_probability(start, top,
-                                         Span(r["years"][k].get<std::int64_t>()))(Kernel(after)) /
+    EXPECT_LT(std::abs(reach_probability(start, top, Span(r["years"][k].get<std::int64_t>()))(Kernel(after)) /
                            r["cum_prob_entrepreneur_by_year"][k].get<double>() -
                        1),
               1e-12);
@@ -127,8 +114,7 @@ TEST_F(OpenLadder, LongRunReactsToOneMove) {
     q(6, 6) -= change;
     return stationary_law(TransitionMatrix::from_weights(ladder, q));
   };
-  const Vector slope = (law(h) - law(-h)) / (2 * h),
-               expected = vector_of(all["sensitivity_prais"]["analytic"]);
+  const Vector slope = (law(h) - law(-h)) / (2 * h), expected = vector_of(all["sensitivity_prais"]["analytic"]);
   EXPECT_LT((slope - expected).cwiseAbs().maxCoeff(), 1e-9);
   EXPECT_NEAR(expected.sum(), 0, 1e-15);
 }

@@ -32,8 +32,7 @@ using namespace rungs_test;
 class Published : public testing::Test {
  protected:
   void SetUp() override {
-    if (!has_reference("01_markov.json"))
-      GTEST_SKIP() << "no reference results in " << reference_dir();
+    if (!has_reference("01_markov.json")) GTEST_SKIP() << "no reference results in " << reference_dir();
   }
 };
 
@@ -57,8 +56,7 @@ void expect_indices(const TransitionMatrix& p, const Vector& w, const nlohmann::
   std::map<std::string, double> found;
   for (const MobilityIndex& i : mobility_indices(p, w)) found[i.name] = i.value;
   const auto is = [&](const char* ours, const nlohmann::json& value, double tolerance = 1e-12) {
-    EXPECT_NEAR(found.at(ours), value.get<double>(), tolerance)
-        << ours;  // absolute: indices are of the order of 1
+    EXPECT_NEAR(found.at(ours), value.get<double>(), tolerance) << ours;  // absolute: indices are of the order of 1
   };
   is("prais_shorrocks", indices["shorrocks_trace"]);
   is("determinant", indices["shorrocks_det"]);
@@ -79,21 +77,17 @@ void expect_chain(const TransitionMatrix& p, const nlohmann::json& r, const Vect
   const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p.matrix());
   for (Eigen::Index k = 0; k < p.size(); ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
   std::sort(moduli.rbegin(), moduli.rend());
-  for (std::size_t k = 0; k < moduli.size(); ++k)
-    EXPECT_NEAR(moduli[k], r["eigen_mod"][k].get<double>(), 1e-12);
+  for (std::size_t k = 0; k < moduli.size(); ++k) EXPECT_NEAR(moduli[k], r["eigen_mod"][k].get<double>(), 1e-12);
   EXPECT_NEAR(p.matrix().determinant(), r["det"].get<double>(), 1e-15);
   ASSERT_TRUE(r["irreducible"].get<bool>());
   const Vector law = stationary_law(p);
   EXPECT_LT(relative(law, vector_of(r["stationary"])), 1e-12);
   EXPECT_LT(relative(mean_first_passage(p), matrix_of(r["mean_first_passage"])), 1e-12);
   const nlohmann::json& indices = r["indices"];
-  expect_indices(p, stratum_weights(StratumWeights::uniform, p), indices,
-                 indices["with_uniform_weights"]);
-  expect_indices(p, stratum_weights(StratumWeights::stationary, p), indices,
-                 indices["with_stationary"]);
+  expect_indices(p, stratum_weights(StratumWeights::uniform, p), indices, indices["with_uniform_weights"]);
+  expect_indices(p, stratum_weights(StratumWeights::stationary, p), indices, indices["with_stationary"]);
   if (origin.size() > 0)
-    expect_indices(p, stratum_weights(StratumWeights::origin, p, origin), indices,
-                   indices["with_row_marginals"]);
+    expect_indices(p, stratum_weights(StratumWeights::origin, p, origin), indices, indices["with_row_marginals"]);
 }
 
 void expect_all(const Tally& t, const nlohmann::json& r) {
@@ -110,8 +104,7 @@ void expect_all(const Tally& t, const nlohmann::json& r) {
   const Ensemble e = estimate(t, Proportions{});
   const TransitionMatrix& p = e.point().matrices()[0];
   EXPECT_LT(relative(p.matrix(), matrix_of(r["P"])), 1e-14);
-  EXPECT_LT(relative(cell_intervals(t.pooled(), t.ladder()).standard_error, matrix_of(r["se"])),
-            1e-12);
+  EXPECT_LT(relative(cell_intervals(t.pooled(), t.ladder()).standard_error, matrix_of(r["se"])), 1e-12);
   expect_chain(p, r, origin);
   // The standard error of Prais's index: that of a sum of independent diagonal entries.
   double variance = 0;
@@ -121,14 +114,11 @@ void expect_all(const Tally& t, const nlohmann::json& r) {
               r["indices"]["shorrocks_trace_delta_se"].get<double>(), 1e-14);
 }
 
-std::vector<std::string> labels(const nlohmann::json& r) {
-  return r["labels"].get<std::vector<std::string>>();
-}
+std::vector<std::string> labels(const nlohmann::json& r) { return r["labels"].get<std::vector<std::string>>(); }
 
 TEST_F(Published, MobilityTables) {
   const nlohmann::json all = reference("01_markov.json");
-  for (const auto& [name, file, layer] :
-       std::vector<std::tuple<std::string, std::string, std::string>>{
+  for (const auto& [name, file, layer] : std::vector<std::tuple<std::string, std::string, std::string>>{
            {"glass_uk_5x5", "glass_uk_5x5.csv", ""},
            {"occupational_status_uk", "occupational_status_uk.csv", ""},
            {"craigsendi_cd4", "craigsendi_cd4.csv", ""},
@@ -144,19 +134,15 @@ TEST_F(Published, StatusOrderIsNotTheOrderOfTheFileNorOfTheAlphabet) {
   // British mobility from the bottom up: the reference lists it from the top down, so up and down
   // change places.
   const nlohmann::json r = reference("01_markov.json")["glass_uk_5x5"];
-  const Ladder ladder =
-      Ladder::parse("Unskilled < Skilled < Supervisory < Managerial < Professional");
-  const TransitionMatrix p =
-      estimate(table_of("glass_uk_5x5.csv", ladder), Proportions{}).point().matrices()[0];
+  const Ladder ladder = Ladder::parse("Unskilled < Skilled < Supervisory < Managerial < Professional");
+  const TransitionMatrix p = estimate(table_of("glass_uk_5x5.csv", ladder), Proportions{}).point().matrices()[0];
   EXPECT_LT(relative(p.matrix().reverse(), matrix_of(r["P"])), 1e-14);
   std::map<std::string, double> found;
   for (const MobilityIndex& i : mobility_indices(p, stratum_weights(StratumWeights::uniform, p)))
     found[i.name] = i.value;
-  EXPECT_NEAR(found.at("upward"),
-              r["indices"]["with_uniform_weights"]["downward_if_low_index_is_bottom"].get<double>(),
+  EXPECT_NEAR(found.at("upward"), r["indices"]["with_uniform_weights"]["downward_if_low_index_is_bottom"].get<double>(),
               1e-14);
-  EXPECT_NEAR(found.at("downward"),
-              r["indices"]["with_uniform_weights"]["upward_if_low_index_is_bottom"].get<double>(),
+  EXPECT_NEAR(found.at("downward"), r["indices"]["with_uniform_weights"]["upward_if_low_index_is_bottom"].get<double>(),
               1e-14);
   EXPECT_NEAR(found.at("prais_shorrocks"), 0.7727538, 5e-8);
   EXPECT_NEAR(found.at("determinant"), 0.9991309, 5e-8);
@@ -193,10 +179,10 @@ Tally career(const Ladder& ladder, int first, bool school_at_15) {
 
 TEST_F(Published, CareersOfYoungMenUnderThreeConventions) {
   const nlohmann::json all = reference("01_markov.json");
-  for (const auto& [name, first, school] : std::vector<std::tuple<std::string, int, bool>>{
-           {"kw97_ages16plus", 16, false},
-           {"kw97_all_rows_incl_observed_age15", 15, false},
-           {"kw97_published_convention", 15, true}}) {
+  for (const auto& [name, first, school] :
+       std::vector<std::tuple<std::string, int, bool>>{{"kw97_ages16plus", 16, false},
+                                                       {"kw97_all_rows_incl_observed_age15", 15, false},
+                                                       {"kw97_published_convention", 15, true}}) {
     SCOPED_TRACE(name);
     const Tally t = career(ladder_of(labels(all[name])), first, school);
     expect_all(t, all[name]);
@@ -205,11 +191,9 @@ TEST_F(Published, CareersOfYoungMenUnderThreeConventions) {
   }
   // The rows printed by Keane and Wolpin (1997), in percent.
   const Ladder ladder = Ladder::parse("school < home < white < blue < military");
-  const Matrix p =
-      100 * estimate(career(ladder, 15, true), Proportions{}).point().matrices()[0].matrix();
+  const Matrix p = 100 * estimate(career(ladder, 15, true), Proportions{}).point().matrices()[0].matrix();
   Matrix printed(4, 5);
-  printed << 69.9, 12.4, 6.5, 9.9, 1.3, 9.8, 47.2, 8.1, 31.3, 3.7, 5.7, 6.3, 67.4, 19.9, 0.7, 3.4,
-      12.4, 9.9, 73.4, 0.9;
+  printed << 69.9, 12.4, 6.5, 9.9, 1.3, 9.8, 47.2, 8.1, 31.3, 3.7, 5.7, 6.3, 67.4, 19.9, 0.7, 3.4, 12.4, 9.9, 73.4, 0.9;
   EXPECT_LT((p.topRows(4) - printed).cwiseAbs().maxCoeff(), 0.0501);
 }
 
@@ -217,9 +201,8 @@ TEST_F(Published, MatricesWithoutCounts) {
   const nlohmann::json all = reference("01_markov.json");
   for (const char* name : {"prais1955_recalled", "kemeny_snell_3class_recalled"}) {
     SCOPED_TRACE(name);
-    expect_chain(
-        TransitionMatrix::from_weights(ladder_of(labels(all[name])), matrix_of(all[name]["P"])),
-        all[name], {});
+    expect_chain(TransitionMatrix::from_weights(ladder_of(labels(all[name])), matrix_of(all[name]["P"])), all[name],
+                 {});
   }
 }
 
@@ -238,8 +221,7 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
   const Matrix n = fundamental_matrix(p);
   EXPECT_LT(relative(n, matrix_of(r["absorbing"]["N"])), 1e-12);
   EXPECT_LT(relative(n.rowwise().sum(), vector_of(r["absorbing"]["mean_steps"])), 1e-12);
-  EXPECT_LT(relative(ever_reached(p, ladder[last]).steps.head(n.rows()),
-                     vector_of(r["absorbing"]["mean_steps"])),
+  EXPECT_LT(relative(ever_reached(p, ladder[last]).steps.head(n.rows()), vector_of(r["absorbing"]["mean_steps"])),
             1e-12);
   EXPECT_EQ(ever_reached(p, ladder[last]).reached, Vector::Ones(p.size()));
   EXPECT_LT(relative(exit_probabilities(p), Matrix::Ones(n.rows(), 1)), 1e-13);
@@ -249,26 +231,22 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
 TEST_F(Published, LogLikelihoods) {
   const Ladder cd4 = Ladder::parse("0-49 < 50-74 < 75-UP");
   const Tally t = table_of("craigsendi_cd4.csv", cd4);
-  EXPECT_NEAR(log_likelihood(t.pooled(), estimate(t, Proportions{}).point().matrices()[0].matrix()),
-              -581.13661, 5e-6);
+  EXPECT_NEAR(log_likelihood(t.pooled(), estimate(t, Proportions{}).point().matrices()[0].matrix()), -581.13661, 5e-6);
   const Ladder rain = Ladder::parse("0 < 1-5 < 6+");
   const Table days("rain_alofi.csv");
   Observations rows;
-  for (std::size_t k = 0; k < days.size(); ++k)
-    rows.add(0, std::stoi(days["t"][k]), rain[days["rain"][k]].index());
+  for (std::size_t k = 0; k < days.size(); ++k) rows.add(0, std::stoi(days["t"][k]), rain[days["rain"][k]].index());
   const Tally r = tally(Panel(rain, rows));
   const double counts[3][3] = {{362, 126, 60}, {136, 90, 68}, {50, 79, 124}};
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) EXPECT_EQ(r.pooled().people(i, j), counts[i][j]);
-  EXPECT_NEAR(log_likelihood(r.pooled(), estimate(r, Proportions{}).point().matrices()[0].matrix()),
-              -1040.41855, 5e-6);
+  EXPECT_NEAR(log_likelihood(r.pooled(), estimate(r, Proportions{}).point().matrices()[0].matrix()), -1040.41855, 5e-6);
 }
 
 /// Whether the son of an unskilled father, or his, or his, gets into the two upper strata.
 class BritishReach : public Published {
  protected:
-  const Ladder ladder =
-      Ladder::parse("Unskilled < Skilled < Supervisory < Managerial < Professional");
+  const Ladder ladder = Ladder::parse("Unskilled < Skilled < Supervisory < Managerial < Professional");
   const Stratum bottom = ladder["Unskilled"];
   const StratumSet upper = ladder.select("Managerial+");
   const Span within{3};
@@ -303,15 +281,15 @@ TEST_F(BritishReach, ReactsToMoves) {
 }
 
 TEST_F(BritishReach, OfRepeatedSamples) {
-  const Estimate e = summarize(estimate(counts(), Proportions{}),
-                               reach_probability(bottom, upper, within), {40000, Seed(1)});
+  const Estimate e =
+      summarize(estimate(counts(), Proportions{}), reach_probability(bottom, upper, within), {40000, Seed(1)});
   EXPECT_NEAR(e.standard_deviation / 0.01436533, 1, 0.02);
   EXPECT_NEAR(e.value, 0.214911674, 5.1e-10);
 }
 
 TEST_F(BritishReach, OfThePosterior) {
-  const Estimate e = summarize(estimate(counts(), DirichletRows{1}),
-                               reach_probability(bottom, upper, within), {200000, Seed(2)});
+  const Estimate e =
+      summarize(estimate(counts(), DirichletRows{1}), reach_probability(bottom, upper, within), {200000, Seed(2)});
   EXPECT_NEAR(e.value, 0.219357, 4 * std::hypot(e.monte_carlo_error, 1.4e-5));
   EXPECT_LT(e.monte_carlo_error, 4e-5);
   EXPECT_NEAR(e.lower, 0.19204, 3e-4);
@@ -319,9 +297,8 @@ TEST_F(BritishReach, OfThePosterior) {
 }
 
 TEST_F(BritishReach, InPeople) {
-  const Estimate e =
-      predict_people(estimate(counts(), DirichletRows{1}), reach_probability(bottom, upper, within),
-                     Heads(848), {200000, Seed(3)});
+  const Estimate e = predict_people(estimate(counts(), DirichletRows{1}), reach_probability(bottom, upper, within),
+                                    Heads(848), {200000, Seed(3)});
   EXPECT_NEAR(e.value, 186.0, 0.05 + 4 * 848 * std::hypot(3.3e-5, 1.4e-5));
   EXPECT_NEAR(e.standard_deviation, 17.19, 0.005 + 4 * 17.19 / std::sqrt(2 * 200000.0));
 }

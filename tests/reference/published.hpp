@@ -30,9 +30,7 @@ inline std::filesystem::path reference_dir() {
 #endif
 }
 
-inline bool has_reference(const std::string& file) {
-  return std::filesystem::exists(reference_dir() / file);
-}
+inline bool has_reference(const std::string& file) { return std::filesystem::exists(reference_dir() / file); }
 
 inline nlohmann::json reference(const std::string& file) {
   return nlohmann::json::parse(std::ifstream(reference_dir() / file));
@@ -51,9 +49,7 @@ class Table {
       for (std::size_t k = 0; k < names.size(); ++k) columns_[names[k]].push_back(cells.at(k));
     }
   }
-  [[nodiscard]] const std::vector<std::string>& operator[](const std::string& name) const {
-    return columns_.at(name);
-  }
+  [[nodiscard]] const std::vector<std::string>& operator[](const std::string& name) const { return columns_.at(name); }
   [[nodiscard]] std::size_t size() const { return columns_.begin()->second.size(); }
 
  private:
@@ -73,22 +69,18 @@ class Table {
 
 inline rungs::Vector vector_of(const nlohmann::json& numbers) {
   rungs::Vector v(static_cast<Eigen::Index>(numbers.size()));
-  for (Eigen::Index i = 0; i < v.size(); ++i)
-    v[i] = numbers[static_cast<std::size_t>(i)].get<double>();
+  for (Eigen::Index i = 0; i < v.size(); ++i) v[i] = numbers[static_cast<std::size_t>(i)].get<double>();
   return v;
 }
 
 inline rungs::Matrix matrix_of(const nlohmann::json& rows) {
-  rungs::Matrix m(static_cast<Eigen::Index>(rows.size()),
-                  static_cast<Eigen::Index>(rows[0].size()));
-  for (Eigen::Index i = 0; i < m.rows(); ++i)
-    m.row(i) = vector_of(rows[static_cast<std::size_t>(i)]).transpose();
+  rungs::Matrix m(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(rows[0].size()));
+  for (Eigen::Index i = 0; i < m.rows(); ++i) m.row(i) = vector_of(rows[static_cast<std::size_t>(i)]).transpose();
   return m;
 }
 
 /// Strata in the order given, each on its own rung.
-inline rungs::Ladder ladder_of(const std::vector<std::string>& names,
-                               const std::vector<std::string>& exits = {}) {
+inline rungs::Ladder ladder_of(const std::vector<std::string>& names, const std::vector<std::string>& exits = {}) {
   rungs::Ladder::Builder b = rungs::Ladder::builder();
   for (const std::string& name : names) b.rung(name);
   for (const std::string& name : exits) b.exit(name);
@@ -101,8 +93,7 @@ inline double relative(const rungs::Matrix& found, const rungs::Matrix& expected
   double out = 0;
   for (Eigen::Index i = 0; i < found.rows(); ++i)
     for (Eigen::Index j = 0; j < found.cols(); ++j) {
-      const double off = std::abs(found(i, j) - expected(i, j)) /
-                         (expected(i, j) == 0 ? 1 : std::abs(expected(i, j)));
+      const double off = std::abs(found(i, j) - expected(i, j)) / (expected(i, j) == 0 ? 1 : std::abs(expected(i, j)));
       out = off <= out ? out : off;  // NaN is the largest difference
     }
   return out;

@@ -62,7 +62,8 @@ TEST(Envelope, EverySingleBitFlippedIsRefused) {
         ++mutants;
       }
   EXPECT_GT(mutants, 10'000U);
-  EXPECT_THAT(codes, testing::IsSubsetOf({"E-ARCH-MAGIC", "E-ARCH-NEWER", "E-ARCH-LENGTH", "E-ARCH-TRUNC", "E-ARCH-TRAILING", "E-ARCH-HASH"}));
+  EXPECT_THAT(codes, testing::IsSubsetOf({"E-ARCH-MAGIC", "E-ARCH-NEWER", "E-ARCH-LENGTH", "E-ARCH-TRUNC",
+                                          "E-ARCH-TRAILING", "E-ARCH-HASH"}));
 }
 
 TEST(Envelope, EveryTruncationIsRefused) {
@@ -82,7 +83,8 @@ TEST(Envelope, NothingMayFollow) {
 
 TEST(Envelope, LengthsThatCannotBeAreRefusedWithoutAllocating) {
   const std::string bytes = archives()[1];
-  for (const char* length : {"4294967295", "9223372036854775808", "18446744073709551615", "18446744073709551616", "-1", "+5", "0x10", "1e9", "", " 5", "007", "2147483649"}) {
+  for (const char* length : {"4294967295", "9223372036854775808", "18446744073709551615", "18446744073709551616", "-1",
+                             "+5", "0x10", "1e9", "", " 5", "007", "2147483649"}) {
     const std::string forged = with(bytes, length_line(bytes), std::string("payload ") + length + " bytes");
     largest_allocation = 0;
     EXPECT_EQ(code_of(forged), "E-ARCH-LENGTH") << length;
@@ -96,7 +98,8 @@ TEST(Envelope, LengthsInsideAreRefusedWithoutAllocating) {
   // The payload begins with the number of rungs.
   const std::string payload(detail::saved::unsealed(archives()[1]));
   for (const char* length : {"4294967295", "9223372036854775808", "18446744073709551615", "-1", "99999"}) {
-    for (const std::string& forged : {with(payload, "3 ", std::string(length) + " "), with(payload, "6 worker", std::string(length) + " worker")}) {
+    for (const std::string& forged :
+         {with(payload, "3 ", std::string(length) + " "), with(payload, "6 worker", std::string(length) + " worker")}) {
       const std::string bytes = detail::saved::sealed(forged);
       largest_allocation = 0;
       EXPECT_EQ(code_of(bytes), "E-ARCH-PAYLOAD") << length;
@@ -125,8 +128,11 @@ TEST(Envelope, FilesOfAnotherKindAreNamed) {
   EXPECT_EQ(code_of("22 serialization::archive 19 0 0"), "E-ARCH-RAW");
   EXPECT_EQ(code_of("\x16\0\0\0\0\0\0\0serialization::archive\x13"s), "E-ARCH-RAW");
   EXPECT_EQ(code_of("<?xml version=\"1.0\"?>\n<!DOCTYPE boost_serialization>\n"), "E-ARCH-RAW");
-  for (const std::string& other : {"\x1f\x8b\x08\0"s, "PK\x03\x04\x14"s, "\x80\x04\x95\x10"s, "\x80\x02}q"s, "\x89HDF\r\n\x1a\n\0"s, "\x08\x07\x12\x07pytorch"s,
-                                   "BZh91AY"s, "\xfd" "7zXZ\0"s, "\x28\xb5\x2f\xfd"s, "{\"model\": 1}"s, "<html>"s, "\x93NUMPY\x01"s, "RDX3\n"s})
+  for (const std::string& other : {"\x1f\x8b\x08\0"s, "PK\x03\x04\x14"s, "\x80\x04\x95\x10"s, "\x80\x02}q"s,
+                                   "\x89HDF\r\n\x1a\n\0"s, "\x08\x07\x12\x07pytorch"s, "BZh91AY"s,
+                                   "\xfd"
+                                   "7zXZ\0"s,
+                                   "\x28\xb5\x2f\xfd"s, "{\"model\": 1}"s, "<html>"s, "\x93NUMPY\x01"s, "RDX3\n"s})
     EXPECT_EQ(code_of(other), "E-ARCH-KIND") << other;
 }
 
@@ -134,20 +140,30 @@ TEST(Envelope, RefusalsSayWhereWhatWasFoundAndWhatWasExpected) {
   const std::string bytes = archives()[0];
   const std::size_t payload = detail::saved::unsealed(bytes).size();
   EXPECT_EQ(words_of(""), "model.rungs: error: found an empty file; expected a saved model of Rungs [E-ARCH-MAGIC]");
-  EXPECT_EQ(words_of("a,b\n"), "model.rungs: error: found a file of another kind; expected a saved model of Rungs, which begins with 'rungs-model' [E-ARCH-MAGIC]");
+  EXPECT_EQ(words_of("a,b\n"),
+            "model.rungs: error: found a file of another kind; expected a saved model of Rungs, which begins with "
+            "'rungs-model' [E-ARCH-MAGIC]");
   EXPECT_EQ(words_of("22 serialization::archive 19 0 0"),
-            "model.rungs: error: found a raw Boost archive; expected a saved model of Rungs; raw archives are not safe to read from files: load it in the "
+            "model.rungs: error: found a raw Boost archive; expected a saved model of Rungs; raw archives are not safe "
+            "to read from files: load it in the "
             "program that wrote it, and save it with rungs::save [E-ARCH-RAW]");
-  EXPECT_EQ(words_of("\x1f\x8b\x08"), "model.rungs: error: found a file compressed by gzip; expected a saved model of Rungs; unpack it first: gunzip FILE [E-ARCH-KIND]");
+  EXPECT_EQ(words_of("\x1f\x8b\x08"),
+            "model.rungs: error: found a file compressed by gzip; expected a saved model of Rungs; unpack it first: "
+            "gunzip FILE [E-ARCH-KIND]");
   EXPECT_EQ(words_of(with(bytes, "format 1", "format 7")),
-            "model.rungs: error: found a saved model of format 7; expected at most format 1, the newest that this Rungs reads; read it with a newer Rungs [E-ARCH-NEWER]");
-  EXPECT_EQ(words_of(bytes.substr(0, bytes.size() - 10)), "model.rungs: error: found " + std::to_string(payload - 10) + " bytes of content; expected " +
-                                                              std::to_string(payload) + "; the file is cut short: copy it again [E-ARCH-TRUNC]");
-  EXPECT_EQ(words_of(bytes + "12345"), "model.rungs: error: found bytes after the end of the model: 5; expected none [E-ARCH-TRAILING]");
+            "model.rungs: error: found a saved model of format 7; expected at most format 1, the newest that this "
+            "Rungs reads; read it with a newer Rungs [E-ARCH-NEWER]");
+  EXPECT_EQ(words_of(bytes.substr(0, bytes.size() - 10)), "model.rungs: error: found " + std::to_string(payload - 10) +
+                                                              " bytes of content; expected " + std::to_string(payload) +
+                                                              "; the file is cut short: copy it again [E-ARCH-TRUNC]");
+  EXPECT_EQ(words_of(bytes + "12345"),
+            "model.rungs: error: found bytes after the end of the model: 5; expected none [E-ARCH-TRAILING]");
   EXPECT_EQ(words_of(with(bytes, length_line(bytes), "payload 4294967295 bytes")),
-            "model.rungs: error: found 4294967295 bytes as the length of the content; expected at most 2147483648 [E-ARCH-LENGTH]");
+            "model.rungs: error: found 4294967295 bytes as the length of the content; expected at most 2147483648 "
+            "[E-ARCH-LENGTH]");
   EXPECT_THAT(words_of(with(bytes, "worker", "walker")),
-              testing::MatchesRegex("model.rungs: error: found content with the SHA-256 [0-9a-f]{12}\\.\\.\\.; expected another one, that written in the file; the "
+              testing::MatchesRegex("model.rungs: error: found content with the SHA-256 [0-9a-f]{12}\\.\\.\\.; "
+                                    "expected another one, that written in the file; the "
                                     "file is damaged: copy it again \\[E-ARCH-HASH\\]"));
 }
 
@@ -164,7 +180,8 @@ class Files : public testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
   [[nodiscard]] std::size_t count() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), std::filesystem::directory_iterator()));
   }
   template <class Do>
   [[nodiscard]] static std::string words(const Do& act) {
@@ -177,7 +194,8 @@ class Files : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_ = std::filesystem::path(testing::TempDir()) / ("rungs_saved_" + std::to_string(::getpid()));
+  std::filesystem::path folder_ =
+      std::filesystem::path(testing::TempDir()) / ("rungs_saved_" + std::to_string(::getpid()));
 };
 
 TEST_F(Files, AreWrittenWholeAndReadBack) {
@@ -191,7 +209,8 @@ TEST_F(Files, AreWrittenWholeAndReadBack) {
 
 TEST_F(Files, AreReplacedOnlyOnceTheNewOneIsWhole) {
   save(samples::known(), path("model.rungs"));
-  std::filesystem::permissions(path("model.rungs"), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  std::filesystem::permissions(path("model.rungs"),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   // A file may not become longer than 1000 bytes, as on a disk that is full.
   rlimit old{};
   ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &old), 0);
@@ -201,7 +220,8 @@ TEST_F(Files, AreReplacedOnlyOnceTheNewOneIsWhole) {
   const std::string said = words([&] { save(samples::multinomial(), path("model.rungs")); });
   ::setrlimit(RLIMIT_FSIZE, &old);
   std::signal(SIGXFSZ, handler);
-  EXPECT_EQ(said, path("model.rungs") + ": error: cannot be written: File too large; expected a place for a file [E-IO]");
+  EXPECT_EQ(said,
+            path("model.rungs") + ": error: cannot be written: File too large; expected a place for a file [E-IO]");
   EXPECT_EQ(text(path("model.rungs")), to_bytes(samples::known()));
   EXPECT_EQ(count(), 1U);
 
@@ -210,14 +230,18 @@ TEST_F(Files, AreReplacedOnlyOnceTheNewOneIsWhole) {
   save(samples::multinomial(), path("model.rungs"));
   EXPECT_EQ(text(path("model.rungs")), to_bytes(samples::multinomial()));
   EXPECT_EQ(count(), 2U);
-  EXPECT_EQ(std::filesystem::status(path("model.rungs")).permissions(), std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(std::filesystem::status(path("model.rungs")).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(Files, ARefusedModelLeavesWhatWasThere) {
   save(samples::known(), path("model.rungs"));
   SavedModel bad = samples::dirichlet();
   bad.people[0](0, 0) = -1;
-  EXPECT_EQ(words([&] { save(bad, path("model.rungs")); }), path("model.rungs") + ": error: found people of -1 from 'worker' to 'worker'; expected a number from 0 to 9.00719925474e+15 [E-ARCH-WEIGHT]");
+  EXPECT_EQ(words([&] { save(bad, path("model.rungs")); }),
+            path("model.rungs") +
+                ": error: found people of -1 from 'worker' to 'worker'; expected a number from 0 to 9.00719925474e+15 "
+                "[E-ARCH-WEIGHT]");
   EXPECT_EQ(text(path("model.rungs")), to_bytes(samples::known()));
 }
 
@@ -241,8 +265,10 @@ TEST_F(Files, PipesDevicesAndFoldersAreRefusedAtOnce) {
   EXPECT_EQ(words([&] { (void)load(path("")); }), path("") + ": error: found a folder" + special);
   EXPECT_EQ(words([&] { save(samples::known(), path("pipe")); }), path("pipe") + ": error: found a pipe" + special);
   EXPECT_EQ(words([&] { save(samples::known(), "/dev/null"); }), "/dev/null: error: found a device" + special);
-  EXPECT_THAT(words([&] { (void)load(path("lost")); }), testing::HasSubstr("cannot be read: No such file or directory; expected a file that can be read [E-IO]"));
-  EXPECT_THAT(words([&] { save(samples::known(), path("no folder/model.rungs")); }), testing::HasSubstr("cannot be written: No such file or directory"));
+  EXPECT_THAT(words([&] { (void)load(path("lost")); }),
+              testing::HasSubstr("cannot be read: No such file or directory; expected a file that can be read [E-IO]"));
+  EXPECT_THAT(words([&] { save(samples::known(), path("no folder/model.rungs")); }),
+              testing::HasSubstr("cannot be written: No such file or directory"));
   EXPECT_THAT(words([&] { save(samples::known(), ""); }), testing::HasSubstr("[E-"));
 }
 

@@ -42,17 +42,25 @@ const std::vector<Forgery> forgeries = {
     {"E-ARCH-ROWSUM", "an exit that people vanish from", [](PlainModel& m) { m.matrices[0].values[35] = 0; }},
     {"E-ARCH-PROB", "NaN", [](PlainModel& m) { m.matrices[0].values[0] = nan; }},
     {"E-ARCH-PROB", "infinity", [](PlainModel& m) { m.matrices[0].values[0] = infinity; }},
-    {"E-ARCH-PROB", "a negative probability", [](PlainModel& m) { m.matrices[0].values[0] = -m.matrices[0].values[0]; }},
+    {"E-ARCH-PROB", "a negative probability",
+     [](PlainModel& m) { m.matrices[0].values[0] = -m.matrices[0].values[0]; }},
     {"E-ARCH-PROB", "a probability above 1", [](PlainModel& m) { m.matrices[0].values[0] = 1.5; }},
-    {"E-ARCH-STRUCT-ZERO", "an impossible move", [](PlainModel& m) { std::swap(m.matrices[0].values[0], m.matrices[0].values[2]); }},
-    {"E-ARCH-STRUCT-ZERO", "a way back from an exit", [](PlainModel& m) { std::swap(m.matrices[0].values[24], m.matrices[0].values[28]); }},
+    {"E-ARCH-STRUCT-ZERO", "an impossible move",
+     [](PlainModel& m) { std::swap(m.matrices[0].values[0], m.matrices[0].values[2]); }},
+    {"E-ARCH-STRUCT-ZERO", "a way back from an exit",
+     [](PlainModel& m) { std::swap(m.matrices[0].values[24], m.matrices[0].values[28]); }},
     {"E-ARCH-LABEL", "a label twice", [](PlainModel& m) { m.ladder.names[1] = "worker"; }},
     {"E-ARCH-LABEL", "an exit named as a stratum", [](PlainModel& m) { m.ladder.names[5] = "worker"; }},
     {"E-ARCH-LABEL", "an empty label", [](PlainModel& m) { m.ladder.names[1] = ""; }},
     {"E-ARCH-LABEL", "a newline in a label", [](PlainModel& m) { m.ladder.names[1] = "tech\nnician"; }},
     {"E-ARCH-LABEL", "a NUL in a label", [](PlainModel& m) { m.ladder.names[1] = std::string("tech\0nician", 11); }},
     {"E-ARCH-LABEL", "an escape code in a label", [](PlainModel& m) { m.ladder.names[1] = "\x1b[2J"; }},
-    {"E-ARCH-LABEL", "an 8-bit escape code in a label", [](PlainModel& m) { m.ladder.names[1] = "\xc2\x9b" "2J"; }},
+    {"E-ARCH-LABEL", "an 8-bit escape code in a label",
+     [](PlainModel& m) {
+       m.ladder.names[1] =
+           "\xc2\x9b"
+           "2J";
+     }},
     {"E-ARCH-LABEL", "a label that is not UTF-8", [](PlainModel& m) { m.ladder.names[1] = "d\xe9signer"; }},
     {"E-ARCH-LABEL", "a label in overlong UTF-8", [](PlainModel& m) { m.ladder.names[1] = "\xc0\xaf"; }},
     {"E-ARCH-LABEL", "half a character", [](PlainModel& m) { m.ladder.names[1] = "\xe4\xb8"; }},
@@ -64,15 +72,32 @@ const std::vector<Forgery> forgeries = {
     {"E-ARCH-LABEL", "an escape code in the name of a set", [](PlainModel& m) { m.ladder.sets[0].name = "\x1b[31m"; }},
     {"E-ARCH-SHAPE", "a set with a stratum that is not there", [](PlainModel& m) { m.ladder.sets[0].members = {99}; }},
     {"E-ARCH-SHAPE", "a very large set", [](PlainModel& m) { m.ladder.sets[0].members.assign(2000, 1); }},
-    {"E-ARCH-PAYLOAD", "a set out of order", [](PlainModel& m) { std::swap(m.ladder.sets[0].members[0], m.ladder.sets[0].members[1]); }},
-    {"E-ARCH-SHAPE", "fewer labels than the matrix has rows", [](PlainModel& m) { m.ladder.names.pop_back(); m.ladder.all_moves = 1; m.ladder.moves.clear(); }},
-    {"E-ARCH-SHAPE", "more labels than the matrix has rows", [](PlainModel& m) { m.ladder.names.emplace_back("another"); m.ladder.all_moves = 1; m.ladder.moves.clear(); }},
+    {"E-ARCH-PAYLOAD", "a set out of order",
+     [](PlainModel& m) { std::swap(m.ladder.sets[0].members[0], m.ladder.sets[0].members[1]); }},
+    {"E-ARCH-SHAPE", "fewer labels than the matrix has rows",
+     [](PlainModel& m) {
+       m.ladder.names.pop_back();
+       m.ladder.all_moves = 1;
+       m.ladder.moves.clear();
+     }},
+    {"E-ARCH-SHAPE", "more labels than the matrix has rows",
+     [](PlainModel& m) {
+       m.ladder.names.emplace_back("another");
+       m.ladder.all_moves = 1;
+       m.ladder.moves.clear();
+     }},
     {"E-ARCH-SHAPE", "no labels", [](PlainModel& m) { m.ladder.names.clear(); }},
-    {"E-ARCH-SHAPE", "more than 1000 labels", [](PlainModel& m) { for (int i = 0; i < 1000; ++i) m.ladder.names.push_back("x" + std::to_string(i)); }},
+    {"E-ARCH-SHAPE", "more than 1000 labels",
+     [](PlainModel& m) {
+       for (int i = 0; i < 1000; ++i) m.ladder.names.push_back("x" + std::to_string(i));
+     }},
     {"E-ARCH-SHAPE", "no rungs", [](PlainModel& m) { m.ladder.rungs.clear(); }},
     {"E-ARCH-SHAPE", "an empty rung", [](PlainModel& m) { m.ladder.rungs.push_back(0); }},
     {"E-ARCH-SHAPE", "rungs of more strata than there are", [](PlainModel& m) { m.ladder.rungs[0] = 7; }},
-    {"E-ARCH-SHAPE", "rungs whose sum is too large to count", [](PlainModel& m) { m.ladder.rungs = {1, std::numeric_limits<std::uint64_t>::max()}; }},
+    {"E-ARCH-SHAPE", "rungs whose sum is too large to count",
+     [](PlainModel& m) {
+       m.ladder.rungs = {1, std::numeric_limits<std::uint64_t>::max()};
+     }},
     {"E-ARCH-SHAPE", "declarations of too few moves", [](PlainModel& m) { m.ladder.moves.pop_back(); }},
     {"E-ARCH-SHAPE", "declarations where all moves are possible", [](PlainModel& m) { m.ladder.all_moves = 1; }},
     {"E-ARCH-PAYLOAD", "a flag that is neither 0 nor 1", [](PlainModel& m) { m.ladder.all_moves = 2; }},
@@ -83,36 +108,55 @@ const std::vector<Forgery> forgeries = {
     {"E-ARCH-SHAPE", "a matrix with a number too few", [](PlainModel& m) { m.matrices[0].values.pop_back(); }},
     {"E-ARCH-SHAPE", "two matrices for all periods", [](PlainModel& m) { m.matrices.push_back(m.matrices[0]); }},
     {"E-ARCH-SHAPE", "a first period where there is none", [](PlainModel& m) { m.first = 1; }},
-    {"E-ARCH-SHAPE", "periods that overflow", [](PlainModel& m) { m.constant = 0; m.first = std::numeric_limits<std::int64_t>::max(); }},
-    {"E-ARCH-SHAPE", "periods that overflow downwards", [](PlainModel& m) { m.constant = 0; m.first = std::numeric_limits<std::int64_t>::min(); }},
-    {"E-ARCH-SHAPE", "steps that overflow", [](PlainModel& m) { m.step_units = std::numeric_limits<std::int64_t>::max(); }},
+    {"E-ARCH-SHAPE", "periods that overflow",
+     [](PlainModel& m) {
+       m.constant = 0;
+       m.first = std::numeric_limits<std::int64_t>::max();
+     }},
+    {"E-ARCH-SHAPE", "periods that overflow downwards",
+     [](PlainModel& m) {
+       m.constant = 0;
+       m.first = std::numeric_limits<std::int64_t>::min();
+     }},
+    {"E-ARCH-SHAPE", "steps that overflow",
+     [](PlainModel& m) { m.step_units = std::numeric_limits<std::int64_t>::max(); }},
     {"E-ARCH-STEP", "a step of no time", [](PlainModel& m) { m.step_units = 0; }},
     {"E-ARCH-STEP", "a step backwards", [](PlainModel& m) { m.step_units = -1; }},
     {"E-ARCH-STEP", "a step of NaN years", [](PlainModel& m) { m.step_years.values = {nan}; }},
     {"E-ARCH-STEP", "a step of infinitely many years", [](PlainModel& m) { m.step_years.values = {infinity}; }},
     {"E-ARCH-SHAPE", "a step without a length", [](PlainModel& m) { m.step_years.values.clear(); }},
-    {"E-ARCH-SHAPE", "a step of two lengths", [](PlainModel& m) { m.step_years.values = {1, 1}; }},
+    {"E-ARCH-SHAPE", "a step of two lengths",
+     [](PlainModel& m) {
+       m.step_years.values = {1, 1};
+     }},
     {"E-ARCH-WEIGHT", "a negative alpha", [](PlainModel& m) { m.draws[0].values[0] = -1; }},
     {"E-ARCH-WEIGHT", "an alpha that is NaN", [](PlainModel& m) { m.draws[0].values[0] = nan; }},
     {"E-ARCH-WEIGHT", "an infinite alpha", [](PlainModel& m) { m.draws[0].values[0] = infinity; }},
-    {"E-ARCH-WEIGHT", "alphas whose sum is too large", [](PlainModel& m) { m.draws[0].values[0] = m.draws[0].values[1] = 0x1p53; }},
+    {"E-ARCH-WEIGHT", "alphas whose sum is too large",
+     [](PlainModel& m) { m.draws[0].values[0] = m.draws[0].values[1] = 0x1p53; }},
     {"E-ARCH-STRUCT-ZERO", "an impossible move with an alpha", [](PlainModel& m) { m.draws[0].values[2] = 0.5; }},
     {"E-ARCH-STRUCT-ZERO", "a way back from an exit with an alpha", [](PlainModel& m) { m.draws[0].values[24] = 0.5; }},
     {"E-ARCH-SHAPE", "no alphas", [](PlainModel& m) { m.draws.clear(); }},
     {"E-ARCH-SHAPE", "alphas for two periods", [](PlainModel& m) { m.draws.push_back(m.draws[0]); }},
     {"E-ARCH-SHAPE", "alphas of another size", [](PlainModel& m) { m.draws[0].values.resize(9); }},
     {"E-ARCH-SHAPE", "draws of what does not vary", [](PlainModel& m) { m.kind = 0; }},
-    {"E-ARCH-SHAPE", "no replicates", [](PlainModel& m) { m.kind = 3; m.draws.clear(); }},
+    {"E-ARCH-SHAPE", "no replicates",
+     [](PlainModel& m) {
+       m.kind = 3;
+       m.draws.clear();
+     }},
     {"E-ARCH-PROB", "replicates that are no probabilities", [](PlainModel& m) { m.kind = 3; }},
     {"E-ARCH-PAYLOAD", "draws of an unknown kind", [](PlainModel& m) { m.kind = 4; }},
-    {"E-ARCH-PAYLOAD", "draws of a kind that overflows", [](PlainModel& m) { m.kind = std::numeric_limits<std::uint64_t>::max(); }},
+    {"E-ARCH-PAYLOAD", "draws of a kind that overflows",
+     [](PlainModel& m) { m.kind = std::numeric_limits<std::uint64_t>::max(); }},
     {"E-ARCH-WEIGHT", "a negative number of people", [](PlainModel& m) { m.people[0].values[0] = -1; }},
     {"E-ARCH-WEIGHT", "people that are NaN", [](PlainModel& m) { m.people[0].values[0] = nan; }},
     {"E-ARCH-STRUCT-ZERO", "people who made an impossible move", [](PlainModel& m) { m.people[0].values[2] = 1; }},
     {"E-ARCH-SHAPE", "people of two periods", [](PlainModel& m) { m.people.push_back(m.people[0]); }},
     {"E-ARCH-META", "2^20 inputs", [](PlainModel& m) { m.inputs.resize(std::size_t{1} << 20U, m.inputs[0]); }},
     {"E-ARCH-META", "2^20 warnings", [](PlainModel& m) { m.warnings.resize(std::size_t{1} << 20U, m.warnings[0]); }},
-    {"E-ARCH-META", "2^20 named sets", [](PlainModel& m) { m.ladder.sets.resize(std::size_t{1} << 20U, m.ladder.sets[0]); }},
+    {"E-ARCH-META", "2^20 named sets",
+     [](PlainModel& m) { m.ladder.sets.resize(std::size_t{1} << 20U, m.ladder.sets[0]); }},
     {"E-ARCH-META", "a hash that is none", [](PlainModel& m) { m.inputs[0].sha256 = "abc"; }},
     {"E-ARCH-META", "a hash in capitals", [](PlainModel& m) { m.inputs[0].sha256 = std::string(64, 'A'); }},
     {"E-ARCH-META", "an escape code in the name of an input", [](PlainModel& m) { m.inputs[0].name = "\x1b]0;x\x07"; }},
@@ -127,7 +171,8 @@ TEST(Forgeries, EachHasItsCode) {
   for (const Forgery& forgery : forgeries) {
     const std::string bytes = forged(model, forgery.change);
     EXPECT_EQ(code_of(bytes), forgery.code) << forgery.what << ": " << words_of(bytes);
-    for (const char c : words_of(bytes)) ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << forgery.what;
+    for (const char c : words_of(bytes))
+      ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) << forgery.what;
   }
   EXPECT_EQ(code_of(forged(model, [](PlainModel&) {})), "");
   EXPECT_GE(forgeries.size(), 40U);
@@ -136,22 +181,32 @@ TEST(Forgeries, EachHasItsCode) {
 TEST(Forgeries, MessagesNameTheCell) {
   const SavedModel model = samples::dirichlet();
   const auto words = [&](const std::function<void(PlainModel&)>& change) { return words_of(forged(model, change)); };
-  EXPECT_EQ(words([](PlainModel& m) { m.matrices[0].values[0] += 0.125; }), "model.rungs: error: found a row sum of 1.125 for 'worker'; expected 1 [E-ARCH-ROWSUM]");
+  EXPECT_EQ(words([](PlainModel& m) { m.matrices[0].values[0] += 0.125; }),
+            "model.rungs: error: found a row sum of 1.125 for 'worker'; expected 1 [E-ARCH-ROWSUM]");
   EXPECT_EQ(words([](PlainModel& m) { m.matrices[0].values[1] = 2; }),
-            "model.rungs: error: found a probability of 2 from 'worker' to 'technician'; expected a number from 0 to 1 [E-ARCH-PROB]");
+            "model.rungs: error: found a probability of 2 from 'worker' to 'technician'; expected a number from 0 to 1 "
+            "[E-ARCH-PROB]");
   EXPECT_EQ(words([](PlainModel& m) { m.draws[0].values[2] = 3; }),
-            "model.rungs: error: found weights of 3 from 'worker' to 'entrepreneur'; expected 0, since the ladder declares the move impossible [E-ARCH-STRUCT-ZERO]");
-  EXPECT_EQ(words([](PlainModel& m) { m.ladder.names[1] = "worker"; }), "model.rungs: error: found the stratum 'worker' twice; expected each name once [E-ARCH-LABEL]");
+            "model.rungs: error: found weights of 3 from 'worker' to 'entrepreneur'; expected 0, since the ladder "
+            "declares the move impossible [E-ARCH-STRUCT-ZERO]");
+  EXPECT_EQ(words([](PlainModel& m) { m.ladder.names[1] = "worker"; }),
+            "model.rungs: error: found the stratum 'worker' twice; expected each name once [E-ARCH-LABEL]");
   EXPECT_EQ(words([](PlainModel& m) { m.ladder.names[1] = "a\x1b[2J\xc2\x9b"; }),
-            "model.rungs: error: found a label that does not print: 'a\\x1B[2J\\xC2\\x9B'; expected UTF-8 without control characters [E-ARCH-LABEL]");
-  EXPECT_EQ(words([](PlainModel& m) { m.inputs.resize(10'001, m.inputs[0]); }), "model.rungs: error: found 10001 inputs; expected at most 10000 [E-ARCH-META]");
+            "model.rungs: error: found a label that does not print: 'a\\x1B[2J\\xC2\\x9B'; expected UTF-8 without "
+            "control characters [E-ARCH-LABEL]");
+  EXPECT_EQ(words([](PlainModel& m) { m.inputs.resize(10'001, m.inputs[0]); }),
+            "model.rungs: error: found 10001 inputs; expected at most 10000 [E-ARCH-META]");
   EXPECT_EQ(words([](PlainModel& m) { m.matrices[0].values.pop_back(); }),
-            "model.rungs: error: found a matrix of 35 probabilities; expected 36, the square of the strata and exits [E-ARCH-SHAPE]");
-  EXPECT_EQ(words([](PlainModel& m) { m.step_units = 0; }), "model.rungs: error: found a step of 0 time units; expected 1 or more [E-ARCH-STEP]");
+            "model.rungs: error: found a matrix of 35 probabilities; expected 36, the square of the strata and exits "
+            "[E-ARCH-SHAPE]");
+  EXPECT_EQ(words([](PlainModel& m) { m.step_units = 0; }),
+            "model.rungs: error: found a step of 0 time units; expected 1 or more [E-ARCH-STEP]");
   EXPECT_EQ(words([](PlainModel& m) { m.ladder.moves[2] = 'x'; }),
-            "model.rungs: error: found content that Rungs writes otherwise; expected the content as Rungs writes it [E-ARCH-PAYLOAD]");
+            "model.rungs: error: found content that Rungs writes otherwise; expected the content as Rungs writes it "
+            "[E-ARCH-PAYLOAD]");
   EXPECT_EQ(words_of(forged(samples::replicates(), [](PlainModel& m) { m.draws[3].values[0] += 0.5; })),
-            "model.rungs: error: found a row sum of 1.5 for 'worker' in matrix 2 of 2 in replicate 2; expected 1 [E-ARCH-ROWSUM]");
+            "model.rungs: error: found a row sum of 1.5 for 'worker' in matrix 2 of 2 in replicate 2; expected 1 "
+            "[E-ARCH-ROWSUM]");
 }
 
 TEST(Forgeries, TextThatParsesToTheSameModelIsNotTheSame) {
@@ -186,21 +241,40 @@ std::string mutated(std::string text, Stream& stream) {
   for (std::size_t edits = 1 + below(3); edits > 0; --edits) {
     const std::size_t at = below(text.size()), length = 1 + below(40);
     switch (below(9)) {
-      case 0: text[at] = static_cast<char>(below(256)); break;
-      case 1: text[at] = "0123456789abcdef"[below(16)]; break;
-      case 2: text.erase(at, length); break;
-      case 3: text.insert(at, text.substr(below(text.size()), length)); break;
-      case 4: text.insert(at, 1, " 09-+.eEnx\n\t"[below(12)]); break;
-      case 5: text.replace(at, 16, std::vector<std::string>{"7ff8000000000000", "fff0000000000000", "bff0000000000000", "8000000000000000", "7fefffffffffffff"}[below(5)]); break;
-      case 6: text.resize(at + 1); break;
+      case 0:
+        text[at] = static_cast<char>(below(256));
+        break;
+      case 1:
+        text[at] = "0123456789abcdef"[below(16)];
+        break;
+      case 2:
+        text.erase(at, length);
+        break;
+      case 3:
+        text.insert(at, text.substr(below(text.size()), length));
+        break;
+      case 4:
+        text.insert(at, 1, " 09-+.eEnx\n\t"[below(12)]);
+        break;
+      case 5:
+        text.replace(at, 16,
+                     std::vector<std::string>{"7ff8000000000000", "fff0000000000000", "bff0000000000000",
+                                              "8000000000000000", "7fefffffffffffff"}[below(5)]);
+        break;
+      case 6:
+        text.resize(at + 1);
+        break;
       case 7: {  // another number or length
         const std::size_t space = text.find(' ', at);
-        if (space != std::string::npos) text.replace(space, std::min(text.find(' ', space + 1), text.size()) - space, " " + std::to_string(stream.bits() >> below(64)));
+        if (space != std::string::npos)
+          text.replace(space, std::min(text.find(' ', space + 1), text.size()) - space,
+                       " " + std::to_string(stream.bits() >> below(64)));
         break;
       }
       default: {  // a digit of a number up or down
         const std::size_t digit = text.find_first_of("0123456789", at);
-        if (digit != std::string::npos) text[digit] = static_cast<char>('0' + (text[digit] - '0' + 1 + static_cast<int>(below(9))) % 10);
+        if (digit != std::string::npos)
+          text[digit] = static_cast<char>('0' + (text[digit] - '0' + 1 + static_cast<int>(below(9))) % 10);
       }
     }
     if (text.empty()) text = " ";
@@ -245,7 +319,8 @@ constexpr bool sanitized = __has_feature(address_sanitizer);
 constexpr bool sanitized = false;
 #endif
 
-/// By how many bytes the memory of a process grows at most while it loads a model, or tries to; 0 when it cannot be told.
+/// By how many bytes the memory of a process grows at most while it loads a model, or tries to; 0 when it cannot be
+/// told.
 std::uint64_t peak_of_loading(const std::string& bytes) {
   int ends[2];
   if (::pipe(ends) != 0) return 0;
@@ -275,16 +350,31 @@ std::uint64_t peak_of_loading(const std::string& bytes) {
 
 TEST(Forgeries, MemoryStaysWithinItsBoundWhateverTheFileHolds) {
   if (sanitized) GTEST_SKIP() << "the sanitizer keeps memory of its own";
-  const SavedModel one{Ensemble(Kernel(samples::matrix(Ladder::parse("a"), 1)), Replicates{{Kernel(samples::matrix(Ladder::parse("a"), 1))}}, ""), {}, 0, {}, {}, ""};
+  const SavedModel one{Ensemble(Kernel(samples::matrix(Ladder::parse("a"), 1)),
+                                Replicates{{Kernel(samples::matrix(Ladder::parse("a"), 1))}}, ""),
+                       {},
+                       0,
+                       {},
+                       {},
+                       ""};
   const std::size_t many = 500'000;
   const std::vector<std::pair<const char*, std::function<void(PlainModel&)>>> cases = {
       {"replicates of one number", [&](PlainModel& m) { m.draws.resize(many, m.draws[0]); }},
       {"replicates of no number", [&](PlainModel& m) { m.draws.resize(many); }},
-      {"periods of one number", [&](PlainModel& m) { m.kind = 0; m.draws.clear(); m.constant = 0; m.matrices.resize(many, m.matrices[0]); }},
+      {"periods of one number",
+       [&](PlainModel& m) {
+         m.kind = 0;
+         m.draws.clear();
+         m.constant = 0;
+         m.matrices.resize(many, m.matrices[0]);
+       }},
       {"empty labels", [&](PlainModel& m) { m.ladder.names.resize(many); }},
       {"rungs", [&](PlainModel& m) { m.ladder.rungs.resize(many, 1); }},
       {"empty sets", [&](PlainModel& m) { m.ladder.sets.resize(many); }},
-      {"members of a set", [&](PlainModel& m) { m.ladder.sets.push_back({"x", std::vector<std::uint64_t>(many)}); }},
+      {"members of a set",
+       [&](PlainModel& m) {
+         m.ladder.sets.push_back({"x", std::vector<std::uint64_t>(many)});
+       }},
       {"empty inputs", [&](PlainModel& m) { m.inputs.resize(many); }},
       {"empty warnings", [&](PlainModel& m) { m.warnings.resize(many); }},
       {"one long text", [&](PlainModel& m) { m.method.assign(20 * many, 'x'); }},
@@ -294,7 +384,8 @@ TEST(Forgeries, MemoryStaysWithinItsBoundWhateverTheFileHolds) {
     const std::string bytes = forged(one, change);
     const std::uint64_t peak = peak_of_loading(bytes);
     if (peak == 0) GTEST_SKIP() << "the peak cannot be read here";
-    EXPECT_LT(peak, (std::uint64_t{4} << 20U) + 15 * bytes.size()) << what << ": " << static_cast<double>(peak) / static_cast<double>(bytes.size()) << " times the file";
+    EXPECT_LT(peak, (std::uint64_t{4} << 20U) + 15 * bytes.size())
+        << what << ": " << static_cast<double>(peak) / static_cast<double>(bytes.size()) << " times the file";
     RecordProperty(what, std::to_string(static_cast<double>(peak) / static_cast<double>(bytes.size())));
   }
 }

@@ -37,7 +37,8 @@ void expect_equal(const SavedModel& a, const SavedModel& b) {
   if (const auto* r = std::get_if<Replicates>(&a.ensemble.draws())) {
     EXPECT_TRUE(r->kernels == std::get<Replicates>(b.ensemble.draws()).kernels);
   }
-  for (std::uint64_t k = 0; k < 4; ++k) EXPECT_TRUE(a.ensemble.draw(Draw(Seed(7), k)) == b.ensemble.draw(Draw(Seed(7), k)));
+  for (std::uint64_t k = 0; k < 4; ++k)
+    EXPECT_TRUE(a.ensemble.draw(Draw(Seed(7), k)) == b.ensemble.draw(Draw(Seed(7), k)));
   EXPECT_EQ(a.people, b.people);
   EXPECT_EQ(a.people_observed, b.people_observed);
   EXPECT_EQ(a.inputs, b.inputs);
@@ -62,8 +63,10 @@ TEST(SavedModel, ALadderComesBackWithItsRungsMovesAndSetsInTheirOrder) {
   EXPECT_FALSE(ladder.possible(0, 2));
 
   // Moves that are declared, all or none, are not the same as moves left open; a member may be named twice.
-  for (const Ladder& odd : {Ladder::builder().rung("a").rung("b").only_declared_moves().build(),
-                            Ladder::builder().rung("a").rung("b").move("a", "b").move("b", "a").set("x", {"b", "a", "b"}).build(), Ladder::parse("a")}) {
+  for (const Ladder& odd :
+       {Ladder::builder().rung("a").rung("b").only_declared_moves().build(),
+        Ladder::builder().rung("a").rung("b").move("a", "b").move("b", "a").set("x", {"b", "a", "b"}).build(),
+        Ladder::parse("a")}) {
     const SavedModel model{Ensemble(Kernel(samples::matrix(odd, 1)), Known{}, "known"), {}, 0, {}, {}, ""};
     EXPECT_TRUE(from_bytes(to_bytes(model), "model.rungs").ensemble.ladder() == odd);
   }
@@ -86,7 +89,8 @@ TEST(SavedModel, RowsThatAreOffInTheLastDigitKeepTheirBits) {
     Matrix p(7, 7);
     const std::vector<double> alpha(7, 0.5);
     for (Eigen::Index i = 0; i < 7; ++i) stream.dirichlet(alpha, {p.data() + 7 * i, 7});
-    const SavedModel model{Ensemble(Kernel(TransitionMatrix(unchecked, ladder, p)), Known{}, "known"), {}, 0, {}, {}, ""};
+    const SavedModel model{
+        Ensemble(Kernel(TransitionMatrix(unchecked, ladder, p)), Known{}, "known"), {}, 0, {}, {}, ""};
     expect_equal(from_bytes(to_bytes(model), "model.rungs"), model);
   }
 }
@@ -97,8 +101,13 @@ TEST(SavedModel, ExtremeNumbersKeepTheirBits) {
   Matrix p(2, 2), people(2, 2);
   p << 1 - 0x1p-53, 0x1p-53, std::numeric_limits<double>::denorm_min(), 1;
   people << 0x1p53, 0, -0.0, 1e-300;
-  const SavedModel model{Ensemble(Kernel(Period(std::int64_t{1} << 60U), {TransitionMatrix(ladder, p, Step(1, 1e-9))}), DirichletWeights{{people}}, "assumed"),
-                         {people}, std::numeric_limits<std::uint64_t>::max(), {}, {}, ""};
+  const SavedModel model{Ensemble(Kernel(Period(std::int64_t{1} << 60U), {TransitionMatrix(ladder, p, Step(1, 1e-9))}),
+                                  DirichletWeights{{people}}, "assumed"),
+                         {people},
+                         std::numeric_limits<std::uint64_t>::max(),
+                         {},
+                         {},
+                         ""};
   const SavedModel loaded = from_bytes(to_bytes(model), "model.rungs");
   EXPECT_EQ(to_bytes(loaded), to_bytes(model));
   EXPECT_TRUE(std::signbit(loaded.people[0](1, 0)));
@@ -159,7 +168,8 @@ TEST(SavedModel, WhatCannotBeLoadedIsNotSaved) {
 TEST(SavedModel, TheFirstReleasedFormatLoadsToTheNumbersItWasSavedWith) {
   const SavedModel model = load(golden);
   const Ensemble& ensemble = model.ensemble;
-  EXPECT_EQ(ensemble.ladder().names(), (std::vector<std::string>{"worker", "technician", "entrepreneur", "d\xc3\xa9signer", "returned home", "retired"}));
+  EXPECT_EQ(ensemble.ladder().names(), (std::vector<std::string>{"worker", "technician", "entrepreneur",
+                                                                 "d\xc3\xa9signer", "returned home", "retired"}));
   EXPECT_EQ(ensemble.ladder().exits(), 2U);
   EXPECT_EQ(ensemble.ladder().select("top").indices(), (std::vector<std::size_t>{2, 3}));
   EXPECT_FALSE(ensemble.ladder().possible(0, 2));
@@ -191,12 +201,14 @@ TEST(SavedModel, WhatStrangersMaySendIsSaidInTheSameWordsEverywhere) {
       if (word != "///") out += word + " ";
     return out;
   };
-  const std::string header = flowing(file_text(std::string(RUNGS_SOURCE_DIR) + "/include/rungs/serialize/saved_model.hpp"));
+  const std::string header =
+      flowing(file_text(std::string(RUNGS_SOURCE_DIR) + "/include/rungs/serialize/saved_model.hpp"));
   const std::string security = flowing(file_text(std::string(RUNGS_SOURCE_DIR) + "/SECURITY.md"));
-  for (const char* sentence : {"Reading one runs nothing that it contains and opens no other file.",
-                               "A `.rungs` file is sealed with the SHA-256 of its content, so accidental damage is found.",
-                               "Whoever forges a model can seal it again, with probabilities that are valid and wrong.",
-                               "If it matters who made a model, compare the hash that Rungs prints with the one its author published."}) {
+  for (const char* sentence :
+       {"Reading one runs nothing that it contains and opens no other file.",
+        "A `.rungs` file is sealed with the SHA-256 of its content, so accidental damage is found.",
+        "Whoever forges a model can seal it again, with probabilities that are valid and wrong.",
+        "If it matters who made a model, compare the hash that Rungs prints with the one its author published."}) {
     EXPECT_THAT(header, testing::HasSubstr(sentence));
     EXPECT_THAT(security, testing::HasSubstr(sentence));
   }

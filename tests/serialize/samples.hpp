@@ -31,16 +31,22 @@ inline Ladder full_ladder() {
   return Ladder::builder()
       .rung("worker")
       .rung("technician")
-      .rung(std::vector<std::string>{"entrepreneur", "d\xc3\xa9" "signer"})
+      .rung(std::vector<std::string>{"entrepreneur",
+                                     "d\xc3\xa9"
+                                     "signer"})
       .exit("returned home")
       .exit("retired")
       .move("worker", "technician")
       .move("technician", "worker")
       .move("technician", "entrepreneur")
-      .move("technician", "d\xc3\xa9" "signer")
+      .move("technician",
+            "d\xc3\xa9"
+            "signer")
       .move("worker", "returned home")
       .move("entrepreneur", "retired")
-      .set("top", {"entrepreneur", "d\xc3\xa9" "signer"})
+      .set("top", {"entrepreneur",
+                   "d\xc3\xa9"
+                   "signer"})
       .set("bottom", {"worker"})
       .build();
 }
@@ -63,7 +69,9 @@ inline TransitionMatrix matrix(const Ladder& ladder, double extra, Step step = S
 }
 
 inline SavedModel with_history(Ensemble ensemble, std::vector<Matrix> people) {
-  return {std::move(ensemble), std::move(people), 1234,
+  return {std::move(ensemble),
+          std::move(people),
+          1234,
           {{"careers.csv", std::string(64, 'a')}, {"../../etc/passwd", std::string(60, '0') + "12ef"}},
           {{"W-GAP", "12 pairs of observations are not one step apart"}},
           "0.1.0"};
@@ -76,23 +84,27 @@ inline SavedModel known() {
 
 inline SavedModel dirichlet() {
   const Ladder ladder = full_ladder();
-  return with_history(Ensemble(Kernel(matrix(ladder, 1)), DirichletWeights{{weights(ladder, 1)}}, "dirichlet:1"), {weights(ladder, 0)});
+  return with_history(Ensemble(Kernel(matrix(ladder, 1)), DirichletWeights{{weights(ladder, 1)}}, "dirichlet:1"),
+                      {weights(ladder, 0)});
 }
 
 /// Three periods, steps of two years.
 inline SavedModel multinomial() {
   const Ladder ladder = full_ladder();
   const Step step(2, 2.5);
-  return with_history(Ensemble(Kernel(Period(-1990), {matrix(ladder, 0, step), matrix(ladder, 1, step), matrix(ladder, 2, step)}),
-                               MultinomialRows{{weights(ladder, 0), weights(ladder, 1), weights(ladder, 2.25)}}, "proportions"),
-                      {weights(ladder, 0), weights(ladder, 1), weights(ladder, 2)});
+  return with_history(
+      Ensemble(Kernel(Period(-1990), {matrix(ladder, 0, step), matrix(ladder, 1, step), matrix(ladder, 2, step)}),
+               MultinomialRows{{weights(ladder, 0), weights(ladder, 1), weights(ladder, 2.25)}}, "proportions"),
+      {weights(ladder, 0), weights(ladder, 1), weights(ladder, 2)});
 }
 
 inline SavedModel replicates() {
   const Ladder ladder = two_rungs();
   std::vector<Kernel> kernels;
-  for (int k = 0; k < 4; ++k) kernels.emplace_back(Period(2000), std::vector{matrix(ladder, k), matrix(ladder, k + 0.1)});
-  return with_history(Ensemble(Kernel(Period(2000), {matrix(ladder, 0.3), matrix(ladder, 0.7)}), Replicates{std::move(kernels)}, "proportions, bootstrap by person"),
+  for (int k = 0; k < 4; ++k)
+    kernels.emplace_back(Period(2000), std::vector{matrix(ladder, k), matrix(ladder, k + 0.1)});
+  return with_history(Ensemble(Kernel(Period(2000), {matrix(ladder, 0.3), matrix(ladder, 0.7)}),
+                               Replicates{std::move(kernels)}, "proportions, bootstrap by person"),
                       {weights(ladder, 0), weights(ladder, 0)});
 }
 

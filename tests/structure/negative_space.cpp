@@ -12,19 +12,33 @@ namespace {
 using namespace rungs;
 
 template <class A, class B>
-concept Adds = requires(A a, B b) { a + b; };
+concept Adds = requires(A a, B b) {
+  a + b;
+};
 template <class A, class B>
-concept Compares = requires(A a, B b) { a < b; };
+concept Compares = requires(A a, B b) {
+  a < b;
+};
 template <class M>
-concept WritableMatrix = requires(M m) { m.matrix()(0, 0) = 1; };
+concept WritableMatrix = requires(M m) {
+  m.matrix()(0, 0) = 1;
+};
 template <class M>
-concept ReadableMatrix = requires(M m) { m.matrix()(0, 0); };
+concept ReadableMatrix = requires(M m) {
+  m.matrix()(0, 0);
+};
 template <class M, class I>
-concept IndexedBy = requires(M m, I i) { m(i, i); };
+concept IndexedBy = requires(M m, I i) {
+  m(i, i);
+};
 template <class T, class A>
-concept Call = requires(T t, A a) { t.uptake = a; };
+concept Call = requires(T t, A a) {
+  t.uptake = a;
+};
 template <class D>
-concept Random = requires(D d) { d.stream(Purpose::effects); };
+concept Random = requires(D d) {
+  d.stream(Purpose::effects);
+};
 
 // Kinds of numbers are made on purpose and do not turn into each other.
 static_assert(std::is_constructible_v<Share, double> && !std::is_convertible_v<double, Share>);
@@ -33,7 +47,8 @@ static_assert(std::is_constructible_v<Level, double> && !std::is_convertible_v<d
 static_assert(std::is_constructible_v<Period, int> && !std::is_convertible_v<int, Period>);
 static_assert(std::is_constructible_v<Span, int> && !std::is_convertible_v<int, Span>);
 static_assert(std::is_constructible_v<Seed, int> && !std::is_convertible_v<int, Seed>);
-static_assert(!std::is_convertible_v<Share, Heads> && !std::is_convertible_v<Heads, Share> && !std::is_convertible_v<Level, Share>);
+static_assert(!std::is_convertible_v<Share, Heads> && !std::is_convertible_v<Heads, Share> &&
+              !std::is_convertible_v<Level, Share>);
 static_assert(!std::is_convertible_v<Estimate, double>, "no bare number: take .value on purpose");
 static_assert(!std::is_constructible_v<Money, double>, "money has a currency");
 
@@ -48,8 +63,10 @@ static_assert(Random<Draw> && !std::is_default_constructible_v<Draw>);
 
 // A validated matrix cannot be written to, and strata index it, not numbers or names.
 static_assert(ReadableMatrix<TransitionMatrix> && !WritableMatrix<TransitionMatrix>);
-static_assert(IndexedBy<TransitionMatrix, Stratum> && !IndexedBy<TransitionMatrix, int> && !IndexedBy<TransitionMatrix, std::string>);
-static_assert(!std::is_default_constructible_v<TransitionMatrix> && !std::is_default_constructible_v<Ladder> && !std::is_default_constructible_v<Stratum>);
+static_assert(IndexedBy<TransitionMatrix, Stratum> && !IndexedBy<TransitionMatrix, int> &&
+              !IndexedBy<TransitionMatrix, std::string>);
+static_assert(!std::is_default_constructible_v<TransitionMatrix> && !std::is_default_constructible_v<Ladder> &&
+              !std::is_default_constructible_v<Stratum>);
 static_assert(!std::is_constructible_v<TransitionMatrix, Matrix>, "a matrix knows its ladder");
 
 // Terms of a programme take shares where they mean shares.
@@ -60,10 +77,12 @@ struct Nameless {
   [[nodiscard]] Ensemble fit(const Tally& tally) const { return Proportions{}.fit(tally); }
 };
 static_assert(Estimator<Proportions> && Estimator<DirichletRows> && !Estimator<Nameless> && !Estimator<MoveEffects>);
-static_assert(Intervention<MoveEffects> && !Intervention<Proportions> && !std::is_constructible_v<Programme, Programme::Terms, Proportions>);
+static_assert(Intervention<MoveEffects> && !Intervention<Proportions> &&
+              !std::is_constructible_v<Programme, Programme::Terms, Proportions>);
 static_assert(Measure<reach_probability> && Measure<standing_probability> && !Measure<Proportions>);
 
 // Values are regular where they should be, and moving them cannot fail.
-static_assert(std::is_nothrow_move_constructible_v<TransitionMatrix> && std::is_nothrow_move_constructible_v<Tally> && std::is_copy_constructible_v<Ensemble>);
+static_assert(std::is_nothrow_move_constructible_v<TransitionMatrix> && std::is_nothrow_move_constructible_v<Tally> &&
+              std::is_copy_constructible_v<Ensemble>);
 
 }  // namespace

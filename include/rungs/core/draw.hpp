@@ -24,7 +24,8 @@ class Draw {
   ///
   /// Throws Refusal [E-DRAW] for the point world, in which nothing is random.
   [[nodiscard]] Stream stream(Purpose purpose, std::uint32_t part = 0) const {
-    if (!seed_) throw Refusal("E-DRAW", "found a random number asked of the point estimate; expected a draw with a seed");
+    if (!seed_)
+      throw Refusal("E-DRAW", "found a random number asked of the point estimate; expected a draw with a seed");
     return Stream({*seed_, index_, part, purpose});
   }
 

@@ -103,7 +103,8 @@ class Refusal : public Error {
 class InputError : public Error {
  public:
   explicit InputError(std::vector<Diagnostic> problems)
-      : Error(problems.empty() ? "E-INPUT" : problems.front().code, join(problems), join(problems)), problems_(std::move(problems)) {}
+      : Error(problems.empty() ? "E-INPUT" : problems.front().code, join(problems), join(problems)),
+        problems_(std::move(problems)) {}
   [[nodiscard]] const std::vector<Diagnostic>& problems() const noexcept { return problems_; }
 
  private:

@@ -54,7 +54,8 @@ class Stratum {
  private:
   friend class Ladder;
   friend class StratumSet;
-  Stratum(std::shared_ptr<const detail::LadderData> ladder, std::size_t index) : ladder_(std::move(ladder)), index_(index) {}
+  Stratum(std::shared_ptr<const detail::LadderData> ladder, std::size_t index)
+      : ladder_(std::move(ladder)), index_(index) {}
   std::shared_ptr<const detail::LadderData> ladder_;
   std::size_t index_;
 };
@@ -63,7 +64,9 @@ class Stratum {
 class StratumSet {
  public:
   StratumSet(const Stratum& one);  // NOLINT(google-explicit-constructor): one stratum is a set
-  [[nodiscard]] bool contains(std::size_t index) const noexcept { return std::binary_search(members_.begin(), members_.end(), index); }
+  [[nodiscard]] bool contains(std::size_t index) const noexcept {
+    return std::binary_search(members_.begin(), members_.end(), index);
+  }
   [[nodiscard]] const std::vector<std::size_t>& indices() const noexcept { return members_; }
   [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
   /// The names, joined for a sentence: `'entrepreneur', 'designer'`.
@@ -114,7 +117,9 @@ class Ladder {
   [[nodiscard]] bool is_exit(std::size_t index) const noexcept { return index >= strata(); }
   /// The rung of a stratum, counted from 0 at the bottom.
   [[nodiscard]] int height(std::size_t stratum) const { return data_->heights.at(stratum); }
-  [[nodiscard]] bool possible(std::size_t from, std::size_t to) const noexcept { return data_->possible[from * size() + to] != 0; }
+  [[nodiscard]] bool possible(std::size_t from, std::size_t to) const noexcept {
+    return data_->possible[from * size() + to] != 0;
+  }
   [[nodiscard]] bool all_moves_possible() const noexcept { return data_->all_moves; }
   /// Whether a move goes up a rung; moves to an exit go neither up nor down.
   [[nodiscard]] bool upward(std::size_t from, std::size_t to) const noexcept {
@@ -130,7 +135,9 @@ class Ladder {
   }
 
   /// The named sets in the order of their declaration, each with the indices of its members.
-  [[nodiscard]] const std::vector<std::pair<std::string, std::vector<std::size_t>>>& sets() const noexcept { return data_->sets; }
+  [[nodiscard]] const std::vector<std::pair<std::string, std::vector<std::size_t>>>& sets() const noexcept {
+    return data_->sets;
+  }
 
   /// The index of a stratum or exit by its name, if there is one.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view name) const noexcept {
@@ -145,14 +152,17 @@ class Ladder {
   }
   [[nodiscard]] Stratum at(std::size_t index) const {
     if (index >= size())
-      throw DomainError("E-LADDER", "found stratum number " + std::to_string(index) + "; expected 0 to " + std::to_string(size() - 1),
-                        static_cast<double>(index));
+      throw DomainError(
+          "E-LADDER", "found stratum number " + std::to_string(index) + "; expected 0 to " + std::to_string(size() - 1),
+          static_cast<double>(index));
     return {data_, index};
   }
   /// The strata at the height of the named one or above it.
   [[nodiscard]] StratumSet at_or_above(std::string_view name) const {
     const Stratum s = (*this)[name];
-    if (s.is_exit()) throw Refusal("E-LADDER", "found exit " + detail::quoted(name) + "; expected a stratum, since exits are on no rung");
+    if (s.is_exit())
+      throw Refusal("E-LADDER",
+                    "found exit " + detail::quoted(name) + "; expected a stratum, since exits are on no rung");
     std::vector<std::size_t> members;
     for (std::size_t i = 0; i < strata(); ++i)
       if (height(i) >= height(s.index())) members.push_back(i);
@@ -165,7 +175,8 @@ class Ladder {
     if (const auto i = find(text)) return at(*i);
     for (const auto& [set, members] : data_->sets)
       if (set == text) return {data_, members};
-    if (!text.empty() && text.back() == '+' && find(text.substr(0, text.size() - 1))) return at_or_above(text.substr(0, text.size() - 1));
+    if (!text.empty() && text.back() == '+' && find(text.substr(0, text.size() - 1)))
+      return at_or_above(text.substr(0, text.size() - 1));
     std::vector<std::string> known = data_->names;
     for (const auto& entry : data_->sets) known.push_back(entry.first);
     if (!text.empty() && text.back() == '+') text.remove_suffix(1);
@@ -186,8 +197,8 @@ class Ladder {
   explicit Ladder(std::shared_ptr<const detail::LadderData> data) : data_(std::move(data)) {}
   void require_same(const std::shared_ptr<const detail::LadderData>& other) const {
     if (other != data_ && !(*other == *data_))
-      throw Refusal("E-LADDER-OTHER", "found a stratum of another ladder (" + detail::listed(other->names) + "); expected one of " +
-                                          detail::listed(data_->names));
+      throw Refusal("E-LADDER-OTHER", "found a stratum of another ladder (" + detail::listed(other->names) +
+                                          "); expected one of " + detail::listed(data_->names));
   }
   [[nodiscard]] static UnknownName unknown(std::string_view name, const std::vector<std::string>& known) {
     const std::string near = detail::nearest_name(name, known);
@@ -201,7 +212,8 @@ class Ladder {
 
 inline StratumSet::StratumSet(const Stratum& one) : ladder_(one.ladder_), members_{one.index()} {}
 
-/// Builds a ladder rung by rung from the bottom: `Ladder::builder().rung("worker").rung("technician").exit("left").build()`.
+/// Builds a ladder rung by rung from the bottom:
+/// `Ladder::builder().rung("worker").rung("technician").exit("left").build()`.
 ///
 /// Each function throws Refusal [E-LADDER], [E-CFG-DUP] for a name given twice, [E-SIZE] for more than 1000 names, or
 /// UnknownName for a move or set of names not declared yet.
@@ -211,7 +223,8 @@ class Ladder::Builder {
   Builder& rung(std::string_view stratum) { return rung(std::vector<std::string>{std::string(stratum)}); }
   /// A new rung above the last, with several strata.
   Builder& rung(const std::vector<std::string>& strata) {
-    if (data_.names.size() > data_.heights.size()) throw Refusal("E-LADDER", "found a rung after an exit; expected the exits last");
+    if (data_.names.size() > data_.heights.size())
+      throw Refusal("E-LADDER", "found a rung after an exit; expected the exits last");
     if (strata.empty()) throw Refusal("E-LADDER", "found a rung without a stratum; expected at least one name");
     const int height = data_.heights.empty() ? 0 : data_.heights.back() + 1;
     for (const std::string& name : strata) {
@@ -220,9 +233,12 @@ class Ladder::Builder {
     }
     return *this;
   }
-  Builder& rung(std::initializer_list<std::string_view> strata) { return rung(std::vector<std::string>(strata.begin(), strata.end())); }
+  Builder& rung(std::initializer_list<std::string_view> strata) {
+    return rung(std::vector<std::string>(strata.begin(), strata.end()));
+  }
   Builder& exit(std::string_view name) {
-    if (data_.heights.empty()) throw Refusal("E-LADDER", "found an exit before any rung; expected at least one stratum first");
+    if (data_.heights.empty())
+      throw Refusal("E-LADDER", "found an exit before any rung; expected at least one stratum first");
     add(name);
     return *this;
   }
@@ -230,9 +246,11 @@ class Ladder::Builder {
   Builder& move(std::string_view from, std::string_view to) {
     moves_.emplace_back(index(from), index(to));
     if (moves_.back().first == moves_.back().second)
-      throw Refusal("E-LADDER", "found a move from " + detail::quoted(from) + " to itself; expected two strata, since staying is always possible");
+      throw Refusal("E-LADDER", "found a move from " + detail::quoted(from) +
+                                    " to itself; expected two strata, since staying is always possible");
     if (moves_.back().first >= data_.heights.size())
-      throw Refusal("E-LADDER", "found a move out of the exit " + detail::quoted(from) + "; expected exits to be final");
+      throw Refusal("E-LADDER",
+                    "found a move out of the exit " + detail::quoted(from) + "; expected exits to be final");
     return *this;
   }
   /// Declares that no move is possible but those declared with move(), even when none is.
@@ -243,11 +261,14 @@ class Ladder::Builder {
   Builder& set(std::string_view name, const std::vector<std::string>& strata) {
     std::vector<std::size_t> members;
     for (const std::string& stratum : strata) members.push_back(index(stratum));
-    if (members.empty()) throw Refusal("E-LADDER", "found the empty set " + detail::quoted(name) + "; expected at least one stratum");
+    if (members.empty())
+      throw Refusal("E-LADDER", "found the empty set " + detail::quoted(name) + "; expected at least one stratum");
     for (const auto& entry : data_.sets)
-      if (entry.first == name) throw Refusal("E-CFG-DUP", "found the set " + detail::quoted(name) + " twice; expected each name once");
+      if (entry.first == name)
+        throw Refusal("E-CFG-DUP", "found the set " + detail::quoted(name) + " twice; expected each name once");
     if (std::find(data_.names.begin(), data_.names.end(), name) != data_.names.end())
-      throw Refusal("E-CFG-DUP", "found the set " + detail::quoted(name) + " named as a stratum; expected another name");
+      throw Refusal("E-CFG-DUP",
+                    "found the set " + detail::quoted(name) + " named as a stratum; expected another name");
     data_.sets.emplace_back(std::string(name), std::move(members));
     std::sort(data_.sets.back().second.begin(), data_.sets.back().second.end());
     return *this;
@@ -274,10 +295,12 @@ class Ladder::Builder {
   }
   void add(std::string_view name) {
     if (name.empty()) throw Refusal("E-LADDER", "found an empty name; expected the name of a stratum");
-    if (name.size() > 1000) throw Refusal("E-LADDER", "found a name of " + std::to_string(name.size()) + " bytes; expected at most 1000");
+    if (name.size() > 1000)
+      throw Refusal("E-LADDER", "found a name of " + std::to_string(name.size()) + " bytes; expected at most 1000");
     for (const char c : name)
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
-        throw Refusal("E-LADDER", "found a control character in the name " + detail::quoted(name) + "; expected printable text");
+        throw Refusal("E-LADDER",
+                      "found a control character in the name " + detail::quoted(name) + "; expected printable text");
     if (std::find(data_.names.begin(), data_.names.end(), name) != data_.names.end())
       throw Refusal("E-CFG-DUP", "found the stratum " + detail::quoted(name) + " twice; expected each name once");
     if (data_.names.size() >= 1000) throw Refusal("E-SIZE", "found more than 1000 strata; expected at most 1000");
@@ -320,7 +343,9 @@ inline Ladder Ladder::parse(std::string_view text) {
     } else if (was_quoted && blank) {
       continue;
     } else if (c == '<' || c == '|') {
-      if (in_exits) throw Refusal("E-LADDER", std::string("found '") + c + "' after the exits; expected exits last, separated by commas");
+      if (in_exits)
+        throw Refusal("E-LADDER",
+                      std::string("found '") + c + "' after the exits; expected exits last, separated by commas");
       finish_rung();
       in_exits = c == '|';
     } else if (c == ',') {

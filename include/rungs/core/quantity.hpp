@@ -19,7 +19,8 @@ class Share {
  public:
   explicit Share(double value) : value_(value) {
     if (!(value >= 0 && value <= 1))
-      throw DomainError("E-SHARE", "found a share of " + detail::text(value) + "; expected a number from 0 to 1", value);
+      throw DomainError("E-SHARE", "found a share of " + detail::text(value) + "; expected a number from 0 to 1",
+                        value);
   }
   [[nodiscard]] double value() const noexcept { return value_; }
   friend auto operator<=>(const Share&, const Share&) = default;
@@ -35,7 +36,8 @@ class Heads {
  public:
   explicit Heads(double value) : value_(value) {
     if (!(value >= 0 && value < std::numeric_limits<double>::infinity()))
-      throw DomainError("E-HEADS", "found " + detail::text(value) + " people; expected a number of people, 0 or more", value);
+      throw DomainError("E-HEADS", "found " + detail::text(value) + " people; expected a number of people, 0 or more",
+                        value);
   }
   [[nodiscard]] static Heads unlimited() noexcept { return Heads(); }
   [[nodiscard]] bool is_unlimited() const noexcept { return value_ == std::numeric_limits<double>::infinity(); }
@@ -87,7 +89,8 @@ class Level {
  public:
   explicit Level(double value = 0.95) : value_(value) {
     if (!(value > 0 && value < 1))
-      throw DomainError("E-LEVEL", "found a level of " + detail::text(value) + "; expected a number between 0 and 1", value);
+      throw DomainError("E-LEVEL", "found a level of " + detail::text(value) + "; expected a number between 0 and 1",
+                        value);
   }
   [[nodiscard]] double value() const noexcept { return value_; }
   [[nodiscard]] double lower_tail() const noexcept { return (1 - value_) / 2; }

@@ -50,7 +50,8 @@ class Stream {
     counter_.v[0] = 0;
     counter_.v[1] = static_cast<std::uint32_t>(key.unit);
     counter_.v[2] = key.period;
-    counter_.v[3] = (static_cast<std::uint32_t>(key.purpose) << 24U) | (static_cast<std::uint32_t>(key.unit >> 32U) & 0xFFFFFFU);
+    counter_.v[3] =
+        (static_cast<std::uint32_t>(key.purpose) << 24U) | (static_cast<std::uint32_t>(key.unit >> 32U) & 0xFFFFFFU);
   }
 
   /// The next 64 bits.
@@ -70,7 +71,8 @@ class Stream {
 
   /// Uniform on 0 .. n-1, exactly (by rejection); n must be above 0.
   std::uint64_t below(std::uint64_t n) noexcept {
-    const std::uint64_t limit = std::numeric_limits<std::uint64_t>::max() - std::numeric_limits<std::uint64_t>::max() % n;
+    const std::uint64_t limit =
+        std::numeric_limits<std::uint64_t>::max() - std::numeric_limits<std::uint64_t>::max() % n;
     std::uint64_t x = bits();
     while (x >= limit) x = bits();
     return x % n;
@@ -87,7 +89,8 @@ class Stream {
     return u * std::sqrt(-2 * std::log(s) / s);
   }
 
-  /// The logarithm of a gamma variable of the given shape (above 0) and scale 1; finite even where the variable underflows.
+  /// The logarithm of a gamma variable of the given shape (above 0) and scale 1; finite even where the variable
+  /// underflows.
   ///
   /// Method: Marsaglia and Tsang (2000), doi 10.1145/358407.358414, with their boost for shapes below 1.
   double log_gamma_variate(double shape) noexcept {
@@ -101,7 +104,8 @@ class Stream {
       if (!(root > 0)) continue;
       const double v = root * root * root;
       const double u = uniform();
-      if (u < 1 - 0.0331 * x * x * x * x || std::log(u) < 0.5 * x * x + d * (1 - v + std::log(v))) return std::log(d) + std::log(v);
+      if (u < 1 - 0.0331 * x * x * x * x || std::log(u) < 0.5 * x * x + d * (1 - v + std::log(v)))
+        return std::log(d) + std::log(v);
     }
   }
 
@@ -121,10 +125,11 @@ class Stream {
     for (double& x : out) x /= sum;
   }
 
-  /// The number of successes in n trials, each with probability p: exact, by inversion from the mode side for small means,
-  /// by splitting n with beta order statistics otherwise.
+  /// The number of successes in n trials, each with probability p: exact, by inversion from the mode side for small
+  /// means, by splitting n with beta order statistics otherwise.
   ///
-  /// Cost: O(log n) gamma draws, then at most about 30 steps. Method: Relles (1972), doi 10.1080/01621459.1972.10481259.
+  /// Cost: O(log n) gamma draws, then at most about 30 steps. Method: Relles (1972),
+  /// doi 10.1080/01621459.1972.10481259.
   std::uint64_t binomial(std::uint64_t n, double p) noexcept {
     if (!(p > 0) || n == 0) return 0;
     if (!(p < 1)) return n;
@@ -148,7 +153,8 @@ class Stream {
     return successes;
   }
 
-  /// An index drawn with the given probabilities; an index whose probability is 0 is never drawn, whatever the rounding of the sum.
+  /// An index drawn with the given probabilities; an index whose probability is 0 is never drawn, whatever the rounding
+  /// of the sum.
   std::size_t categorical(std::span<const double> probability) noexcept {
     const double u = uniform();
     double sum = 0;

@@ -47,21 +47,28 @@ class Span {
 class Step {
  public:
   explicit Step(std::int64_t units = 1, double years = 1) : units_(units), years_(years) {
-    if (!(units >= 1)) throw DomainError("E-STEP", "found a step of " + std::to_string(units) + " time units; expected 1 or more", static_cast<double>(units));
-    if (!(years > 0 && years <= 1000)) throw DomainError("E-STEP", "found a step of " + detail::text(years) + " years; expected a length above 0", years);
+    if (!(units >= 1))
+      throw DomainError("E-STEP", "found a step of " + std::to_string(units) + " time units; expected 1 or more",
+                        static_cast<double>(units));
+    if (!(years > 0 && years <= 1000))
+      throw DomainError("E-STEP", "found a step of " + detail::text(years) + " years; expected a length above 0",
+                        years);
   }
   [[nodiscard]] std::int64_t units() const noexcept { return units_; }
   [[nodiscard]] double years() const noexcept { return years_; }
   /// The period `steps` steps after `start`.
-  [[nodiscard]] Period after(Period start, std::int64_t steps) const noexcept { return Period(start.label() + steps * units_); }
+  [[nodiscard]] Period after(Period start, std::int64_t steps) const noexcept {
+    return Period(start.label() + steps * units_);
+  }
   /// The whole number of steps in a number of years.
   ///
   /// Throws Refusal [E-EMBED] when it is not whole: a finer step needs a root of the matrix, which is never guessed.
   [[nodiscard]] Span steps_in(double years) const {
     const double steps = years / years_;
     if (!(std::abs(steps - std::round(steps)) < 1e-9))
-      throw Refusal("E-EMBED", "found a length of " + detail::text(years) + " years; expected a whole number of steps of " +
-                                   detail::text(years_) + " years, the step of the data");
+      throw Refusal("E-EMBED", "found a length of " + detail::text(years) +
+                                   " years; expected a whole number of steps of " + detail::text(years_) +
+                                   " years, the step of the data");
     return Span(static_cast<std::int64_t>(std::llround(steps)));
   }
   friend bool operator==(const Step&, const Step&) = default;

@@ -42,10 +42,9 @@ struct Observations {
 /// Held as runs: a run is one person observed at evenly spaced times, `stride` apart, without a gap. Two observations
 /// of one person at one time are an error, never a choice.
 /// Throws InputError [E-DUP-KEY] naming both lines; Refusal [E-LADDER-OTHER] for a stratum number outside the ladder,
-/// [E-SHAPE] for columns of different lengths or weights without a kind; DomainError [E-WEIGHT-RANGE] for a weight that is
-/// negative or not finite.
-/// Cost: O(n) when the observations come sorted, O(n log n) otherwise; 2 bytes an observation and 16 a run,
-/// 4 more an observation with lines, 8 more with weights.
+/// [E-SHAPE] for columns of different lengths or weights without a kind; DomainError [E-WEIGHT-RANGE] for a weight that
+/// is negative or not finite. Cost: O(n) when the observations come sorted, O(n log n) otherwise; 2 bytes an
+/// observation and 16 a run, 4 more an observation with lines, 8 more with weights.
 class Panel {
  public:
   /// Observations begin .. end-1 of the columns, at times start, start + stride, ...
@@ -62,14 +61,18 @@ class Panel {
     const auto fits = [n](std::size_t length) { return length == n || length == 0; };
     if (rows.time.size() != n || rows.stratum.size() != n || !fits(rows.weight.size()) || !fits(rows.line.size()) ||
         (weights == WeightKind::none && !rows.weight.empty()))
-      throw Refusal("E-SHAPE", "found columns of different lengths, or weights without a kind; expected one entry for each observation");
+      throw Refusal(
+          "E-SHAPE",
+          "found columns of different lengths, or weights without a kind; expected one entry for each observation");
     for (const double w : rows.weight)
       if (!(w >= 0 && w < std::numeric_limits<double>::infinity()))
-        throw DomainError("E-WEIGHT-RANGE", "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
+        throw DomainError("E-WEIGHT-RANGE",
+                          "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
     sort(rows);
     for (std::size_t k = 0; k < n; ++k) {
       if (!(rows.stratum[k] < ladder_.size()))
-        throw Refusal("E-LADDER-OTHER", "found stratum number " + std::to_string(rows.stratum[k]) + "; expected one of " + detail::listed(ladder_.names()));
+        throw Refusal("E-LADDER-OTHER", "found stratum number " + std::to_string(rows.stratum[k]) +
+                                            "; expected one of " + detail::listed(ladder_.names()));
       if (k == 0 || rows.person[k] != rows.person[k - 1]) {
         ++people_;
         continue;
@@ -131,8 +134,12 @@ class Panel {
     arrange(rows.line);
   }
   [[nodiscard]] InputError duplicate(const Observations& rows, std::size_t k) const {
-    Diagnostic d{Diagnostic::Severity::error, "E-DUP-KEY", {file_, 0, 0},
-                 "found a second record of the same person at time " + std::to_string(rows.time[k]), "expected one", ""};
+    Diagnostic d{Diagnostic::Severity::error,
+                 "E-DUP-KEY",
+                 {file_, 0, 0},
+                 "found a second record of the same person at time " + std::to_string(rows.time[k]),
+                 "expected one",
+                 ""};
     if (!rows.line.empty()) {
       const auto [first, second] = std::minmax(rows.line[k - 1], rows.line[k]);
       d.where.line = second;

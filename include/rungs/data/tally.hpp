@@ -32,7 +32,9 @@ class Counts {
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] double people(std::size_t from, std::size_t to) const noexcept { return people_[from * size_ + to]; }
   [[nodiscard]] double weight(std::size_t from, std::size_t to) const noexcept { return weight_[from * size_ + to]; }
-  [[nodiscard]] double weight_squares(std::size_t from, std::size_t to) const noexcept { return square_[from * size_ + to]; }
+  [[nodiscard]] double weight_squares(std::size_t from, std::size_t to) const noexcept {
+    return square_[from * size_ + to];
+  }
   void add(std::size_t from, std::size_t to, double people, double weight, double square) noexcept {
     people_[from * size_ + to] += people;
     weight_[from * size_ + to] += weight;
@@ -41,7 +43,8 @@ class Counts {
   void add(std::size_t from, std::size_t to, double people = 1) noexcept { add(from, to, people, people, people); }
   [[nodiscard]] double row_people(std::size_t from) const noexcept { return row(people_, from); }
   [[nodiscard]] double row_weight(std::size_t from) const noexcept { return row(weight_, from); }
-  /// How many equally weighted people would tell as much of a row: (sum of weights)^2 / sum of squared weights (Kish 1965).
+  /// How many equally weighted people would tell as much of a row: (sum of weights)^2 / sum of squared weights (Kish
+  /// 1965).
   [[nodiscard]] double row_effective_people(std::size_t from) const noexcept {
     const double squares = row(square_, from), sum = row(weight_, from);
     return squares > 0 ? sum * sum / squares : 0.0;
@@ -89,22 +92,30 @@ class Tally {
   void warn(std::string code, std::string message) { warnings_.push_back({std::move(code), std::move(message)}); }
 
   /// Counts people who made one kind of move; with a period, under that period too.
-  void add(std::size_t from, std::size_t to, double people = 1, std::optional<Period> period = {}) { add(from, to, people, people, people, period); }
+  void add(std::size_t from, std::size_t to, double people = 1, std::optional<Period> period = {}) {
+    add(from, to, people, people, people, period);
+  }
   /// Counts people with their weight and squared weight.
-  void add(std::size_t from, std::size_t to, double people, double weight, double square, std::optional<Period> period) {
+  void add(std::size_t from, std::size_t to, double people, double weight, double square,
+           std::optional<Period> period) {
     pooled_.add(from, to, people, weight, square);
-    if (period) by_period_.try_emplace(period->label(), ladder_.size()).first->second.add(from, to, people, weight, square);
+    if (period)
+      by_period_.try_emplace(period->label(), ladder_.size()).first->second.add(from, to, people, weight, square);
   }
 
-  /// Throws Refusal [E-LADDER-OTHER] when the ladders, steps or weights are not the same; [E-PERIOD-MISSING] when only one
-  /// of two tallies with moves tells periods apart.
+  /// Throws Refusal [E-LADDER-OTHER] when the ladders, steps or weights are not the same; [E-PERIOD-MISSING] when only
+  /// one of two tallies with moves tells periods apart.
   Tally& operator+=(const Tally& other) {
     if (!(ladder_ == other.ladder_ && step_ == other.step_ && weights_ == other.weights_))
-      throw Refusal("E-LADDER-OTHER", "found tallies of two ladders, steps or kinds of weight; expected the same in both");
-    if (by_period_.empty() != other.by_period_.empty() && !(pooled_ == Counts(ladder_.size())) && !(other.pooled_ == Counts(ladder_.size())))
-      throw Refusal("E-PERIOD-MISSING", "found a tally by period and one of all periods together; expected the same in both");
+      throw Refusal("E-LADDER-OTHER",
+                    "found tallies of two ladders, steps or kinds of weight; expected the same in both");
+    if (by_period_.empty() != other.by_period_.empty() && !(pooled_ == Counts(ladder_.size())) &&
+        !(other.pooled_ == Counts(ladder_.size())))
+      throw Refusal("E-PERIOD-MISSING",
+                    "found a tally by period and one of all periods together; expected the same in both");
     pooled_ += other.pooled_;
-    for (const auto& [period, counts] : other.by_period_) by_period_.try_emplace(period, ladder_.size()).first->second += counts;
+    for (const auto& [period, counts] : other.by_period_)
+      by_period_.try_emplace(period, ladder_.size()).first->second += counts;
     people_ += other.people_;
     ledger_ += other.ledger_;
     warnings_.insert(warnings_.end(), other.warnings_.begin(), other.warnings_.end());
@@ -156,7 +167,8 @@ void count_runs(const Panel& panel, std::vector<std::uint64_t>& pairs, std::size
     std::size_t k = run.begin;
     const std::size_t last = run.end - 1;
     const auto quad = [&](std::size_t at) {
-      return s[at] | (std::size_t{s[at + 1]} << Bits) | (std::size_t{s[at + 2]} << (2 * Bits)) | (std::size_t{s[at + 3]} << (3 * Bits));
+      return s[at] | (std::size_t{s[at + 1]} << Bits) | (std::size_t{s[at + 2]} << (2 * Bits)) |
+             (std::size_t{s[at + 3]} << (3 * Bits));
     };
     for (; k + 6 <= last; k += 6) {
       ++quads[quad(k)];
@@ -188,7 +200,8 @@ namespace detail {
 inline void count_one(Tally& out, const Panel& panel, const TallyOptions& options, std::size_t k, std::int64_t time) {
   const bool frequency = panel.weight_kind() == WeightKind::frequency;
   const double w = panel.weight(k);
-  out.add(panel.strata()[k], panel.strata()[k + 1], frequency ? w : 1.0, w, frequency ? w : w * w, options.by_period ? std::optional(Period(time)) : std::nullopt);
+  out.add(panel.strata()[k], panel.strata()[k + 1], frequency ? w : 1.0, w, frequency ? w : w * w,
+          options.by_period ? std::optional(Period(time)) : std::nullopt);
 }
 
 /// The first moves of one step (up to 20) that the ladder declares impossible, and moves out of an exit after any time,
@@ -202,12 +215,18 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
     const bool last = r + 1 == panel.runs().size() || panel.runs()[r + 1].person != run.person;
     for (std::size_t k = run.begin; k + 1 < run.end + (last ? 0U : 1U) && problems.size() < 20; ++k) {
       const std::int64_t length =
-          k + 1 < run.end ? panel.stride() : panel.runs()[r + 1].start - (run.start + static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
+          k + 1 < run.end ? panel.stride()
+                          : panel.runs()[r + 1].start -
+                                (run.start + static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
       if (!ladder.possible(s[k], s[k + 1]) && (length == unit || ladder.is_exit(s[k])))
-        problems.push_back({Diagnostic::Severity::error, "E-STRUCT-ZERO", {panel.file(), panel.line(k + 1), 1},
-                            "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])),
-                            ladder.is_exit(s[k]) ? "expected no move out of an exit" : "expected only moves that the ladder declares possible",
-                            panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
+        problems.push_back(
+            {Diagnostic::Severity::error,
+             "E-STRUCT-ZERO",
+             {panel.file(), panel.line(k + 1), 1},
+             "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])),
+             ladder.is_exit(s[k]) ? "expected no move out of an exit"
+                                  : "expected only moves that the ladder declares possible",
+             panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
     }
   }
   return problems;
@@ -218,11 +237,11 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
 /// Counts the moves of a panel: for each person, each pair of observations exactly one step apart.
 ///
 /// Assumes: nothing on what happened between observations; longer gaps are dropped or refused, never counted as a step.
-/// Effect on intervals: moves of one person are counted as if they were of several; bootstrap by person does not assume so.
-/// Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit (after a
-/// gap too), with the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer than 90 % of the pairs are
-/// one step apart.
-/// Cost: O(observations), about 0.3 ns a move without weights and periods on a ladder of at most 8 states.
+/// Effect on intervals: moves of one person are counted as if they were of several; bootstrap by person does not assume
+/// so. Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit
+/// (after a gap too), with the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer
+/// than 90 % of the pairs are one step apart. Cost: O(observations), about 0.3 ns a move without weights and periods on
+/// a ladder of at most 8 states.
 [[nodiscard]] inline Tally tally(const Panel& panel, const TallyOptions& options = {}) {
   const Ladder& ladder = panel.ladder();
   const std::size_t n = ladder.size();
@@ -279,9 +298,13 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
         ++other_steps[gap];
       }
     }
-    if (length == 1 && first && last) ++singletons;
-    else if (inside && length == 1 && !joins && !joined) ++alone;
-    else if (!inside) alone += length - std::min<std::size_t>(length, (joins ? 1U : 0U) + (joined && !(joins && length == 1) ? 1U : 0U));
+    if (length == 1 && first && last)
+      ++singletons;
+    else if (inside && length == 1 && !joins && !joined)
+      ++alone;
+    else if (!inside)
+      alone +=
+          length - std::min<std::size_t>(length, (joins ? 1U : 0U) + (joined && !(joins && length == 1) ? 1U : 0U));
     joined = joins;
   }
   for (std::size_t i = 0; i < n; ++i)
@@ -293,15 +316,19 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
     std::string steps;
     for (const auto& [length, count] : other_steps) {
       gaps += count;
-      if (steps.size() < 200) steps += (steps.empty() ? "" : ", ") + std::to_string(count) + " of " + std::to_string(length);
+      if (steps.size() < 200)
+        steps += (steps.empty() ? "" : ", ") + std::to_string(count) + " of " + std::to_string(length);
     }
     if (options.gap == Gap::refuse)
-      throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) + " apart (" + steps + "); expected none");
+      throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) +
+                                 " apart (" + steps + "); expected none");
     if (static_cast<double>(ledger.pairs_used) < 0.9 * static_cast<double>(ledger.pairs_used + gaps))
-      throw Refusal("E-STEP-MIXED", "found pairs of observations at several steps: " + std::to_string(ledger.pairs_used) + " of " + std::to_string(unit) +
-                                        ", " + steps + "; expected at least 90 % of them one step apart");
+      throw Refusal("E-STEP-MIXED",
+                    "found pairs of observations at several steps: " + std::to_string(ledger.pairs_used) + " of " +
+                        std::to_string(unit) + ", " + steps + "; expected at least 90 % of them one step apart");
     ledger.pairs_dropped["gap"] = gaps;
-    out.warn("W-GAP", std::to_string(gaps) + " pairs of observations are not one step apart (" + steps + ") and were not counted");
+    out.warn("W-GAP", std::to_string(gaps) + " pairs of observations are not one step apart (" + steps +
+                          ") and were not counted");
   }
   if (singletons > 0) {
     ledger.dropped["one observation"] = singletons;

@@ -35,9 +35,15 @@ struct Economics {
   std::optional<double> value_per_additional_person{};
 
   void check() const {
-    if (!(discount_rate > -1 && discount_rate < 10)) throw DomainError("E-RATE", "found a discount rate of " + detail::text(discount_rate) + "; expected a yearly rate such as 0.03", discount_rate);
+    if (!(discount_rate > -1 && discount_rate < 10))
+      throw DomainError(
+          "E-RATE", "found a discount rate of " + detail::text(discount_rate) + "; expected a yearly rate such as 0.03",
+          discount_rate);
     if (value_per_additional_person && !(std::abs(*value_per_additional_person) < 1e15))
-      throw DomainError("E-COST", "found a value of " + detail::text(*value_per_additional_person) + " for one more person; expected a finite amount", *value_per_additional_person);
+      throw DomainError("E-COST",
+                        "found a value of " + detail::text(*value_per_additional_person) +
+                            " for one more person; expected a finite amount",
+                        *value_per_additional_person);
   }
 };
 
@@ -46,7 +52,7 @@ struct EvaluateOptions {
   std::size_t draws = 2000;
   Seed seed;
   Level level{};
-  unsigned threads = 1;             ///< 0: one for each core; results are the same bits for any number
+  unsigned threads = 1;                ///< 0: one for each core; results are the same bits for any number
   std::size_t bottleneck_draws = 200;  ///< worlds in which every move is eased in turn; 0: not asked
 };
 
@@ -71,8 +77,8 @@ struct ProgrammeResult {
   Estimate turned_away{};
 };
 
-/// A move, and how many more people would reach the target if one more in a hundred made it in every period. Where nobody
-/// can reach the target, the missing moves are among them.
+/// A move, and how many more people would reach the target if one more in a hundred made it in every period. Where
+/// nobody can reach the target, the missing moves are among them.
 struct EasedMove {
   std::size_t from = 0, to = 0;
   Estimate additional{};
@@ -81,26 +87,27 @@ struct EasedMove {
 /// The answer for one policy. What is relative to the baseline is 0 or absent for the baseline itself.
 struct PolicyResult {
   std::string name;
-  Estimate reach{};            ///< P(ever in the target within the span), of the cohort asked about
-  Estimate people_reaching{};  ///< how many of them will be counted; individual chance varies too
-  Estimate standing{};         ///< P(in the target at the horizon)
-  Estimate years_to_reach{};   ///< mean years until the target of those who reach it; NaN if nobody does
+  Estimate reach{};                       ///< P(ever in the target within the span), of the cohort asked about
+  Estimate people_reaching{};             ///< how many of them will be counted; individual chance varies too
+  Estimate standing{};                    ///< P(in the target at the horizon)
+  Estimate years_to_reach{};              ///< mean years until the target of those who reach it; NaN if nobody does
   std::vector<Estimate> first_passage{};  ///< P(in the target for the first time) at each step from 0
   std::vector<HeadcountAt> trajectory{};
   std::vector<FlowAt> flows{};
-  std::string unreachable{};   ///< why nobody can reach the target, naming the missing moves; empty if somebody can
+  std::string unreachable{};  ///< why nobody can reach the target, naming the missing moves; empty if somebody can
   std::vector<std::pair<std::size_t, std::size_t>> missing_moves{};
 
   std::vector<ProgrammeResult> programmes{};
   Estimate participants{};
-  Estimate gross{};            ///< expected additional people reaching, before deadweight and displacement
-  Estimate additional{};       ///< expected additional people reaching, net
-  Estimate cost{};             ///< discounted, over the horizon
+  Estimate gross{};       ///< expected additional people reaching, before deadweight and displacement
+  Estimate additional{};  ///< expected additional people reaching, net
+  Estimate cost{};        ///< discounted, over the horizon
   std::optional<Estimate> number_needed_to_train{};
   std::optional<Estimate> cost_per_additional_person{};
   std::string ratio_refused{};  ///< why the two ratios are not given
   std::optional<Estimate> net_benefit{};
-  double probability_best = 0;  ///< share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching
+  double probability_best =
+      0;  ///< share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching
   std::vector<EasedMove> bottleneck{};  ///< moves, the most helpful first
 };
 
@@ -148,14 +155,16 @@ void parallel_for(std::size_t count, unsigned threads, const Work& work) {
 }
 
 /// The cost of a policy in one world, discounted to the start.
-inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step, double rate) {
+inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
+                          double rate) {
   double sum = 0;
   for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
     const Programme& programme = policy.programmes[p];
     for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
       const double factor = std::pow(1 + rate, -static_cast<double>(t) * step.years());
       double cost = course.participants(static_cast<Eigen::Index>(p), t) * programme.terms().cost_per_participant;
-      if (programme.enrols_in(step.after(population.at(), t).label())) cost += programme.terms().fixed_cost_per_year * step.years();
+      if (programme.enrols_in(step.after(population.at(), t).label()))
+        cost += programme.terms().fixed_cost_per_year * step.years();
       sum += factor * cost;
     }
   }
@@ -165,8 +174,11 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
 /// One policy planned gross and net (one plan where they are the same), with the numbers of every world.
 class PolicyRun {
  public:
-  PolicyRun(const Ensemble& ensemble, const Population& population, const Question& question, Policy policy, std::size_t draws)
-      : net_(ensemble.point(), population, question, policy, Count::net), n_(ensemble.ladder().size()), steps_(net_.steps()) {
+  PolicyRun(const Ensemble& ensemble, const Population& population, const Question& question, Policy policy,
+            std::size_t draws)
+      : net_(ensemble.point(), population, question, policy, Count::net),
+        n_(ensemble.ladder().size()),
+        steps_(net_.steps()) {
     bool same = true;
     for (const Programme& p : policy.programmes) {
       varies_ = varies_ || (p.varies() && !p.changes_nothing());
@@ -191,8 +203,12 @@ class PolicyRun {
   [[nodiscard]] std::size_t taken(std::size_t p) const noexcept { return fixed + 2 * p; }
   [[nodiscard]] std::size_t turned(std::size_t p) const noexcept { return fixed + 2 * p + 1; }
   [[nodiscard]] std::size_t passage(std::size_t t) const noexcept { return fixed + 2 * programmes() + t; }
-  [[nodiscard]] std::size_t heads(std::size_t t, std::size_t i) const noexcept { return passage(steps_ + 1) + t * n_ + i; }
-  [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept { return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j; }
+  [[nodiscard]] std::size_t heads(std::size_t t, std::size_t i) const noexcept {
+    return passage(steps_ + 1) + t * n_ + i;
+  }
+  [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept {
+    return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j;
+  }
   [[nodiscard]] std::size_t size() const noexcept { return flow(steps_, 0, 0); }
 
   struct Room {
@@ -220,10 +236,12 @@ class PolicyRun {
       put(turned(p), c.turned_away.row(static_cast<Eigen::Index>(p)).sum());
     }
     for (std::size_t t = 0; t <= steps_; ++t)
-      for (std::size_t i = 0; i < n_; ++i) put(heads(t, i), c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)));
+      for (std::size_t i = 0; i < n_; ++i)
+        put(heads(t, i), c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)));
     for (std::size_t t = 0; t < steps_; ++t)
       for (std::size_t i = 0; i < n_; ++i)
-        for (std::size_t j = 0; j < n_; ++j) put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+        for (std::size_t j = 0; j < n_; ++j)
+          put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
     bool edge = c.capped;
     if (gross_) {
       gross_->run(kernel, draw, room.other, room.gross);
@@ -261,17 +279,19 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
 
 }  // namespace detail
 
-/// Answers the main question: of the people asked about, how many reach the target within the span under each policy, how
-/// many more than without it, and at what cost.
+/// Answers the main question: of the people asked about, how many reach the target within the span under each policy,
+/// how many more than without it, and at what cost.
 ///
 /// Baseline and policies see the same joint worlds: one draw of the model and of every programme's effect each.
 /// Expected numbers (`additional`, `cost`, headcounts, flows) have intervals over parameters and programme effects;
 /// `people_reaching` has individual chance as well (people independent given the world).
-/// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of values.
-/// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these people does not vary.
-/// Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked about.
-/// Cost: draws x policies x one projection, on `threads` threads; memory draws x policies x (periods x strata^2) numbers.
-[[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population, const Question& question, const std::vector<Policy>& policies,
+/// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
+/// values. Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
+/// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
+/// about. Cost: draws x policies x one projection, on `threads` threads; memory draws x policies x (periods x strata^2)
+/// numbers.
+[[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
+                                         const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {
   using detail::PolicyRun;
   economics.check();
@@ -299,10 +319,12 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
   std::vector<Room> rooms;
   for (unsigned t = 0; t < threads; ++t) rooms.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs.size())});
   for (std::size_t k = 0; k < runs.size(); ++k)
-    runs[k].world(ensemble.point(), Draw::point(), economics.discount_rate, rooms[0].runs[k], [&](std::size_t q, double x) { runs[k].point[q] = x; });
+    runs[k].world(ensemble.point(), Draw::point(), economics.discount_rate, rooms[0].runs[k],
+                  [&](std::size_t q, double x) { runs[k].point[q] = x; });
   for (PolicyRun& run : runs) run.make_room();
   out.cohort = rooms[0].runs[0].course.cohort;
-  if (!(out.cohort > 0)) throw Refusal("E-COHORT", "found nobody who starts in " + question.from.text() + "; expected people to ask about");
+  if (!(out.cohort > 0))
+    throw Refusal("E-COHORT", "found nobody who starts in " + question.from.text() + "; expected people to ask about");
 
   const bool any_varies = ensemble.varies() || effects_vary;
   if (any_varies) {
@@ -312,17 +334,21 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       const Draw draw(options.seed, d);
       ensemble.draw_into(draw, room.kernel);
       for (std::size_t k = 0; k < runs.size(); ++k)
-        capped[k][d] = runs[k].world(room.kernel, draw, economics.discount_rate, room.runs[k], [&](std::size_t q, double x) {
-                         if (!runs[k].values[q].empty()) runs[k].values[q][d] = x;
-                       })
+        capped[k][d] = runs[k].world(room.kernel, draw, economics.discount_rate, room.runs[k],
+                                     [&](std::size_t q, double x) {
+                                       if (!runs[k].values[q].empty()) runs[k].values[q][d] = x;
+                                     })
                            ? 1
                            : 0;
     });
-    for (std::size_t k = 0; k < runs.size(); ++k) runs[k].capped = static_cast<std::size_t>(std::count(capped[k].begin(), capped[k].end(), char{1}));
+    for (std::size_t k = 0; k < runs.size(); ++k)
+      runs[k].capped = static_cast<std::size_t>(std::count(capped[k].begin(), capped[k].end(), char{1}));
   }
 
   const Centre centre = ensemble.centre();
-  const auto varied_in = [&](const PolicyRun& run) { return Varied{.parameters = ensemble.varies(), .effects = run.effects_vary()}; };
+  const auto varied_in = [&](const PolicyRun& run) {
+    return Varied{.parameters = ensemble.varies(), .effects = run.effects_vary()};
+  };
   const auto certain = [&](double value) {
     Estimate e;
     e.value = e.lower = e.upper = value;
@@ -345,19 +371,23 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     PolicyResult r;
     r.name = run.plan().policy().name;
     const auto estimate = [&](std::size_t q) { return sum_up(run.values[q], run.point[q], varied); };
-    r.reach = sum_up(scaled(run.values[PolicyRun::reached], 1 / out.cohort), run.point[PolicyRun::reached] / out.cohort, varied);
-    r.standing = sum_up(scaled(run.values[PolicyRun::standing], 1 / out.cohort), run.point[PolicyRun::standing] / out.cohort, varied);
+    r.reach = sum_up(scaled(run.values[PolicyRun::reached], 1 / out.cohort), run.point[PolicyRun::reached] / out.cohort,
+                     varied);
+    r.standing = sum_up(scaled(run.values[PolicyRun::standing], 1 / out.cohort),
+                        run.point[PolicyRun::standing] / out.cohort, varied);
     r.years_to_reach = estimate(PolicyRun::years);
     {
       const auto people = static_cast<std::uint64_t>(std::llround(out.cohort));
       std::vector<double> counted(draws);
       for (std::size_t d = 0; d < draws; ++d) {
         Stream chance = Draw(options.seed, d).stream(Purpose::chance);
-        counted[d] = static_cast<double>(chance.binomial(people, std::min(1.0, run.values[PolicyRun::reached][d] / out.cohort)));
+        counted[d] =
+            static_cast<double>(chance.binomial(people, std::min(1.0, run.values[PolicyRun::reached][d] / out.cohort)));
       }
       Varied with_chance = varied;
       with_chance.individual_chance = true;
-      r.people_reaching = summarize(std::move(counted), r.reach.value * out.cohort, options.level, with_chance, Centre::plug_in);
+      r.people_reaching =
+          summarize(std::move(counted), r.reach.value * out.cohort, options.level, with_chance, Centre::plug_in);
     }
     const std::size_t n = ladder.size(), steps = run.plan().steps();
     for (std::size_t t = 0; t <= steps; ++t) {
@@ -382,12 +412,14 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       r.unreachable = why_unreachable(ladder, question.from, question.target, reachable);
       r.missing_moves = reachable.missing;
     } else if (reachable.fewest_moves > static_cast<int>(steps)) {
-      r.unreachable = "the shortest way from " + question.from.text() + " to " + question.target.text() + " takes " + std::to_string(reachable.fewest_moves) +
-                      " moves, more than the " + std::to_string(steps) + " steps asked about";
+      r.unreachable = "the shortest way from " + question.from.text() + " to " + question.target.text() + " takes " +
+                      std::to_string(reachable.fewest_moves) + " moves, more than the " + std::to_string(steps) +
+                      " steps asked about";
     }
 
     for (std::size_t p = 0; p < run.programmes(); ++p)
-      r.programmes.push_back({run.plan().policy().programmes[p].name(), estimate(run.taken(p)), estimate(run.turned(p))});
+      r.programmes.push_back(
+          {run.plan().policy().programmes[p].name(), estimate(run.taken(p)), estimate(run.turned(p))});
     if (k > 0) {
       r.participants = estimate(PolicyRun::participants);
       r.cost = estimate(PolicyRun::cost);
@@ -403,16 +435,18 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       const double point_more = run.point[PolicyRun::reached] - base.point[PolicyRun::reached];
       r.gross = sum_up(std::move(gross), run.point[PolicyRun::reached_gross] - base.point[PolicyRun::reached], both);
       r.additional = sum_up(std::move(more), point_more, both);
-      if (economics.value_per_additional_person) r.net_benefit = sum_up(std::move(benefit), value * point_more - run.point[PolicyRun::cost], both);
+      if (economics.value_per_additional_person)
+        r.net_benefit = sum_up(std::move(benefit), value * point_more - run.point[PolicyRun::cost], both);
       if (r.additional.lower > 0) {
         r.number_needed_to_train = sum_up(std::move(needed), run.point[PolicyRun::participants] / point_more, both);
         r.cost_per_additional_person = sum_up(std::move(price), run.point[PolicyRun::cost] / point_more, both);
         r.number_needed_to_train->value = r.participants.value / r.additional.value;
         r.cost_per_additional_person->value = r.cost.value / r.additional.value;
       } else {
-        r.ratio_refused = r.additional.upper < 0                                  ? "fewer people reach the target"
-                          : r.additional.lower == 0 && r.additional.upper == 0 ? "nobody more reaches the target"
-                                                                                : "the interval of the additional people reaching holds 0";
+        r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
+                          : r.additional.lower == 0 && r.additional.upper == 0
+                              ? "nobody more reaches the target"
+                              : "the interval of the additional people reaching holds 0";
       }
     }
     (k == 0 ? out.baseline : out.policies.emplace_back()) = std::move(r);
@@ -426,16 +460,21 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     std::vector<std::size_t> who;
     for (std::size_t k = 0; k < runs.size(); ++k) {
       const double score = out.best_by_net_benefit
-                               ? *economics.value_per_additional_person * (runs[k].values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d]) - runs[k].values[PolicyRun::cost][d]
+                               ? *economics.value_per_additional_person *
+                                         (runs[k].values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d]) -
+                                     runs[k].values[PolicyRun::cost][d]
                                : runs[k].values[PolicyRun::reached][d];
       const double slack = detail::rounding * std::max(std::abs(score), std::abs(best));
-      if (who.empty() || score > best + slack) who.assign(1, k);
-      else if (score >= best - slack) who.push_back(k);
+      if (who.empty() || score > best + slack)
+        who.assign(1, k);
+      else if (score >= best - slack)
+        who.push_back(k);
       best = std::max(best, score);
     }
     for (const std::size_t k : who) wins[k] += 1.0 / static_cast<double>(who.size());
   }
-  for (std::size_t k = 0; k < runs.size(); ++k) (k == 0 ? out.baseline : out.policies[k - 1]).probability_best = wins[k] / static_cast<double>(draws);
+  for (std::size_t k = 0; k < runs.size(); ++k)
+    (k == 0 ? out.baseline : out.policies[k - 1]).probability_best = wins[k] / static_cast<double>(draws);
   std::vector<Alternative> alternatives{{"baseline", 0, 0}};
   for (const PolicyResult& r : out.policies) alternatives.push_back({r.name, r.cost.value, r.additional.value});
   out.frontier = efficient_frontier(alternatives);
@@ -445,7 +484,8 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     const std::size_t worlds = any_varies ? std::min(draws, options.bottleneck_draws) : 0;
     for (std::size_t k = 0; k < runs.size(); ++k) {
       PolicyResult& r = k == 0 ? out.baseline : out.policies[k - 1];
-      std::vector<std::pair<std::size_t, std::size_t>> moves = r.missing_moves;  // where nobody can reach, what would open a way
+      std::vector<std::pair<std::size_t, std::size_t>> moves =
+          r.missing_moves;  // where nobody can reach, what would open a way
       for (std::size_t i = 0; i < ladder.strata(); ++i)
         for (std::size_t j = 0; j < ladder.strata(); ++j)
           if (i != j && ladder.possible(i, j) && !question.target.contains(i)) moves.emplace_back(i, j);
@@ -453,20 +493,25 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       std::vector<double> point(moves.size());
       const auto gains = [&](Room& room, const Kernel& kernel, const Draw& draw, double before, const auto& put) {
         for (std::size_t m = 0; m < moves.size(); ++m) {
-          runs[k].plan().run(detail::eased(kernel, moves[m].first, moves[m].second), draw, room.runs[k].course, room.runs[k].net);
+          runs[k].plan().run(detail::eased(kernel, moves[m].first, moves[m].second), draw, room.runs[k].course,
+                             room.runs[k].net);
           put(m, room.runs[k].course.reached() - before);
         }
       };
-      gains(rooms[0], ensemble.point(), Draw::point(), runs[k].point[PolicyRun::reached], [&](std::size_t m, double x) { point[m] = x; });
+      gains(rooms[0], ensemble.point(), Draw::point(), runs[k].point[PolicyRun::reached],
+            [&](std::size_t m, double x) { point[m] = x; });
       detail::parallel_for(worlds, threads, [&](std::size_t thread, std::size_t d) {
         Room& room = rooms[thread];
         ensemble.draw_into(Draw(options.seed, d), room.kernel);
-        gains(room, room.kernel, Draw(options.seed, d), runs[k].values[PolicyRun::reached][d], [&](std::size_t m, double x) { gain[m][d] = x; });
+        gains(room, room.kernel, Draw(options.seed, d), runs[k].values[PolicyRun::reached][d],
+              [&](std::size_t m, double x) { gain[m][d] = x; });
       });
       for (std::size_t m = 0; m < moves.size(); ++m) {
-        r.bottleneck.push_back({moves[m].first, moves[m].second, sum_up(std::move(gain[m]), point[m], varied_in(runs[k]))});
+        r.bottleneck.push_back(
+            {moves[m].first, moves[m].second, sum_up(std::move(gain[m]), point[m], varied_in(runs[k]))});
       }
-      std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(), [](const EasedMove& a, const EasedMove& b) { return a.additional.value > b.additional.value; });
+      std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(),
+                       [](const EasedMove& a, const EasedMove& b) { return a.additional.value > b.additional.value; });
     }
   }
 
@@ -475,31 +520,46 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
   for (std::size_t k = 1; k < runs.size(); ++k) {
     const PolicyResult& r = out.policies[k - 1];
     if (runs[k].capped > 0)
-      out.warnings.push_back({"W-EFFECT-CAPPED", "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1 in " + std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"});
+      out.warnings.push_back(
+          {"W-EFFECT-CAPPED", "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1 in " +
+                                  std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"});
     for (const ProgrammeResult& p : r.programmes)
-      if (p.turned_away.value > 0 && p.participants.value > 0 && std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
+      if (p.turned_away.value > 0 && p.participants.value > 0 &&
+          std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
         bound.push_back(p.name);
-        out.warnings.push_back({"W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) + " about " + detail::text(std::round(p.turned_away.value)) +
-                                               " applications find none; expected values are then an approximation of the expectation"});
+        out.warnings.push_back(
+            {"W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
+                            " about " + detail::text(std::round(p.turned_away.value)) +
+                            " applications find none; expected values are then an approximation of the expectation"});
       }
     for (const Programme& p : runs[k].plan().policy().programmes) {
       if (std::find(spoken_of.begin(), spoken_of.end(), p.name()) != spoken_of.end()) continue;
       spoken_of.push_back(p.name());
-      if (p.changes_nothing()) out.warnings.push_back({"W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves"});
+      if (p.changes_nothing())
+        out.warnings.push_back({"W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves"});
       if (!p.effects()) continue;
       for (const MoveEffect& e : p.effects()->effects()) {
-        const std::string effect = rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) + " of " + detail::quoted(p.name());
-        if (e.effect.evidence().empty()) out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " names no source"});
-        if (e.effect.outside_its_interval()) out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " lies outside its own interval"});
-        if (!e.effect.bounds() && !e.effect.is_null()) out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " has no interval and is taken as known"});
+        const std::string effect =
+            rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) + " of " + detail::quoted(p.name());
+        if (e.effect.evidence().empty())
+          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " names no source"});
+        if (e.effect.outside_its_interval())
+          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " lies outside its own interval"});
+        if (!e.effect.bounds() && !e.effect.is_null())
+          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " has no interval and is taken as known"});
         bool works = e.opens || e.effect.scale() == Scale::points;
         for (const std::size_t i : e.from.indices())
           for (const std::size_t j : e.to.indices()) works = works || graph.has(i, j);
-        if (!works) out.warnings.push_back({"W-NOEFFECT", "the " + effect + " acts on a move that nobody makes (probability 0), and a ratio of 0 is 0"});
+        if (!works)
+          out.warnings.push_back(
+              {"W-NOEFFECT",
+               "the " + effect + " acts on a move that nobody makes (probability 0), and a ratio of 0 is 0"});
       }
     }
     if (r.additional.draws > 0 && r.additional.monte_carlo_error > (r.additional.upper - r.additional.lower) / 10)
-      out.warnings.push_back({"W-MCERR", "the Monte Carlo error of the additional people under " + detail::quoted(r.name) + " exceeds a tenth of the interval; use more draws"});
+      out.warnings.push_back({"W-MCERR", "the Monte Carlo error of the additional people under " +
+                                             detail::quoted(r.name) +
+                                             " exceeds a tenth of the interval; use more draws"});
   }
   return out;
 }

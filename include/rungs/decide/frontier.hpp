@@ -25,13 +25,13 @@ struct Alternative {
 
 /// Whether an alternative is worth considering at some price of the effect.
 enum class Dominance : std::uint8_t {
-  efficient,           ///< on the frontier
-  dominated,           ///< another costs no more and achieves no less
+  efficient,             ///< on the frontier
+  dominated,             ///< another costs no more and achieves no less
   extendedly_dominated,  ///< a mixture of two others does
 };
 
-/// An alternative on or off the efficient frontier; `icer` is the price of one more unit of effect against the efficient
-/// alternative before it, absent for the first and for those off the frontier.
+/// An alternative on or off the efficient frontier; `icer` is the price of one more unit of effect against the
+/// efficient alternative before it, absent for the first and for those off the frontier.
 struct FrontierPoint {
   std::string name;
   double cost = 0;
@@ -47,26 +47,33 @@ inline constexpr double rounding = 1e-9;
 
 /// The efficient frontier: alternatives in their order, with dominance and incremental cost per unit of effect.
 ///
-/// Of two that are equal in both, the first given stays; effects that differ by rounding (1e-9 of themselves) are equal.
-/// Costs may be negative.
-/// Throws DomainError [E-COST] for numbers that are not finite. Cost: O(n^2).
-/// Method: Johannesson and Weinstein (1993), doi 10.1016/0167-6296(93)90005-Y.
+/// Of two that are equal in both, the first given stays; effects that differ by rounding (1e-9 of themselves) are
+/// equal. Costs may be negative. Throws DomainError [E-COST] for numbers that are not finite. Cost: O(n^2). Method:
+/// Johannesson and Weinstein (1993), doi 10.1016/0167-6296(93)90005-Y.
 [[nodiscard]] inline std::vector<FrontierPoint> efficient_frontier(const std::vector<Alternative>& alternatives) {
   std::vector<FrontierPoint> out;
   for (const Alternative& a : alternatives) {
-    if (!(a.cost - a.cost == 0 && a.effect - a.effect == 0)) throw DomainError("E-COST", "found a cost or effect of " + detail::quoted(a.name) + " that is not finite; expected numbers", a.cost);
+    if (!(a.cost - a.cost == 0 && a.effect - a.effect == 0))
+      throw DomainError("E-COST",
+                        "found a cost or effect of " + detail::quoted(a.name) + " that is not finite; expected numbers",
+                        a.cost);
     out.push_back({a.name, a.cost, a.effect, Dominance::efficient, {}});
   }
   std::vector<std::size_t> order(out.size());
   for (std::size_t k = 0; k < order.size(); ++k) order[k] = k;
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return out[a].cost != out[b].cost ? out[a].cost < out[b].cost : out[a].effect > out[b].effect; });
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return out[a].cost != out[b].cost ? out[a].cost < out[b].cost : out[a].effect > out[b].effect;
+  });
   std::vector<std::size_t> front;
   for (const std::size_t k : order) {
-    if (!front.empty() && !(out[k].effect - out[front.back()].effect > detail::rounding * std::max(std::abs(out[k].effect), std::abs(out[front.back()].effect)))) {
+    if (!front.empty() && !(out[k].effect - out[front.back()].effect >
+                            detail::rounding * std::max(std::abs(out[k].effect), std::abs(out[front.back()].effect)))) {
       out[k].dominance = Dominance::dominated;
       continue;
     }
-    const auto price = [&](std::size_t a, std::size_t b) { return (out[b].cost - out[a].cost) / (out[b].effect - out[a].effect); };
+    const auto price = [&](std::size_t a, std::size_t b) {
+      return (out[b].cost - out[a].cost) / (out[b].effect - out[a].effect);
+    };
     while (front.size() >= 2 && price(front[front.size() - 2], front.back()) >= price(front.back(), k)) {
       out[front.back()].dominance = Dominance::extendedly_dominated;
       front.pop_back();
@@ -74,7 +81,8 @@ inline constexpr double rounding = 1e-9;
     front.push_back(k);
   }
   for (std::size_t f = 1; f < front.size(); ++f)
-    out[front[f]].icer = (out[front[f]].cost - out[front[f - 1]].cost) / (out[front[f]].effect - out[front[f - 1]].effect);
+    out[front[f]].icer =
+        (out[front[f]].cost - out[front[f - 1]].cost) / (out[front[f]].effect - out[front[f - 1]].effect);
   return out;
 }
 

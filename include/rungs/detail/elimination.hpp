@@ -14,11 +14,12 @@ namespace rungs::detail {
 
 /// Eliminates states `last` down to `first` of a chain without a single subtraction.
 ///
-/// `a` is m x (c + m): c columns that lead out or carry rewards, then the moves among the m states. Where `leaving`, column 0
-/// is the mass that leaves the m states in a step; a pivot is what leaves a state for those still there (and for good),
-/// never 1 minus what stays. Afterwards column c + k holds, above row k, the shares passed on through k, and row k, left of
-/// column c + k, the moves of k censored to the states below; `pivot[k]` is what it was divided by.
-/// Cost: 2/3 m^3, in blocks by matrix products. Method: Grassmann, Taksar and Heyman (1985), doi 10.1287/opre.33.5.1107.
+/// `a` is m x (c + m): c columns that lead out or carry rewards, then the moves among the m states. Where `leaving`,
+/// column 0 is the mass that leaves the m states in a step; a pivot is what leaves a state for those still there (and
+/// for good), never 1 minus what stays. Afterwards column c + k holds, above row k, the shares passed on through k, and
+/// row k, left of column c + k, the moves of k censored to the states below; `pivot[k]` is what it was divided by.
+/// Cost: 2/3 m^3, in blocks by matrix products. Method: Grassmann, Taksar and Heyman (1985),
+/// doi 10.1287/opre.33.5.1107.
 inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index first, Vector& pivot) {
   const Eigen::Index m = a.rows();
   constexpr Eigen::Index block = 48;
@@ -27,7 +28,10 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
     const Eigen::Index begin = std::max(first, end - block);
     for (Eigen::Index k = end - 1; k >= begin; --k) {
       const double out = (leaving ? a(k, 0) : 0.0) + a.row(k).segment(c, k).sum();
-      if (!(out > 0)) throw Refusal("E-REDUCIBLE", "found strata that nobody leaves where an answer for all time was asked; expected a way out of each");
+      if (!(out > 0))
+        throw Refusal(
+            "E-REDUCIBLE",
+            "found strata that nobody leaves where an answer for all time was asked; expected a way out of each");
       pivot[k] = out;
       for (Eigen::Index i = begin; i < k; ++i) {
         const double share = a(i, c + k) /= out;
@@ -40,14 +44,15 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
       lower.diagonal() = pivot.segment(begin, end - begin);
       auto shares = a.block(0, c + begin, begin, end - begin);
       lower.triangularView<Eigen::Lower>().solveInPlace<Eigen::OnTheRight>(shares);
-      a.topLeftCorner(begin, c + begin).noalias() += a.block(0, c + begin, begin, end - begin) * a.block(begin, 0, end - begin, c + begin);
+      a.topLeftCorner(begin, c + begin).noalias() +=
+          a.block(0, c + begin, begin, end - begin) * a.block(begin, 0, end - begin, c + begin);
     }
     end = begin;
   }
 }
 
-/// (I - Q)^-1 W for moves Q among transient states, what leaves them in a step, and columns W of numbers 0 or more: every
-/// entry as accurate as the input.
+/// (I - Q)^-1 W for moves Q among transient states, what leaves them in a step, and columns W of numbers 0 or more:
+/// every entry as accurate as the input.
 ///
 /// Throws Refusal [E-REDUCIBLE] when some states are never left.
 inline Matrix solve_transient(const Eigen::Ref<const Matrix>& q, const Vector& leaving, const Matrix& w) {

@@ -19,13 +19,13 @@ namespace rungs {
 /// Draws by resampling whole people with replacement, and estimating again from each sample.
 ///
 /// Assumes: people are drawn independently; nothing on the dependence of one person's moves.
-/// Effect on intervals: they hold when moves of one person are alike (movers and stayers), where rows taken as independent
-/// give too narrow ones.
-/// Throws what the estimator throws (a rare stratum may be missing from a sample: state Unleft); Refusal [E-DRAW] for 0 draws.
-/// Cost: draws x moves observed.
-/// Method: Efron and Tibshirani (1993), section 8; resampling of people, not of transitions.
+/// Effect on intervals: they hold when moves of one person are alike (movers and stayers), where rows taken as
+/// independent give too narrow ones. Throws what the estimator throws (a rare stratum may be missing from a sample:
+/// state Unleft); Refusal [E-DRAW] for 0 draws. Cost: draws x moves observed. Method: Efron and Tibshirani (1993),
+/// section 8; resampling of people, not of transitions.
 template <Estimator E>
-[[nodiscard]] Ensemble bootstrap_by_person(const Panel& panel, const E& estimator, const TallyOptions& options, std::size_t draws, Seed seed) {
+[[nodiscard]] Ensemble bootstrap_by_person(const Panel& panel, const E& estimator, const TallyOptions& options,
+                                           std::size_t draws, Seed seed) {
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");
   const Tally observed = tally(panel, options);
   struct Move {

@@ -27,7 +27,9 @@ struct DirichletRows {
 
   [[nodiscard]] std::string name() const { return "dirichlet:" + detail::text(prior); }
   [[nodiscard]] Ensemble fit(const Tally& tally) const {
-    if (!(prior > 0 && prior < 1e9)) throw DomainError("E-PRIOR", "found a prior weight of " + detail::text(prior) + "; expected a number above 0", prior);
+    if (!(prior > 0 && prior < 1e9))
+      throw DomainError("E-PRIOR", "found a prior weight of " + detail::text(prior) + "; expected a number above 0",
+                        prior);
     const Ladder& ladder = tally.ladder();
     std::vector<TransitionMatrix> points;
     std::vector<Matrix> alphas;
@@ -43,7 +45,9 @@ struct DirichletRows {
         for (std::size_t j = 0; j < ladder.size(); ++j)
           if (ladder.possible(i, j))
             alpha(r, static_cast<Eigen::Index>(j)) =
-                prior + (tally.weight_kind() == WeightKind::none ? counts->people(i, j) : weight > 0 ? counts->weight(i, j) / weight * people : 0.0);
+                prior + (tally.weight_kind() == WeightKind::none ? counts->people(i, j)
+                         : weight > 0                            ? counts->weight(i, j) / weight * people
+                                                                 : 0.0);
         p.row(r) = alpha.row(r) / alpha.row(r).sum();
       }
       points.emplace_back(ladder, std::move(p), tally.step());
@@ -61,13 +65,18 @@ struct DirichletRows {
 /// Throws DomainError [E-PRIOR] for a number of people that is not above 0.
 [[nodiscard]] inline Ensemble assumed(const TransitionMatrix& matrix, const Vector& people) {
   const Ladder& ladder = matrix.ladder();
-  if (people.size() != matrix.size()) throw Refusal("E-SHAPE", "found " + std::to_string(people.size()) + " numbers of people; expected " + std::to_string(matrix.size()));
+  if (people.size() != matrix.size())
+    throw Refusal("E-SHAPE", "found " + std::to_string(people.size()) + " numbers of people; expected " +
+                                 std::to_string(matrix.size()));
   Matrix alpha = Matrix::Zero(matrix.size(), matrix.size());
   bool any = false;
   for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder.strata()); ++i) {
     if (std::isnan(people[i])) continue;
     if (!(people[i] > 0 && people[i] < 1e15))
-      throw DomainError("E-PRIOR", "found " + detail::text(people[i]) + " people behind the row of " + detail::quoted(ladder.name(static_cast<std::size_t>(i))) + "; expected a number above 0", people[i]);
+      throw DomainError("E-PRIOR",
+                        "found " + detail::text(people[i]) + " people behind the row of " +
+                            detail::quoted(ladder.name(static_cast<std::size_t>(i))) + "; expected a number above 0",
+                        people[i]);
     alpha.row(i) = people[i] * matrix.matrix().row(i);
     any = true;
   }
@@ -109,10 +118,13 @@ struct DirichletRows {
       for (std::size_t j = 0; j < ladder.size(); ++j) prior += ladder.possible(i, j) ? estimator.prior : 0.0;
       const double share = prior / (prior + rows[m]->row_effective_people(i));
       if (share > 0.2 && ++count <= 5)
-        heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" + detail::text(std::round(share * 100)) + " %)";
+        heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
+                 detail::text(std::round(share * 100)) + " %)";
     }
   if (count == 0) return {};
-  return {{"W-PRIOR", "the prior makes up more than a fifth of the row of " + heavy + (count > 5 ? " and " + std::to_string(count - 5) + " more" : "") + "; try half and double the prior"}};
+  return {{"W-PRIOR", "the prior makes up more than a fifth of the row of " + heavy +
+                          (count > 5 ? " and " + std::to_string(count - 5) + " more" : "") +
+                          "; try half and double the prior"}};
 }
 
 }  // namespace rungs

@@ -22,7 +22,8 @@ namespace rungs {
 /// | `e.name()` | `std::string` | how it is called in results |
 /// | `e.fit(tally)` | `Ensemble` | the model; the ensemble's ladder is the tally's |
 ///
-/// An author's first line is `static_assert(rungs::Estimator<Mine>)`, the second `rungs::testing::check_estimator(mine)`.
+/// An author's first line is `static_assert(rungs::Estimator<Mine>)`, the second
+/// `rungs::testing::check_estimator(mine)`.
 template <class E>
 concept Estimator = requires(const E& e, const Tally& t) {
   { e.name() } -> std::same_as<std::string>;
@@ -54,9 +55,10 @@ inline std::vector<const Counts*> counts_by_matrix(const Tally& tally) {
   std::int64_t expected = tally.by_period().begin()->first;
   for (const auto& [period, counts] : tally.by_period()) {
     if (period != expected)
-      throw Refusal("E-PERIOD-MISSING", "found no moves from period " + std::to_string(expected) + "; expected some in every period from " +
-                                            std::to_string(tally.by_period().begin()->first) + " to " + std::to_string(tally.by_period().rbegin()->first) +
-                                            ", or all periods pooled");
+      throw Refusal("E-PERIOD-MISSING",
+                    "found no moves from period " + std::to_string(expected) + "; expected some in every period from " +
+                        std::to_string(tally.by_period().begin()->first) + " to " +
+                        std::to_string(tally.by_period().rbegin()->first) + ", or all periods pooled");
     out.push_back(&counts);
     expected += tally.step().units();
   }
@@ -66,7 +68,8 @@ inline std::vector<const Counts*> counts_by_matrix(const Tally& tally) {
 /// The period a matrix of the tally is for, in words: " in period 20", or nothing when all are pooled.
 inline std::string in_period(const Tally& tally, std::size_t matrix) {
   if (tally.by_period().empty()) return {};
-  return " in period " + std::to_string(tally.by_period().begin()->first + static_cast<std::int64_t>(matrix) * tally.step().units());
+  return " in period " +
+         std::to_string(tally.by_period().begin()->first + static_cast<std::int64_t>(matrix) * tally.step().units());
 }
 
 inline Kernel kernel_of(const Tally& tally, std::vector<TransitionMatrix> matrices) {
@@ -79,8 +82,10 @@ inline Matrix identity(const Ladder& ladder) {
 }
 
 [[noreturn]] inline void refuse_empty_row(const Tally& tally, std::size_t stratum, std::size_t matrix) {
-  throw Refusal("E-ROW-EMPTY", "found no observed move from " + detail::quoted(tally.ladder().name(stratum)) + in_period(tally, matrix) +
-                                   "; expected a stated treatment: absorbing (nobody leaves it), prior (with a Dirichlet prior), or refuse");
+  throw Refusal(
+      "E-ROW-EMPTY",
+      "found no observed move from " + detail::quoted(tally.ladder().name(stratum)) + in_period(tally, matrix) +
+          "; expected a stated treatment: absorbing (nobody leaves it), prior (with a Dirichlet prior), or refuse");
 }
 
 }  // namespace detail
@@ -100,20 +105,24 @@ inline Matrix identity(const Ladder& ladder) {
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
       const double people = rows[m]->row_effective_people(i);
       if (people > 0 && people < 30 && ++thin_count <= 5)
-        thin += (thin.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" + detail::text(std::round(people * 10) / 10) + " people)";
+        thin += (thin.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
+                detail::text(std::round(people * 10) / 10) + " people)";
       for (std::size_t j = 0; j < ladder.size(); ++j) {
         if (rows[m]->people(i, j) > 0) seen[i] = seen[j] = 1;
         if (people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
-          zero += (zero.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j)) + detail::in_period(tally, m) +
-                  " (0 of " + detail::text(rows[m]->row_people(i)) + ")";
+          zero += (zero.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " +
+                  detail::quoted(ladder.name(j)) + detail::in_period(tally, m) + " (0 of " +
+                  detail::text(rows[m]->row_people(i)) + ")";
       }
     }
   const auto more = [](std::size_t n) { return n > 5 ? " and " + std::to_string(n - 5) + " more" : std::string(); };
   for (std::size_t i = 0; i < ladder.size(); ++i)
-    if (seen[i] == 0) out.push_back({"W-STATE-UNSEEN", detail::quoted(ladder.name(i)) + " is on the ladder but never observed"});
+    if (seen[i] == 0)
+      out.push_back({"W-STATE-UNSEEN", detail::quoted(ladder.name(i)) + " is on the ladder but never observed"});
   if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
   if (zero_count > 0)
-    out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) + "; rare is not impossible: the 95 % upper bound is about 3 divided by the people"});
+    out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) +
+                                 "; rare is not impossible: the 95 % upper bound is about 3 divided by the people"});
   return out;
 }
 

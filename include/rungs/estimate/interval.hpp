@@ -20,7 +20,8 @@ struct Interval {
   double upper = 1;
 };
 
-/// How the interval of one proportion is made. There is no Wald interval: at 20 people and 5 % it covers 64 % instead of 95 %.
+/// How the interval of one proportion is made. There is no Wald interval: at 20 people and 5 % it covers 64 % instead
+/// of 95 %.
 enum class IntervalMethod : std::uint8_t {
   exact,     ///< Clopper and Pearson (1934): never covers less than its level
   wilson,    ///< Wilson (1927): covers its level on average
@@ -40,7 +41,10 @@ enum class IntervalMethod : std::uint8_t {
 /// Method: Brown, Cai and DasGupta (2001), doi 10.1214/ss/1009213286.
 [[nodiscard]] inline Interval proportion_interval(double successes, double trials, Level level, IntervalMethod method) {
   if (!(trials > 0 && successes >= 0 && successes <= trials))
-    throw DomainError("E-COUNT", "found " + detail::text(successes) + " of " + detail::text(trials) + "; expected a number of successes from 0 to the number of trials", successes);
+    throw DomainError("E-COUNT",
+                      "found " + detail::text(successes) + " of " + detail::text(trials) +
+                          "; expected a number of successes from 0 to the number of trials",
+                      successes);
   using boost::math::beta_distribution;
   using boost::math::quantile;
   const double tail = level.lower_tail(), failures = trials - successes;

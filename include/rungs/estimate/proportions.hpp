@@ -64,7 +64,8 @@ struct CellIntervals {
 /// (each transition taken as drawn independently). The interval is of one cell at a time, with the effective number of
 /// people under weights.
 /// Effect on intervals: a sampling or precision weight widens them, it never counts as people.
-[[nodiscard]] inline CellIntervals cell_intervals(const Counts& counts, const Ladder& ladder, Level level = Level(), IntervalMethod method = IntervalMethod::exact) {
+[[nodiscard]] inline CellIntervals cell_intervals(const Counts& counts, const Ladder& ladder, Level level = Level(),
+                                                  IntervalMethod method = IntervalMethod::exact) {
   const auto n = static_cast<Eigen::Index>(ladder.size());
   CellIntervals out{rungs::name(method), level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
   out.lower = out.upper = out.standard_error;
@@ -91,7 +92,8 @@ struct CellIntervals {
   double sum = 0;
   for (std::size_t i = 0; i < counts.size(); ++i)
     for (std::size_t j = 0; j < counts.size(); ++j)
-      if (counts.people(i, j) > 0) sum += counts.people(i, j) * std::log(p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+      if (counts.people(i, j) > 0)
+        sum += counts.people(i, j) * std::log(p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
   return sum;
 }
 

@@ -28,11 +28,16 @@ enum class Scale : std::uint8_t {
 
 [[nodiscard]] inline std::string name(Scale scale) {
   switch (scale) {
-    case Scale::odds_ratio: return "odds ratio";
-    case Scale::hazard_ratio: return "hazard ratio";
-    case Scale::risk_ratio: return "risk ratio";
-    case Scale::points: return "points";
-    case Scale::log_odds: return "log odds";
+    case Scale::odds_ratio:
+      return "odds ratio";
+    case Scale::hazard_ratio:
+      return "hazard ratio";
+    case Scale::risk_ratio:
+      return "risk ratio";
+    case Scale::points:
+      return "points";
+    case Scale::log_odds:
+      return "log odds";
   }
   return {};
 }
@@ -40,19 +45,26 @@ enum class Scale : std::uint8_t {
 /// The probability of a move after an effect, with a strength from 0 (none) to 1 (full); may leave [0, 1] for ratios of
 /// risks and for points, which the caller guards.
 ///
-/// Strength acts on the scale's own logarithm: an odds ratio of 4 at strength 1/2 is an odds ratio of 2. Strength 0 gives p
-/// itself, bit for bit.
+/// Strength acts on the scale's own logarithm: an odds ratio of 4 at strength 1/2 is an odds ratio of 2. Strength 0
+/// gives p itself, bit for bit.
 [[nodiscard]] inline double changed_probability(double p, Scale scale, double effect, double strength = 1) {
   if (!(strength > 0)) return p;
   const auto odds = [p](double ratio) { return ratio * p / (1 - p + ratio * p); };
-  const auto finite = [](double ratio) { return std::clamp(ratio, 1e-300, 1e300); };  // a draw far out, where 0 times infinity is near
+  const auto finite = [](double ratio) {
+    return std::clamp(ratio, 1e-300, 1e300);
+  };  // a draw far out, where 0 times infinity is near
   const double ratio = finite(strength == 1 ? effect : std::pow(effect, strength));
   switch (scale) {
-    case Scale::odds_ratio: return ratio == 1 ? p : odds(ratio);
-    case Scale::hazard_ratio: return ratio == 1 ? p : -std::expm1(ratio * std::log1p(-p));
-    case Scale::risk_ratio: return ratio * p;
-    case Scale::points: return p + strength * effect;
-    case Scale::log_odds: return effect == 0 ? p : odds(finite(std::exp(strength * effect)));
+    case Scale::odds_ratio:
+      return ratio == 1 ? p : odds(ratio);
+    case Scale::hazard_ratio:
+      return ratio == 1 ? p : -std::expm1(ratio * std::log1p(-p));
+    case Scale::risk_ratio:
+      return ratio * p;
+    case Scale::points:
+      return p + strength * effect;
+    case Scale::log_odds:
+      return effect == 0 ? p : odds(finite(std::exp(strength * effect)));
   }
   return p;
 }
@@ -60,12 +72,12 @@ enum class Scale : std::uint8_t {
 /// What a programme does to one move of somebody who completes it, against that person's own moves without it: a number
 /// on a named scale, with the interval and the source of the evidence.
 ///
-/// In a joint world the effect is the value moved along a normal curve on the logarithm of ratios, and on points and log
-/// odds as they are; its two halves are as wide as the two sides of the interval, so that the stated value is the median
-/// of the draws and the stated interval their interval. A value outside its interval is drawn around itself with the
-/// interval's width. Without an interval the effect is the same in every world.
-/// Throws DomainError [E-EFFECT-RANGE] for a ratio that is not above 0, points outside [-1, 1], anything not finite;
-/// [E-EFFECT-INTERVAL] for an interval of which the bounds are not in order.
+/// In a joint world the effect is the value moved along a normal curve on the logarithm of ratios, and on points and
+/// log odds as they are; its two halves are as wide as the two sides of the interval, so that the stated value is the
+/// median of the draws and the stated interval their interval. A value outside its interval is drawn around itself with
+/// the interval's width. Without an interval the effect is the same in every world. Throws DomainError [E-EFFECT-RANGE]
+/// for a ratio that is not above 0, points outside [-1, 1], anything not finite; [E-EFFECT-INTERVAL] for an interval of
+/// which the bounds are not in order.
 class Effect {
  public:
   Effect(Scale scale, double value) : scale_(scale), value_(value) { check(value, "an effect"); }
@@ -76,9 +88,13 @@ class Effect {
     out.check(lower, "a lower bound");
     out.check(upper, "an upper bound");
     if (!(lower <= upper))
-      throw DomainError("E-EFFECT-INTERVAL", "found an interval from " + detail::text(lower) + " to " + detail::text(upper) + "; expected the lower bound first", lower);
+      throw DomainError("E-EFFECT-INTERVAL",
+                        "found an interval from " + detail::text(lower) + " to " + detail::text(upper) +
+                            "; expected the lower bound first",
+                        lower);
     out.bounds_ = {lower, upper};
-    out.quantile_ = boost::math::quantile(boost::math::complement(boost::math::normal_distribution<>(), level.lower_tail()));
+    out.quantile_ =
+        boost::math::quantile(boost::math::complement(boost::math::normal_distribution<>(), level.lower_tail()));
     out.level_ = level;
     return out;
   }
@@ -96,7 +112,9 @@ class Effect {
   [[nodiscard]] bool varies() const noexcept { return bounds_ && bounds_->first < bounds_->second; }
   /// Whether the effect changes nothing in any world.
   [[nodiscard]] bool is_null() const noexcept { return !varies() && value_ == (is_ratio() ? 1.0 : 0.0); }
-  [[nodiscard]] bool outside_its_interval() const noexcept { return bounds_ && !(value_ >= bounds_->first && value_ <= bounds_->second); }
+  [[nodiscard]] bool outside_its_interval() const noexcept {
+    return bounds_ && !(value_ >= bounds_->first && value_ <= bounds_->second);
+  }
 
   /// The effect in a world, `z` standard normal deviations away from its value; `opened` for a move with no probability
   /// of its own, where points are drawn on the logit so that they stay a probability.
@@ -115,8 +133,12 @@ class Effect {
   void check(double x, const char* what) const {
     const bool ok = is_ratio() ? x > 0 && x < 1e6 : scale_ == Scale::points ? x >= -1 && x <= 1 : x >= -20 && x <= 20;
     if (!ok)
-      throw DomainError("E-EFFECT-RANGE", std::string("found ") + what + " of " + detail::text(x) + " on the scale of " + rungs::name(scale_) + "; expected " +
-                                              (is_ratio() ? "a ratio above 0 and below 1000000" : scale_ == Scale::points ? "points from -1 to 1 (0.04 is four percentage points)" : "a log odds shift from -20 to 20"),
+      throw DomainError("E-EFFECT-RANGE",
+                        std::string("found ") + what + " of " + detail::text(x) + " on the scale of " +
+                            rungs::name(scale_) + "; expected " +
+                            (is_ratio()                ? "a ratio above 0 and below 1000000"
+                             : scale_ == Scale::points ? "points from -1 to 1 (0.04 is four percentage points)"
+                                                       : "a log odds shift from -20 to 20"),
                         x);
   }
   Scale scale_;
@@ -137,9 +159,9 @@ class Effect {
 /// How strong an effect is over the time since it may begin: lag, ramp, full, fade-out, end. All in years.
 ///
 /// Evaluated at the start of each period. After the lag the effect grows in equal steps and is full in the last year of
-/// the ramp; from then on it halves every half-life; `lasts` years after the lag it ends. A period in which the lag ends
-/// has the effect for the part that is left.
-/// Throws DomainError [E-PROFILE] for a negative length, or a half-life that is not above 0.
+/// the ramp; from then on it halves every half-life; `lasts` years after the lag it ends. A period in which the lag
+/// ends has the effect for the part that is left. Throws DomainError [E-PROFILE] for a negative length, or a half-life
+/// that is not above 0.
 class Profile {
  public:
   Profile() = default;
@@ -148,7 +170,8 @@ class Profile {
   [[nodiscard]] Profile fade_half_life(double years) const { return with(&Profile::half_life_, years, years > 0); }
   [[nodiscard]] Profile lasts(double years) const { return with(&Profile::lasts_, years, years >= 0); }
 
-  /// The strength, from 0 to 1, in a period of `step` years that starts `years` after the effect may begin (may be negative).
+  /// The strength, from 0 to 1, in a period of `step` years that starts `years` after the effect may begin (may be
+  /// negative).
   [[nodiscard]] double strength(double years, double step) const {
     const double since = years - lag_;
     const double share = std::clamp((since + step) / step, 0.0, 1.0);
@@ -165,8 +188,12 @@ class Profile {
 
  private:
   static constexpr double never = 1e300;
-  [[nodiscard]] Profile with(double Profile::* field, double years, bool ok) const {
-    if (!ok || !(years < never)) throw DomainError("E-PROFILE", "found a length of " + detail::text(years) + " years in the profile of an effect; expected 0 or more (a half-life above 0)", years);
+  [[nodiscard]] Profile with(double Profile::*field, double years, bool ok) const {
+    if (!ok || !(years < never))
+      throw DomainError("E-PROFILE",
+                        "found a length of " + detail::text(years) +
+                            " years in the profile of an effect; expected 0 or more (a half-life above 0)",
+                        years);
     Profile out = *this;
     out.*field = years;
     return out;

@@ -57,8 +57,7 @@ struct PanelFile {
 /// for a code that is both missing and a state.
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights); records in another order cost a sort by person.
-[[nodiscard]] PanelFile read_panel(const std::string& path, const PanelColumns& columns,
-                                   const Ladder& ladder);
+[[nodiscard]] PanelFile read_panel(const std::string& path, const PanelColumns& columns, const Ladder& ladder);
 
 /// Which columns of a long mobility table hold what; an empty name is found by itself (see
 /// read_table).
@@ -85,8 +84,7 @@ struct TableFile {
 /// Throws InputError as above, also for a cell given twice [E-DUP-KEY] and a stratum without row or
 /// column [E-SHAPE].
 /// Cost: O(size of the file).
-[[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder,
-                                   const TableColumns& columns = {});
+[[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns = {});
 
 /// What becomes of rows of probabilities that do not sum to 1.
 enum class RowSums : std::uint8_t {

@@ -17,8 +17,8 @@
 
 namespace rungs::io {
 
-/// Where the moves of a scenario come from: one file and how to read it. Paths are as the scenario gives them, taken from
-/// the folder of the scenario file.
+/// Where the moves of a scenario come from: one file and how to read it. Paths are as the scenario gives them, taken
+/// from the folder of the scenario file.
 struct ScenarioData {
   enum class Kind : std::uint8_t { panel, table, matrix, model };
   Kind kind = Kind::panel;
@@ -66,9 +66,9 @@ struct Scenario {
 
 /// Reads a scenario file (TOML).
 ///
-/// Throws InputError with every problem found (up to 20): syntax [E-TOML], unknown keys [E-CFG-KEY] with the nearest known
-/// one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], and those of the ladder, the effects and
-/// the programmes, each at its line and column.
+/// Throws InputError with every problem found (up to 20): syntax [E-TOML], unknown keys [E-CFG-KEY] with the nearest
+/// known one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], and those of the ladder, the
+/// effects and the programmes, each at its line and column.
 [[nodiscard]] Scenario read_scenario(const std::string& path);
 
 /// Reads a scenario from text; `name` stands for the file in messages.

@@ -37,7 +37,10 @@ enum class StratumWeights : std::uint8_t {
   if (m == p.size()) return out;
   for (Eigen::Index i = 0; i < m; ++i) {
     const double sum = out.row(i).sum();
-    if (!(sum > 0)) throw Refusal("E-REDUCIBLE", "found the stratum " + detail::quoted(p.ladder().name(static_cast<std::size_t>(i))) + " that everybody leaves by an exit; expected moves on the ladder for an index of mobility");
+    if (!(sum > 0))
+      throw Refusal("E-REDUCIBLE",
+                    "found the stratum " + detail::quoted(p.ladder().name(static_cast<std::size_t>(i))) +
+                        " that everybody leaves by an exit; expected moves on the ladder for an index of mobility");
     out.row(i) /= sum;
   }
   return out;
@@ -61,7 +64,8 @@ struct MobilityIndex {
   const Eigen::Index m = p.rows();
   const Ladder& ladder = matrix.ladder();
   const auto n = static_cast<double>(m);
-  if (w.size() != m) throw Refusal("E-SHAPE", "found " + std::to_string(w.size()) + " weights of strata; expected " + std::to_string(m));
+  if (w.size() != m)
+    throw Refusal("E-SHAPE", "found " + std::to_string(w.size()) + " weights of strata; expected " + std::to_string(m));
   const double trace = p.trace(), determinant = std::abs(p.determinant());
   std::vector<double> moduli;
   const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p, false);
@@ -88,10 +92,13 @@ struct MobilityIndex {
       {"determinant", "1 - |det P|", false, 1 - determinant},
       {"determinant_root", "1 - |det P|^(1 / (n - 1))", false, m > 1 ? 1 - std::pow(determinant, 1 / (n - 1)) : nan},
       {"second_eigenvalue", "1 - modulus of the second largest eigenvalue of P", false, m > 1 ? 1 - moduli[1] : nan},
-      {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false, over(n - sum_of_moduli, n - 1)},
+      {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false,
+       over(n - sum_of_moduli, n - 1)},
       {"bartholomew", "weighted mean number of rungs moved in one step", true, distance},
-      {"bartholomew_normalised", "weighted mean number of rungs moved in one step / (number of rungs - 1)", true, over(distance, top)},
-      {"unconditional_leaving", "n / (n - 1) times the weighted share that leaves its stratum in one step", true, over(n * (1 - stay), n - 1)},
+      {"bartholomew_normalised", "weighted mean number of rungs moved in one step / (number of rungs - 1)", true,
+       over(distance, top)},
+      {"unconditional_leaving", "n / (n - 1) times the weighted share that leaves its stratum in one step", true,
+       over(n * (1 - stay), n - 1)},
       {"immobility", "weighted share that stays in its stratum in one step", true, stay},
       {"upward", "weighted share that moves up a rung or more in one step", true, up},
       {"downward", "weighted share that moves down a rung or more in one step", true, down},
@@ -100,15 +107,20 @@ struct MobilityIndex {
 
 /// Weights of strata of a kind; `origin` needs how many people started in each stratum.
 ///
-/// Throws Refusal [E-REDUCIBLE] for stationary weights where there is no one long-run law; [E-COUNT] for origin weights without people.
-[[nodiscard]] inline Vector stratum_weights(StratumWeights kind, const TransitionMatrix& matrix, const Vector& origin = {}) {
+/// Throws Refusal [E-REDUCIBLE] for stationary weights where there is no one long-run law; [E-COUNT] for origin weights
+/// without people.
+[[nodiscard]] inline Vector stratum_weights(StratumWeights kind, const TransitionMatrix& matrix,
+                                            const Vector& origin = {}) {
   const auto m = static_cast<Eigen::Index>(matrix.ladder().strata());
   switch (kind) {
-    case StratumWeights::uniform: return Vector::Constant(m, 1 / static_cast<double>(m));
+    case StratumWeights::uniform:
+      return Vector::Constant(m, 1 / static_cast<double>(m));
     case StratumWeights::origin:
-      if (origin.size() < m || !(origin.head(m).sum() > 0)) throw Refusal("E-COUNT", "found no people by origin; expected counts for weights by origin");
+      if (origin.size() < m || !(origin.head(m).sum() > 0))
+        throw Refusal("E-COUNT", "found no people by origin; expected counts for weights by origin");
       return origin.head(m) / origin.head(m).sum();
-    case StratumWeights::stationary: break;
+    case StratumWeights::stationary:
+      break;
   }
   if (m == matrix.size()) return stationary_law(matrix);
   Ladder::Builder closed = Ladder::builder();

@@ -24,7 +24,8 @@ struct StationaryLaw {
   Vector shares;
 };
 
-/// The long-run law of each closed class of strata; there is one law for the whole ladder only where there is one class.
+/// The long-run law of each closed class of strata; there is one law for the whole ladder only where there is one
+/// class.
 ///
 /// Assumes: the matrix holds for ever. Entrywise as accurate as the matrix, however rarely parts of the ladder meet.
 /// Cost: 2/3 n^3. Method: GTH elimination, doi 10.1287/opre.33.5.1107.
@@ -36,10 +37,12 @@ struct StationaryLaw {
     Matrix q(m, m);
     for (Eigen::Index i = 0; i < m; ++i)
       for (Eigen::Index j = 0; j < m; ++j)
-        q(i, j) = p.matrix()(static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(i)]), static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(j)]));
+        q(i, j) = p.matrix()(static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(i)]),
+                             static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(j)]));
     const Vector law = detail::stationary_irreducible(std::move(q));
     StationaryLaw found{std::move(c.members), Vector::Zero(p.size())};
-    for (Eigen::Index i = 0; i < m; ++i) found.shares[static_cast<Eigen::Index>(found.members[static_cast<std::size_t>(i)])] = law[i];
+    for (Eigen::Index i = 0; i < m; ++i)
+      found.shares[static_cast<Eigen::Index>(found.members[static_cast<std::size_t>(i)])] = law[i];
     out.push_back(std::move(found));
   }
   return out;
@@ -56,7 +59,10 @@ struct StationaryLaw {
     std::string closed;
     for (const CommunicatingClass& c : classes)
       if (c.closed) closed += (closed.empty() ? "" : "; ") + p.ladder().set_of(c.members).text();
-    throw Refusal("E-REDUCIBLE", "found a long-run law asked of a ladder of which not all strata lead to each other (closed classes: " + closed + "); expected one class");
+    throw Refusal(
+        "E-REDUCIBLE",
+        "found a long-run law asked of a ladder of which not all strata lead to each other (closed classes: " + closed +
+            "); expected one class");
   }
   return detail::stationary_irreducible(p.matrix());
 }
@@ -84,8 +90,8 @@ struct StationaryLaw {
   return power;
 }
 
-/// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i until j
-/// is first entered; the diagonal holds mean recurrence times.
+/// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i
+/// until j is first entered; the diagonal holds mean recurrence times.
 ///
 /// Up to 40 strata without subtraction, entrywise accurate; above by the fundamental matrix of Kemeny and Snell (1960).
 /// Throws Refusal [E-REDUCIBLE]. Cost: n^4/2 up to 40 strata, 3 n^3 above.
@@ -119,8 +125,8 @@ struct StationaryLaw {
 
 /// What becomes, in the end, of people who start in each stratum.
 ///
-/// `reached` (n) is P(ever in the target, before any other stratum that is never left); `steps` (n) the expected number of
-/// steps until then given that it happens (NaN where it cannot).
+/// `reached` (n) is P(ever in the target, before any other stratum that is never left); `steps` (n) the expected number
+/// of steps until then given that it happens (NaN where it cannot).
 struct EverReached {
   Vector reached;
   Vector steps;

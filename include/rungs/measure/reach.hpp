@@ -16,7 +16,8 @@ namespace rungs {
 ///
 /// Assumes: a closed chain without programmes; exits are final, so that whoever leaves before never reaches.
 /// Cost: span x n^2.
-[[nodiscard]] inline Vector first_passage(const Kernel& kernel, const Stratum& from, const StratumSet& target, Span within, Period start = Period{}) {
+[[nodiscard]] inline Vector first_passage(const Kernel& kernel, const Stratum& from, const StratumSet& target,
+                                          Span within, Period start = Period{}) {
   kernel.ladder().require_own(from);
   kernel.ladder().require_own(target);
   const auto n = static_cast<Eigen::Index>(kernel.ladder().size());
@@ -35,11 +36,13 @@ namespace rungs {
 }
 
 /// Where one person is after a number of steps: entry (t, j) is P(in j at t).
-[[nodiscard]] inline Matrix whereabouts(const Kernel& kernel, const Stratum& from, Span within, Period start = Period{}) {
+[[nodiscard]] inline Matrix whereabouts(const Kernel& kernel, const Stratum& from, Span within,
+                                        Period start = Period{}) {
   kernel.ladder().require_own(from);
   Matrix out = Matrix::Zero(within.steps() + 1, static_cast<Eigen::Index>(kernel.ladder().size()));
   out(0, static_cast<Eigen::Index>(from.index())) = 1;
-  for (std::int64_t t = 0; t < within.steps(); ++t) out.row(t + 1).noalias() = out.row(t) * kernel.at(kernel.step().after(start, t)).matrix();
+  for (std::int64_t t = 0; t < within.steps(); ++t)
+    out.row(t + 1).noalias() = out.row(t) * kernel.at(kernel.step().after(start, t)).matrix();
   return out;
 }
 
@@ -51,7 +54,9 @@ struct reach_probability {
   Period start{};
   reach_probability(Stratum from_, StratumSet target_, Span within_, Period start_ = Period{})
       : from(std::move(from_)), target(std::move(target_)), within(within_), start(start_) {}
-  [[nodiscard]] double operator()(const Kernel& kernel) const { return first_passage(kernel, from, target, within, start).sum(); }
+  [[nodiscard]] double operator()(const Kernel& kernel) const {
+    return first_passage(kernel, from, target, within, start).sum();
+  }
 };
 
 /// A measure that answers P(in the target at the end of a span): standing, which those who reached and left are not.
@@ -94,29 +99,35 @@ struct time_to_reach {
 enum class WithinPeriod : std::uint8_t { start, end, trapezoid };
 
 /// Expected years spent in each stratum (and after each exit) within a span, by somebody who starts in one stratum.
-[[nodiscard]] inline Vector expected_years(const Kernel& kernel, const Stratum& from, Span within, WithinPeriod rule = WithinPeriod::trapezoid, Period start = Period{}) {
+[[nodiscard]] inline Vector expected_years(const Kernel& kernel, const Stratum& from, Span within,
+                                           WithinPeriod rule = WithinPeriod::trapezoid, Period start = Period{}) {
   const Matrix at = whereabouts(kernel, from, within, start);
   const Eigen::Index steps = within.steps();
   const Vector first = at.topRows(steps).colwise().sum(), last = at.bottomRows(steps).colwise().sum();
   const double years = kernel.step().years();
-  return rule == WithinPeriod::start ? Vector(years * first) : rule == WithinPeriod::end ? Vector(years * last) : Vector(years * 0.5 * (first + last));
+  return rule == WithinPeriod::start ? Vector(years * first)
+         : rule == WithinPeriod::end ? Vector(years * last)
+                                     : Vector(years * 0.5 * (first + last));
 }
 
 /// How the reach reacts to each possible move.
 ///
-/// `sensitivity` (n x n): the derivative of the reach when the probability of a move grows and the other moves of its row
-/// (staying included) shrink in proportion, in every period; `elasticity`: the percent by which the reach grows when the
-/// probability of the move grows by one percent. NaN for impossible moves and in the rows of exits.
+/// `sensitivity` (n x n): the derivative of the reach when the probability of a move grows and the other moves of its
+/// row (staying included) shrink in proportion, in every period; `elasticity`: the percent by which the reach grows
+/// when the probability of the move grows by one percent. NaN for impossible moves and in the rows of exits.
 struct ReachSensitivity {
   double reach = 0;
   Matrix sensitivity;
   Matrix elasticity;
 };
 
-/// The derivative of the reach with respect to every possible move, rows kept stochastic and impossible moves impossible.
+/// The derivative of the reach with respect to every possible move, rows kept stochastic and impossible moves
+/// impossible.
 ///
 /// Cost: span x n^2, one pass forward and one back (adjoint). Method: Caswell (2019), with the row's own compensation.
-[[nodiscard]] inline ReachSensitivity reach_sensitivity(const Kernel& kernel, const Stratum& from, const StratumSet& target, Span within, Period start = Period{}) {
+[[nodiscard]] inline ReachSensitivity reach_sensitivity(const Kernel& kernel, const Stratum& from,
+                                                        const StratumSet& target, Span within,
+                                                        Period start = Period{}) {
   const Ladder& ladder = kernel.ladder();
   ladder.require_own(from);
   ladder.require_own(target);
@@ -135,7 +146,8 @@ struct ReachSensitivity {
   a(0, static_cast<Eigen::Index>(from.index())) = 1;
   hold(a.row(0), 0);
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  ReachSensitivity out{b(0, static_cast<Eigen::Index>(from.index())), Matrix::Constant(n, n, nan), Matrix::Constant(n, n, nan)};
+  ReachSensitivity out{b(0, static_cast<Eigen::Index>(from.index())), Matrix::Constant(n, n, nan),
+                       Matrix::Constant(n, n, nan)};
   Matrix slope = Matrix::Zero(n, n), weighted = Matrix::Zero(n, n);
   for (Eigen::Index t = 0; t < steps; ++t) {
     const Matrix& p = kernel.at(kernel.step().after(start, t)).matrix();

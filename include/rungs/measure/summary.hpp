@@ -37,11 +37,11 @@ concept VectorMeasure = requires(const M& m, const Kernel& k) {
 
 /// The answers to a column of questions, each with its interval over the draws of the model.
 ///
-/// Effect on intervals: the parameters of the model vary, and nothing else. A model taken as known has no draws, and bounds
-/// equal to the value.
-/// Cost: draws x one evaluation.
+/// Effect on intervals: the parameters of the model vary, and nothing else. A model taken as known has no draws, and
+/// bounds equal to the value. Cost: draws x one evaluation.
 template <VectorMeasure M>
-[[nodiscard]] std::vector<Estimate> summarize_all(const Ensemble& ensemble, const M& measure, const DrawOptions& options) {
+[[nodiscard]] std::vector<Estimate> summarize_all(const Ensemble& ensemble, const M& measure,
+                                                  const DrawOptions& options) {
   const Vector point = measure(ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(options.draws) : 0;
   std::vector<std::vector<double>> values(static_cast<std::size_t>(point.size()), std::vector<double>(draws));
@@ -60,7 +60,8 @@ template <VectorMeasure M>
       known.level = options.level.value();
       out.push_back(known);
     } else {
-      out.push_back(summarize(std::move(values[k]), value, options.level, Varied{.parameters = true}, ensemble.centre()));
+      out.push_back(
+          summarize(std::move(values[k]), value, options.level, Varied{.parameters = true}, ensemble.centre()));
     }
   }
   return out;
@@ -71,7 +72,9 @@ template <VectorMeasure M>
 /// As summarize_all() for one number.
 template <Measure M>
 [[nodiscard]] Estimate summarize(const Ensemble& ensemble, const M& measure, const DrawOptions& options) {
-  return summarize_all(ensemble, [&](const Kernel& kernel) { return Vector(Vector::Constant(1, measure(kernel))); }, options).front();
+  return summarize_all(
+             ensemble, [&](const Kernel& kernel) { return Vector(Vector::Constant(1, measure(kernel))); }, options)
+      .front();
 }
 
 /// Of so many people, how many will be counted for whom something happens with an uncertain probability.
@@ -79,11 +82,16 @@ template <Measure M>
 /// Effect on intervals: the parameters vary and so does individual chance (people independent given the parameters), so
 /// that the interval is of the number that will be counted, not of its expectation.
 /// Method: one binomial number for each draw; the value is people times the probability's value.
-/// Throws DomainError [E-HEADS] for more than 1e15 people, [E-SHARE] when the measure is not a probability; draws in which
-/// it is NaN are left out.
+/// Throws DomainError [E-HEADS] for more than 1e15 people, [E-SHARE] when the measure is not a probability; draws in
+/// which it is NaN are left out.
 template <Measure M>
-[[nodiscard]] Estimate predict_people(const Ensemble& ensemble, const M& measure, Heads people, const DrawOptions& options) {
-  if (!(people.value() <= 1e15)) throw DomainError("E-HEADS", "found " + detail::text(people.value()) + " people; expected a number of people to count, up to 1e15", people.value());
+[[nodiscard]] Estimate predict_people(const Ensemble& ensemble, const M& measure, Heads people,
+                                      const DrawOptions& options) {
+  if (!(people.value() <= 1e15))
+    throw DomainError(
+        "E-HEADS",
+        "found " + detail::text(people.value()) + " people; expected a number of people to count, up to 1e15",
+        people.value());
   const double point = measure(ensemble.point());
   const std::size_t draws = ensemble.limit(options.draws);
   const auto heads = static_cast<std::uint64_t>(std::llround(people.value()));
@@ -105,7 +113,8 @@ template <Measure M>
   }
   std::erase_if(probability, [](double p) { return std::isnan(p); });
   if (ensemble.centre() == Centre::mean_of_draws && !probability.empty()) mean = detail::moments(probability);
-  return summarize(std::move(counted), people.value() * mean.mean, options.level, Varied{.parameters = ensemble.varies(), .individual_chance = true}, Centre::plug_in);
+  return summarize(std::move(counted), people.value() * mean.mean, options.level,
+                   Varied{.parameters = ensemble.varies(), .individual_chance = true}, Centre::plug_in);
 }
 
 }  // namespace rungs

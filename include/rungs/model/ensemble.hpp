@@ -59,10 +59,11 @@ class Ensemble {
     if (const auto* r = std::get_if<Replicates>(&draws_)) {
       ok = !r->kernels.empty();
       for (const Kernel& k : r->kernels)
-        ok = ok && k.ladder() == ladder() && k.step() == step() && k.is_constant() == point_.is_constant() && k.first() == point_.first() &&
-             k.matrices().size() == point_.matrices().size();
+        ok = ok && k.ladder() == ladder() && k.step() == step() && k.is_constant() == point_.is_constant() &&
+             k.first() == point_.first() && k.matrices().size() == point_.matrices().size();
     }
-    if (!ok) throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
+    if (!ok)
+      throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
   }
 
   [[nodiscard]] const Kernel& point() const noexcept { return point_; }
@@ -74,7 +75,9 @@ class Ensemble {
   [[nodiscard]] bool varies() const noexcept { return !std::holds_alternative<Known>(draws_); }
   /// A posterior (or a known matrix) is summed up by the mean of its draws, repeated sampling by the point.
   [[nodiscard]] Centre centre() const noexcept {
-    return std::holds_alternative<DirichletWeights>(draws_) || std::holds_alternative<Known>(draws_) ? Centre::mean_of_draws : Centre::plug_in;
+    return std::holds_alternative<DirichletWeights>(draws_) || std::holds_alternative<Known>(draws_)
+               ? Centre::mean_of_draws
+               : Centre::plug_in;
   }
   /// The largest number of different draws, or `asked` when there is no limit.
   [[nodiscard]] std::size_t limit(std::size_t asked) const noexcept {
@@ -99,12 +102,14 @@ class Ensemble {
     }
     if (const auto* r = std::get_if<Replicates>(&draws_)) {
       if (draw.index() >= r->kernels.size())
-        throw Refusal("E-DRAW", "found draw number " + std::to_string(draw.index()) + "; expected one of the " + std::to_string(r->kernels.size()) + " replicates");
+        throw Refusal("E-DRAW", "found draw number " + std::to_string(draw.index()) + "; expected one of the " +
+                                    std::to_string(r->kernels.size()) + " replicates");
       out = r->kernels[draw.index()];
       return;
     }
     const auto* dirichlet = std::get_if<DirichletWeights>(&draws_);
-    const std::vector<Matrix>& weights = dirichlet != nullptr ? dirichlet->alpha : std::get<MultinomialRows>(draws_).people;
+    const std::vector<Matrix>& weights =
+        dirichlet != nullptr ? dirichlet->alpha : std::get<MultinomialRows>(draws_).people;
     for (std::size_t m = 0; m < weights.size(); ++m) {
       Stream stream = draw.stream(Purpose::parameters, static_cast<std::uint32_t>(m));
       Matrix& p = out.matrix_for_draw(m);

@@ -16,10 +16,12 @@ namespace rungs {
 /// Throws Refusal [E-SHAPE]; DomainError [E-HEADS] for a negative or not finite number.
 class Headcount {
  public:
-  explicit Headcount(Ladder ladder) : ladder_(std::move(ladder)), heads_(Vector::Zero(static_cast<Eigen::Index>(ladder_.size()))) {}
+  explicit Headcount(Ladder ladder)
+      : ladder_(std::move(ladder)), heads_(Vector::Zero(static_cast<Eigen::Index>(ladder_.size()))) {}
   Headcount(Ladder ladder, Vector heads) : ladder_(std::move(ladder)), heads_(std::move(heads)) {
     if (heads_.size() != static_cast<Eigen::Index>(ladder_.size()))
-      throw Refusal("E-SHAPE", "found " + std::to_string(heads_.size()) + " headcounts; expected " + std::to_string(ladder_.size()) + ", one for each stratum and exit");
+      throw Refusal("E-SHAPE", "found " + std::to_string(heads_.size()) + " headcounts; expected " +
+                                   std::to_string(ladder_.size()) + ", one for each stratum and exit");
     for (const double x : heads_) (void)Heads(x);
   }
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
@@ -40,9 +42,11 @@ class Headcount {
   Vector heads_;
 };
 
-/// Heads moving from i to j in one period: F(i, j) = n(i) P(i, j). Rows sum to the headcount before, columns to the one after.
+/// Heads moving from i to j in one period: F(i, j) = n(i) P(i, j). Rows sum to the headcount before, columns to the one
+/// after.
 [[nodiscard]] inline Matrix flows(const Headcount& now, const TransitionMatrix& p) {
-  if (!(now.ladder() == p.ladder())) throw Refusal("E-LADDER-OTHER", "found a headcount and a matrix of two ladders; expected the same");
+  if (!(now.ladder() == p.ladder()))
+    throw Refusal("E-LADDER-OTHER", "found a headcount and a matrix of two ladders; expected the same");
   return now.heads().asDiagonal() * p.matrix();
 }
 

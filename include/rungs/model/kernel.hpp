@@ -23,11 +23,13 @@ class Kernel {
   /// One matrix for moves that start at `first`, one step later, and so on.
   ///
   /// Throws Refusal [E-KERNEL] when there is none; [E-LADDER-OTHER] when ladders or steps differ.
-  Kernel(Period first, std::vector<TransitionMatrix> matrices) : matrices_(std::move(matrices)), first_(first), constant_(false) {
+  Kernel(Period first, std::vector<TransitionMatrix> matrices)
+      : matrices_(std::move(matrices)), first_(first), constant_(false) {
     if (matrices_.empty()) throw Refusal("E-KERNEL", "found no matrix; expected one for each period");
     for (const TransitionMatrix& m : matrices_)
       if (!(m.ladder() == ladder() && m.step() == step()))
-        throw Refusal("E-LADDER-OTHER", "found matrices of two ladders or steps in one kernel; expected the same in all");
+        throw Refusal("E-LADDER-OTHER",
+                      "found matrices of two ladders or steps in one kernel; expected the same in all");
   }
 
   [[nodiscard]] const Ladder& ladder() const noexcept { return matrices_.front().ladder(); }
@@ -35,7 +37,9 @@ class Kernel {
   [[nodiscard]] bool is_constant() const noexcept { return constant_; }
   [[nodiscard]] Period first() const noexcept { return first_; }
   /// The last period that moves may start in.
-  [[nodiscard]] Period last() const noexcept { return step().after(first_, static_cast<std::int64_t>(matrices_.size()) - 1); }
+  [[nodiscard]] Period last() const noexcept {
+    return step().after(first_, static_cast<std::int64_t>(matrices_.size()) - 1);
+  }
   [[nodiscard]] const std::vector<TransitionMatrix>& matrices() const noexcept { return matrices_; }
   /// The number, in matrices(), of the matrix for moves that start at a period.
   ///
@@ -43,9 +47,11 @@ class Kernel {
   [[nodiscard]] std::size_t index(Period period) const {
     if (constant_) return 0;
     const std::int64_t offset = period.label() - first_.label();
-    if (offset < 0 || offset % step().units() != 0 || offset / step().units() >= static_cast<std::int64_t>(matrices_.size()))
-      throw Refusal("E-HORIZON", "found a question about moves from period " + std::to_string(period.label()) + "; expected a period from " +
-                                     std::to_string(first_.label()) + " to " + std::to_string(last().label()) + ", since the data end there");
+    if (offset < 0 || offset % step().units() != 0 ||
+        offset / step().units() >= static_cast<std::int64_t>(matrices_.size()))
+      throw Refusal("E-HORIZON", "found a question about moves from period " + std::to_string(period.label()) +
+                                     "; expected a period from " + std::to_string(first_.label()) + " to " +
+                                     std::to_string(last().label()) + ", since the data end there");
     return static_cast<std::size_t>(offset / step().units());
   }
   [[nodiscard]] const TransitionMatrix& at(Period period) const { return matrices_[index(period)]; }

@@ -94,7 +94,8 @@ struct Reachability {
 ///
 /// A missing move leads from a stratum that can be reached to a stratum from which the target can.
 /// Cost: O(n^2) for each stratum.
-[[nodiscard]] inline Reachability reachability(const MoveGraph& graph, const StratumSet& from, const StratumSet& target) {
+[[nodiscard]] inline Reachability reachability(const MoveGraph& graph, const StratumSet& from,
+                                               const StratumSet& target) {
   const Ladder& ladder = graph.ladder();
   ladder.require_own(from);
   ladder.require_own(target);
@@ -110,7 +111,8 @@ struct Reachability {
     for (std::size_t j = 0; j < ladder.strata(); ++j) {
       if (distance[j] >= 0) continue;
       const std::vector<int> onward = graph.distances(ladder.at(j));
-      if (std::none_of(target.indices().begin(), target.indices().end(), [&](std::size_t k) { return onward[k] >= 0; })) continue;
+      if (std::none_of(target.indices().begin(), target.indices().end(), [&](std::size_t k) { return onward[k] >= 0; }))
+        continue;
       const int rise = std::abs(ladder.height(j) - ladder.height(i));
       if (rise < smallest) out.missing.clear();
       smallest = std::min(smallest, rise);
@@ -121,9 +123,11 @@ struct Reachability {
 }
 
 /// Why a target is not reached, in a sentence that names the missing moves.
-[[nodiscard]] inline std::string why_unreachable(const Ladder& ladder, const StratumSet& from, const StratumSet& target, const Reachability& r) {
+[[nodiscard]] inline std::string why_unreachable(const Ladder& ladder, const StratumSet& from, const StratumSet& target,
+                                                 const Reachability& r) {
   std::string moves;
-  for (const auto& [i, j] : r.missing) moves += (moves.empty() ? "" : " or ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j));
+  for (const auto& [i, j] : r.missing)
+    moves += (moves.empty() ? "" : " or ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j));
   return "no chain of possible moves leads from " + from.text() + " to " + target.text() +
          (moves.empty() ? std::string() : "; the missing move is " + moves);
 }

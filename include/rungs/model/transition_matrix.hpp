@@ -54,7 +54,11 @@ class TransitionMatrix {
     for (Eigen::Index i = 0; i < weights.rows(); ++i) {
       const double sum = weights.row(i).sum();
       if (!(sum > 0) || !std::isfinite(sum))
-        throw Refusal("E-ROW-EMPTY", "found a row without weight" + (static_cast<std::size_t>(i) < ladder.size() ? ", that of " + detail::quoted(ladder.name(static_cast<std::size_t>(i))) : std::string()) + "; expected at least one move");
+        throw Refusal("E-ROW-EMPTY", "found a row without weight" +
+                                         (static_cast<std::size_t>(i) < ladder.size()
+                                              ? ", that of " + detail::quoted(ladder.name(static_cast<std::size_t>(i)))
+                                              : std::string()) +
+                                         "; expected at least one move");
       weights.row(i) /= sum;
     }
     return {std::move(ladder), std::move(weights), step};
@@ -79,23 +83,34 @@ class TransitionMatrix {
   void check() const {
     const auto n = static_cast<Eigen::Index>(ladder_.size());
     if (p_.rows() != n || p_.cols() != n)
-      throw Refusal("E-SHAPE", "found a matrix of " + std::to_string(p_.rows()) + " by " + std::to_string(p_.cols()) + "; expected " +
-                                   std::to_string(n) + " by " + std::to_string(n) + ", the strata and exits of the ladder");
+      throw Refusal("E-SHAPE", "found a matrix of " + std::to_string(p_.rows()) + " by " + std::to_string(p_.cols()) +
+                                   "; expected " + std::to_string(n) + " by " + std::to_string(n) +
+                                   ", the strata and exits of the ladder");
     const double tolerance = std::min(1e-12, 1e-15 * static_cast<double>(n) + 1e-15);
     for (Eigen::Index i = 0; i < n; ++i) {
       const std::string& from = ladder_.name(static_cast<std::size_t>(i));
       for (Eigen::Index j = 0; j < n; ++j) {
         const double p = p_(i, j);
-        const auto cell = [&] { return " from " + detail::quoted(from) + " to " + detail::quoted(ladder_.name(static_cast<std::size_t>(j))); };
+        const auto cell = [&] {
+          return " from " + detail::quoted(from) + " to " + detail::quoted(ladder_.name(static_cast<std::size_t>(j)));
+        };
         if (!(p >= 0 && p <= 1))
-          throw DomainError("E-PROB", "found a probability of " + detail::text(p) + cell() + "; expected a number from 0 to 1" + percent(p_.row(i).sum()), p);
+          throw DomainError("E-PROB",
+                            "found a probability of " + detail::text(p) + cell() + "; expected a number from 0 to 1" +
+                                percent(p_.row(i).sum()),
+                            p);
         if (p > 0 && !ladder_.possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j)))
-          throw DomainError("E-STRUCT-ZERO", "found a probability of " + detail::text(p) + cell() + "; expected 0, since the ladder declares the move impossible", p);
+          throw DomainError("E-STRUCT-ZERO",
+                            "found a probability of " + detail::text(p) + cell() +
+                                "; expected 0, since the ladder declares the move impossible",
+                            p);
       }
       const double sum = p_.row(i).sum();
       if (!(std::abs(sum - 1) <= tolerance)) {
-        throw DomainError("E-ROWSUM", "found a row sum of " + detail::text(sum) + " for " + detail::quoted(from) + "; expected 1" +
-                                          (transposed() ? "; is the matrix transposed?" : percent(sum)), sum);
+        throw DomainError("E-ROWSUM",
+                          "found a row sum of " + detail::text(sum) + " for " + detail::quoted(from) + "; expected 1" +
+                              (transposed() ? "; is the matrix transposed?" : percent(sum)),
+                          sum);
       }
     }
   }
@@ -109,9 +124,7 @@ class TransitionMatrix {
     }
   }
   [[nodiscard]] static std::string percent(double sum) { return std::abs(sum - 100) < 1 ? "; are these percent?" : ""; }
-  [[nodiscard]] bool transposed() const {
-    return ((p_.colwise().sum().array() - 1).abs() < 1e-6).all();
-  }
+  [[nodiscard]] bool transposed() const { return ((p_.colwise().sum().array() - 1).abs() < 1e-6).all(); }
   Ladder ladder_;
   Matrix p_;
   Step step_;

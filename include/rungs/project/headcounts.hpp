@@ -48,14 +48,15 @@ void steps_of_size(const Kernel& kernel, std::size_t first, std::size_t steps, d
 
 }  // namespace detail
 
-/// Where people are expected to be at every period, in a closed population without programmes: row t (0 to the span) holds
-/// the heads in each stratum and exit t steps after the start.
+/// Where people are expected to be at every period, in a closed population without programmes: row t (0 to the span)
+/// holds the heads in each stratum and exit t steps after the start.
 ///
-/// The same heads as a Projection without policy and inflow gives, to rounding, for a fraction of its price: no flows, no first passages.
-/// Throws Refusal [E-LADDER-OTHER]; [E-HORIZON] when the kernel has no matrix for a period.
-/// Cost: span x n^2; written into `out` without allocation when it has the right size.
+/// The same heads as a Projection without policy and inflow gives, to rounding, for a fraction of its price: no flows,
+/// no first passages. Throws Refusal [E-LADDER-OTHER]; [E-HORIZON] when the kernel has no matrix for a period. Cost:
+/// span x n^2; written into `out` without allocation when it has the right size.
 inline void expected_headcounts(const Kernel& kernel, const Headcount& start, Span span, Period at, Matrix& out) {
-  if (!(start.ladder() == kernel.ladder())) throw Refusal("E-LADDER-OTHER", "found a headcount and a kernel of two ladders; expected the same");
+  if (!(start.ladder() == kernel.ladder()))
+    throw Refusal("E-LADDER-OTHER", "found a headcount and a kernel of two ladders; expected the same");
   const auto steps = static_cast<std::size_t>(span.steps()), n = kernel.ladder().size();
   out.resize(span.steps() + 1, static_cast<Eigen::Index>(n));
   out.row(0) = start.heads().transpose();
@@ -64,21 +65,30 @@ inline void expected_headcounts(const Kernel& kernel, const Headcount& start, Sp
   (void)kernel.index(kernel.step().after(at, span.steps() - 1));
   double* now = out.data();
   switch (n) {
-    case 2: return detail::steps_of_size<2>(kernel, first, steps, now);
-    case 3: return detail::steps_of_size<3>(kernel, first, steps, now);
-    case 4: return detail::steps_of_size<4>(kernel, first, steps, now);
-    case 5: return detail::steps_of_size<5>(kernel, first, steps, now);
-    case 6: return detail::steps_of_size<6>(kernel, first, steps, now);
-    case 7: return detail::steps_of_size<7>(kernel, first, steps, now);
-    case 8: return detail::steps_of_size<8>(kernel, first, steps, now);
-    default: break;
+    case 2:
+      return detail::steps_of_size<2>(kernel, first, steps, now);
+    case 3:
+      return detail::steps_of_size<3>(kernel, first, steps, now);
+    case 4:
+      return detail::steps_of_size<4>(kernel, first, steps, now);
+    case 5:
+      return detail::steps_of_size<5>(kernel, first, steps, now);
+    case 6:
+      return detail::steps_of_size<6>(kernel, first, steps, now);
+    case 7:
+      return detail::steps_of_size<7>(kernel, first, steps, now);
+    case 8:
+      return detail::steps_of_size<8>(kernel, first, steps, now);
+    default:
+      break;
   }
   for (std::size_t t = 0; t < steps; ++t, now += n)
     detail::step_of_any_size(now, kernel.matrices()[kernel.is_constant() ? 0 : first + t].matrix().data(), now + n, n);
 }
 
 /// As above, into a matrix of its own.
-[[nodiscard]] inline Matrix expected_headcounts(const Kernel& kernel, const Headcount& start, Span span, Period at = Period{}) {
+[[nodiscard]] inline Matrix expected_headcounts(const Kernel& kernel, const Headcount& start, Span span,
+                                                Period at = Period{}) {
   Matrix out;
   expected_headcounts(kernel, start, span, at, out);
   return out;

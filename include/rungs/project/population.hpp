@@ -17,7 +17,8 @@ namespace rungs {
 /// People who come in from outside, into one stratum: so many a year, and so many a year for each head already in some
 /// strata (chain migration; replacement of leavers).
 ///
-/// They arrive at the end of a period, in proportion to the heads at its start. Units: heads per year, heads per head and year.
+/// They arrive at the end of a period, in proportion to the heads at its start. Units: heads per year, heads per head
+/// and year.
 struct Inflow {
   Stratum into;
   double per_year = 0;
@@ -26,17 +27,22 @@ struct Inflow {
 
 /// The people at the start: how many in each stratum, at which period, and who comes in later.
 ///
-/// Throws DomainError [E-INFLOW] for an inflow that is negative or not finite; Refusal for strata of another ladder or inflow into an exit.
+/// Throws DomainError [E-INFLOW] for an inflow that is negative or not finite; Refusal for strata of another ladder or
+/// inflow into an exit.
 class Population {
  public:
   explicit Population(Headcount start, Period at = Period{}, std::vector<Inflow> inflow = {})
       : start_(std::move(start)), at_(at), inflow_(std::move(inflow)) {
     const auto finite = [](double x) {
-      if (!(x >= 0 && x < 1e12)) throw DomainError("E-INFLOW", "found an inflow of " + detail::text(x) + "; expected a number of heads, 0 or more", x);
+      if (!(x >= 0 && x < 1e12))
+        throw DomainError("E-INFLOW",
+                          "found an inflow of " + detail::text(x) + "; expected a number of heads, 0 or more", x);
     };
     for (const Inflow& in : inflow_) {
       start_.ladder().require_own(in.into);
-      if (in.into.is_exit()) throw Refusal("E-INFLOW", "found an inflow into the exit " + detail::quoted(in.into.name()) + "; expected a stratum");
+      if (in.into.is_exit())
+        throw Refusal("E-INFLOW",
+                      "found an inflow into the exit " + detail::quoted(in.into.name()) + "; expected a stratum");
       finite(in.per_year);
       for (const auto& [stratum, rate] : in.per_head_of) {
         start_.ladder().require_own(stratum);

@@ -22,10 +22,10 @@ namespace rungs {
 /// What an expected-value projection gives, period by period: heads, not shares. Index 0 is the start, T the horizon.
 ///
 /// `headcount` (T+1 x n) all people by stratum and exit; `flows` (T matrices n x n) heads moving from row to column;
-/// `entrants` (T x n) people who came in during the period; `first_reached` (T+1) people of the cohort asked about who are
-/// in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the target at
-/// the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found no seat.
-/// The state at T satisfies: people at t+1 = people at t + entrants, exits included.
+/// `entrants` (T x n) people who came in during the period; `first_reached` (T+1) people of the cohort asked about who
+/// are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
+/// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
+/// no seat. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
 struct Course {
   Matrix headcount;
   std::vector<Matrix> flows;
@@ -48,28 +48,34 @@ enum class Count : std::uint8_t {
 
 /// Expected headcounts and flows of a population under a policy, with participants tracked apart.
 ///
-/// Answers: who stands where in each period, how many of the cohort asked about have reached the target, how many enrol.
-/// Whoever has enrolled in a programme is kept apart by programme and time since enrolment, so that trained and untrained
-/// people are never mixed into one averaged matrix. Tracks of which nothing changes any more are merged, which is exact.
-/// Programmes that change nothing leave the baseline's bits.
-/// Assumes: people move independently at their rates; participants of several programmes have the effects of both, applied
-/// in the policy's order; enrolment happens at the start of a period, in the policy's order, pro rata where seats bind.
-/// Where seats bind the flows are no longer linear, and expected values are an approximation of the expectation (its
-/// relative error is of the order of one over the seats); without binding seats they are exact.
-/// Cost: periods x tracks x strata^2; planned once, then run for each draw without allocation.
-/// Throws what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no matrix for a period;
-/// Refusal [E-SIZE] for more than 200000 tracks; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the one
-/// that was planned with.
+/// Answers: who stands where in each period, how many of the cohort asked about have reached the target, how many
+/// enrol. Whoever has enrolled in a programme is kept apart by programme and time since enrolment, so that trained and
+/// untrained people are never mixed into one averaged matrix. Tracks of which nothing changes any more are merged,
+/// which is exact. Programmes that change nothing leave the baseline's bits. Assumes: people move independently at
+/// their rates; participants of several programmes have the effects of both, applied in the policy's order; enrolment
+/// happens at the start of a period, in the policy's order, pro rata where seats bind. Where seats bind the flows are
+/// no longer linear, and expected values are an approximation of the expectation (its relative error is of the order of
+/// one over the seats); without binding seats they are exact. Cost: periods x tracks x strata^2; planned once, then run
+/// for each draw without allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no
+/// matrix for a period; Refusal [E-SIZE] for more than 200000 tracks; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a
+/// kernel unlike the one that was planned with.
 class Projection {
  public:
   Projection(const Kernel& shape, Population population, Question question, Policy policy, Count count = Count::gross)
-      : ladder_(shape.ladder()), population_(std::move(population)), question_(std::move(question)), policy_(std::move(policy)), step_(shape.step()),
-        steps_(static_cast<std::size_t>(question_.within.steps())), n_(ladder_.size()) {
+      : ladder_(shape.ladder()),
+        population_(std::move(population)),
+        question_(std::move(question)),
+        policy_(std::move(policy)),
+        step_(shape.step()),
+        steps_(static_cast<std::size_t>(question_.within.steps())),
+        n_(ladder_.size()) {
     ladder_.require_own(question_.from);
     ladder_.require_own(question_.target);
-    if (!(population_.start().ladder() == ladder_)) throw Refusal("E-LADDER-OTHER", "found a population on another ladder than the model; expected the same");
+    if (!(population_.start().ladder() == ladder_))
+      throw Refusal("E-LADDER-OTHER", "found a population on another ladder than the model; expected the same");
     for (const Programme& programme : policy_.programmes) programme.check(shape);
-    for (std::size_t t = 0; t < steps_; ++t) matrix_.push_back(shape.index(step_.after(population_.at(), static_cast<std::int64_t>(t))));
+    for (std::size_t t = 0; t < steps_; ++t)
+      matrix_.push_back(shape.index(step_.after(population_.at(), static_cast<std::int64_t>(t))));
     constant_ = shape.is_constant();
     first_ = shape.first();
     kernel_size_ = shape.matrices().size();
@@ -84,10 +90,12 @@ class Projection {
     Policy moving{policy_.name, {}};
     for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
       const Programme& programme = policy_.programmes[p];
-      const bool never_works = !(effective_[p] > 0) && programme.terms().lock_in_years == 0;  // such as net of a deadweight of 1
+      const bool never_works =
+          !(effective_[p] > 0) && programme.terms().lock_in_years == 0;  // such as net of a deadweight of 1
       if (!programme.changes_nothing() && !never_works) moving.programmes.push_back(programme);
     }
-    if (moving.programmes.size() < policy_.programmes.size()) moves_ = std::make_unique<Projection>(shape, population_, question_, moving, count);
+    if (moving.programmes.size() < policy_.programmes.size())
+      moves_ = std::make_unique<Projection>(shape, population_, question_, moving, count);
     plan();
   }
 
@@ -113,9 +121,12 @@ class Projection {
     return out;
   }
   void run(const Kernel& kernel, const Draw& draw, Course& out, Workspace& room) const {
-    if (!(kernel.ladder() == ladder_ && kernel.step() == step_)) throw Refusal("E-LADDER-OTHER", "found a kernel of another ladder or step than the projection was planned for; expected the same");
+    if (!(kernel.ladder() == ladder_ && kernel.step() == step_))
+      throw Refusal("E-LADDER-OTHER",
+                    "found a kernel of another ladder or step than the projection was planned for; expected the same");
     if (kernel.is_constant() != constant_ || kernel.first() != first_ || kernel.matrices().size() != kernel_size_)
-      throw Refusal("E-SHAPE", "found a kernel of other periods than the projection was planned for; expected the same");
+      throw Refusal("E-SHAPE",
+                    "found a kernel of other periods than the projection was planned for; expected the same");
     run_tracked(kernel, draw, out, room);
     if (!moves_) return;
     if (!room.inner) room.inner = std::make_unique<Workspace>();
@@ -146,7 +157,10 @@ class Projection {
     const std::size_t k = policy_.programmes.size();
     std::vector<int> settled(k), released(k);
     for (std::size_t p = 0; p < k; ++p) {
-      const auto steps = [&](double years) { return years / step_.years() < 1e6 ? static_cast<int>(std::ceil(std::max(0.0, years / step_.years() - 1e-9))) : static_cast<int>(steps_) + 1; };
+      const auto steps = [&](double years) {
+        return years / step_.years() < 1e6 ? static_cast<int>(std::ceil(std::max(0.0, years / step_.years() - 1e-9)))
+                                           : static_cast<int>(steps_) + 1;
+      };
       settled[p] = steps(policy_.programmes[p].settled());
       released[p] = steps(policy_.programmes[p].terms().lock_in_years);
     }
@@ -154,7 +168,10 @@ class Projection {
     const auto number = [&](const Track& track) {
       const auto [at, is_new] = index.try_emplace(track, tracks_.size());
       if (is_new) {
-        if (tracks_.size() >= 200'000) throw Refusal("E-SIZE", "found more than 200000 tracks of people through the programmes of " + detail::quoted(policy_.name) + "; expected fewer programmes, or effects that settle");
+        if (tracks_.size() >= 200'000)
+          throw Refusal("E-SIZE", "found more than 200000 tracks of people through the programmes of " +
+                                      detail::quoted(policy_.name) +
+                                      "; expected fewer programmes, or effects that settle");
         tracks_.push_back(track);
         older_.push_back(0);
       }
@@ -192,7 +209,8 @@ class Projection {
       for (const std::size_t s : present) {
         Track track = tracks_[s];
         for (std::size_t p = 0; p < k; ++p)
-          if (track[p].age != none) track[p].age = std::min(track[p].age + 1, track[p].effective ? settled[p] : released[p]);
+          if (track[p].age != none)
+            track[p].age = std::min(track[p].age + 1, track[p].effective ? settled[p] : released[p]);
         const std::size_t older = number(track);
         older_[s] = older;
         after.push_back(older);
@@ -205,7 +223,8 @@ class Projection {
     // A track on which nothing differs from the baseline shares its moves.
     for (const Track& track : tracks_) {
       bool plain = true;
-      for (std::size_t p = 0; p < k; ++p) plain = plain && (track[p].age == none || (!track[p].effective && track[p].age >= released[p]));
+      for (std::size_t p = 0; p < k; ++p)
+        plain = plain && (track[p].age == none || (!track[p].effective && track[p].age >= released[p]));
       plain_.push_back(plain ? 1 : 0);
     }
   }
@@ -218,7 +237,8 @@ class Projection {
       p = base;
       for (std::size_t k = 0; k < policy_.programmes.size(); ++k) {
         const Standing& s = tracks_[track][k];
-        if (s.age != none && s.effective) capped = policy_.programmes[k].take_effect(p, ladder_, s.age * step_.years(), step_, draw) || capped;
+        if (s.age != none && s.effective)
+          capped = policy_.programmes[k].take_effect(p, ladder_, s.age * step_.years(), step_, draw) || capped;
       }
       for (std::size_t k = 0; k < policy_.programmes.size(); ++k) {
         const Standing& s = tracks_[track][k];
@@ -246,7 +266,9 @@ class Projection {
     out.standing = 0;
     out.capped = false;
 
-    const auto cell = [this](std::vector<double>& x, std::size_t track, std::size_t group) { return x.data() + (track * groups + group) * n_; };
+    const auto cell = [this](std::vector<double>& x, std::size_t track, std::size_t group) {
+      return x.data() + (track * groups + group) * n_;
+    };
     for (std::size_t i = 0; i < n_; ++i) {
       const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
       if (!question_.from.contains(i)) {
@@ -301,7 +323,8 @@ class Projection {
       }
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
-        for (const auto& [stratum, rate] : in.per_head_of) heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
+        for (const auto& [stratum, rate] : in.per_head_of)
+          heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
         heads *= step_.years();
         out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads;
         cell(room.next, 0, others)[in.into.index()] += heads;
@@ -310,13 +333,17 @@ class Projection {
       count_heads(room.now, present_[t + 1], out, t + 1);
     }
     for (const std::size_t track : present_[steps_])
-      for (const std::size_t i : question_.target.indices()) out.standing += cell(room.now, track, asked)[i] + cell(room.now, track, reached)[i];
+      for (const std::size_t i : question_.target.indices())
+        out.standing += cell(room.now, track, asked)[i] + cell(room.now, track, reached)[i];
   }
 
-  void count_heads(const std::vector<double>& cells, const std::vector<std::size_t>& present, Course& out, std::size_t t) const {
+  void count_heads(const std::vector<double>& cells, const std::vector<std::size_t>& present, Course& out,
+                   std::size_t t) const {
     for (const std::size_t track : present)
       for (std::size_t g = 0; g < groups; ++g)
-        for (std::size_t i = 0; i < n_; ++i) out.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) += cells[(track * groups + g) * n_ + i];
+        for (std::size_t i = 0; i < n_; ++i)
+          out.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) +=
+              cells[(track * groups + g) * n_ + i];
   }
 
   void enrol(std::size_t p, std::size_t t, std::vector<double>& now, Course& out) const {
@@ -355,19 +382,20 @@ class Projection {
   bool constant_ = true;
   Period first_{};
   std::size_t kernel_size_ = 1;
-  std::vector<std::size_t> matrix_{};   // the kernel's matrix in each period
+  std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
-  std::vector<double> effective_{};     // of those who enrol, the share that has the effect
+  std::vector<double> effective_{};  // of those who enrol, the share that has the effect
   std::vector<Track> tracks_{};
-  std::vector<std::size_t> older_{};    // the track one step later
+  std::vector<std::size_t> older_{};  // the track one step later
   std::vector<char> plain_{};
-  std::vector<std::vector<std::size_t>> present_{};                 // tracks that may hold people, by period, after enrolment
-  std::vector<std::vector<std::vector<Enrolment>>> enrolments_{};   // by period and programme
-  std::unique_ptr<Projection> moves_{};                             // without the programmes that change nothing
+  std::vector<std::vector<std::size_t>> present_{};  // tracks that may hold people, by period, after enrolment
+  std::vector<std::vector<std::vector<Enrolment>>> enrolments_{};  // by period and programme
+  std::unique_ptr<Projection> moves_{};                            // without the programmes that change nothing
 };
 
 /// Projects once, with one kernel and in one world: `project(kernel, population, question, policy)`.
-[[nodiscard]] inline Course project(const Kernel& kernel, const Population& population, const Question& question, const Policy& policy = {}, const Draw& draw = Draw::point()) {
+[[nodiscard]] inline Course project(const Kernel& kernel, const Population& population, const Question& question,
+                                    const Policy& policy = {}, const Draw& draw = Draw::point()) {
   return Projection(kernel, population, question, policy).run(kernel, draw);
 }
 

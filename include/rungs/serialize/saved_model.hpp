@@ -45,12 +45,12 @@ void save(const SavedModel& model, const std::string& path);
 /// Reads a model that save() wrote, and checks all of it again as if it were typed in.
 ///
 /// A file is data, never code. Reading one runs nothing that it contains and opens no other file. Memory stays within
-/// 64 MiB plus 16 times the size of the file. Whatever is wrong with the file, you get a named error: not a crash, not a
-/// number.
+/// 64 MiB plus 16 times the size of the file. Whatever is wrong with the file, you get a named error: not a crash, not
+/// a number.
 ///
 /// Undamaged does not mean honest. A `.rungs` file is sealed with the SHA-256 of its content, so accidental damage is
-/// found. Whoever forges a model can seal it again, with probabilities that are valid and wrong. If it matters who made a
-/// model, compare the hash that Rungs prints with the one its author published.
+/// found. Whoever forges a model can seal it again, with probabilities that are valid and wrong. If it matters who made
+/// a model, compare the hash that Rungs prints with the one its author published.
 ///
 /// Throws InputError with one problem: [E-IO] when the file cannot be read, else a code that starts with E-ARCH-; see
 /// docs/reference/codes.md.

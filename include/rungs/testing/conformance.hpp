@@ -38,9 +38,19 @@ inline bool stochastic(const Kernel& kernel) {
 template <Estimator E>
 [[nodiscard]] std::vector<std::string> check_estimator(const E& estimator) {
   std::vector<std::string> broken;
-  const Ladder ladder = Ladder::builder().rung("low").rung("middle").rung("high").exit("gone")
-                            .move("low", "middle").move("middle", "low").move("middle", "high").move("high", "middle")
-                            .move("low", "gone").move("middle", "gone").move("high", "gone").build();
+  const Ladder ladder = Ladder::builder()
+                            .rung("low")
+                            .rung("middle")
+                            .rung("high")
+                            .exit("gone")
+                            .move("low", "middle")
+                            .move("middle", "low")
+                            .move("middle", "high")
+                            .move("high", "middle")
+                            .move("low", "gone")
+                            .move("middle", "gone")
+                            .move("high", "gone")
+                            .build();
   const auto counts = [&](double times) {
     Tally tally(ladder, Step{});
     const double cells[3][4] = {{70, 20, 0, 10}, {8, 60, 25, 7}, {0, 12, 80, 8}};
@@ -52,7 +62,8 @@ template <Estimator E>
   if (estimator.name().empty()) broken.emplace_back("name() is empty");
   const Ensemble model = estimator.fit(counts(1)), larger = estimator.fit(counts(16));
   if (!(model.ladder() == ladder)) return {"fit() does not keep the ladder of the tally"};
-  if (!detail::stochastic(model.point())) broken.emplace_back("the point is not a stochastic matrix on the possible moves");
+  if (!detail::stochastic(model.point()))
+    broken.emplace_back("the point is not a stochastic matrix on the possible moves");
   double wide = 0, narrow = 0;
   for (std::uint64_t d = 0; d < 100; ++d) {
     const Draw draw(Seed(1), d);
@@ -73,7 +84,8 @@ template <Estimator E>
   return broken;
 }
 
-/// What a kind of programme promises and does not keep, in words, on a ladder and a matrix of its author's; empty when all is well.
+/// What a kind of programme promises and does not keep, in words, on a ladder and a matrix of its author's; empty when
+/// all is well.
 ///
 /// Rows stay stochastic at every time since enrolment and in every world, a world is the same whenever it is asked for,
 /// and nothing changes any more once settled.
@@ -94,7 +106,8 @@ template <Intervention I>
       const Matrix p = changed(years, draw);
       for (Eigen::Index i = 0; i < p.rows(); ++i)
         if (!(std::abs(p.row(i).sum() - 1) < 1e-9 && p.row(i).minCoeff() >= 0)) {
-          broken.push_back("the row of '" + ladder.name(static_cast<std::size_t>(i)) + "' is not stochastic " + std::to_string(years) + " years on");
+          broken.push_back("the row of '" + ladder.name(static_cast<std::size_t>(i)) + "' is not stochastic " +
+                           std::to_string(years) + " years on");
           return broken;
         }
       if (!(p == changed(years, draw))) {
@@ -102,7 +115,8 @@ template <Intervention I>
         return broken;
       }
     }
-    if (intervention.settled() < 1e6 && !(changed(intervention.settled(), draw) == changed(intervention.settled() + 7, draw))) {
+    if (intervention.settled() < 1e6 &&
+        !(changed(intervention.settled(), draw) == changed(intervention.settled() + 7, draw))) {
       broken.emplace_back("something changes after settled()");
       return broken;
     }

@@ -1,0 +1,288 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <rungs/decide/evaluate.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rungs/estimate/dirichlet.hpp>
+#include <rungs/measure/reach.hpp>
+
+namespace {
+
+using namespace rungs;
+using testing::HasSubstr;
+
+Ladder ladder() { return Ladder::parse("worker < technician < manager | left"); }
+
+TransitionMatrix moves(const Ladder& l) {
+  Matrix p(4, 4);
+  p << 0.8, 0.1, 0, 0.1, 0, 0.85, 0.1, 0.05, 0, 0, 0.97, 0.03, 0, 0, 0, 1;
+  return {l, p};
+}
+
+Population people(const Ladder& l, double workers = 500) {
+  return Population(Headcount(l).set(l["worker"], Heads(workers)), Period(2025));
+}
+
+/// Everybody enrols once, in the first year.
+Programme course(const Ladder& l, const Effect& effect, Programme::Terms terms, const std::string& name = "course") {
+  terms.years = {{2025, 2025}};
+  return {std::move(terms), MoveEffects(name, {{l["worker"], l["technician"], effect}})};
+}
+
+const EvaluateOptions options{.draws = 400, .seed = Seed(11), .bottleneck_draws = 50};
+
+TEST(Evaluate, WorkedByHandWhereNothingVaries) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  // Odds 0.1/0.9 times 3 is 1/4 after; staying 0.8 and leaving 0.1 shrink by 5/6.
+  const Programme p = course(l, odds_ratio(3),
+                             {.eligible = l["worker"],
+                              .uptake = Share(0.4),
+                              .completion = Share(0.5),
+                              .cost_per_participant = 100,
+                              .fixed_cost_per_year = 1000});
+  const Question question{l["worker"], l.at_or_above("technician"), Span(2)};
+  const Evaluation e = evaluate(model, people(l), question, {{"course", {p}}}, {{"CNY", 2015}, 0.1, 5000.0}, options);
+
+  // Without: 0.1 + 0.8 * 0.1 of 500. With: 200 enrol, 100 of them complete: 1/4 + (2/3) * (1/4) each.
+  EXPECT_NEAR(e.baseline.reach.value, 0.18, 1e-15);
+  const PolicyResult& r = e.policies.at(0);
+  const double more = 100 * (0.25 + 0.8 * (5.0 / 6) * 0.25 - 0.18);
+  EXPECT_NEAR(r.additional.value, more, 1e-12);
+  EXPECT_EQ(r.additional.lower, r.additional.value);
+  EXPECT_EQ(r.additional.upper, r.additional.value);
+  EXPECT_EQ(r.additional.draws, 0U) << "nothing was drawn";
+  EXPECT_NEAR(r.participants.value, 200, 1e-12);
+  EXPECT_NEAR(r.cost.value, 200 * 100 + 1000, 1e-9)
+      << "in the first year, which is not discounted; nobody enrols after";
+  EXPECT_NEAR(r.number_needed_to_train.value().value, 200 / more, 1e-9);
+  EXPECT_NEAR(r.cost_per_additional_person.value().value, 21000 / more, 1e-9);
+  EXPECT_NEAR(r.net_benefit.value().value, 5000 * more - 21000, 1e-7);
+  EXPECT_TRUE(e.best_by_net_benefit);
+  EXPECT_EQ(r.probability_best, 5000 * more > 21000 ? 1 : 0);
+  // Chance alone: the count of those who reach is binomial.
+  EXPECT_NEAR(e.baseline.people_reaching.value, 90, 1e-12);
+  EXPECT_TRUE(e.baseline.people_reaching.varied.individual_chance);
+  EXPECT_FALSE(e.baseline.people_reaching.varied.parameters);
+  EXPECT_NEAR(e.baseline.people_reaching.standard_deviation, std::sqrt(500 * 0.18 * 0.82), 1.5);
+}
+
+TEST(Evaluate, DiscountsRealTimeAtTheEffectiveYearlyRate) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(TransitionMatrix(l, moves(l).matrix(), Step(2, 2)), Vector::Constant(4, std::nan("")));
+  const Programme p({.eligible = l["worker"], .uptake = Share(0), .fixed_cost_per_year = 10, .years = {{2025, 2027}}},
+                    MoveEffects("course", {{l["worker"], l["technician"], odds_ratio(2)}}));
+  const Evaluation e =
+      evaluate(model, people(l), {l["worker"], l["manager"], Span(3)}, {{"course", {p}}}, {{}, 0.06, {}}, options);
+  EXPECT_NEAR(e.policies[0].cost.value, 20 + 20 / (1.06 * 1.06), 1e-12)
+      << "periods of two years that start in 2025 and 2027";
+}
+
+TEST(Evaluate, NetLeavesOutDeadweightAndDisplacement) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const Programme p =
+      course(l, points(0.2),
+             {.eligible = l["worker"], .uptake = Share(0.5), .deadweight = Share(0.25), .displacement = Share(0.2)});
+  const PolicyResult r = evaluate(model, people(l), question, {{"course", {p}}}, {}, options).policies.at(0);
+  EXPECT_NEAR(r.gross.value, 250 * 0.2, 1e-11);
+  EXPECT_NEAR(r.additional.value, 250 * 0.2 * 0.75 * 0.8, 1e-11);
+}
+
+TEST(Evaluate, SeesTheSameWorldsOnBothSides) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const Programme null =
+      course(l, odds_ratio(1), {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = 3}, "null");
+  const Programme idle = course(l, odds_ratio(4).interval(2, 8), {.eligible = l["worker"], .uptake = Share(0)}, "idle");
+  const Programme full =
+      course(l, odds_ratio(4).interval(2, 8), {.eligible = l["worker"], .seats_per_year = Heads(0)}, "full");
+  const Evaluation e =
+      evaluate(model, people(l), question, {{"null", {null}}, {"idle", {idle}}, {"full", {full}}}, {}, options);
+  for (const PolicyResult& r : e.policies) {
+    EXPECT_EQ(r.reach.value, e.baseline.reach.value) << r.name;
+    EXPECT_EQ(r.reach.lower, e.baseline.reach.lower) << r.name;
+    EXPECT_EQ(r.people_reaching.upper, e.baseline.people_reaching.upper) << r.name;
+    EXPECT_EQ(r.additional.lower, 0) << r.name;
+    EXPECT_EQ(r.additional.upper, 0) << r.name;
+    EXPECT_FALSE(r.cost_per_additional_person) << r.name;
+    EXPECT_EQ(r.ratio_refused, "nobody more reaches the target");
+    EXPECT_NEAR(r.probability_best, 0.25, 1e-12) << "four alike share every world";
+    for (std::size_t k = 0; k < r.trajectory.size(); ++k)
+      EXPECT_EQ(r.trajectory[k].heads.value, e.baseline.trajectory[k].heads.value);
+  }
+  EXPECT_NEAR(e.policies[0].participants.value, 250, 1e-10) << "who take part in what changes nothing, and cost money";
+  EXPECT_NEAR(e.policies[0].cost.value, 750, 1e-9);
+  EXPECT_TRUE(e.baseline.reach.varied.parameters);
+  EXPECT_FALSE(e.baseline.reach.varied.effects || e.baseline.reach.varied.individual_chance);
+}
+
+TEST(Evaluate, SaysWhatVaried) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const Policy policy{"course",
+                      {course(l, odds_ratio(4).interval(2, 8), {.eligible = l["worker"], .uptake = Share(0.5)})}};
+  const Evaluation effects =
+      evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l), question, {policy}, {}, options);
+  EXPECT_EQ(effects.policies[0].additional.varied, Varied{.effects = true});
+  EXPECT_EQ(effects.baseline.reach.lower, effects.baseline.reach.upper)
+      << "the programme's effect does not blur the baseline";
+  EXPECT_LT(effects.policies[0].additional.lower, effects.policies[0].additional.upper);
+  const Evaluation both =
+      evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {policy}, {}, options);
+  EXPECT_EQ(both.policies[0].additional.varied, (Varied{.parameters = true, .effects = true}));
+  EXPECT_EQ(both.policies[0].people_reaching.varied, (Varied{true, true, true}));
+  // The expected additional people of a draw are the difference of the two projections in that draw.
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));
+  double sum = 0;
+  for (std::size_t d = 0; d < options.draws; ++d) {
+    const Draw draw(options.seed, d);
+    const Kernel kernel = model.draw(draw);
+    sum +=
+        project(kernel, people(l), question, policy, draw).reached() - project(kernel, people(l), question).reached();
+  }
+  EXPECT_NEAR(both.policies[0].additional.value, sum / static_cast<double>(options.draws), 1e-10);
+}
+
+TEST(Evaluate, GivesTheSameBitsForAnyNumberOfThreads) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const std::vector<Policy> policies{
+      {"course",
+       {course(l, odds_ratio(4).interval(2, 8), {.eligible = l["worker"], .uptake = Share(0.5), .lock_in_years = 1})}}};
+  std::vector<double> first;
+  for (const unsigned threads : {1U, 2U, 5U, 0U}) {
+    EvaluateOptions with = options;
+    with.threads = threads;
+    const Evaluation e = evaluate(model, people(l), question, policies, {}, with);
+    std::vector<double> numbers;
+    for (const Estimate& x : {e.baseline.reach, e.policies[0].additional, e.policies[0].cost,
+                              e.policies[0].people_reaching, e.policies[0].bottleneck.at(0).additional})
+      numbers.insert(numbers.end(), {x.value, x.lower, x.upper, x.monte_carlo_error});
+    if (first.empty()) first = numbers;
+    EXPECT_EQ(std::memcmp(first.data(), numbers.data(), numbers.size() * sizeof(double)), 0) << threads;
+  }
+}
+
+TEST(Evaluate, NamesTheMissingMoveAndEasesIt) {
+  const Ladder l =
+      Ladder::builder().rung("worker").rung("technician").rung("owner").move("worker", "technician").build();
+  Matrix p(3, 3);
+  p << 0.9, 0.1, 0, 0, 1, 0, 0, 0, 1;
+  const Ensemble model = assumed(TransitionMatrix(l, p), Vector::Constant(3, std::nan("")));
+  const Question question{l["worker"], l["owner"], Span(10)};
+  const Programme training({.eligible = l["worker"]},
+                           MoveEffects("training", {{l["worker"], l["technician"], odds_ratio(3)}}));
+  const Programme loan({.eligible = l["technician"]},
+                       MoveEffects("loan", {{l["technician"], l["owner"], points(0.1), GivenUp::staying, true}}));
+  const Evaluation e = evaluate(model, Population(Headcount(l).set(l["worker"], Heads(100))), question,
+                                {{"training", {training}}, {"loan", {loan}}, {"both", {training, loan}}}, {}, options);
+  EXPECT_EQ(e.baseline.reach.value, 0);
+  EXPECT_EQ(e.baseline.people_reaching.upper, 0);
+  EXPECT_EQ(e.baseline.unreachable,
+            "no chain of possible moves leads from 'worker' to 'owner'; the missing move is 'technician' -> 'owner'");
+  ASSERT_EQ(e.baseline.missing_moves.size(), 1U);
+  EXPECT_EQ(e.policies[0].additional.upper, 0) << "training does not help past the ceiling";
+  EXPECT_FALSE(e.policies[0].unreachable.empty());
+  EXPECT_TRUE(e.policies[1].unreachable.empty());
+  EXPECT_GT(e.policies[1].additional.lower, 0);
+  EXPECT_GT(e.policies[2].additional.value, e.policies[1].additional.value);
+  // The missing move heads the list of what would help, and training makes it worth more.
+  const auto& eased = e.baseline.bottleneck.at(0);
+  EXPECT_EQ(std::pair(eased.from, eased.to), std::pair(l["technician"].index(), l["owner"].index()));
+  EXPECT_GT(eased.additional.value, 0);
+  EXPECT_GT(e.policies[0].bottleneck.at(0).additional.value, eased.additional.value);
+}
+
+TEST(Evaluate, TellsASpanThatIsTooShortFromNoWayAtAll) {
+  const Ladder l = ladder();
+  const Evaluation e = evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l),
+                                {l["worker"], l["manager"], Span(1)}, {}, {}, options);
+  EXPECT_EQ(e.baseline.reach.value, 0);
+  EXPECT_EQ(e.baseline.unreachable,
+            "the shortest way from 'worker' to 'manager' takes 2 moves, more than the 1 steps asked about");
+}
+
+TEST(Evaluate, EasesMovesAsTheSensitivitySays) {
+  const Ladder l = ladder();
+  const Kernel kernel(moves(l));
+  const Question question{l["worker"], l["manager"], Span(10)};
+  const Evaluation e =
+      evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l, 1e6), question, {}, {}, options);
+  const ReachSensitivity s = reach_sensitivity(kernel, l["worker"], l["manager"], Span(10));
+  for (const EasedMove& m : e.baseline.bottleneck) {
+    const double slope = s.sensitivity(static_cast<Eigen::Index>(m.from), static_cast<Eigen::Index>(m.to));
+    EXPECT_NEAR(m.additional.value / 1e6, 0.01 * slope, 0.08 * std::abs(0.01 * slope) + 1e-9)
+        << m.from << " -> " << m.to;
+  }
+  EXPECT_GE(e.baseline.bottleneck.front().additional.value, e.baseline.bottleneck.back().additional.value);
+}
+
+TEST(Evaluate, RefusesARatioWhoseDenominatorMayBeNothing) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const auto refused = [&](const Effect& effect) {
+    const Policy policy{
+        "course", {course(l, effect, {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = 1})}};
+    return evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {policy}, {}, options)
+        .policies.at(0);
+  };
+  EXPECT_EQ(refused(odds_ratio(1.1).interval(0.5, 2)).ratio_refused,
+            "the interval of the additional people reaching holds 0");
+  EXPECT_EQ(refused(odds_ratio(0.5).interval(0.3, 0.8)).ratio_refused, "fewer people reach the target");
+  EXPECT_FALSE(refused(odds_ratio(0.5).interval(0.3, 0.8)).number_needed_to_train);
+  EXPECT_EQ(refused(odds_ratio(3).interval(2, 4)).ratio_refused, "");
+}
+
+TEST(Evaluate, Warns) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const auto codes = [&](const Programme& p) {
+    std::string out;
+    for (const Warning& w :
+         evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {{"x", {p}}}, {}, options).warnings)
+      out += w.code + " ";
+    return out;
+  };
+  const Effect sound = odds_ratio(2).interval(1.5, 3).source("a trial");
+  EXPECT_EQ(codes(course(l, sound, {.eligible = l["worker"]})), "");
+  EXPECT_THAT(codes(course(l, odds_ratio(2).interval(1.5, 3), {.eligible = l["worker"]})),
+              HasSubstr("W-EFFECT-EVIDENCE"));
+  EXPECT_THAT(codes(course(l, odds_ratio(2).source("a trial"), {.eligible = l["worker"]})),
+              HasSubstr("W-EFFECT-EVIDENCE"));
+  EXPECT_THAT(codes(course(l, sound, {.eligible = l["worker"], .seats_per_year = Heads(10)})), HasSubstr("W-SEATS"));
+  EXPECT_THAT(codes(course(l, sound, {.eligible = l["worker"], .uptake = Share(0)})), HasSubstr("W-NOEFFECT"));
+  EXPECT_THAT(codes(course(l, points(0.5).interval(0.1, 0.98).source("a trial"), {.eligible = l["worker"]})),
+              HasSubstr("W-EFFECT-CAPPED"));
+}
+
+TEST(Evaluate, RefusesQuestionsWithoutAnAnswer) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));
+  const Question question{l["worker"], l["manager"], Span(8)};
+  EXPECT_THAT(
+      [&] { (void)evaluate(model, people(l, 0), question, {}, {}, options); },
+      testing::ThrowsMessage<Refusal>("found nobody who starts in 'worker'; expected people to ask about [E-COHORT]"));
+  EvaluateOptions none = options;
+  none.draws = 0;
+  EXPECT_THROW((void)evaluate(model, people(l), question, {}, {}, none), Refusal);
+  for (const double rate : {-1.0, 10.0, std::nan("")})
+    EXPECT_THROW((void)evaluate(model, people(l), question, {}, {{}, rate, {}}, options), DomainError);
+  EXPECT_THROW(
+      (void)evaluate(model, people(l), question, {}, {{}, 0, std::numeric_limits<double>::infinity()}, options),
+      DomainError);
+}
+
+}  // namespace
