@@ -8,12 +8,14 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <new>
 #include <random>
 #include <system_error>
+#include <type_traits>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -43,6 +45,35 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, const std::vect
   return app.add_option_function<std::string>(names, choose, help)->type_name(type);
 }
 
+namespace {
+
+/// An option of a number that from_chars reads whole: no octal, no hexadecimal, nothing that wraps.
+template <class T>
+CLI::Option* add_digits(CLI::App& app, const std::string& names, const std::function<void(T)>& given,
+                        const std::string& help) {
+  const std::function<void(const std::string&)> read = [names, given](const std::string& text) {
+    T x{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+    if (error != std::errc() || end != text.data() + text.size())
+      throw CLI::ValidationError(names, "found " + rungs::detail::quoted(text) + "; expected a whole number" +
+                                            (std::is_unsigned_v<T> ? " from 0 to 18446744073709551615" : ""));
+    given(x);
+  };
+  return app.add_option_function<std::string>(names, read, help)->type_name("N");
+}
+
+}  // namespace
+
+CLI::Option* add_whole(CLI::App& app, const std::string& names, const std::function<void(std::int64_t)>& given,
+                       const std::string& help) {
+  return add_digits<std::int64_t>(app, names, given, help);
+}
+
+CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::function<void(std::uint64_t)>& given,
+                      const std::string& help) {
+  return add_digits<std::uint64_t>(app, names, given, help);
+}
+
 void add_later(CLI::App& app, const std::string& name, const std::string& instead) {
   const std::function<void(const std::string&)> refuse = [name, instead](const std::string&) {
     throw UsageError(name + " is not in this release; " + instead);
@@ -65,15 +96,18 @@ void setup_common(CLI::App& verb, CommonOptions& options) {
                   "probability that intervals are meant to hold the truth with (default: 0.95)")
       ->type_name("NUMBER")
       ->group("Results");
-  verb.add_option("--draws", options.draws, "joint worlds drawn behind each interval (default: 2000)")
-      ->type_name("N")
+  add_whole(
+      verb, "--draws", [&options](std::int64_t x) { options.draws = x; },
+      "joint worlds drawn behind each interval (default: 2000)")
       ->group("Results");
-  verb.add_option("--seed", options.seed, "names the random numbers; without one the program picks one and says it")
-      ->type_name("N")
+  add_seed(
+      verb, "--seed", [&options](std::uint64_t x) { options.seed = x; },
+      "names the random numbers; without one the program picks one and says it")
       ->envname("RUNGS_SEED")
       ->group("Results");
-  verb.add_option("--threads", options.threads, "threads at most, 0 = all; results never depend on it (default: 0)")
-      ->type_name("N")
+  add_whole(
+      verb, "--threads", [&options](std::int64_t x) { options.threads = x; },
+      "threads at most, 0 = all; results never depend on it (default: 0)")
       ->group("Running");
   verb.add_flag("-q,--quiet", options.quiet, "no progress on the terminal; warnings are always shown")
       ->group("Running");

@@ -143,6 +143,13 @@ CLI::Option* add_choice(CLI::App& app, const std::string& names, E& value,
       app, names, words, [&value, choices](std::size_t k) { value = choices[k].second; }, help);
 }
 
+/// An option whose value is a whole number, written in decimal digits.
+CLI::Option* add_whole(CLI::App& app, const std::string& names, const std::function<void(std::int64_t)>& given,
+                       const std::string& help);
+/// As above, without a sign and up to 2^64 - 1.
+CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::function<void(std::uint64_t)>& given,
+                      const std::string& help);
+
 /// An option that a later release will have: using it is a UsageError that says so.
 void add_later(CLI::App& app, const std::string& name, const std::string& instead);
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -164,6 +165,11 @@ Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& 
   return std::move(*out);
 }
 
+/// A step of a matrix in units of the period: its years, where they are whole, so that periods are calendar years.
+std::int64_t units_of(double step_years) {
+  return step_years >= 1 && step_years == std::floor(step_years) ? static_cast<std::int64_t>(step_years) : 1;
+}
+
 Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
   const auto n = static_cast<Eigen::Index>(ladder.size());
   Vector people = Vector::Constant(n, std::numeric_limits<double>::quiet_NaN());
@@ -175,7 +181,9 @@ Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums r
     const io::MatrixFile file = io::read_matrix(path, ladder, row_sums);
     Matrix p(n, n);
     for (Eigen::Index k = 0; k < n * n; ++k) p(k / n, k % n) = file.rows[static_cast<std::size_t>(k)];
-    out = Data{.ensemble = assumed(TransitionMatrix(ladder, std::move(p), Step(1, source.step_years)), people)};
+    out =
+        Data{.ensemble = assumed(
+                 TransitionMatrix(ladder, std::move(p), Step(units_of(source.step_years), source.step_years)), people)};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
   });
   out->inputs = {input.file()};
@@ -199,10 +207,14 @@ Data from_model(const std::string& name) {
 
 }  // namespace
 
-Vector Data::origins() const {
+Vector Data::origins(std::size_t matrix) const {
   if (people.empty()) return {};
-  Vector out = Vector::Zero(static_cast<Eigen::Index>(ensemble.ladder().size()));
-  for (const Matrix& moves : people) out += moves.rowwise().sum();
+  if (!tally || tally->weight_kind() == WeightKind::none) return people.at(matrix).rowwise().sum();
+  auto counts = tally->by_period().begin();
+  if (!tally->by_period().empty()) std::advance(counts, static_cast<std::ptrdiff_t>(matrix));
+  const Counts& moves = tally->by_period().empty() ? tally->pooled() : counts->second;
+  Vector out(static_cast<Eigen::Index>(moves.size()));
+  for (std::size_t i = 0; i < moves.size(); ++i) out[static_cast<Eigen::Index>(i)] = moves.row_weight(i);
   return out;
 }
 
@@ -253,7 +265,7 @@ Data load(const DataOptions& options) {
   for (const std::string& text : options.people_behind) {
     const std::size_t equals = text.rfind('=');
     const auto heads = number(std::string_view(text).substr(equals == std::string::npos ? 0 : equals + 1));
-    if (!heads)
+    if (!heads || !std::isfinite(*heads))
       throw UsageError("found " + in_quotes(text) + " people behind the matrix; expected a number, or STRATUM=NUMBER");
     if (equals != std::string::npos)
       source.people_behind[(*ladder)[text.substr(0, equals)].name()] = *heads;
@@ -381,9 +393,9 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
       ->needs(matrix)
       ->group("Matrix");
 
-  CLI::Option* step = verb.add_option("--step", source.step,
-                                      "one step of the model, in units of the column of time or period (default: 1)")
-                          ->type_name("N")
+  CLI::Option* step = add_whole(
+                          verb, "--step", [&source](std::int64_t x) { source.step = x; },
+                          "one step of the model, in units of the column of time or period (default: 1)")
                           ->group("Model");
   step->excludes(matrix);
   const std::function<void(const double&)> years = [&source](const double& x) {

@@ -43,8 +43,9 @@ struct Data {
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
 
-  /// People by the stratum they were observed in at the start of a move, all periods together; empty when not known.
-  [[nodiscard]] Vector origins() const;
+  /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
+  /// one of the model's matrices; empty when not known.
+  [[nodiscard]] Vector origins(std::size_t matrix) const;
 };
 
 /// The files that will be read, in the order in which they are.

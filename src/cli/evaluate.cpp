@@ -215,7 +215,10 @@ std::string as_csv(const Answer& a) {
       if (r->cost_per_additional_person) line("cost_per_additional_person", *r->cost_per_additional_person);
       if (r->net_benefit) line("net_benefit", *r->net_benefit);
     }
-    for (const ProgrammeResult& p : r->programmes) line("participants of " + p.name, p.participants);
+    for (const ProgrammeResult& p : r->programmes) {
+      line("participants of " + p.name, p.participants);
+      line("turned_away from " + p.name, p.turned_away);
+    }
     for (std::size_t t = 0; t < r->first_passage.size(); ++t)
       line("first_passage", r->first_passage[t], std::to_string(a.period(t)));
     for (const HeadcountAt& h : r->trajectory)
@@ -297,6 +300,10 @@ std::string as_table(const Answer& a, bool color) {
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())
           cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+      for (const PolicyResult& r : e.policies)
+        if (r.net_benefit)
+          cost.note(r.name + ": net benefit " + value_text(*r.net_benefit) + " (" + interval_text(*r.net_benefit) +
+                    ").");
       cost.note(std::string("Best: ") + (e.best_by_net_benefit
                                              ? "the largest net benefit."
                                              : "the most people reaching, by however little and whatever the cost."));
@@ -379,8 +386,11 @@ void run_evaluate(EvaluateCommand command) {
 
   const Ensemble& ensemble = model.ensemble;
   if (!(ensemble.ladder() == scenario.ladder))
-    refuse_at(scenario.data.where,
-              Refusal("E-LADDER-OTHER", "found a model on another ladder than the scenario's; expected the same"));
+    refuse_at(
+        command.model.empty() ? scenario.data.where : Location{command.model, 0, 0},
+        Refusal("E-LADDER-OTHER", "found a model on the ladder " + rungs::detail::listed(ensemble.ladder().names()) +
+                                      "; expected the rungs and possible moves of the scenario: " +
+                                      rungs::detail::listed(scenario.ladder.names())));
   Span within(0);
   try {
     within = ensemble.step().steps_in(scenario.within_years);
@@ -398,11 +408,20 @@ void run_evaluate(EvaluateCommand command) {
                         "expected a span that was observed", ""});
   for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
     try {
-      scenario.programmes[k].check(ensemble.point());
+      scenario.programmes[k].check(ensemble.point().within(scenario.population.at(), within));
     } catch (const Error& e) {
       refuse_at(scenario.programme_where[k], e);
     }
   }
+  const bool calendar = std::abs(static_cast<double>(ensemble.step().units()) - ensemble.step().years()) < 1e-9;
+  for (std::size_t k = 0; k < scenario.programmes.size(); ++k)
+    if (!calendar && scenario.programmes[k].terms().years)
+      refuse_at(
+          scenario.programme_where[k],
+          Refusal("E-STEP",
+                  fmt::format("found 'years' of a programme and a step of {} years that is {} in the units of the "
+                              "period; expected a step that is as many units as years, so that years are years",
+                              ensemble.step().years(), ensemble.step().units())));
   const Question question{scenario.from, scenario.target, within};
   const Seed seed = resolve_seed(command.common, warnings);
   Evaluation evaluation = [&] {

@@ -234,7 +234,7 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
                                       "without intervals; fewer --draws give them"));
   }
 
-  const Reachability r = reachability(MoveGraph(kernel), from, target);
+  const Reachability r = reachability(MoveGraph(kernel.within(start, within)), from, target);
   if (!r.reachable) {
     a.unreachable = why_unreachable(ladder, from, target, r);
     a.missing_moves = r.missing;
@@ -690,13 +690,20 @@ void look_up(Answer& a, const Kernel& kernel) {
     a.within = a.step.steps_in(years);
   }
   if (!command.from.empty()) {
-    a.from = a.ladder[command.from];
+    const StratumSet from = a.ladder.select(command.from);
+    if (from.size() != 1)
+      throw Refusal("E-LADDER", "found " + from.text() +
+                                    " to start from; expected one stratum, since a set would have to be weighted");
+    a.from = a.ladder.at(from.indices().front());
     if (a.from->is_exit())
       throw Refusal("E-LADDER", "found the exit " + rungs::detail::quoted(command.from) +
                                     " to start from; expected a stratum, since nobody comes back from an exit");
   }
   if (!command.reach.empty()) a.target = Target{*a.from, a.ladder.select(command.reach)};
-  if (command.people) (void)Heads(*command.people);
+  if (command.people && *command.people != std::floor(Heads(*command.people).value()))
+    throw DomainError("E-HEADS",
+                      "found " + rungs::detail::text(*command.people) + " people; expected a whole number of people",
+                      *command.people);
 }
 
 }  // namespace
@@ -732,7 +739,7 @@ void run_measure(const MeasureCommand& command) {
       a.questions.add("n step", n * n,
                       [=, within = *a.within](const Kernel& k) { return entries(moves_within(k, within, start)); });
   }
-  ask_of_society(a, ensemble, data.origins(), draws);
+  ask_of_society(a, ensemble, data.origins(ensemble.point().index(a.start.value_or(Period{}))), draws);
 
   const bool drawn = ensemble.varies() || command.people;
   const Seed seed = drawn ? resolve_seed(common, a.head.warnings) : Seed(0);

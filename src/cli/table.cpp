@@ -62,7 +62,7 @@ std::string rounded(double x) {
 
 std::string rounded(double x, double lower, double upper) {
   const double half = (upper - lower) / 2;
-  if (std::isnan(x) || !(half > 0 && std::isfinite(half))) return rounded(x);
+  if (std::isnan(x) || !(half > 1e-9 * std::abs(x) && std::isfinite(half))) return rounded(x);
   int digits = std::min(15, 1 - static_cast<int>(std::floor(std::log10(half))));
   // A number far smaller than its interval still shows its first digit, rather than 0.
   if (std::abs(x) >= 1e-4 && std::abs(x) < 0.5 * std::pow(10.0, -digits))

@@ -3,6 +3,7 @@
 #include <rungs/io/scenario.hpp>
 
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -623,7 +624,12 @@ Scenario Reader::scenario(const toml::table& root) {
   // The ladder: without it no name can be checked.
   std::optional<Ladder> made;
   if (const toml::node* node = root.get("ladder"); node != nullptr && node->is_string())
-    made = checked(at(*node), [&] { return Ladder::parse(*node->value<std::string>()); });
+    made = checked(at(*node), [&] {
+      const std::string text = *node->value<std::string>();
+      if (text.size() < 5 || text.substr(text.size() - 5) != ".toml") return Ladder::parse(text);
+      const std::filesystem::path file(text);
+      return read_ladder(file.is_absolute() ? text : (std::filesystem::path(file_).parent_path() / file).string());
+    });
   else if (const toml::table* t = table(root, "ladder", true))
     made = ladder(*t);
   if (!made) finish();
@@ -796,6 +802,12 @@ Scenario Reader::scenario(const toml::table& root) {
     economics.discount_rate = number(*t, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
     if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money"))
       economics.value_per_additional_person = *x;
+    bool costs = programmes.empty();
+    if (const toml::array* list = root["programme"].as_array())
+      for (const toml::node& item : *list) costs = costs || (item.is_table() && item.as_table()->contains("cost"));
+    if (!costs && economics.value_per_additional_person)
+      fail(at(*t->get("value_per_additional_person")), "E-CFG-KEY",
+           "found a value of one more person, and no 'cost' in any programme", "expected costs to weigh it against");
   }
   std::optional<std::uint64_t> seed;
   std::optional<std::size_t> draws;

@@ -306,24 +306,24 @@ TEST(Tally, RefusesDataOfManySteps) {
   Observations o;
   for (const std::int32_t t : {0, 1, 2, 3, 4, 5, 6, 7, 8, 10}) o.add(0, t, 0);
   EXPECT_EQ(said<Refusal>([&] { (void)tally(Panel(ladder_of(2), o)); }),
-            "found pairs of observations at several steps: 8 of 1, 1 of 2; expected at least 90 % "
+            "found pairs of observations at several steps: 8 are 1 apart, 1 is 2 apart; expected at least 90 % "
             "of them one step apart "
             "[E-STEP-MIXED]");
   EXPECT_EQ(said<Refusal>([&] { (void)tally(Panel(ladder_of(2), o), {Step(2)}); }),
-            "found pairs of observations at several steps: 1 of 2, 8 of 1; expected at least 90 % "
+            "found pairs of observations at several steps: 1 are 2 apart, 8 are 1 apart; expected at least 90 % "
             "of them one step apart "
             "[E-STEP-MIXED]");
   EXPECT_EQ(said<Refusal>([&] {
               (void)tally(Panel(ladder_of(2), o), {Step(), Gap::refuse});
             }),
-            "found pairs of observations that are not one step of 1 apart (1 of 2); expected none "
+            "found pairs of observations that are not one step of 1 apart (1 is 2 apart); expected none "
             "[E-GAP]");
   o.add(0, 11, 1);
   const Tally found = tally(Panel(ladder_of(2), o));
   EXPECT_EQ(found.ledger().pairs_used, 9U);
   ASSERT_EQ(found.warnings().size(), 1U);
   EXPECT_EQ(found.warnings()[0],
-            (Warning{"W-GAP", "1 pairs of observations are not one step apart (1 of 2) and were not counted"}));
+            (Warning{"W-GAP", "1 pairs of observations are not one step apart (1 is 2 apart) and were not counted"}));
 }
 
 TEST(Tally, WarnsOfSingletons) {

@@ -200,8 +200,8 @@ TEST(RowWarnings, NameThinRowsAndUnseenMovesAndStrata) {
   t.add(1, 2, 3);
   const std::vector<Warning> w = row_warnings(t);
   ASSERT_EQ(w.size(), 4U);
-  EXPECT_EQ(w[0], (Warning{"W-STATE-UNSEEN", "'d' is on the ladder but never observed"}));
-  EXPECT_EQ(w[1], (Warning{"W-STATE-UNSEEN", "'x' is on the ladder but never observed"}));
+  EXPECT_EQ(w[0], (Warning{"W-STATE-UNSEEN", "'d' is on the ladder but in no move or stay that was counted"}));
+  EXPECT_EQ(w[1], (Warning{"W-STATE-UNSEEN", "'x' is on the ladder but in no move or stay that was counted"}));
   EXPECT_EQ(w[2], (Warning{"W-ROW-THIN", "few people behind the moves from 'b' (15 people)"}));
   EXPECT_EQ(w[3], (Warning{"W-ZERO",
                            "possible moves that were never observed: 'a' -> 'b' (0 of 40); rare is "

@@ -736,7 +736,8 @@ Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& 
   for (std::size_t k = 0; k < past.enrolled.size(); ++k) {
     if (past.enrolled[k] < 0 || past.works[k] == 0 || years(k) <= -step) continue;
     const MoveEffects& effects = *s.policy.programmes[k].effects();
-    const double strength = effects.profile().strength(std::max(0.0, years(k)), step);
+    // In the period in which a lock-in ends the effect has what is left of it for its period.
+    const double strength = effects.profile().strength(std::max(0.0, years(k)), step + std::min(0.0, years(k)));
     if (strength <= 0) continue;
     for (const rungs::MoveEffect& e : effects.effects())
       for (const std::size_t i : e.from.indices())

@@ -317,15 +317,16 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
     for (const auto& [length, count] : other_steps) {
       gaps += count;
       if (steps.size() < 200)
-        steps += (steps.empty() ? "" : ", ") + std::to_string(count) + " of " + std::to_string(length);
+        steps += (steps.empty() ? "" : ", ") + std::to_string(count) + (count == 1 ? " is " : " are ") +
+                 std::to_string(length) + " apart";
     }
     if (options.gap == Gap::refuse)
       throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) +
                                  " apart (" + steps + "); expected none");
     if (static_cast<double>(ledger.pairs_used) < 0.9 * static_cast<double>(ledger.pairs_used + gaps))
       throw Refusal("E-STEP-MIXED",
-                    "found pairs of observations at several steps: " + std::to_string(ledger.pairs_used) + " of " +
-                        std::to_string(unit) + ", " + steps + "; expected at least 90 % of them one step apart");
+                    "found pairs of observations at several steps: " + std::to_string(ledger.pairs_used) + " are " +
+                        std::to_string(unit) + " apart, " + steps + "; expected at least 90 % of them one step apart");
     ledger.pairs_dropped["gap"] = gaps;
     out.warn("W-GAP", std::to_string(gaps) + " pairs of observations are not one step apart (" + steps +
                           ") and were not counted");

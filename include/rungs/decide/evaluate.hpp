@@ -28,7 +28,8 @@ namespace rungs {
 /// In what money costs are counted, how the future is discounted, and what one more person is worth.
 ///
 /// The discount rate is the effective annual rate on real time: a cost t years after the start counts (1 + rate)^-t.
-/// Throws DomainError [E-RATE] unless the rate is above -1, [E-COST] for a value that is not finite.
+/// The costs of a period fall due at its start. Throws DomainError [E-RATE] unless the rate is above -1, [E-COST] for a
+/// value that is not finite.
 struct Economics {
   Currency currency{};
   double discount_rate = 0;
@@ -189,10 +190,18 @@ class PolicyRun {
     point.resize(size());
     draws_ = draws;
   }
-  /// Makes room for the draws of every number that is not 0 for certain: what is 0 at the point is 0 in every world.
-  void make_room() {
-    for (std::size_t q = 0; q < size(); ++q)
-      if (q < fixed || point[q] != 0) values[q].assign(draws_, point[q]);
+  /// Makes room for the draws of every number but the flows of moves that nobody can make in any world.
+  void make_room(const Ladder& ladder) {
+    for (std::size_t q = 0; q < flow(0, 0, 0); ++q) values[q].assign(draws_, point[q]);
+    for (std::size_t i = 0; i < ladder.strata(); ++i)
+      for (std::size_t j = 0; j < n_; ++j) {
+        bool possible = ladder.possible(i, j);
+        for (const Programme& p : net_.policy().programmes)
+          if (p.effects())
+            for (const MoveEffect& e : p.effects()->effects())
+              possible = possible || (e.opens && e.from.contains(i) && e.to.contains(j));
+        for (std::size_t t = 0; t < steps_ && possible; ++t) values[flow(t, i, j)].assign(draws_, point[flow(t, i, j)]);
+      }
   }
   [[nodiscard]] const Projection& plan() const noexcept { return net_; }
   [[nodiscard]] bool effects_vary() const noexcept { return varies_; }
@@ -319,9 +328,10 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
   std::vector<Room> rooms;
   for (unsigned t = 0; t < threads; ++t) rooms.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs.size())});
   for (std::size_t k = 0; k < runs.size(); ++k)
-    runs[k].world(ensemble.point(), Draw::point(), economics.discount_rate, rooms[0].runs[k],
-                  [&](std::size_t q, double x) { runs[k].point[q] = x; });
-  for (PolicyRun& run : runs) run.make_room();
+    if (runs[k].world(ensemble.point(), Draw::point(), economics.discount_rate, rooms[0].runs[k],
+                      [&](std::size_t q, double x) { runs[k].point[q] = x; }))
+      runs[k].capped = 1;
+  for (PolicyRun& run : runs) run.make_room(ladder);
   out.cohort = rooms[0].runs[0].course.cohort;
   if (!(out.cohort > 0))
     throw Refusal("E-COHORT", "found nobody who starts in " + question.from.text() + "; expected people to ask about");
@@ -363,7 +373,7 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     return x;
   };
   const PolicyRun& base = runs[0];
-  const MoveGraph graph(ensemble.point());
+  const MoveGraph graph(ensemble.point().within(population.at(), question.within));
 
   for (std::size_t k = 0; k < runs.size(); ++k) {
     const PolicyRun& run = runs[k];
@@ -377,12 +387,15 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
                         run.point[PolicyRun::standing] / out.cohort, varied);
     r.years_to_reach = estimate(PolicyRun::years);
     {
-      const auto people = static_cast<std::uint64_t>(std::llround(out.cohort));
+      // Who is in the target at the start is there whatever happens.
+      const double there = run.point[run.passage(0)] * out.cohort;
+      const auto waiting = static_cast<std::uint64_t>(std::llround(out.cohort - there));
       std::vector<double> counted(draws);
       for (std::size_t d = 0; d < draws; ++d) {
         Stream chance = Draw(options.seed, d).stream(Purpose::chance);
-        counted[d] =
-            static_cast<double>(chance.binomial(people, std::min(1.0, run.values[PolicyRun::reached][d] / out.cohort)));
+        const double reached = run.values[PolicyRun::reached][d];
+        const double p = waiting > 0 ? std::clamp((reached - there) / (out.cohort - there), 0.0, 1.0) : 0.0;
+        counted[d] = there + static_cast<double>(chance.binomial(waiting, p));
       }
       Varied with_chance = varied;
       with_chance.individual_chance = true;
@@ -397,16 +410,18 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     for (std::size_t t = 0; t < steps; ++t)
       for (std::size_t i = 0; i < ladder.strata(); ++i)
         for (std::size_t j = 0; j < n; ++j)
-          if (run.point[run.flow(t, i, j)] > 0) r.flows.push_back({t, i, j, estimate(run.flow(t, i, j))});
+          if (const Estimate heads = estimate(run.flow(t, i, j)); heads.value > 0 || heads.upper > 0)
+            r.flows.push_back({t, i, j, heads});
 
     // What can happen at all: the moves of the model and those that programmes open.
+    const auto most = [](const Effect& e) { return e.bounds() ? std::max(e.value(), e.bounds()->second) : e.value(); };
     MoveGraph possible = graph;
     for (const Programme& p : run.plan().policy().programmes)
       if (p.effects() && !p.nobody_enrols())
         for (const MoveEffect& e : p.effects()->effects())
           for (const std::size_t i : e.from.indices())
             for (const std::size_t j : e.to.indices())
-              if (e.opens || (i != j && e.effect.scale() == Scale::points && e.effect.value() > 0)) possible.add(i, j);
+              if (e.opens || (i != j && e.effect.scale() == Scale::points && most(e.effect) > 0)) possible.add(i, j);
     const Reachability reachable = reachability(possible, question.from, question.target);
     if (!reachable.reachable) {
       r.unreachable = why_unreachable(ladder, question.from, question.target, reachable);
@@ -428,20 +443,35 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       for (std::size_t d = 0; d < draws; ++d) {
         gross[d] = run.values[PolicyRun::reached_gross][d] - base.values[PolicyRun::reached][d];
         more[d] = run.values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d];
-        needed[d] = run.values[PolicyRun::participants][d] / more[d];
-        price[d] = run.values[PolicyRun::cost][d] / more[d];
+        // Where nobody more reaches, one more person cannot be had at any price: the far end, not a negative number.
+        const double never = std::numeric_limits<double>::max();
+        needed[d] = more[d] > 0 ? run.values[PolicyRun::participants][d] / more[d] : never;
+        price[d] = more[d] > 0 ? run.values[PolicyRun::cost][d] / more[d] : never;
         benefit[d] = value * more[d] - run.values[PolicyRun::cost][d];
       }
       const double point_more = run.point[PolicyRun::reached] - base.point[PolicyRun::reached];
       r.gross = sum_up(std::move(gross), run.point[PolicyRun::reached_gross] - base.point[PolicyRun::reached], both);
-      r.additional = sum_up(std::move(more), point_more, both);
+      r.additional = sum_up(more, point_more, both);
       if (economics.value_per_additional_person)
         r.net_benefit = sum_up(std::move(benefit), value * point_more - run.point[PolicyRun::cost], both);
       if (r.additional.lower > 0) {
-        r.number_needed_to_train = sum_up(std::move(needed), run.point[PolicyRun::participants] / point_more, both);
-        r.cost_per_additional_person = sum_up(std::move(price), run.point[PolicyRun::cost] / point_more, both);
-        r.number_needed_to_train->value = r.participants.value / r.additional.value;
-        r.cost_per_additional_person->value = r.cost.value / r.additional.value;
+        // The value is the ratio of the values; its Monte Carlo error is that of a ratio of means.
+        const auto ratio = [&](std::vector<double> draws_of_ratio, std::size_t numerator, const Estimate& above) {
+          Estimate e = sum_up(std::move(draws_of_ratio), run.point[numerator] / point_more, both);
+          e.value = above.value / r.additional.value;
+          if (e.draws == 0) return e;
+          std::vector<double> residual(draws);
+          for (std::size_t d = 0; d < draws; ++d) residual[d] = run.values[numerator][d] - e.value * more[d];
+          e.monte_carlo_error = detail::moments(residual).deviation / std::abs(r.additional.value) /
+                                std::sqrt(static_cast<double>(draws));
+          e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
+          return e;
+        };
+        r.number_needed_to_train = ratio(std::move(needed), PolicyRun::participants, r.participants);
+        if (r.cost.lower == 0 && r.cost.upper == 0)
+          r.ratio_refused = "no costs are stated";
+        else
+          r.cost_per_additional_person = ratio(std::move(price), PolicyRun::cost, r.cost);
       } else {
         r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
                           : r.additional.lower == 0 && r.additional.upper == 0
@@ -521,8 +551,10 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     const PolicyResult& r = out.policies[k - 1];
     if (runs[k].capped > 0)
       out.warnings.push_back(
-          {"W-EFFECT-CAPPED", "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1 in " +
-                                  std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"});
+          {"W-EFFECT-CAPPED",
+           "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1" +
+               (any_varies ? " in " + std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"
+                           : std::string())});
     for (const ProgrammeResult& p : r.programmes)
       if (p.turned_away.value > 0 && p.participants.value > 0 &&
           std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
@@ -535,8 +567,13 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     for (const Programme& p : runs[k].plan().policy().programmes) {
       if (std::find(spoken_of.begin(), spoken_of.end(), p.name()) != spoken_of.end()) continue;
       spoken_of.push_back(p.name());
+      const auto done = std::find_if(r.programmes.begin(), r.programmes.end(),
+                                     [&](const ProgrammeResult& x) { return x.name == p.name(); });
       if (p.changes_nothing())
         out.warnings.push_back({"W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves"});
+      else if (done->participants.upper == 0)
+        out.warnings.push_back({"W-NOEFFECT", "nobody takes part in the programme " + detail::quoted(p.name()) +
+                                                  " within the span; see its years and who is eligible"});
       if (!p.effects()) continue;
       for (const MoveEffect& e : p.effects()->effects()) {
         const std::string effect =

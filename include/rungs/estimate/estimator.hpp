@@ -118,7 +118,8 @@ inline Matrix identity(const Ladder& ladder) {
   const auto more = [](std::size_t n) { return n > 5 ? " and " + std::to_string(n - 5) + " more" : std::string(); };
   for (std::size_t i = 0; i < ladder.size(); ++i)
     if (seen[i] == 0)
-      out.push_back({"W-STATE-UNSEEN", detail::quoted(ladder.name(i)) + " is on the ladder but never observed"});
+      out.push_back({"W-STATE-UNSEEN",
+                     detail::quoted(ladder.name(i)) + " is on the ladder but in no move or stay that was counted"});
   if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
   if (zero_count > 0)
     out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) +

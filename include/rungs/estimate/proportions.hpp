@@ -92,7 +92,7 @@ struct CellIntervals {
   double sum = 0;
   for (std::size_t i = 0; i < counts.size(); ++i)
     for (std::size_t j = 0; j < counts.size(); ++j)
-      if (counts.people(i, j) > 0)
+      if (counts.people(i, j) > 0 && counts.weight(i, j) > 0)
         sum += counts.people(i, j) * std::log(p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
   return sum;
 }

@@ -174,7 +174,9 @@ class Profile {
   /// negative).
   [[nodiscard]] double strength(double years, double step) const {
     const double since = years - lag_;
-    const double share = std::clamp((since + step) / step, 0.0, 1.0);
+    const bool whole = since >= -1e-12 && since + step <= lasts_ + 1e-12;
+    const double share =
+        whole ? 1.0 : std::clamp((std::min(since + step, lasts_) - std::max(since, 0.0)) / step, 0.0, 1.0);
     const double age = std::max(since, 0.0);
     if (!(share > 1e-12) || !(age < lasts_ - 1e-12)) return 0;
     const double rise = ramp_ > 0 ? std::min(1.0, (age + step) / ramp_) : 1.0;

@@ -251,7 +251,9 @@ class Programme {
   /// in several programmes all effects come before all lock-ins, so that no effect moves up a rung who is locked in by
   /// another programme.
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
-    return locked(years, step) < 1 && change_(p, ladder, std::max(0.0, years - terms_.lock_in_years), step, draw);
+    const double part = locked(years, step);
+    if (!(part > 0)) return change_(p, ladder, years - terms_.lock_in_years, step, draw);
+    return part < 1 && change_(p, ladder, 0, Step(step.units(), step.years() * (1 - part)), draw);
   }
   /// The lock-in alone: holds the moves up a rung, for the part of the period that is locked in.
   void lock_in(Matrix& p, const Ladder& ladder, double years, Step step) const {

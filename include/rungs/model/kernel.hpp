@@ -3,6 +3,7 @@
 #ifndef RUNGS_MODEL_KERNEL_HPP
 #define RUNGS_MODEL_KERNEL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -55,6 +56,16 @@ class Kernel {
     return static_cast<std::size_t>(offset / step().units());
   }
   [[nodiscard]] const TransitionMatrix& at(Period period) const { return matrices_[index(period)]; }
+  /// The matrices for moves that start within a span from a period on, and no others; at least the first.
+  ///
+  /// Throws Refusal [E-HORIZON] for a period without a matrix.
+  [[nodiscard]] Kernel within(Period start, Span span) const {
+    if (constant_) return *this;
+    const std::size_t first = index(start),
+                      last = index(step().after(start, std::max<std::int64_t>(0, span.steps() - 1)));
+    return {start, std::vector<TransitionMatrix>(matrices_.begin() + static_cast<std::ptrdiff_t>(first),
+                                                 matrices_.begin() + static_cast<std::ptrdiff_t>(last) + 1)};
+  }
   friend bool operator==(const Kernel&, const Kernel&) = default;
 
  private:

@@ -73,7 +73,8 @@ class Projection {
     ladder_.require_own(question_.target);
     if (!(population_.start().ladder() == ladder_))
       throw Refusal("E-LADDER-OTHER", "found a population on another ladder than the model; expected the same");
-    for (const Programme& programme : policy_.programmes) programme.check(shape);
+    for (const Programme& programme : policy_.programmes)
+      programme.check(shape.within(population_.at(), question_.within));
     for (std::size_t t = 0; t < steps_; ++t)
       matrix_.push_back(shape.index(step_.after(population_.at(), static_cast<std::int64_t>(t))));
     constant_ = shape.is_constant();
