@@ -261,6 +261,17 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
       });
   } else {
     a.closed_classes = stationary_laws(point);
+    const auto classes = static_cast<Eigen::Index>(a.closed_classes.size());
+    if (draws_of_square_fit(n, draws))
+      a.questions.add("closed classes", classes * n, [=](const Kernel& k) {
+        return where_defined(classes * n, [&] {
+          const std::vector<StationaryLaw> laws = stationary_laws(k.at(start));
+          Vector out = Vector::Constant(classes * n, nan);
+          for (std::size_t c = 0; c < laws.size() && laws.size() == static_cast<std::size_t>(classes); ++c)
+            out.segment(static_cast<Eigen::Index>(c) * n, n) = laws[c].shares;
+          return out;
+        });
+      });
   }
 
   std::string reason;
@@ -460,10 +471,30 @@ std::string as_json(const Answer& a) {
   } else {
     out["stationary"] = nullptr;
     out["closed_classes"] = Json::array();
-    for (const StationaryLaw& law : a.closed_classes) {
-      Json members = Json::array();
+    const std::vector<Estimate>& drawn = a.questions["closed classes"];
+    for (std::size_t c = 0; c < a.closed_classes.size(); ++c) {
+      const StationaryLaw& law = a.closed_classes[c];
+      Json members = Json::array(), one;
       for (const std::size_t i : law.members) members.push_back(ladder.name(i));
-      out["closed_classes"].push_back({{"strata", members}, {"shares", cli::json_of(law.shares)}});
+      one["strata"] = members;
+      one["shares"] = cli::json_of(law.shares);
+      if (!drawn.empty()) {
+        const Estimate& first = drawn[c * ladder.size()];
+        Json lower = Json::array(), upper = Json::array();
+        one["shares"] = Json::array();
+        for (std::size_t i = 0; i < ladder.size(); ++i) {
+          const Estimate& e = drawn[c * ladder.size() + i];
+          one["shares"].push_back(cli::json_of(e.value));
+          lower.push_back(cli::json_of(e.lower));
+          upper.push_back(cli::json_of(e.upper));
+        }
+        one["interval"] = {{"level", cli::json_of(first.level)},
+                           {"draws", first.draws},
+                           {"varied", first.varied.names()},
+                           {"lower", lower},
+                           {"upper", upper}};
+      }
+      out["closed_classes"].push_back(std::move(one));
     }
     out["mean_first_passage"] = nullptr;
   }

@@ -356,7 +356,9 @@ class Measure(Program):
         self.assertEqual(answer["unreachable"]["missing_moves"], [{"from": "b", "to": "c"}])
         self.assertIn("'b' -> 'c'", answer["unreachable"]["reason"])
         self.assertIsNone(answer["stationary"])
-        self.assertEqual(answer["closed_classes"], [{"strata": ["gone"], "shares": [0, 0, 0, 1]}])
+        law, = answer["closed_classes"]
+        self.assertEqual((law["strata"], law["shares"]), (["gone"], [0, 0, 0, 1]))
+        self.assertEqual((law["interval"]["lower"], law["interval"]["upper"]), ([0, 0, 0, 1], [0, 0, 0, 1]))
         self.assertIsNone(answer["time_to_reach"]["mean_given_reached"]["value"])
         self.assertEqual(answer["elasticity"][3], [None] * 4)
         soon = self.json("measure", "--table", "t.csv", "--ladder", "l.toml", "--from", "c",
