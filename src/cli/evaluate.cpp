@@ -166,15 +166,16 @@ std::string as_json(const Answer& a) {
   out["policies"] = Json::array();
   for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
   Json frontier = Json::array(), best, benefit;
-  for (const FrontierPoint& p : a.evaluation.frontier) {
+  for (const ComparedPolicy& p : a.evaluation.frontier) {
     const char* status = p.dominance == Dominance::efficient   ? "efficient"
                          : p.dominance == Dominance::dominated ? "dominated"
                                                                : "extendedly dominated";
     frontier.push_back({{"name", p.name},
                         {"cost", json_of(p.cost)},
-                        {"additional_people_reaching", json_of(p.effect)},
+                        {"additional_people_reaching", json_of(p.additional)},
                         {"status", status},
-                        {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)}});
+                        {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)},
+                        {"icer_refused", p.icer_refused.empty() ? Json(nullptr) : Json(p.icer_refused)}});
   }
   for (const PolicyResult* r : a.results()) {
     best[r->name] = json_of(r->probability_best);
@@ -206,6 +207,7 @@ std::string as_csv(const Answer& a) {
     line("people_reaching", r->people_reaching);
     line("standing", r->standing);
     line("years_to_reach", r->years_to_reach);
+    line("probability_best", r->probability_best);
     if (r != &a.evaluation.baseline) {
       line("additional_people_reaching", r->additional);
       line("gross", r->gross);
@@ -225,6 +227,8 @@ std::string as_csv(const Answer& a) {
       line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.name(h.stratum));
     for (const FlowAt& f : r->flows)
       line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
+    for (const ComparedPolicy& p : a.evaluation.frontier)
+      if (p.name == r->name && p.icer) line("icer", *p.icer);
     for (const EasedMove& m : r->bottleneck)
       line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
   }
@@ -295,7 +299,7 @@ std::string as_table(const Answer& a, bool color) {
                   : baseline ? "-"
                              : "not given",
                   ratio ? interval_text(*r->cost_per_additional_person) : "-",
-                  fmt::format("{:.0f} % of draws", 100 * r->probability_best)});
+                  fmt::format("{:.0f} % of draws", 100 * r->probability_best.value)});
       }
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())

@@ -68,7 +68,7 @@ TEST(Evaluate, WorkedByHandWhereNothingVaries) {
   EXPECT_NEAR(r.cost_per_additional_person.value().value, 21000 / more, 1e-9);
   EXPECT_NEAR(r.net_benefit.value().value, 5000 * more - 21000, 1e-7);
   EXPECT_TRUE(e.best_by_net_benefit);
-  EXPECT_EQ(r.probability_best, 5000 * more > 21000 ? 1 : 0);
+  EXPECT_EQ(r.probability_best.value, 5000 * more > 21000 ? 1 : 0);
   // Chance alone: the count of those who reach is binomial.
   EXPECT_NEAR(e.baseline.people_reaching.value, 90, 1e-12);
   EXPECT_TRUE(e.baseline.people_reaching.varied.individual_chance);
@@ -118,7 +118,7 @@ TEST(Evaluate, SeesTheSameWorldsOnBothSides) {
     EXPECT_EQ(r.additional.upper, 0) << r.name;
     EXPECT_FALSE(r.cost_per_additional_person) << r.name;
     EXPECT_EQ(r.ratio_refused, "nobody more reaches the target");
-    EXPECT_NEAR(r.probability_best, 0.25, 1e-12) << "four alike share every world";
+    EXPECT_NEAR(r.probability_best.value, 0.25, 1e-12) << "four alike share every world";
     for (std::size_t k = 0; k < r.trajectory.size(); ++k)
       EXPECT_EQ(r.trajectory[k].heads.value, e.baseline.trajectory[k].heads.value);
   }
@@ -153,6 +153,80 @@ TEST(Evaluate, SaysWhatVaried) {
         project(kernel, people(l), question, policy, draw).reached() - project(kernel, people(l), question).reached();
   }
   EXPECT_NEAR(both.policies[0].additional.value, sum / static_cast<double>(options.draws), 1e-10);
+}
+
+TEST(Evaluate, GivesTheComparisonItsIntervals) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["manager"], Span(8)};
+  // One course under three policies: one effect in one world.
+  const auto policy = [&](const char* name, const Effect& effect, double uptake, double cost) {
+    return Policy{
+        name, {course(l, effect, {.eligible = l["worker"], .uptake = Share(uptake), .cost_per_participant = cost})}};
+  };
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));
+  const Evaluation e = evaluate(
+      model, people(l), question,
+      {policy("wide", odds_ratio(4).interval(2, 8), 0.8, 30), policy("narrow", odds_ratio(4).interval(2, 8), 0.4, 20),
+       policy("doubtful", odds_ratio(3.6).interval(0.5, 26), 0.5, 31)},
+      {}, options);
+  ASSERT_EQ(e.frontier.size(), 4U);
+  const ComparedPolicy &none = e.frontier[0], &wide = e.frontier[1], &narrow = e.frontier[2], &doubtful = e.frontier[3];
+  EXPECT_EQ(none.cost.upper, 0);
+  EXPECT_EQ(none.additional.lower, 0);
+  EXPECT_FALSE(none.icer);
+  EXPECT_EQ(wide.additional.lower, e.policies[0].additional.lower);
+  EXPECT_EQ(wide.cost.value, e.policies[0].cost.value);
+  // Against the baseline, the price of one more person is the cost of one additional person.
+  ASSERT_TRUE(narrow.icer);
+  EXPECT_EQ(narrow.icer->lower, e.policies[1].cost_per_additional_person.value().lower);
+  EXPECT_EQ(narrow.icer->upper, e.policies[1].cost_per_additional_person.value().upper);
+  // Of wide against narrow, each draw by itself.
+  ASSERT_TRUE(wide.icer);
+  EXPECT_NEAR(wide.icer->value,
+              (wide.cost.value - narrow.cost.value) / (wide.additional.value - narrow.additional.value), 1e-9);
+  std::vector<double> price;
+  for (std::size_t d = 0; d < options.draws; ++d) {
+    const Draw draw(options.seed, d);
+    const auto course_of = [&](const char* name, double uptake, double cost) {
+      return project(model.draw(draw), people(l), question, policy(name, odds_ratio(4).interval(2, 8), uptake, cost),
+                     draw);
+    };
+    const Course more = course_of("wide", 0.8, 30), less = course_of("narrow", 0.4, 20);
+    price.push_back((30 * more.participants.sum() - 20 * less.participants.sum()) / (more.reached() - less.reached()));
+  }
+  const Estimate by_hand = summarize(price, 0, options.level, {}, Centre::mean_of_draws);
+  EXPECT_NEAR(wide.icer->lower, by_hand.lower, 1e-9 * by_hand.lower);
+  EXPECT_NEAR(wide.icer->upper, by_hand.upper, 1e-9 * by_hand.upper);
+  EXPECT_NE(doubtful.dominance, Dominance::efficient);
+  EXPECT_FALSE(doubtful.icer);
+  // A share over all worlds: only the number of worlds blurs it.
+  const Estimate& best = e.policies[0].probability_best;
+  EXPECT_GT(best.value, 0);
+  EXPECT_LT(best.value, 1);
+  const Interval wilson =
+      proportion_interval(best.value * static_cast<double>(options.draws), static_cast<double>(options.draws),
+                          options.level, IntervalMethod::wilson);
+  EXPECT_NEAR(best.lower, wilson.lower, 1e-12);
+  EXPECT_NEAR(best.upper, wilson.upper, 1e-12);
+  EXPECT_EQ(best.varied, Varied{});
+  EXPECT_NEAR(best.monte_carlo_error, std::sqrt(best.value * (1 - best.value) / static_cast<double>(options.draws)),
+              1e-12);
+}
+
+TEST(Evaluate, RefusesThePriceOfPeopleWhoMayNotBeMore) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["manager"], Span(8)};
+  const auto policy = [&](const char* name, const Effect& effect, double cost) {
+    return Policy{
+        name, {course(l, effect, {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = cost}, name)}};
+  };
+  const Evaluation e =
+      evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question,
+               {policy("a", odds_ratio(2).interval(1.5, 2.6), 10), policy("b", odds_ratio(2.1).interval(1.1, 4), 11)},
+               {}, options);
+  ASSERT_EQ(e.frontier[2].dominance, Dominance::efficient);
+  EXPECT_FALSE(e.frontier[2].icer);
+  EXPECT_EQ(e.frontier[2].icer_refused, "the interval of the people it adds to those of 'a' holds 0");
 }
 
 TEST(Evaluate, GivesTheSameBitsForAnyNumberOfThreads) {

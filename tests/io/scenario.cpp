@@ -1314,7 +1314,7 @@ TEST(Scenario, GivesTheSameAsCode) {
         put(*x);
       for (const auto& h : r->trajectory) put(h.heads);
       for (const auto& f : r->flows) put(f.heads);
-      out.push_back(r->probability_best);
+      out.push_back(r->probability_best.value);
     }
     put(e.policies.at(0).net_benefit.value());
     return out;

@@ -19,6 +19,7 @@
 
 #include <rungs/core/estimate.hpp>
 #include <rungs/decide/frontier.hpp>
+#include <rungs/estimate/interval.hpp>
 #include <rungs/model/ensemble.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/project/projection.hpp>
@@ -85,6 +86,16 @@ struct EasedMove {
   Estimate additional{};
 };
 
+/// A policy, or the baseline, on or off the efficient frontier by the values of its cost and of the additional people.
+struct ComparedPolicy {
+  std::string name;
+  Estimate cost{};
+  Estimate additional{};
+  Dominance dominance = Dominance::efficient;
+  std::optional<Estimate> icer{};  ///< money for one more person than with the efficient policy before it
+  std::string icer_refused{};      ///< why an efficient policy has no `icer`
+};
+
 /// The answer for one policy. What is relative to the baseline is 0 or absent for the baseline itself.
 struct PolicyResult {
   std::string name;
@@ -107,8 +118,9 @@ struct PolicyResult {
   std::optional<Estimate> cost_per_additional_person{};
   std::string ratio_refused{};  ///< why the two ratios are not given
   std::optional<Estimate> net_benefit{};
-  double probability_best =
-      0;  ///< share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching
+  /// Share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching. A share
+  /// over all that varies, so that nothing is left to vary in it: its interval (Wilson) is of the Monte Carlo error.
+  Estimate probability_best{};
   std::vector<EasedMove> bottleneck{};  ///< moves, the most helpful first
 };
 
@@ -120,7 +132,7 @@ struct Evaluation {
   bool parameters_vary = false;
   PolicyResult baseline{};
   std::vector<PolicyResult> policies{};
-  std::vector<FrontierPoint> frontier{};  ///< baseline first, then the policies
+  std::vector<ComparedPolicy> frontier{};  ///< baseline first, then the policies
   bool best_by_net_benefit = false;
   std::vector<Warning> warnings{};
 };
@@ -372,6 +384,25 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     for (double& v : x) v *= factor;
     return x;
   };
+  // A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
+  // Monte Carlo error is that of a ratio of means. Where nobody more reaches, one more person cannot be had at any
+  // price: the far end, not a negative number.
+  const auto ratio = [&](const std::vector<double>& above, const std::vector<double>& below, const Estimate& numerator,
+                         const Estimate& denominator, Varied varied) {
+    const double value = numerator.value / denominator.value;
+    std::vector<double> each(draws), residual(draws);
+    for (std::size_t d = 0; d < draws && !below.empty(); ++d) {
+      each[d] = below[d] > 0 ? above[d] / below[d] : std::numeric_limits<double>::max();
+      residual[d] = above[d] - value * below[d];
+    }
+    Estimate e = sum_up(std::move(each), value, varied);
+    e.value = value;
+    if (e.draws == 0) return e;
+    e.monte_carlo_error =
+        detail::moments(residual).deviation / denominator.value / std::sqrt(static_cast<double>(draws));
+    e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
+    return e;
+  };
   const PolicyRun& base = runs[0];
   const MoveGraph graph(ensemble.point().within(population.at(), question.within));
 
@@ -438,15 +469,11 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     if (k > 0) {
       r.participants = estimate(PolicyRun::participants);
       r.cost = estimate(PolicyRun::cost);
-      std::vector<double> gross(draws), more(draws), needed(draws), price(draws), benefit(draws);
+      std::vector<double> gross(draws), more(draws), benefit(draws);
       const double value = economics.value_per_additional_person.value_or(0);
       for (std::size_t d = 0; d < draws; ++d) {
         gross[d] = run.values[PolicyRun::reached_gross][d] - base.values[PolicyRun::reached][d];
         more[d] = run.values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d];
-        // Where nobody more reaches, one more person cannot be had at any price: the far end, not a negative number.
-        const double never = std::numeric_limits<double>::max();
-        needed[d] = more[d] > 0 ? run.values[PolicyRun::participants][d] / more[d] : never;
-        price[d] = more[d] > 0 ? run.values[PolicyRun::cost][d] / more[d] : never;
         benefit[d] = value * more[d] - run.values[PolicyRun::cost][d];
       }
       const double point_more = run.point[PolicyRun::reached] - base.point[PolicyRun::reached];
@@ -455,23 +482,11 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
       if (economics.value_per_additional_person)
         r.net_benefit = sum_up(std::move(benefit), value * point_more - run.point[PolicyRun::cost], both);
       if (r.additional.lower > 0) {
-        // The value is the ratio of the values; its Monte Carlo error is that of a ratio of means.
-        const auto ratio = [&](std::vector<double> draws_of_ratio, std::size_t numerator, const Estimate& above) {
-          Estimate e = sum_up(std::move(draws_of_ratio), run.point[numerator] / point_more, both);
-          e.value = above.value / r.additional.value;
-          if (e.draws == 0) return e;
-          std::vector<double> residual(draws);
-          for (std::size_t d = 0; d < draws; ++d) residual[d] = run.values[numerator][d] - e.value * more[d];
-          e.monte_carlo_error = detail::moments(residual).deviation / std::abs(r.additional.value) /
-                                std::sqrt(static_cast<double>(draws));
-          e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
-          return e;
-        };
-        r.number_needed_to_train = ratio(std::move(needed), PolicyRun::participants, r.participants);
+        r.number_needed_to_train = ratio(run.values[PolicyRun::participants], more, r.participants, r.additional, both);
         if (r.cost.lower == 0 && r.cost.upper == 0)
           r.ratio_refused = "no costs are stated";
         else
-          r.cost_per_additional_person = ratio(std::move(price), PolicyRun::cost, r.cost);
+          r.cost_per_additional_person = ratio(run.values[PolicyRun::cost], more, r.cost, r.additional, both);
       } else {
         r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
                           : r.additional.lower == 0 && r.additional.upper == 0
@@ -503,11 +518,53 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     }
     for (const std::size_t k : who) wins[k] += 1.0 / static_cast<double>(who.size());
   }
-  for (std::size_t k = 0; k < runs.size(); ++k)
-    (k == 0 ? out.baseline : out.policies[k - 1]).probability_best = wins[k] / static_cast<double>(draws);
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    Estimate& e = (k == 0 ? out.baseline : out.policies[k - 1]).probability_best;
+    e = certain(wins[k] / static_cast<double>(draws));
+    if (!any_varies) continue;
+    const Interval blur =
+        proportion_interval(wins[k], static_cast<double>(draws), options.level, IntervalMethod::wilson);
+    e.lower = blur.lower;
+    e.upper = blur.upper;
+    e.draws = draws;
+    e.monte_carlo_error = std::sqrt(e.value * (1 - e.value) / static_cast<double>(draws));
+    e.centre = Centre::mean_of_draws;
+  }
+
+  // The frontier, and what one more person costs from each efficient policy to the next.
   std::vector<Alternative> alternatives{{"baseline", 0, 0}};
   for (const PolicyResult& r : out.policies) alternatives.push_back({r.name, r.cost.value, r.additional.value});
-  out.frontier = efficient_frontier(alternatives);
+  std::vector<std::size_t> front;  // the efficient ones, as numbers of runs
+  for (const FrontierPoint& p : efficient_frontier(alternatives)) {
+    const std::size_t k = out.frontier.size();
+    ComparedPolicy& c = out.frontier.emplace_back();
+    c.name = p.name;
+    c.dominance = p.dominance;
+    c.cost = k == 0 ? certain(0) : out.policies[k - 1].cost;
+    c.additional = k == 0 ? certain(0) : out.policies[k - 1].additional;
+    if (p.dominance == Dominance::efficient) front.push_back(k);
+  }
+  std::sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) {
+    return out.frontier[a].additional.value < out.frontier[b].additional.value;
+  });
+  for (std::size_t f = 1; f < front.size(); ++f) {
+    const PolicyRun &less = runs[front[f - 1]], &run = runs[front[f]];
+    ComparedPolicy& c = out.frontier[front[f]];
+    const Varied both = varied_in(less) | varied_in(run);
+    const auto difference = [&](std::size_t q) {
+      std::vector<double> x(draws);
+      for (std::size_t d = 0; d < draws; ++d) x[d] = run.values[q][d] - less.values[q][d];
+      return x;
+    };
+    const std::vector<double> cost = difference(PolicyRun::cost), more = difference(PolicyRun::reached);
+    const Estimate people = sum_up(more, run.point[PolicyRun::reached] - less.point[PolicyRun::reached], both);
+    if (people.lower > 0)
+      c.icer =
+          ratio(cost, more, sum_up(cost, run.point[PolicyRun::cost] - less.point[PolicyRun::cost], both), people, both);
+    else
+      c.icer_refused = "the interval of the people it adds to those of " +
+                       detail::quoted(out.frontier[front[f - 1]].name) + " holds 0";
+  }
 
   // The bottleneck: ease every move in turn, in the first worlds.
   if (options.bottleneck_draws > 0) {
