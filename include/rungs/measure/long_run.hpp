@@ -3,8 +3,10 @@
 #ifndef RUNGS_MEASURE_LONG_RUN_HPP
 #define RUNGS_MEASURE_LONG_RUN_HPP
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -68,23 +70,22 @@ struct StationaryLaw {
 }
 
 /// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
+///
+/// Cost: at most 2 log2(steps) products of matrices, with room for two.
 [[nodiscard]] inline Matrix n_step(const TransitionMatrix& p, Span steps) {
-  Matrix power = Matrix::Identity(p.size(), p.size());
-  Matrix square = p.matrix(), room(p.size(), p.size());
-  bool one = true;
-  for (std::int64_t k = steps.steps(); k > 0; k >>= 1) {
-    if ((k & 1) != 0) {
-      if (one) {
-        power = square;
-      } else {
-        room.noalias() = power * square;
-        power.swap(room);
-      }
-      one = false;
+  const auto k = static_cast<std::uint64_t>(steps.steps());
+  if (k == 0) return Matrix::Identity(p.size(), p.size());
+  if (k == 1) return p.matrix();
+  Matrix power(p.size(), p.size()), room(p.size(), p.size());
+  power.noalias() = p.matrix() * p.matrix();
+  for (int bit = std::bit_width(k) - 2; bit >= 0; --bit) {  // below the highest bit, which is P itself
+    if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) {
+      room.noalias() = power * p.matrix();
+      power.swap(room);
     }
-    if (k > 1) {
-      room.noalias() = square * square;
-      square.swap(room);
+    if (bit > 0) {
+      room.noalias() = power * power;
+      power.swap(room);
     }
   }
   return power;
