@@ -78,7 +78,8 @@ struct StationaryLaw {
   if (k == 1) return p.matrix();
   Matrix power(p.size(), p.size()), room(p.size(), p.size());
   power.noalias() = p.matrix() * p.matrix();
-  for (int bit = std::bit_width(k) - 2; bit >= 0; --bit) {  // below the highest bit, which is P itself
+  for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0;
+       --bit) {  // below the highest bit, which is P itself
     if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) {
       room.noalias() = power * p.matrix();
       power.swap(room);
