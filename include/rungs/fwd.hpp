@@ -71,22 +71,35 @@ struct Proportions;
 enum class Unleft : std::uint8_t;
 
 // intervene
+enum class Combine : std::uint8_t;
+struct Complement;
 class Effect;
 enum class GivenUp : std::uint8_t;
+struct Loan;
 struct MoveEffect;
 class MoveEffects;
 struct Policy;
 class Profile;
 class Programme;
+enum class Rationing : std::uint8_t;
 enum class Scale : std::uint8_t;
+struct SeatsAt;
+class UncertainShare;
 
 // project
 enum class Count : std::uint8_t;
 struct Course;
 struct Inflow;
+struct Objective;
 class Population;
+struct Posts;
 class Projection;
+class ProjectionGradient;
 struct Question;
+struct Sensitivity;
+struct Standing;
+struct Track;
+class Tracks;
 
 // measure
 struct DrawOptions;
@@ -102,6 +115,7 @@ enum class WithinPeriod : std::uint8_t;
 
 // decide
 struct Alternative;
+struct ComparedPolicy;
 enum class Dominance : std::uint8_t;
 struct EasedMove;
 struct Economics;

@@ -42,6 +42,8 @@
 #include <rungs/project/headcounts.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/projection.hpp>
+#include <rungs/project/sensitivity.hpp>
+#include <rungs/project/tracks.hpp>
 #include <rungs/version.hpp>
 
 #endif

@@ -366,7 +366,7 @@ TEST(ProgrammeTest, EffectAndLockInApartMakeTheChange) {
       const Programme p = programme(lock_in, one(rungs::odds_ratio(4)));
       Matrix m = moves();
       (void)p.take_effect(m, ladder(), years, Step(), Draw::point());
-      p.lock_in(m, ladder(), years, Step());
+      Programme::lock_in(m, ladder(), Programme::locked(lock_in, years, Step()));
       EXPECT_TRUE(same_bits(m, after(p, years, true)));
     }
 }

@@ -952,7 +952,10 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
             if (past.enrolled[p] >= 0 && past.works[p] != 0)
               (void)policy.programmes[p].take_effect(found->second, l, t - past.enrolled[p], Step(), world);
           for (std::size_t p = 0; p < 2; ++p)
-            if (past.enrolled[p] >= 0) policy.programmes[p].lock_in(found->second, l, t - past.enrolled[p], Step());
+            if (past.enrolled[p] >= 0)
+              Programme::lock_in(found->second, l,
+                                 Programme::locked(policy.programmes[p].terms().lock_in_years,
+                                                   static_cast<double>(t - past.enrolled[p]), Step()));
         }
         at = stream.categorical({found->second.data() + at * 5, 5});
         heads(t + 1, static_cast<Eigen::Index>(at)) += 1;

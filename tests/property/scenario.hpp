@@ -38,6 +38,18 @@ struct ProgrammePlan {
   std::optional<std::pair<std::int64_t, std::int64_t>> years{};
   rungs::Profile profile{};
   std::vector<EffectPlan> effects{};
+  // In full: see enriched().
+  double in_stratum = 0, substitution = 0, modules_per_year = 0;
+  int modules = 0;
+  bool waiting_list = false;
+  rungs::Rationing rationing = rungs::Rationing::pro_rata;
+  std::optional<double> again{}, drop_out{};
+  std::vector<std::size_t> after{};  // numbers of programmes
+};
+
+struct PostsPlan {
+  std::size_t at = 0;
+  double now = 0, growth = 0;
 };
 
 struct InflowPlan {
@@ -60,6 +72,9 @@ struct Plan {
   Places from, target;
   std::int64_t within = 1;
   std::vector<ProgrammePlan> programmes{};
+  std::vector<PostsPlan> posts{};
+  rungs::Combine combine = rungs::Combine::in_turn;
+  std::optional<EffectPlan> complement{};  // of the first two programmes
   rungs::Count count = rungs::Count::gross;
 
   [[nodiscard]] std::size_t strata() const { return rung.size(); }
@@ -168,29 +183,48 @@ inline Scenario build(const Plan& plan, const Places& order) {
     for (const auto& [stratum, rate] : in.per_head_of)
       inflow.back().per_head_of.emplace_back(ladder.at(order[stratum]), rate);
   }
-  rungs::Policy policy{"plan", {}};
+  rungs::Policy policy{"plan", {}, plan.combine, {}};
+  const auto build_effect = [&](const EffectPlan& e) {
+    rungs::Effect effect(e.scale, e.value);
+    if (e.bounds) effect = effect.interval(e.bounds->first, e.bounds->second);
+    return rungs::MoveEffect{set(e.from), set(e.to), effect, e.given_up, e.opens};
+  };
+  const auto name = [](std::size_t k) { return "programme " + std::to_string(k); };
+  if (plan.complement)
+    policy.complements.push_back(
+        {{name(0), name(1)}, rungs::MoveEffects("complement", {build_effect(*plan.complement)})});
+  std::vector<rungs::Posts> posts;
+  for (const PostsPlan& p : plan.posts) posts.push_back({ladder.at(order[p.at]), rungs::Heads(p.now), p.growth});
   for (const ProgrammePlan& p : plan.programmes) {
     std::vector<rungs::MoveEffect> effects;
-    for (const EffectPlan& e : p.effects) {
-      rungs::Effect effect(e.scale, e.value);
-      if (e.bounds) effect = effect.interval(e.bounds->first, e.bounds->second);
-      effects.push_back({set(e.from), set(e.to), effect, e.given_up, e.opens});
-    }
+    for (const EffectPlan& e : p.effects) effects.push_back(build_effect(e));
+    std::vector<std::string> after;
+    for (const std::size_t q : p.after) after.push_back(name(q));
     policy.programmes.emplace_back(
         rungs::Programme::Terms{.eligible = set(p.eligible),
+                                .years_in_stratum = p.in_stratum,
+                                .after = std::move(after),
                                 .offered = rungs::Share(p.offered),
                                 .uptake = rungs::Share(p.uptake),
                                 .seats_per_year = p.seats ? rungs::Heads(*p.seats) : rungs::Heads::unlimited(),
+                                .waiting_list = p.waiting_list,
+                                .rationing = p.rationing,
+                                .again_after_years = p.again,
+                                .modules = p.modules,
+                                .modules_per_year = p.modules_per_year,
                                 .completion = rungs::Share(p.completion),
                                 .lock_in_years = p.lock_in,
+                                .drop_out_years = p.drop_out,
                                 .deadweight = rungs::Share(p.deadweight),
+                                .substitution = rungs::Share(p.substitution),
                                 .displacement = rungs::Share(p.displacement),
                                 .years = p.years},
-        rungs::MoveEffects("programme " + std::to_string(policy.programmes.size()), effects, p.profile));
+        rungs::MoveEffects(name(policy.programmes.size()), effects, p.profile));
   }
   return {
       plan.by_period ? rungs::Kernel(rungs::Period(plan.start), std::move(matrices)) : rungs::Kernel(matrices.front()),
-      rungs::Population(rungs::Headcount(ladder, heads), rungs::Period(plan.start), std::move(inflow)),
+      rungs::Population(rungs::Headcount(ladder, heads), rungs::Period(plan.start), std::move(inflow),
+                        std::move(posts)),
       rungs::Question{set(plan.from), set(plan.target), rungs::Span(plan.within)}, std::move(policy), plan.count};
 }
 
@@ -331,6 +365,34 @@ inline Plan random_plan(std::uint64_t seed, std::size_t horizon = 9) {
   plan.target = dice.some(n, 0.3);
   plan.count = dice.chance(0.5) ? rungs::Count::gross : rungs::Count::net;
   for (std::size_t k = 0; k < programmes; ++k) plan.programmes.push_back(random_programme(plan, dice));
+  return plan;
+}
+
+/// The same plan with everything else that programmes and strata can have.
+inline Plan enriched(Plan plan, Dice& dice) {
+  for (std::size_t k = 0; k < plan.programmes.size(); ++k) {
+    ProgrammePlan& p = plan.programmes[k];
+    if (dice.chance(0.2)) p.in_stratum = dice.one_of({1.0, 2.0});
+    if (dice.chance(0.3)) p.substitution = dice.between(0, 0.8);
+    if (dice.chance(0.3)) {
+      p.modules = static_cast<int>(1 + dice.below(3));
+      p.modules_per_year = dice.between(0.3, 3);
+    }
+    p.waiting_list = dice.chance(0.4);
+    p.rationing = dice.chance(0.3)                     ? rungs::Rationing::lowest_rung
+                  : p.waiting_list && dice.chance(0.5) ? rungs::Rationing::longest_waiting
+                                                       : rungs::Rationing::pro_rata;
+    if (p.waiting_list && !p.seats) p.seats = dice.between(10, 200);
+    if (dice.chance(0.3)) p.again = dice.one_of({0.0, 1.0, 2.0});
+    if (dice.chance(0.3)) p.drop_out = dice.one_of({0.0, 0.5, 1.0});
+    if (k > 0 && dice.chance(0.3)) p.after = {dice.below(k)};
+  }
+  plan.combine = dice.one_of({rungs::Combine::in_turn, rungs::Combine::strongest, rungs::Combine::exclusive});
+  if (plan.programmes.size() > 1 && plan.combine != rungs::Combine::exclusive && dice.chance(0.5))
+    plan.complement = random_effect(plan, dice);
+  if (plan.complement && plan.complement->opens) plan.complement.reset();
+  for (std::size_t i = 0; i < plan.strata(); ++i)
+    if (dice.chance(0.25)) plan.posts.push_back({i, dice.between(0, 1500), dice.between(-50, 100)});
   return plan;
 }
 

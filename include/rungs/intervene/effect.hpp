@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/math/distributions/normal.hpp>
 
@@ -67,6 +68,28 @@ enum class Scale : std::uint8_t {
       return effect == 0 ? p : odds(finite(std::exp(strength * effect)));
   }
   return p;
+}
+
+/// The derivative of changed_probability() with respect to the probability before.
+[[nodiscard]] inline double slope_of_change(double p, Scale scale, double effect, double strength = 1) {
+  if (!(strength > 0)) return 1;
+  const auto odds = [p](double ratio) { return ratio / ((1 - p + ratio * p) * (1 - p + ratio * p)); };
+  const auto finite = [](double ratio) { return std::clamp(ratio, 1e-300, 1e300); };
+  switch (scale) {
+    case Scale::odds_ratio:
+      return odds(finite(std::pow(effect, strength)));
+    case Scale::hazard_ratio: {
+      const double ratio = finite(std::pow(effect, strength));
+      return ratio * std::exp((ratio - 1) * std::log1p(-p));
+    }
+    case Scale::risk_ratio:
+      return finite(std::pow(effect, strength));
+    case Scale::points:
+      return 1;
+    case Scale::log_odds:
+      return odds(finite(std::exp(strength * effect)));
+  }
+  return 1;
 }
 
 /// What a programme does to one move of somebody who completes it, against that person's own moves without it: a number
@@ -156,12 +179,49 @@ class Effect {
 [[nodiscard]] inline Effect points(double x) { return {Scale::points, x}; }
 [[nodiscard]] inline Effect log_odds(double x) { return {Scale::log_odds, x}; }
 
+/// A share that is known from evidence: deadweight, displacement, default.
+///
+/// With an interval it is drawn on the logit, the stated value being the median and the stated interval the interval of
+/// the draws; without one it is the same in every world. Throws DomainError [E-SHARE] for a value outside [0, 1], or
+/// with an interval not strictly inside (0, 1); [E-EFFECT-INTERVAL] for bounds that are not in order around it.
+class UncertainShare {
+ public:
+  UncertainShare(Share value) : value_(value.value()) {}  // NOLINT(google-explicit-constructor): a share is known
+  [[nodiscard]] UncertainShare interval(double lower, double upper, Level level = Level()) const {
+    for (const double x : {lower, value_, upper})
+      if (!(x > 0 && x < 1))
+        throw DomainError(
+            "E-SHARE", "found " + detail::text(x) + " in the interval of a share; expected numbers between 0 and 1", x);
+    if (!(lower <= value_ && value_ <= upper))
+      throw DomainError("E-EFFECT-INTERVAL",
+                        "found a share of " + detail::text(value_) + " with an interval from " + detail::text(lower) +
+                            " to " + detail::text(upper) + "; expected the share within it",
+                        value_);
+    UncertainShare out = *this;
+    out.drawn_ = Effect(Scale::points, value_).interval(lower, upper, level);
+    return out;
+  }
+  [[nodiscard]] double value() const noexcept { return value_; }
+  [[nodiscard]] bool varies() const noexcept { return drawn_ && drawn_->varies(); }
+  [[nodiscard]] bool is_zero() const noexcept { return value_ == 0; }
+  [[nodiscard]] std::optional<std::pair<double, double>> bounds() const {
+    return drawn_ ? drawn_->bounds() : std::nullopt;
+  }
+  /// The share in a world, `z` standard normal deviations away from its value.
+  [[nodiscard]] double at(double z) const { return varies() ? drawn_->at(z, true) : value_; }
+
+ private:
+  double value_;
+  std::optional<Effect> drawn_{};
+};
+
 /// How strong an effect is over the time since it may begin: lag, ramp, full, fade-out, end. All in years.
 ///
 /// Evaluated at the start of each period. After the lag the effect grows in equal steps and is full in the last year of
 /// the ramp; from then on it halves every half-life; `lasts` years after the lag it ends. A period in which the lag
-/// ends has the effect for the part that is left. Throws DomainError [E-PROFILE] for a negative length, or a half-life
-/// that is not above 0.
+/// ends has the effect for the part that is left. Instead of all these, piecewise() gives the strength from a number of
+/// years on until the next; a period across a border has the mean of both. Throws DomainError [E-PROFILE] for a
+/// negative length, a half-life that is not above 0, or pieces out of order or with a strength outside [0, 1].
 class Profile {
  public:
   Profile() = default;
@@ -169,10 +229,37 @@ class Profile {
   [[nodiscard]] Profile ramp(double years) const { return with(&Profile::ramp_, years, years >= 0); }
   [[nodiscard]] Profile fade_half_life(double years) const { return with(&Profile::half_life_, years, years > 0); }
   [[nodiscard]] Profile lasts(double years) const { return with(&Profile::lasts_, years, years >= 0); }
+  /// Strengths by the years since the effect may begin: `{{0, 0.5}, {2, 1}, {6, 0}}` is half for two years, full for
+  /// four, then gone. Before the first piece there is none.
+  [[nodiscard]] static Profile piecewise(std::vector<std::pair<double, double>> pieces) {
+    Profile out;
+    double last = -1;
+    for (const auto& [years, strength] : pieces) {
+      if (!(years > last && years >= 0 && years < never && strength >= 0 && strength <= 1))
+        throw DomainError("E-PROFILE",
+                          "found the piece " + detail::text(years) + " years, strength " + detail::text(strength) +
+                              " in the profile of an effect; expected years in order from 0 and strengths from 0 to 1",
+                          years);
+      last = years;
+    }
+    if (pieces.empty()) throw DomainError("E-PROFILE", "found a profile without pieces; expected at least one", 0);
+    out.pieces_ = std::move(pieces);
+    return out;
+  }
 
   /// The strength, from 0 to 1, in a period of `step` years that starts `years` after the effect may begin (may be
   /// negative).
   [[nodiscard]] double strength(double years, double step) const {
+    if (!pieces_.empty()) {
+      double sum = 0;
+      for (std::size_t k = 0; k < pieces_.size(); ++k) {
+        const double from = std::max(years, pieces_[k].first);
+        const double to = k + 1 < pieces_.size() ? std::min(years + step, pieces_[k + 1].first) : years + step;
+        if (to - from >= step * (1 - 1e-12)) return pieces_[k].second;
+        if (to > from) sum += pieces_[k].second * (to - from) / step;
+      }
+      return sum;
+    }
     const double since = years - lag_;
     const bool whole = since >= -1e-12 && since + step <= lasts_ + 1e-12;
     const double share =
@@ -185,6 +272,7 @@ class Profile {
   }
   /// Years after which the strength no longer changes; infinite while it fades.
   [[nodiscard]] double settled() const noexcept {
+    if (!pieces_.empty()) return pieces_.back().first;
     return lasts_ < never ? lag_ + lasts_ : half_life_ < never ? never : lag_ + ramp_;
   }
 
@@ -201,6 +289,7 @@ class Profile {
     return out;
   }
   double lag_ = 0, ramp_ = 0, half_life_ = never, lasts_ = never;
+  std::vector<std::pair<double, double>> pieces_{};
 };
 
 }  // namespace rungs

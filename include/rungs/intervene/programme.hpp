@@ -22,6 +22,15 @@
 
 namespace rungs {
 
+namespace detail {
+/// The streams of a programme are named by its name (FNV-1a): 256 from here on.
+inline std::uint32_t stream_of(std::string_view name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash & 0xFFFFFF00U;
+}
+}  // namespace detail
+
 /// From where the probability that an effect adds to a move is taken (or where it goes when the effect is negative).
 enum class GivenUp : std::uint8_t {
   others,   ///< the other moves of the row and staying, each in proportion to its probability
@@ -83,6 +92,37 @@ inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, E
   return change_moves(row, stay, {&to, 1}, {&p, 1}, rule);
 }
 
+/// The gradient behind change_moves(): from the derivatives `after` of a number with respect to the changed row, those
+/// with respect to the row before it, written over `after`. `slope` has the derivative of each changed probability.
+///
+/// Of a row in which nothing was capped.
+inline void pull_back_moves(Eigen::Ref<const Eigen::RowVectorXd> row, Eigen::Index stay,
+                            std::span<const Eigen::Index> to, std::span<const double> p, std::span<const double> slope,
+                            GivenUp rule, Eigen::Ref<Eigen::RowVectorXd> after) {
+  const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
+  if (rule == GivenUp::staying && !changed(stay)) {
+    const double give = after[stay];
+    for (std::size_t k = 0; k < to.size(); ++k) after[to[k]] = slope[k] * (after[to[k]] - give) + give;
+    return;
+  }
+  double rest = 0, moved = 0, all = 0;
+  for (Eigen::Index j = 0; j < row.size(); ++j)
+    if (!changed(j)) {
+      rest += row[j];
+      moved += row[j] * after[j];
+    }
+  for (const double x : p) all += x;
+  if (!(rest > 0)) {  // what is given up went to staying
+    const double give = after[stay];
+    for (std::size_t k = 0; k < to.size(); ++k) after[to[k]] = slope[k] * (after[to[k]] - give);
+    return;
+  }
+  const double factor = (1 - all) / rest;
+  for (Eigen::Index j = 0; j < row.size(); ++j)
+    if (!changed(j)) after[j] = factor * (after[j] - moved / rest);
+  for (std::size_t k = 0; k < to.size(); ++k) after[to[k]] = slope[k] * (after[to[k]] - moved / rest);
+}
+
 /// What a kind of programme of one's own must offer.
 ///
 /// | expression | returns | meaning |
@@ -107,9 +147,9 @@ class MoveEffects {
  public:
   MoveEffects(std::string name, std::vector<MoveEffect> effects, Profile profile = {})
       : name_(std::move(name)), effects_(std::move(effects)), profile_(profile) {
-    std::uint32_t hash = 2166136261U;  // FNV-1a: the effect's stream is named by the programme's name
-    for (const char c : name_) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-    part_ = hash & 0xFFFFFF00U;
+    if (effects_.size() > 240)
+      throw Refusal("E-SIZE", "found " + std::to_string(effects_.size()) + " effects of " + detail::quoted(name_) +
+                                  "; expected at most 240");
   }
   [[nodiscard]] const std::string& name_ref() const noexcept { return name_; }
   [[nodiscard]] std::string name() const { return name_; }
@@ -124,74 +164,173 @@ class MoveEffects {
     return std::any_of(effects_.begin(), effects_.end(), [](const MoveEffect& e) { return e.effect.varies(); });
   }
   bool change(Matrix& p, const Ladder& /*ladder*/, double years, Step step, const Draw& draw) const {
-    const double strength = profile_.strength(years, step.years());
-    if (!(strength > 0)) return false;
+    return change(p, years, step, deviations(draw));
+  }
+  /// How far every effect stands from its value in one world, in standard normal deviations.
+  [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
+    std::vector<double> out;
+    for (std::size_t k = 0; k < effects_.size(); ++k)
+      out.push_back(draw.is_point() || !effects_[k].effect.varies()
+                        ? 0.0
+                        : draw.stream(Purpose::effects, part_ + static_cast<std::uint32_t>(k)).normal());
+    return out;
+  }
+  /// As above, with the deviations given.
+  bool change(Matrix& p, double years, Step step, std::span<const double> deviations) const {
     bool capped = false;
-    for (std::size_t k = 0; k < effects_.size(); ++k) {
-      const MoveEffect& e = effects_[k];
-      const double z = draw.is_point() || !e.effect.varies()
-                           ? 0.0
-                           : draw.stream(Purpose::effects, part_ + static_cast<std::uint32_t>(k)).normal();
-      for (const std::size_t from : e.from.indices()) {
-        const auto i = static_cast<Eigen::Index>(from);
-        // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, so
-        // that none takes from another.
-        const bool in_turn = e.given_up == GivenUp::others &&
-                             (e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds);
-        std::vector<Eigen::Index> moves;
-        std::vector<double> then;
-        for (const std::size_t to : e.to.indices()) {
-          if (from == to) continue;
-          const double now = p(i, static_cast<Eigen::Index>(to));
-          moves.push_back(static_cast<Eigen::Index>(to));
-          then.push_back(changed_probability(now, e.effect.scale(), e.effect.at(z, e.opens && !(now > 0)), strength));
-          if (!in_turn && moves.size() < e.to.size()) continue;
-          capped = change_moves(p.row(i), i, moves, then, e.given_up) || capped;
-          moves.clear();
-          then.clear();
-        }
-        if (!moves.empty()) capped = change_moves(p.row(i), i, moves, then, e.given_up) || capped;
-      }
-    }
+    each(p, years, step, deviations,
+         [&](const Block& b) { capped = change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up) || capped; });
     return capped;
+  }
+  /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
+  /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
+  void pull_back(const Matrix& before, double years, Step step, std::span<const double> deviations,
+                 Matrix& gradient) const {
+    std::vector<std::pair<Block, Eigen::RowVectorXd>> done;
+    Matrix p = before;
+    each(p, years, step, deviations, [&](const Block& b) {
+      done.emplace_back(b, p.row(b.from));
+      change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up);
+    });
+    for (auto at = done.rbegin(); at != done.rend(); ++at)
+      pull_back_moves(at->second, at->first.from, at->first.to, at->first.then, at->first.slope, at->first.given_up,
+                      gradient.row(at->first.from));
   }
 
  private:
+  /// Moves of one row that change at once.
+  struct Block {
+    Eigen::Index from = 0;
+    GivenUp given_up = GivenUp::others;
+    std::vector<Eigen::Index> to{};
+    std::vector<double> then{}, slope{};
+  };
+  template <class Put>
+  void each(const Matrix& p, double years, Step step, std::span<const double> deviations, const Put& put) const {
+    const double strength = profile_.strength(years, step.years());
+    if (!(strength > 0)) return;
+    Block block;
+    for (std::size_t k = 0; k < effects_.size(); ++k) {
+      const MoveEffect& e = effects_[k];
+      block.given_up = e.given_up;
+      // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, so that
+      // none takes from another.
+      const bool in_turn = e.given_up == GivenUp::others &&
+                           (e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds);
+      const double closed = e.effect.at(deviations[k]);
+      for (const std::size_t from : e.from.indices()) {
+        block.from = static_cast<Eigen::Index>(from);
+        const auto flush = [&] {
+          if (!block.to.empty()) put(block);
+          block.to.clear();
+          block.then.clear();
+          block.slope.clear();
+        };
+        for (const std::size_t to : e.to.indices()) {
+          if (from == to) continue;
+          const double now = p(block.from, static_cast<Eigen::Index>(to));
+          const double effect = e.opens && !(now > 0) ? e.effect.at(deviations[k], true) : closed;
+          block.to.push_back(static_cast<Eigen::Index>(to));
+          block.then.push_back(changed_probability(now, e.effect.scale(), effect, strength));
+          block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
+          if (in_turn) flush();
+        }
+        flush();
+      }
+    }
+  }
   std::string name_;
   std::vector<MoveEffect> effects_;
   Profile profile_;
-  std::uint32_t part_ = 0;
+  std::uint32_t part_ = detail::stream_of(name_);
 };
 static_assert(Intervention<MoveEffects>);
 
+/// Who comes first when more people want a seat than there are.
+enum class Rationing : std::uint8_t {
+  pro_rata,         ///< all have the same chance
+  longest_waiting,  ///< whoever has been on the waiting list longest, newcomers last
+  lowest_rung,      ///< those on the lowest rung
+};
+
+/// A petty loan that each participant gets at enrolment: equal yearly instalments from a year after on, of which a
+/// share is never paid.
+///
+/// Units: money; effective yearly interest; years from 0 (a gift) to 100.
+struct Loan {
+  double amount = 0;
+  double interest = 0;
+  int repaid_over_years = 0;
+  UncertainShare default_share = Share(0);
+
+  [[nodiscard]] double instalment() const {
+    return repaid_over_years == 0 ? 0
+           : interest == 0        ? amount / repaid_over_years
+                                  : amount * interest / -std::expm1(-repaid_over_years * std::log1p(interest));
+  }
+  /// What all instalments are worth on the day of the loan, if all are paid, at a yearly discount rate.
+  [[nodiscard]] double repaid(double discount_rate) const {
+    double sum = 0;
+    for (int year = 1; year <= repaid_over_years; ++year) sum += std::pow(1 + discount_rate, -year);
+    return sum * instalment();
+  }
+};
+
+/// Seats kept for the people of one stratum in one period.
+struct SeatsAt {
+  std::int64_t period = 0;
+  Stratum stratum;
+  Heads seats;
+};
+
 /// A programme: who may take part, how many do, when, at what cost, and what it does to their moves.
 ///
-/// In every period of its years, of the eligible people who have never taken part, the share `offered` times `uptake`
-/// enrols, up to `seats_per_year` (shared pro rata). All who enrol are locked in (no move up a rung) for
-/// `lock_in_years`. The share `completion` of them completes; those who drop out have no effect. Of the completers, the
-/// share `deadweight` would have had the gain anyway, and of the rest the share `displacement` takes a place from
-/// somebody else: neither counts in the net result. Units: shares of people per period; seats per year; money per
-/// participant and per year of the programme. Throws InputError or Refusal from check() when it does not fit a model.
+/// In every period of its years, of the eligible people who are not and were not in it, the share `offered` times
+/// `uptake` wants a seat; `seats_per_year` go to them by the `rationing` rule. With a waiting list those who find none
+/// stay on it, and want a seat in every later period in which they are eligible. All who enrol are locked in (no move
+/// up a rung) for `lock_in_years`. With `modules`, each is finished at a rate of `modules_per_year` and the effect
+/// begins when the last is; the lock-in then ends with it at the latest. The share `completion` completes; the others
+/// have no effect, and are free after `drop_out_years` where that is stated. Of the completers, the share `deadweight`
+/// would have had the gain anyway, of the rest the share `substitution` has it in the place of somebody an employer
+/// would have taken, of the rest the share `displacement` at the cost of somebody elsewhere: none of them counts in the
+/// net result. Who may come `again` has the effect as of the last time; who does not complete then keeps an earlier
+/// effect. Units: shares of people per period; seats per year; money per participant and per year of the programme.
+/// Throws InputError or Refusal from check() when it does not fit a model.
 class Programme {
  public:
   /// Everything but what the programme does.
   struct Terms {
     StratumSet eligible;
+    double years_in_stratum = 0;       ///< in their stratum at least so long, counted from the start of the projection
+    std::vector<std::string> after{};  ///< programmes that must have been completed before
     Share offered = Share(1);
     Share uptake = Share(1);
     Heads seats_per_year = Heads::unlimited();
+    std::optional<std::vector<SeatsAt>> seat_plan{};  ///< seats by period and stratum, instead of seats_per_year
+    bool waiting_list = false;
+    Rationing rationing = Rationing::pro_rata;
+    std::optional<double>
+        again_after_years{};  ///< years since enrolment after which one may enrol again; never if absent
+    int modules = 0;
+    double modules_per_year = 0;
     Share completion = Share(1);
     double lock_in_years = 0;
-    Share deadweight = Share(0);
-    Share displacement = Share(0);
+    std::optional<double>
+        drop_out_years{};  ///< years after which those who do not complete are free; lock_in_years if absent
+    UncertainShare deadweight = Share(0);
+    UncertainShare substitution = Share(0);
+    UncertainShare displacement = Share(0);
     double cost_per_participant = 0;
+    double cost_per_completion = 0;
     double fixed_cost_per_year = 0;
+    std::optional<Loan> loan{};
     std::optional<std::pair<std::int64_t, std::int64_t>>
         years{};  ///< first and last period label it enrols in; always if absent
   };
 
-  /// Throws DomainError [E-PROFILE] for a negative lock-in, [E-COST] for a cost that is not finite, [E-EFFECT-DATES]
-  /// for years out of order.
+  /// Throws DomainError [E-PROFILE] for a length that is negative or not finite, [E-MODULES], [E-COST] for money that
+  /// is not finite, [E-LOAN], [E-EFFECT-DATES] for years out of order; Refusal [E-RATIONING] for a rule that needs a
+  /// waiting list without one.
   template <class I>
   requires(!std::same_as<std::remove_cvref_t<I>, Programme>) && Intervention<I> Programme(Terms terms, I intervention)
       : terms_(std::move(terms)),
@@ -205,18 +344,7 @@ class Programme {
                   })
       varies_ = intervention.varies();
     if constexpr (std::same_as<I, MoveEffects>) effects_ = intervention;
-    if (!(terms_.lock_in_years >= 0 && terms_.lock_in_years < 1000))
-      throw DomainError("E-PROFILE",
-                        "found a lock-in of " + detail::text(terms_.lock_in_years) + " years; expected 0 or more",
-                        terms_.lock_in_years);
-    for (const double cost : {terms_.cost_per_participant, terms_.fixed_cost_per_year})
-      if (!(cost >= -1e15 && cost <= 1e15))
-        throw DomainError("E-COST", "found a cost of " + detail::text(cost) + "; expected a finite number", cost);
-    if (terms_.years && !(terms_.years->first <= terms_.years->second))
-      throw DomainError("E-EFFECT-DATES",
-                        "found years from " + std::to_string(terms_.years->first) + " to " +
-                            std::to_string(terms_.years->second) + "; expected the first year first",
-                        static_cast<double>(terms_.years->first));
+    check_terms();
     change_ = [i = std::move(intervention)](Matrix& p, const Ladder& ladder, double years, Step step,
                                             const Draw& draw) { return i.change(p, ladder, years, step, draw); };
   }
@@ -225,15 +353,56 @@ class Programme {
   [[nodiscard]] const Terms& terms() const noexcept { return terms_; }
   /// The effects on moves, if the programme is of the usual kind.
   [[nodiscard]] const std::optional<MoveEffects>& effects() const noexcept { return effects_; }
-  [[nodiscard]] bool varies() const noexcept { return varies_; }
-  /// Years since enrolment after which nothing changes any more.
-  [[nodiscard]] double settled() const noexcept { return terms_.lock_in_years + settled_; }
+  /// Whether anything of it differs between worlds.
+  [[nodiscard]] bool varies() const noexcept {
+    return varies_ || terms_.deadweight.varies() || terms_.substitution.varies() || terms_.displacement.varies() ||
+           (terms_.loan && terms_.loan->default_share.varies());
+  }
+  /// Years since enrolment (with modules: since the last was finished) after which nothing changes any more.
+  [[nodiscard]] double settled() const noexcept { return free_after() + settled_; }
+  /// Years since enrolment until a completer is free; with modules, the lock-in ends with the last of them.
+  [[nodiscard]] double free_after() const noexcept { return terms_.modules > 0 ? 0 : terms_.lock_in_years; }
   [[nodiscard]] bool nobody_enrols() const noexcept {
     return !(terms_.offered.value() > 0 && terms_.uptake.value() > 0 && terms_.seats_per_year.value() > 0);
   }
+  /// Of those who complete, the share that counts in a world: all (gross), or those left after each of the three
+  /// deductions in turn.
+  struct Kept {
+    double after_deadweight = 1, after_substitution = 1, net = 1;
+  };
+  [[nodiscard]] Kept kept(const Draw& draw) const {
+    const auto share = [&](const UncertainShare& s, std::uint32_t part) {
+      return 1 - s.at(draw.is_point() || !s.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
+    };
+    Kept out;
+    out.after_deadweight = share(terms_.deadweight, 255);
+    out.after_substitution = out.after_deadweight * share(terms_.substitution, 254);
+    out.net = out.after_substitution * share(terms_.displacement, 253);
+    return out;
+  }
+  /// Whether what counts in the net result differs from the gross one in some world.
+  [[nodiscard]] bool all_count() const noexcept {
+    return terms_.deadweight.is_zero() && terms_.substitution.is_zero() && terms_.displacement.is_zero();
+  }
+  /// What a participant costs, discounted to the day of enrolment, in one world: the budget's cost and what a loan is
+  /// worth less its repayments.
+  [[nodiscard]] double cost_of_participant(double discount_rate, const Draw& draw) const {
+    double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
+    if (terms_.loan) {
+      const UncertainShare& lost = terms_.loan->default_share;
+      const double share =
+          lost.at(draw.is_point() || !lost.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + 252).normal());
+      cost += terms_.loan->amount - (1 - share) * terms_.loan->repaid(discount_rate);
+    }
+    return cost;
+  }
+  /// Whether taking part holds anybody back.
+  [[nodiscard]] bool locks_in() const noexcept {
+    return terms_.lock_in_years > 0 || terms_.drop_out_years.value_or(0) > 0;
+  }
   /// Whether taking part changes nobody's moves.
   [[nodiscard]] bool changes_nothing() const noexcept {
-    return nobody_enrols() || (terms_.lock_in_years == 0 && (null_ || !(terms_.completion.value() > 0)));
+    return nobody_enrols() || (!locks_in() && (null_ || !(terms_.completion.value() > 0)));
   }
   /// Whether it enrols people in the period with this label.
   [[nodiscard]] bool enrols_in(std::int64_t label) const noexcept {
@@ -244,20 +413,47 @@ class Programme {
   /// `effective`. Returns whether an effect had to be capped.
   bool change(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw, bool effective) const {
     const bool capped = effective && take_effect(p, ladder, years, step, draw);
-    lock_in(p, ladder, years, step);
+    lock_in(p, ladder, locked(terms_.lock_in_years, years, step));
     return capped;
+  }
+  /// What take_effect() needs to know of a world, found once.
+  [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
+    return effects_ ? effects_->deviations(draw) : std::vector<double>();
   }
   /// The effect alone; in a period in which the lock-in ends, it is there as soon as the person is free. For somebody
   /// in several programmes all effects come before all lock-ins, so that no effect moves up a rung who is locked in by
   /// another programme.
-  bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
-    const double part = locked(years, step);
-    if (!(part > 0)) return change_(p, ladder, years - terms_.lock_in_years, step, draw);
-    return part < 1 && change_(p, ladder, 0, Step(step.units(), step.years() * (1 - part)), draw);
+  bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw,
+                   std::span<const double> deviations) const {
+    const auto [since, part] = effect_time(years, step);
+    if (!part) return false;
+    return effects_ ? effects_->change(p, since, *part, deviations) : change_(p, ladder, since, *part, draw);
   }
-  /// The lock-in alone: holds the moves up a rung, for the part of the period that is locked in.
-  void lock_in(Matrix& p, const Ladder& ladder, double years, Step step) const {
-    const double part = locked(years, step);
+  bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
+    return take_effect(p, ladder, years, step, draw, deviations(draw));
+  }
+  /// The gradient behind take_effect(): `gradient` holds the derivatives of a number with respect to the moves with the
+  /// effect, and is given those with respect to the moves `before` it. Programmes of one's own, and effects that are
+  /// capped, by central differences, row by row.
+  void pull_back(const Matrix& before, const Ladder& ladder, double years, Step step, const Draw& draw,
+                 std::span<const double> deviations, bool capped, Matrix& gradient) const {
+    const auto [since, part] = effect_time(years, step);
+    if (!part) return;
+    if (effects_ && !capped) return effects_->pull_back(before, since, *part, deviations, gradient);
+    const Matrix after = gradient;
+    constexpr double h = 1e-6;
+    for (Eigen::Index j = 0; j < before.cols(); ++j) {
+      Matrix up = before, down = before;
+      const Vector width = (before.col(j).array() >= h).select(Vector::Constant(before.rows(), 2 * h), h);
+      up.col(j).array() += h;
+      down.col(j).array() += h - width.array();  // forward from a move that nobody makes
+      take_effect(up, ladder, years, step, draw, deviations);
+      take_effect(down, ladder, years, step, draw, deviations);
+      gradient.col(j) = (up - down).cwiseProduct(after).rowwise().sum().cwiseQuotient(width);
+    }
+  }
+  /// Holds the moves up a rung, for a part of the period.
+  static void lock_in(Matrix& p, const Ladder& ladder, double part) {
     if (!(part > 0)) return;
     for (std::size_t i = 0; i < ladder.strata(); ++i)
       for (std::size_t j = 0; j < ladder.strata(); ++j)
@@ -267,6 +463,10 @@ class Programme {
           p(r, c) -= held;
           p(r, r) += held;
         }
+  }
+  /// The part of a period, `years` after enrolling, that lies within a lock-in.
+  [[nodiscard]] static double locked(double lock_in_years, double years, Step step) {
+    return std::clamp((lock_in_years - years) / step.years(), 0.0, 1.0);
   }
 
   /// Checks the effects against a model: moves exist, opened moves are in points, probabilities stay in [0, 1] at the
@@ -291,8 +491,60 @@ class Programme {
   }
 
  private:
-  [[nodiscard]] double locked(double years, Step step) const {
-    return std::clamp((terms_.lock_in_years - years) / step.years(), 0.0, 1.0);
+  /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.
+  [[nodiscard]] std::pair<double, std::optional<Step>> effect_time(double years, Step step) const {
+    const double part = locked(free_after(), years, step);
+    if (!(part > 0)) return {years - free_after(), step};
+    if (!(part < 1)) return {0, std::nullopt};
+    return {0, Step(step.units(), step.years() * (1 - part))};
+  }
+  void check_terms() const {
+    const auto length = [](double years, const char* what) {
+      if (!(years >= 0 && years < 1000))
+        throw DomainError("E-PROFILE",
+                          std::string("found ") + what + " of " + detail::text(years) + " years; expected 0 or more",
+                          years);
+    };
+    length(terms_.lock_in_years, "a lock-in");
+    length(terms_.years_in_stratum, "a time in the stratum");
+    if (terms_.drop_out_years) length(*terms_.drop_out_years, "a time until dropping out");
+    if (terms_.again_after_years) length(*terms_.again_after_years, "a time until enrolling again");
+    if (!(terms_.modules >= 0 && terms_.modules <= 50))
+      throw DomainError("E-MODULES",
+                        "found " + std::to_string(terms_.modules) + " modules; expected a number from 0 to 50",
+                        terms_.modules);
+    if (terms_.modules > 0 && !(terms_.modules_per_year > 0 && terms_.modules_per_year <= 1000))
+      throw DomainError(
+          "E-MODULES",
+          "found " + detail::text(terms_.modules_per_year) + " modules a year; expected a rate above 0, at most 1000",
+          terms_.modules_per_year);
+    for (const double cost : {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year})
+      if (!(cost >= -1e15 && cost <= 1e15))
+        throw DomainError("E-COST", "found a cost of " + detail::text(cost) + "; expected a finite number", cost);
+    if (terms_.loan) {
+      const Loan& loan = *terms_.loan;
+      if (!(loan.amount >= 0 && loan.amount <= 1e15))
+        throw DomainError("E-LOAN", "found a loan of " + detail::text(loan.amount) + "; expected an amount, 0 or more",
+                          loan.amount);
+      if (!(loan.interest >= 0 && loan.interest <= 10))
+        throw DomainError("E-LOAN",
+                          "found an interest of " + detail::text(loan.interest) +
+                              "; expected a yearly rate from 0 to 10, such as 0.04",
+                          loan.interest);
+      if (!(loan.repaid_over_years >= 0 && loan.repaid_over_years <= 100))
+        throw DomainError("E-LOAN",
+                          "found a loan repaid over " + std::to_string(loan.repaid_over_years) +
+                              " years; expected a number from 0 to 100",
+                          loan.repaid_over_years);
+    }
+    if (terms_.rationing == Rationing::longest_waiting && !terms_.waiting_list)
+      throw Refusal("E-RATIONING", "found seats for the longest waiting of " + detail::quoted(name_) +
+                                       " without a waiting list; expected a waiting list, or another rule");
+    if (terms_.years && !(terms_.years->first <= terms_.years->second))
+      throw DomainError("E-EFFECT-DATES",
+                        "found years from " + std::to_string(terms_.years->first) + " to " +
+                            std::to_string(terms_.years->second) + "; expected the first year first",
+                        static_cast<double>(terms_.years->first));
   }
   void check_move(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     const Ladder& ladder = kernel.ladder();
@@ -330,15 +582,34 @@ class Programme {
   Terms terms_;
   std::string name_;
   double settled_;
+  std::uint32_t part_ = detail::stream_of(name_);
   bool null_ = false, varies_ = true;
   std::optional<MoveEffects> effects_{};
   std::function<bool(Matrix&, const Ladder&, double, Step, const Draw&)> change_{};
 };
 
+/// How the effects of several programmes on one person combine.
+enum class Combine : std::uint8_t {
+  in_turn,    ///< all, one after the other in the policy's order: odds ratios multiply
+  strongest,  ///< of each stratum's moves, those under the programme that changes them most
+  exclusive,  ///< nobody takes part in more than one programme of the policy
+};
+
+/// What several programmes do together beyond what each does: further effects on those who have the effect of all of
+/// them, from the day the last of them may begin.
+struct Complement {
+  std::vector<std::string> programmes;
+  MoveEffects effects;
+};
+
 /// Programmes under one name, applied to one person in this order; without any it is the baseline.
+///
+/// `complements` work on top of the combination; with `exclusive` there can be none.
 struct Policy {
   std::string name = "baseline";
   std::vector<Programme> programmes{};
+  Combine combine = Combine::in_turn;
+  std::vector<Complement> complements{};
 };
 
 }  // namespace rungs

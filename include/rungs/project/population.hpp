@@ -3,7 +3,9 @@
 #ifndef RUNGS_PROJECT_POPULATION_HPP
 #define RUNGS_PROJECT_POPULATION_HPP
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,14 +27,26 @@ struct Inflow {
   std::vector<std::pair<Stratum, double>> per_head_of{};
 };
 
-/// The people at the start: how many in each stratum, at which period, and who comes in later.
+/// How many people a stratum has posts for: so many at the start, and so many more (or fewer) each year. Who would move
+/// into it and finds no post stays where they are; whoever leaves it makes a vacancy.
+struct Posts {
+  Stratum at;
+  Heads now;
+  double growth_per_year = 0;
+
+  [[nodiscard]] double after(double years) const { return std::max(0.0, now.value() + growth_per_year * years); }
+};
+
+/// The people at the start: how many in each stratum, at which period, who comes in later, and which strata have a
+/// limited number of posts.
 ///
-/// Throws DomainError [E-INFLOW] for an inflow that is negative or not finite; Refusal for strata of another ladder or
-/// inflow into an exit.
+/// Throws DomainError [E-INFLOW] for an inflow that is negative or not finite, [E-POSTS] for a growth that is not
+/// finite; Refusal for strata of another ladder, inflow into an exit, posts of an exit or of one stratum twice.
 class Population {
  public:
-  explicit Population(Headcount start, Period at = Period{}, std::vector<Inflow> inflow = {})
-      : start_(std::move(start)), at_(at), inflow_(std::move(inflow)) {
+  explicit Population(Headcount start, Period at = Period{}, std::vector<Inflow> inflow = {},
+                      std::vector<Posts> posts = {})
+      : start_(std::move(start)), at_(at), inflow_(std::move(inflow)), posts_(std::move(posts)) {
     const auto finite = [](double x) {
       if (!(x >= 0 && x < 1e12))
         throw DomainError("E-INFLOW",
@@ -49,15 +63,32 @@ class Population {
         finite(rate);
       }
     }
+    for (std::size_t k = 0; k < posts_.size(); ++k) {
+      const Posts& p = posts_[k];
+      start_.ladder().require_own(p.at);
+      if (p.at.is_exit())
+        throw Refusal("E-POSTS", "found posts of the exit " + detail::quoted(p.at.name()) + "; expected a stratum");
+      for (std::size_t other = 0; other < k; ++other)
+        if (posts_[other].at == p.at)
+          throw Refusal("E-POSTS",
+                        "found posts of " + detail::quoted(p.at.name()) + " twice; expected each stratum once");
+      if (p.now.is_unlimited() || !(std::abs(p.growth_per_year) < 1e12))
+        throw DomainError("E-POSTS",
+                          "found posts of " + detail::quoted(p.at.name()) +
+                              " without a number, or a growth that is not finite; expected numbers",
+                          p.growth_per_year);
+    }
   }
   [[nodiscard]] const Headcount& start() const noexcept { return start_; }
   [[nodiscard]] Period at() const noexcept { return at_; }
   [[nodiscard]] const std::vector<Inflow>& inflow() const noexcept { return inflow_; }
+  [[nodiscard]] const std::vector<Posts>& posts() const noexcept { return posts_; }
 
  private:
   Headcount start_;
   Period at_;
   std::vector<Inflow> inflow_;
+  std::vector<Posts> posts_;
 };
 
 /// Of the people who start in some strata, how many ever get into a target within a span?

@@ -5,31 +5,32 @@
 
 #include <algorithm>
 #include <cmath>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <rungs/intervene/programme.hpp>
 #include <rungs/project/population.hpp>
+#include <rungs/project/tracks.hpp>
 
 namespace rungs {
 
 /// What an expected-value projection gives, period by period: heads, not shares. Index 0 is the start, T the horizon.
 ///
 /// `headcount` (T+1 x n) all people by stratum and exit; `flows` (T matrices n x n) heads moving from row to column;
-/// `entrants` (T x n) people who came in during the period; `first_reached` (T+1) people of the cohort asked about who
-/// are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
+/// `entrants` (T x n) people who came in during the period; `blocked` (T x n) heads who would have moved into a stratum
+/// and found no post there (they are in the flows as staying); `first_reached` (T+1) people of the cohort asked about
+/// who are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
 /// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
 /// no seat. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
 struct Course {
   Matrix headcount;
   std::vector<Matrix> flows;
   Matrix entrants;
+  Matrix blocked;
   Vector first_reached;
   double cohort = 0;
   double standing = 0;
@@ -42,8 +43,10 @@ struct Course {
 
 /// Which effects count in a projection.
 enum class Count : std::uint8_t {
-  gross,  ///< of all who complete
-  net,    ///< of those who complete and are neither deadweight nor displace somebody else
+  gross,               ///< of all who complete
+  after_deadweight,    ///< of those who would not have had the gain anyway
+  after_substitution,  ///< of those, of who has it in nobody's place at an employer
+  net,                 ///< of those, of who has it at nobody's cost elsewhere
 };
 
 /// Expected headcounts and flows of a population under a policy, with participants tracked apart.
@@ -52,13 +55,15 @@ enum class Count : std::uint8_t {
 /// enrol. Whoever has enrolled in a programme is kept apart by programme and time since enrolment, so that trained and
 /// untrained people are never mixed into one averaged matrix. Tracks of which nothing changes any more are merged,
 /// which is exact. Programmes that change nothing leave the baseline's bits. Assumes: people move independently at
-/// their rates; participants of several programmes have the effects of both, applied in the policy's order; enrolment
-/// happens at the start of a period, in the policy's order, pro rata where seats bind. Where seats bind the flows are
-/// no longer linear, and expected values are an approximation of the expectation (its relative error is of the order of
-/// one over the seats); without binding seats they are exact. Cost: periods x tracks x strata^2; planned once, then run
-/// for each draw without allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no
-/// matrix for a period; Refusal [E-SIZE] for more than 200000 tracks; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a
-/// kernel unlike the one that was planned with.
+/// their rates; effects of several programmes combine by the policy's rule; enrolment happens at the start of a period,
+/// in the policy's order. Into a stratum with posts, moves are min(push, places): the places are its posts less who
+/// stays and who comes in from outside, found for all strata at once, so that a vacancy is filled in the period in
+/// which it arises and the vacancy behind it as well. Where seats or posts bind the flows are no longer linear, and
+/// expected values are an approximation of the expectation (its relative error is of the order of one over the seats);
+/// otherwise they are exact. Cost: periods x tracks x strata^2; planned once, then run for each draw without
+/// allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no matrix for a period;
+/// Refusal [E-SIZE] for more than 200000 tracks; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the
+/// one that was planned with.
 class Projection {
  public:
   Projection(const Kernel& shape, Population population, Question question, Policy policy, Count count = Count::gross)
@@ -68,13 +73,9 @@ class Projection {
         policy_(std::move(policy)),
         step_(shape.step()),
         steps_(static_cast<std::size_t>(question_.within.steps())),
-        n_(ladder_.size()) {
-    ladder_.require_own(question_.from);
-    ladder_.require_own(question_.target);
-    if (!(population_.start().ladder() == ladder_))
-      throw Refusal("E-LADDER-OTHER", "found a population on another ladder than the model; expected the same");
-    for (const Programme& programme : policy_.programmes)
-      programme.check(shape.within(population_.at(), question_.within));
+        n_(ladder_.size()),
+        count_(count),
+        tracks_(checked(shape), step_, population_.at(), steps_) {
     for (std::size_t t = 0; t < steps_; ++t)
       matrix_.push_back(shape.index(step_.after(population_.at(), static_cast<std::int64_t>(t))));
     constant_ = shape.is_constant();
@@ -82,22 +83,26 @@ class Projection {
     kernel_size_ = shape.matrices().size();
     in_target_.assign(n_, 0);
     for (const std::size_t i : question_.target.indices()) in_target_[i] = 1;
-    for (const Programme& p : policy_.programmes) {
-      const Programme::Terms& terms = p.terms();
-      const double kept = count == Count::net ? (1 - terms.deadweight.value()) * (1 - terms.displacement.value()) : 1.0;
-      effective_.push_back(terms.completion.value() * kept);
+    for (const Posts& p : population_.posts()) limited_.push_back(p.at.index());
+    // From the top down, since most vacancies are filled from below.
+    std::stable_sort(limited_.begin(), limited_.end(), [this](std::size_t a, std::size_t b) { return a > b; });
+    for (const Complement& c : policy_.complements) {
+      std::vector<std::size_t> of;
+      for (const std::string& name : c.programmes) of.push_back(programme(name));
+      complements_.push_back(std::move(of));
+    }
+    for (std::size_t track = 0; track < tracks_.size(); ++track) {
+      bool plain = true;
+      for (std::size_t p = 0; p < policy_.programmes.size(); ++p)
+        plain = plain && tracks_.working(track, p) < 0 && !(tracks_.locked(track, p, policy_.programmes[p], step_) > 0);
+      plain_.push_back(plain ? 1 : 0);
     }
     // Programmes that change nobody's moves are followed for their participants only.
-    Policy moving{policy_.name, {}};
-    for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
-      const Programme& programme = policy_.programmes[p];
-      const bool never_works =
-          !(effective_[p] > 0) && programme.terms().lock_in_years == 0;  // such as net of a deadweight of 1
-      if (!programme.changes_nothing() && !never_works) moving.programmes.push_back(programme);
-    }
+    Policy moving{policy_.name, {}, policy_.combine, policy_.complements};
+    for (const Programme& p : policy_.programmes)
+      if (!changes_nothing(p) || matters_to_others(p.name())) moving.programmes.push_back(p);
     if (moving.programmes.size() < policy_.programmes.size())
-      moves_ = std::make_unique<Projection>(shape, population_, question_, moving, count);
-    plan();
+      moves_ = std::make_unique<Projection>(shape, population_, question_, std::move(moving), count);
   }
 
   [[nodiscard]] const Policy& policy() const noexcept { return policy_; }
@@ -108,9 +113,14 @@ class Projection {
 
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
-    std::vector<double> now, next;
-    std::vector<Matrix> moves;
-    std::vector<char> ready;
+    std::vector<double> now, next, before;
+    std::vector<double> works, completes;         // of those who enrol, by programme
+    std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
+    std::vector<Matrix> moves;                    // by track
+    std::vector<char> ready, capped;              // by track
+    std::vector<double> admitted;                 // of those who push into a stratum, the share that finds a post
+    Matrix push;                                  // moves that people would make if there were posts for all
+    Eigen::RowVectorXd row;
     std::unique_ptr<Workspace> inner;
   };
 
@@ -122,13 +132,8 @@ class Projection {
     return out;
   }
   void run(const Kernel& kernel, const Draw& draw, Course& out, Workspace& room) const {
-    if (!(kernel.ladder() == ladder_ && kernel.step() == step_))
-      throw Refusal("E-LADDER-OTHER",
-                    "found a kernel of another ladder or step than the projection was planned for; expected the same");
-    if (kernel.is_constant() != constant_ || kernel.first() != first_ || kernel.matrices().size() != kernel_size_)
-      throw Refusal("E-SHAPE",
-                    "found a kernel of other periods than the projection was planned for; expected the same");
-    run_tracked(kernel, draw, out, room);
+    require(kernel);
+    run_tracked(kernel, draw, out, room, [](std::size_t, std::size_t) {});
     if (!moves_) return;
     if (!room.inner) room.inner = std::make_unique<Workspace>();
     Matrix participants = std::move(out.participants), turned_away = std::move(out.turned_away);
@@ -138,127 +143,149 @@ class Projection {
   }
 
  private:
+  friend class ProjectionGradient;
   enum Group : std::size_t { asked, reached, others, groups };
-  static constexpr int none = -1;
 
-  /// Where somebody stands with each programme: never enrolled, or so many steps ago, with or without its effect.
-  struct Standing {
-    int age = none;
-    bool effective = false;
-    friend auto operator<=>(const Standing&, const Standing&) = default;
-  };
-  using Track = std::vector<Standing>;
-
-  /// Splits those of one track who enrol in one programme at the start of one period.
-  struct Enrolment {
-    std::size_t from, with_effect, without_effect;
-  };
-
-  void plan() {
-    const std::size_t k = policy_.programmes.size();
-    std::vector<int> settled(k), released(k);
-    for (std::size_t p = 0; p < k; ++p) {
-      const auto steps = [&](double years) {
-        return years / step_.years() < 1e6 ? static_cast<int>(std::ceil(std::max(0.0, years / step_.years() - 1e-9)))
-                                           : static_cast<int>(steps_) + 1;
-      };
-      settled[p] = steps(policy_.programmes[p].settled());
-      released[p] = steps(policy_.programmes[p].terms().lock_in_years);
-    }
-    std::map<Track, std::size_t> index;
-    const auto number = [&](const Track& track) {
-      const auto [at, is_new] = index.try_emplace(track, tracks_.size());
-      if (is_new) {
-        if (tracks_.size() >= 200'000)
-          throw Refusal("E-SIZE", "found more than 200000 tracks of people through the programmes of " +
-                                      detail::quoted(policy_.name) +
-                                      "; expected fewer programmes, or effects that settle");
-        tracks_.push_back(track);
-        older_.push_back(0);
-      }
-      return at->second;
+  const Policy& checked(const Kernel& shape) {
+    ladder_.require_own(question_.from);
+    ladder_.require_own(question_.target);
+    if (!(population_.start().ladder() == ladder_))
+      throw Refusal("E-LADDER-OTHER", "found a population on another ladder than the model; expected the same");
+    for (const Programme& programme : policy_.programmes)
+      programme.check(shape.within(population_.at(), question_.within));
+    if (policy_.combine == Combine::exclusive && !policy_.complements.empty())
+      throw Refusal("E-COMPLEMENT", "found complements of programmes that exclude each other in " +
+                                        detail::quoted(policy_.name) + "; expected another way to combine them");
+    return policy_;
+  }
+  [[nodiscard]] std::size_t programme(const std::string& name) const {
+    for (std::size_t p = 0; p < policy_.programmes.size(); ++p)
+      if (policy_.programmes[p].name() == name) return p;
+    return policy_.programmes.size();
+  }
+  /// Nobody's moves, in no world; such as net of a deadweight of 1.
+  [[nodiscard]] bool changes_nothing(const Programme& p) const {
+    return p.changes_nothing() || (!p.locks_in() && !(p.terms().completion.value() * kept(p, Draw::point()) > 0));
+  }
+  [[nodiscard]] bool matters_to_others(const std::string& name) const {
+    const auto names = [&](const std::vector<std::string>& all) {
+      return std::find(all.begin(), all.end(), name) != all.end();
     };
-    std::vector<std::size_t> present{number(Track(k))};
-    enrolments_.assign(steps_, std::vector<std::vector<Enrolment>>(k));
-    present_.assign(steps_ + 1, {});
-    for (std::size_t t = 0; t < steps_; ++t) {
-      const std::int64_t label = step_.after(population_.at(), static_cast<std::int64_t>(t)).label();
-      for (std::size_t p = 0; p < k; ++p) {
-        const Programme& programme = policy_.programmes[p];
-        if (!programme.enrols_in(label)) continue;
-        const std::size_t before = present.size();
-        for (std::size_t s = 0; s < before; ++s) {
-          Track track = tracks_[present[s]];
-          if (track[p].age != none) continue;
-          if (programme.nobody_enrols()) {  // only counted: without a seat all who want one are turned away
-            enrolments_[t][p].push_back({present[s], present[s], present[s]});
-            continue;
-          }
-          track[p] = {0, true};
-          const std::size_t with = number(track);
-          track[p].effective = false;
-          const std::size_t without = number(track);
-          enrolments_[t][p].push_back({present[s], with, without});
-          present.push_back(with);
-          present.push_back(without);
-        }
-        std::sort(present.begin(), present.end());
-        present.erase(std::unique(present.begin(), present.end()), present.end());
-      }
-      present_[t] = present;
-      std::vector<std::size_t> after;
-      for (const std::size_t s : present) {
-        Track track = tracks_[s];
-        for (std::size_t p = 0; p < k; ++p)
-          if (track[p].age != none)
-            track[p].age = std::min(track[p].age + 1, track[p].effective ? settled[p] : released[p]);
-        const std::size_t older = number(track);
-        older_[s] = older;
-        after.push_back(older);
-      }
-      std::sort(after.begin(), after.end());
-      after.erase(std::unique(after.begin(), after.end()), after.end());
-      present = std::move(after);
-    }
-    present_[steps_] = present;
-    // A track on which nothing differs from the baseline shares its moves.
-    for (const Track& track : tracks_) {
-      bool plain = true;
-      for (std::size_t p = 0; p < k; ++p)
-        plain = plain && (track[p].age == none || (!track[p].effective && track[p].age >= released[p]));
-      plain_.push_back(plain ? 1 : 0);
-    }
+    return policy_.combine == Combine::exclusive ||
+           std::any_of(policy_.programmes.begin(), policy_.programmes.end(),
+                       [&](const Programme& p) { return names(p.terms().after); }) ||
+           std::any_of(policy_.complements.begin(), policy_.complements.end(),
+                       [&](const Complement& c) { return names(c.programmes); });
+  }
+  [[nodiscard]] double kept(const Programme& p, const Draw& draw) const {
+    if (count_ == Count::gross || p.all_count()) return 1;
+    const Programme::Kept kept = p.kept(draw);
+    return count_ == Count::after_deadweight     ? kept.after_deadweight
+           : count_ == Count::after_substitution ? kept.after_substitution
+                                                 : kept.net;
+  }
+  void require(const Kernel& kernel) const {
+    if (!(kernel.ladder() == ladder_ && kernel.step() == step_))
+      throw Refusal("E-LADDER-OTHER",
+                    "found a kernel of another ladder or step than the projection was planned for; expected the same");
+    if (kernel.is_constant() != constant_ || kernel.first() != first_ || kernel.matrices().size() != kernel_size_)
+      throw Refusal("E-SHAPE",
+                    "found a kernel of other periods than the projection was planned for; expected the same");
+  }
+  [[nodiscard]] std::size_t at(std::size_t track, std::size_t group) const { return (track * groups + group) * n_; }
+  [[nodiscard]] const Matrix& base(const Kernel& kernel, std::size_t t) const {
+    return kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
   }
 
+  /// The years since several programmes may work together, in a track; negative where one of them does not.
+  [[nodiscard]] double together(std::size_t track, std::size_t complement) const {
+    double years = std::numeric_limits<double>::infinity();
+    for (const std::size_t p : complements_[complement]) {
+      const int age = p < policy_.programmes.size() ? tracks_.working(track, p) : -1;
+      years = std::min(years, age < 0 ? -1.0 : age * step_.years() - policy_.programmes[p].free_after());
+    }
+    return years;
+  }
   /// The moves of a track in a period, made when first asked for.
-  const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room, bool& capped) const {
+  const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
     if (plain_[track] != 0) return base;
     Matrix& p = room.moves[track];
-    if (room.ready[track] == 0) {
-      p = base;
-      for (std::size_t k = 0; k < policy_.programmes.size(); ++k) {
-        const Standing& s = tracks_[track][k];
-        if (s.age != none && s.effective)
-          capped = policy_.programmes[k].take_effect(p, ladder_, s.age * step_.years(), step_, draw) || capped;
+    if (room.ready[track] != 0) return p;
+    const std::vector<Programme>& programmes = policy_.programmes;
+    p = base;
+    bool capped = false;
+    if (policy_.combine == Combine::strongest) {
+      Matrix alone;
+      Vector most = Vector::Zero(base.rows());
+      for (std::size_t k = 0; k < programmes.size(); ++k) {
+        const int age = tracks_.working(track, k);
+        if (age < 0) continue;
+        alone = base;
+        capped =
+            programmes[k].take_effect(alone, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
+        for (Eigen::Index i = 0; i < base.rows(); ++i)
+          if (const double change = (alone.row(i) - base.row(i)).cwiseAbs().sum(); change > most[i]) {
+            most[i] = change;
+            p.row(i) = alone.row(i);
+          }
       }
-      for (std::size_t k = 0; k < policy_.programmes.size(); ++k) {
-        const Standing& s = tracks_[track][k];
-        if (s.age != none) policy_.programmes[k].lock_in(p, ladder_, s.age * step_.years(), step_);
-      }
-      room.ready[track] = 1;
+    } else {
+      for (std::size_t k = 0; k < programmes.size(); ++k)
+        if (const int age = tracks_.working(track, k); age >= 0)
+          capped =
+              programmes[k].take_effect(p, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
     }
+    for (std::size_t c = 0; c < complements_.size(); ++c)
+      if (const double years = together(track, c); years >= 0)
+        capped =
+            policy_.complements[c].effects.change(p, years, step_, room.deviations[programmes.size() + c]) || capped;
+    for (std::size_t k = 0; k < programmes.size(); ++k)
+      Programme::lock_in(p, ladder_, tracks_.locked(track, k, programmes[k], step_));
+    room.ready[track] = 1;
+    room.capped[track] = capped ? 1 : 0;
     return p;
   }
 
-  void run_tracked(const Kernel& kernel, const Draw& draw, Course& out, Workspace& room) const {
-    const auto n = static_cast<Eigen::Index>(n_), steps = static_cast<Eigen::Index>(steps_);
-    const std::size_t programmes = policy_.programmes.size(), cells = tracks_.size() * groups * n_;
+  void prepare(const Draw& draw, Workspace& room) const {
+    const std::size_t cells = tracks_.size() * groups * n_;
     room.now.assign(cells, 0.0);
     room.next.assign(cells, 0.0);
     room.moves.resize(tracks_.size());
     room.ready.assign(tracks_.size(), 0);
+    room.capped.assign(tracks_.size(), 0);
+    room.works.clear();
+    room.completes.clear();
+    room.deviations.clear();
+    for (const Programme& p : policy_.programmes) {
+      room.completes.push_back(p.terms().completion.value());
+      room.works.push_back(p.terms().completion.value() * kept(p, draw));
+      room.deviations.push_back(p.deviations(draw));
+    }
+    for (const Complement& c : policy_.complements) room.deviations.push_back(c.effects.deviations(draw));
+  }
+  void start(std::vector<double>& now, Course& out) const {
+    for (std::size_t i = 0; i < n_; ++i) {
+      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+      if (!question_.from.contains(i)) {
+        now[at(0, others) + i] = heads;
+        continue;
+      }
+      out.cohort += heads;
+      now[at(0, in_target_[i] != 0 ? reached : asked) + i] = heads;
+      if (in_target_[i] != 0) out.first_reached[0] += heads;
+    }
+  }
+
+  /// `watch(t, p)` is called before the enrolment in each programme, and with the number of programmes before the
+  /// moves.
+  template <class Watch>
+  void run_tracked(const Kernel& kernel, const Draw& draw, Course& out, Workspace& room, const Watch& watch) const {
+    const auto n = static_cast<Eigen::Index>(n_), steps = static_cast<Eigen::Index>(steps_);
+    const std::size_t programmes = policy_.programmes.size();
+    prepare(draw, room);
     out.headcount.setZero(steps + 1, n);
     out.entrants.setZero(steps, n);
+    out.blocked.setZero(steps, n);
     out.first_reached.setZero(steps + 1);
     out.participants.setZero(static_cast<Eigen::Index>(programmes), steps);
     out.turned_away.setZero(static_cast<Eigen::Index>(programmes), steps);
@@ -266,111 +293,250 @@ class Projection {
     out.cohort = 0;
     out.standing = 0;
     out.capped = false;
-
-    const auto cell = [this](std::vector<double>& x, std::size_t track, std::size_t group) {
-      return x.data() + (track * groups + group) * n_;
-    };
-    for (std::size_t i = 0; i < n_; ++i) {
-      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
-      if (!question_.from.contains(i)) {
-        cell(room.now, 0, others)[i] = heads;
-        continue;
-      }
-      out.cohort += heads;
-      if (in_target_[i] != 0) {
-        cell(room.now, 0, reached)[i] = heads;
-        out.first_reached[0] += heads;
-      } else {
-        cell(room.now, 0, asked)[i] = heads;
-      }
-    }
-    count_heads(room.now, present_[0], out, 0);
+    start(room.now, out);
+    count_heads(room.now, 0, out);
 
     for (std::size_t t = 0; t < steps_; ++t) {
       const auto row = static_cast<Eigen::Index>(t);
-      for (std::size_t p = 0; p < programmes; ++p) enrol(p, t, room.now, out);
-      const Matrix& base = kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
-      if (!constant_ && t > 0) std::fill(room.ready.begin(), room.ready.end(), char{0});
-      Matrix& flow = out.flows[t];
-      flow.setZero(n, n);
-      for (const std::size_t track : present_[t + 1])
-        std::fill(cell(room.next, track, 0), cell(room.next, track, 0) + groups * n_, 0.0);
-      for (const std::size_t track : present_[t]) {
-        double* now = cell(room.now, track, 0);
-        if (std::all_of(now, now + groups * n_, [](double x) { return x == 0; })) continue;
-        const Matrix& p = moves_of(track, base, draw, room, out.capped);
-        double* next = cell(room.next, older_[track], 0);
-        for (std::size_t i = 0; i < n_; ++i) {
-          const double a = now[i], b = now[n_ + i], c = now[2 * n_ + i], all = a + b + c;
-          if (all == 0) continue;
-          const double* move = p.data() + i * n_;
-          double* moved = flow.data() + i * n_;
-          for (std::size_t j = 0; j < n_; ++j) moved[j] += all * move[j];
-          if (c != 0)
-            for (std::size_t j = 0; j < n_; ++j) next[2 * n_ + j] += c * move[j];
-          if (b != 0)
-            for (std::size_t j = 0; j < n_; ++j) next[n_ + j] += b * move[j];
-          if (a != 0)
-            for (std::size_t j = 0; j < n_; ++j) {
-              const double heads = a * move[j];
-              if (in_target_[j] != 0) {
-                out.first_reached[row + 1] += heads;
-                next[n_ + j] += heads;
-              } else {
-                next[j] += heads;
-              }
-            }
-        }
+      for (std::size_t p = 0; p < programmes; ++p) {
+        watch(t, p);
+        enrol(p, t, room, out);
       }
+      watch(t, programmes);
+      const Matrix& base = this->base(kernel, t);
+      if (!constant_ && t > 0) std::fill(room.ready.begin(), room.ready.end(), char{0});
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
         for (const auto& [stratum, rate] : in.per_head_of)
           heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
-        heads *= step_.years();
-        out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads;
-        cell(room.next, 0, others)[in.into.index()] += heads;
+        out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads * step_.years();
       }
+      out.flows[t].setZero(n, n);
+      if (!limited_.empty()) admit(t, base, draw, room, out, room.push);
+      for (const Tracks::Present& one : tracks_.present(t + 1))
+        std::fill_n(room.next.data() + at(one.track, 0), groups * n_, 0.0);
+      for (const Tracks::Present& one : tracks_.present(t)) {
+        if (nobody(room.now, one.track)) continue;
+        const Matrix& p = moves_of(one.track, base, draw, room);
+        out.capped = out.capped || (plain_[one.track] == 0 && room.capped[one.track] != 0);
+        move(one, p, t, room, out);
+      }
+      for (std::size_t i = 0; i < n_; ++i)
+        room.next[at(0, others) + i] += out.entrants(row, static_cast<Eigen::Index>(i));
       room.now.swap(room.next);
-      count_heads(room.now, present_[t + 1], out, t + 1);
+      count_heads(room.now, t + 1, out);
     }
-    for (const std::size_t track : present_[steps_])
+    for (const Tracks::Present& one : tracks_.present(steps_))
       for (const std::size_t i : question_.target.indices())
-        out.standing += cell(room.now, track, asked)[i] + cell(room.now, track, reached)[i];
+        out.standing += room.now[at(one.track, asked) + i] + room.now[at(one.track, reached) + i];
   }
 
-  void count_heads(const std::vector<double>& cells, const std::vector<std::size_t>& present, Course& out,
-                   std::size_t t) const {
-    for (const std::size_t track : present)
-      for (std::size_t g = 0; g < groups; ++g)
-        for (std::size_t i = 0; i < n_; ++i)
-          out.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) +=
-              cells[(track * groups + g) * n_ + i];
+  [[nodiscard]] bool nobody(const std::vector<double>& cells, std::size_t track) const {
+    const auto first = cells.begin() + static_cast<std::ptrdiff_t>(at(track, 0));
+    return std::all_of(first, first + static_cast<std::ptrdiff_t>(groups * n_), [](double x) { return x == 0; });
   }
 
-  void enrol(std::size_t p, std::size_t t, std::vector<double>& now, Course& out) const {
-    const std::vector<Enrolment>& ways = enrolments_[t][p];
+  /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
+  /// without a post who was not there before. Found from the top down, again until nothing changes: each round can only
+  /// lower them.
+  void admit(std::size_t t, const Matrix& base, const Draw& draw, Workspace& room, Course& out, Matrix& push) const {
+    push.setZero(base.rows(), base.cols());
+    for (const Tracks::Present& one : tracks_.present(t)) {
+      if (nobody(room.now, one.track)) continue;
+      const Matrix& p = moves_of(one.track, base, draw, room);
+      const double* now = room.now.data() + at(one.track, 0);
+      for (std::size_t i = 0; i < n_; ++i)
+        push.row(static_cast<Eigen::Index>(i)) +=
+            (now[i] + now[n_ + i] + now[2 * n_ + i]) * p.row(static_cast<Eigen::Index>(i));
+    }
+    room.admitted.assign(n_, 1.0);
+    for (int round = 0; round < 1000; ++round) {
+      double changed = 0;
+      for (const std::size_t j : limited_) {
+        const double share = admitted(j, t, push, out, room.admitted);
+        changed = std::max(changed, room.admitted[j] - share);
+        room.admitted[j] = std::min(room.admitted[j], share);
+      }
+      if (!(changed > 1e-15)) break;
+    }
+    for (const std::size_t j : limited_) {
+      const auto c = static_cast<Eigen::Index>(j);
+      out.blocked(static_cast<Eigen::Index>(t), c) = (1 - room.admitted[j]) * (push.col(c).sum() - push(c, c));
+    }
+  }
+  [[nodiscard]] double admitted(std::size_t j, std::size_t t, const Matrix& push, const Course& out,
+                                const std::vector<double>& shares) const {
+    const auto c = static_cast<Eigen::Index>(j), row = static_cast<Eigen::Index>(t);
+    const auto posts = std::find_if(population_.posts().begin(), population_.posts().end(),
+                                    [j](const Posts& p) { return p.at.index() == j; });
+    double places = posts->after(static_cast<double>(t + 1) * step_.years()) - push(c, c) - out.entrants(row, c);
+    for (const std::size_t k : limited_)
+      if (k != j) places -= (1 - shares[k]) * push(c, static_cast<Eigen::Index>(k));
+    const double wanted = push.col(c).sum() - push(c, c);
+    return wanted > places ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+  }
+
+  /// Moves the people of one track by the probabilities `p`.
+  void move(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
+    const auto row = static_cast<Eigen::Index>(t);
+    const double* now = room.now.data() + at(one.track, 0);
+    double* flow = out.flows[t].data();
+    for (std::size_t i = 0; i < n_; ++i) {
+      const double a = now[asked * n_ + i], b = now[reached * n_ + i], c = now[others * n_ + i], all = a + b + c;
+      if (all == 0) continue;
+      const double* move = p.data() + i * n_;
+      if (!limited_.empty()) move = within_posts(i, move, room);
+      double* moved = flow + i * n_;
+      for (std::size_t j = 0; j < n_; ++j) moved[j] += all * move[j];
+      if (!one.alike) {
+        for (std::size_t j = 0; j < n_; ++j)
+          for (const Tracks::Later& later : j == i ? one.stay : one.move) {
+            const double share = later.share * move[j];
+            double* next = room.next.data() + at(later.track, 0);
+            if (in_target_[j] != 0) {
+              out.first_reached[row + 1] += a * share;
+              next[reached * n_ + j] += (a + b) * share;
+            } else {
+              next[asked * n_ + j] += a * share;
+              next[reached * n_ + j] += b * share;
+            }
+            next[others * n_ + j] += c * share;
+          }
+        continue;
+      }
+      double* next = room.next.data() + at(one.stay[0].track, 0);
+      if (c != 0)
+        for (std::size_t j = 0; j < n_; ++j) next[others * n_ + j] += c * move[j];
+      if (b != 0)
+        for (std::size_t j = 0; j < n_; ++j) next[reached * n_ + j] += b * move[j];
+      if (a != 0)
+        for (std::size_t j = 0; j < n_; ++j) {
+          const double heads = a * move[j];
+          if (in_target_[j] != 0) {
+            out.first_reached[row + 1] += heads;
+            next[reached * n_ + j] += heads;
+          } else {
+            next[asked * n_ + j] += heads;
+          }
+        }
+    }
+  }
+  /// A row of moves in which those who find no post stay.
+  const double* within_posts(std::size_t i, const double* move, Workspace& room) const {
+    room.row = Eigen::Map<const Eigen::RowVectorXd>(move, static_cast<Eigen::Index>(n_));
+    for (const std::size_t j : limited_) {
+      if (j == i || room.admitted[j] == 1) continue;
+      const double blocked = (1 - room.admitted[j]) * room.row[static_cast<Eigen::Index>(j)];
+      room.row[static_cast<Eigen::Index>(j)] -= blocked;
+      room.row[static_cast<Eigen::Index>(i)] += blocked;
+    }
+    return room.row.data();
+  }
+
+  void count_heads(const std::vector<double>& cells, std::size_t t, Course& out) const {
+    double* heads = out.headcount.data() + t * n_;
+    for (const Tracks::Present& one : tracks_.present(t))
+      for (std::size_t g = 0; g < groups; ++g) {
+        const double* from = cells.data() + at(one.track, g);
+        for (std::size_t i = 0; i < n_; ++i) heads[i] += from[i];
+      }
+  }
+
+  /// People who want seats of one pool at once and share them alike.
+  struct Queue {
+    std::size_t pool;  // a stratum that has seats of its own
+    int priority;      // the lowest first
+    double wanted = 0;
+    double enrolled = 0;
+    double admitted = 1;   // the share that finds a seat
+    bool partial = false;  // some of them do, and some do not
+  };
+  static Queue& queue_of(std::vector<Queue>& all, std::size_t pool, int priority) {
+    for (Queue& q : all)
+      if (q.pool == pool && q.priority == priority) return q;
+    return all.emplace_back(Queue{pool, priority});
+  }
+  [[nodiscard]] std::pair<std::size_t, int> place_in_line(const Programme::Terms& terms, const Tracks::Enrolment& way,
+                                                          std::size_t i) const {
+    return {terms.seat_plan ? i : 0, terms.rationing == Rationing::longest_waiting ? -way.waited
+                                     : terms.rationing == Rationing::lowest_rung   ? ladder_.height(i)
+                                                                                   : 0};
+  }
+  [[nodiscard]] double seats(const Programme::Terms& terms, std::size_t t, std::size_t pool) const {
+    if (!terms.seat_plan)
+      return terms.seats_per_year.is_unlimited() ? std::numeric_limits<double>::infinity()
+                                                 : terms.seats_per_year.value() * step_.years();
+    const std::int64_t label = step_.after(population_.at(), static_cast<std::int64_t>(t)).label();
+    double sum = 0;
+    for (const SeatsAt& s : *terms.seat_plan)
+      if (s.period == label && s.stratum.index() == pool) sum += s.seats.value();
+    return sum;
+  }
+  [[nodiscard]] std::vector<Queue> queues(std::size_t p, std::size_t t, const std::vector<double>& now) const {
+    const Programme::Terms& terms = policy_.programmes[p].terms();
+    const double share = terms.offered.value() * terms.uptake.value();
+    std::vector<Queue> all;
+    for (const Tracks::Enrolment& way : tracks_.enrolments(t, p))
+      for (const std::size_t i : terms.eligible.indices()) {
+        double heads = 0;
+        for (std::size_t g = 0; g < groups; ++g) heads += now[at(way.from, g) + i];
+        const auto [pool, priority] = place_in_line(terms, way, i);
+        queue_of(all, pool, priority).wanted += way.on_list ? heads : heads * share;
+      }
+    std::sort(all.begin(), all.end(), [](const Queue& a, const Queue& b) {
+      return a.pool != b.pool ? a.pool < b.pool : a.priority < b.priority;
+    });
+    double left = 0;
+    for (std::size_t q = 0; q < all.size(); ++q) {
+      if (q == 0 || all[q].pool != all[q - 1].pool) left = seats(terms, t, all[q].pool);
+      all[q].enrolled = std::min(all[q].wanted, left);
+      if (all[q].wanted > left) {
+        all[q].admitted = left / all[q].wanted;
+        all[q].partial = left > 0;
+      }
+      left = std::max(0.0, left - all[q].wanted);
+    }
+    return all;
+  }
+  void enrol(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
+    const std::vector<Tracks::Enrolment>& ways = tracks_.enrolments(t, p);
     if (ways.empty()) return;
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    double eligible = 0;
-    for (const Enrolment& way : ways)
-      for (std::size_t g = 0; g < groups; ++g)
-        for (const std::size_t i : terms.eligible.indices()) eligible += now[(way.from * groups + g) * n_ + i];
-    const double share = terms.offered.value() * terms.uptake.value(), wanted = eligible * share;
-    const double seats = terms.seats_per_year.is_unlimited() ? wanted : terms.seats_per_year.value() * step_.years();
-    const double enrolled = std::min(wanted, seats);
+    const double share = terms.offered.value() * terms.uptake.value();
+    std::vector<Queue> all = queues(p, t, room.now);
+    double wanted = 0, enrolled = 0;
+    for (const Queue& q : all) {
+      wanted += q.wanted;
+      enrolled += q.enrolled;
+    }
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
     out.participants(r, c) = enrolled;
     out.turned_away(r, c) = wanted - enrolled;
-    if (!(enrolled > 0)) return;
-    const double taken = wanted > seats ? share * (seats / wanted) : share;
-    for (const Enrolment& way : ways)
+    if (!(wanted > 0)) return;
+    const bool again = terms.waiting_list || terms.again_after_years;
+    if (again) room.before = room.now;  // nobody enrols twice in one period
+    const std::vector<double>& before = again ? room.before : room.now;
+    const double works = room.works[p], completes = room.completes[p];
+    for (const Tracks::Enrolment& way : ways)
       for (std::size_t g = 0; g < groups; ++g)
         for (const std::size_t i : terms.eligible.indices()) {
-          double& from = now[(way.from * groups + g) * n_ + i];
-          const double leave = from * taken, effective = leave * effective_[p];
-          from -= leave;
-          now[(way.with_effect * groups + g) * n_ + i] += effective;
-          now[(way.without_effect * groups + g) * n_ + i] += leave - effective;
+          const double heads = before[at(way.from, g) + i];
+          if (heads == 0) continue;
+          const auto [pool, priority] = place_in_line(terms, way, i);
+          const double admitted = queue_of(all, pool, priority).admitted;
+          const double want = way.on_list ? heads : heads * share, leave = want * admitted;
+          room.now[at(way.from, g) + i] -= leave;
+          room.now[at(way.works, g) + i] += leave * works;
+          if (way.idle == way.dropped) {
+            room.now[at(way.idle, g) + i] += leave - leave * works;
+          } else {
+            room.now[at(way.idle, g) + i] += leave * (completes - works);
+            room.now[at(way.dropped, g) + i] += leave * (1 - completes);
+          }
+          if (way.turned_away != way.from) {
+            room.now[at(way.from, g) + i] -= want - leave;
+            room.now[at(way.turned_away, g) + i] += want - leave;
+          }
         }
   }
 
@@ -380,18 +546,17 @@ class Projection {
   Policy policy_;
   Step step_;
   std::size_t steps_, n_;
+  Count count_;
+  Tracks tracks_;
   bool constant_ = true;
   Period first_{};
   std::size_t kernel_size_ = 1;
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
-  std::vector<double> effective_{};  // of those who enrol, the share that has the effect
-  std::vector<Track> tracks_{};
-  std::vector<std::size_t> older_{};  // the track one step later
-  std::vector<char> plain_{};
-  std::vector<std::vector<std::size_t>> present_{};  // tracks that may hold people, by period, after enrolment
-  std::vector<std::vector<std::vector<Enrolment>>> enrolments_{};  // by period and programme
-  std::unique_ptr<Projection> moves_{};                            // without the programmes that change nothing
+  std::vector<std::size_t> limited_{};                   // strata with posts
+  std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
+  std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
+  std::unique_ptr<Projection> moves_{};                  // without the programmes that change nothing
 };
 
 /// Projects once, with one kernel and in one world: `project(kernel, population, question, policy)`.

@@ -1,0 +1,350 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_PROJECT_SENSITIVITY_HPP
+#define RUNGS_PROJECT_SENSITIVITY_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <Eigen/LU>
+
+#include <rungs/project/projection.hpp>
+
+namespace rungs {
+
+/// A number that a projection gives: so much for each of the cohort who reaches the target, so much for each who stands
+/// in it at the horizon, and so much for each who enrols, by programme and period (programmes x T; empty: nothing).
+struct Objective {
+  double reached = 1;
+  double standing = 0;
+  Matrix participants{};
+};
+
+/// How an objective reacts when something in the course of things gives way a little.
+///
+/// `moves` (n x n) the derivative with respect to the probability of a move, in every period, while the other moves of
+/// its row (staying included) shrink in proportion: a hundredth of it is what one more in a hundred adds. Of a move
+/// that is impossible, it tells what opening it would do at first. `seats` (programmes x T) one more seat in one
+/// period, 0 where seats do not bind; `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in
+/// every period, 0 where posts do not bind.
+struct Sensitivity {
+  double value = 0;
+  Matrix moves;
+  Matrix seats;
+  Vector inflow;
+  Vector posts;
+};
+
+/// Derivatives of a projection, by one run forward and one back.
+///
+/// Rows stay stochastic; effects of programmes act on the changed moves as they do on all. Where an effect is capped,
+/// seats are just filled or posts just bind, the derivative is of one side. Cost: two to four times that of a run,
+/// however many moves, seats and inflows there are; memory for the people of every track and period. Method: adjoint of
+/// the recursion; Caswell (2019), with the row's own compensation. Throws what Projection::run() throws.
+class ProjectionGradient {
+ public:
+  explicit ProjectionGradient(const Projection& projection) : m_(projection) {}
+
+  [[nodiscard]] Sensitivity at(const Kernel& kernel, const Draw& draw, const Objective& objective = {}) {
+    m_.require(kernel);
+    const std::size_t programmes = m_.policy_.programmes.size(), n = m_.n_;
+    const auto rows = static_cast<Eigen::Index>(n);
+    states_.resize(m_.steps_ * (programmes + 1));
+    m_.run_tracked(kernel, draw, course_, room_, [&](std::size_t t, std::size_t p) {
+      if (p == programmes || !m_.tracks_.enrolments(t, p).empty()) states_[t * (programmes + 1) + p] = room_.now;
+    });
+    Sensitivity out;
+    out.value = objective.reached * course_.reached() + objective.standing * course_.standing;
+    if (objective.participants.size() > 0) out.value += objective.participants.cwiseProduct(course_.participants).sum();
+    out.moves = Matrix::Zero(rows, rows);
+    out.seats = Matrix::Zero(static_cast<Eigen::Index>(programmes), static_cast<Eigen::Index>(m_.steps_));
+    out.inflow = Vector::Zero(rows);
+    out.posts = Vector::Zero(rows);
+
+    later_.assign(room_.now.size(), 0.0);
+    now_.assign(room_.now.size(), 0.0);
+    slope_.resize(m_.tracks_.size());
+    used_.assign(m_.tracks_.size(), 0);
+    for (const Tracks::Present& one : m_.tracks_.present(m_.steps_))
+      for (const std::size_t i : m_.question_.target.indices())
+        later_[m_.at(one.track, Projection::reached) + i] = objective.standing;
+
+    for (std::size_t t = m_.steps_; t-- > 0;) {
+      const Matrix& base = m_.base(kernel, t);
+      if (!m_.constant_) std::fill(room_.ready.begin(), room_.ready.end(), char{0});
+      for (const Tracks::Present& one : m_.tracks_.present(t))
+        std::fill_n(now_.data() + m_.at(one.track, 0), Projection::groups * n, 0.0);
+      const std::vector<double>& people = states_[t * (programmes + 1) + programmes];
+      Vector entrant = Vector::Zero(rows);
+      for (std::size_t j = 0; j < n; ++j)
+        entrant[static_cast<Eigen::Index>(j)] = later_[m_.at(0, Projection::others) + j];
+      if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
+      for (const Tracks::Present& one : m_.tracks_.present(t)) {
+        if (m_.nobody(people, one.track)) {
+          values_only(one, m_.moves_of(one.track, base, draw, room_), objective);
+          continue;
+        }
+        back_through_moves(one, m_.moves_of(one.track, base, draw, room_), people, objective);
+      }
+      if (!m_.constant_) collect(base, draw, out);
+      for (std::size_t p = programmes; p-- > 0;) back_through_enrolment(p, t, objective, out);
+      const double years = m_.step_.years();
+      out.inflow += years * entrant;
+      for (const Inflow& in : m_.population_.inflow())
+        for (const auto& [stratum, rate] : in.per_head_of)
+          for (const Tracks::Present& one : m_.tracks_.present(t))
+            for (std::size_t g = 0; g < Projection::groups; ++g)
+              now_[m_.at(one.track, g) + stratum.index()] +=
+                  rate * years * entrant[static_cast<Eigen::Index>(in.into.index())];
+      now_.swap(later_);
+    }
+    if (m_.constant_ && m_.steps_ > 0) collect(m_.base(kernel, 0), draw, out);
+    return out;
+  }
+
+ private:
+  static constexpr std::size_t groups = Projection::groups;
+
+  /// What one more person is worth who ends the step in a stratum, by group: as mover or as stayer.
+  void worth(const std::vector<Tracks::Later>& all, const Objective& objective, Matrix& out) const {
+    out.setZero(static_cast<Eigen::Index>(groups), static_cast<Eigen::Index>(m_.n_));
+    for (const Tracks::Later& later : all)
+      for (std::size_t g = 0; g < groups; ++g)
+        for (std::size_t j = 0; j < m_.n_; ++j) {
+          const bool reaches = g == Projection::asked && m_.in_target_[j] != 0;
+          const double then = later_[m_.at(later.track, reaches ? std::size_t{Projection::reached} : g) + j];
+          out(static_cast<Eigen::Index>(g), static_cast<Eigen::Index>(j)) +=
+              later.share * (then + (reaches ? objective.reached : 0.0));
+        }
+  }
+  [[nodiscard]] double worth_of(std::size_t g, std::size_t i, std::size_t j) const {
+    return (i == j ? stay_ : move_)(static_cast<Eigen::Index>(g), static_cast<Eigen::Index>(j));
+  }
+
+  /// The derivative with respect to the entry (i, j) of a track's moves before posts, for each head in group g of i.
+  [[nodiscard]] double slope(std::size_t g, std::size_t i, std::size_t j) const {
+    double out = worth_of(g, i, j);
+    if (m_.limited_.empty()) return out;
+    if (i != j) out += (1 - room_.admitted[j]) * (worth_of(g, i, i) - out);
+    return out + through_posts_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+  }
+
+  void values_only(const Tracks::Present& one, const Matrix& p, const Objective& objective) {
+    worth(one.stay, objective, stay_);
+    worth(one.move, objective, move_);
+    for (std::size_t g = 0; g < groups; ++g)
+      for (std::size_t i = 0; i < m_.n_; ++i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < m_.n_; ++j)
+          sum += p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) * slope(g, i, j);
+        now_[m_.at(one.track, g) + i] += sum;
+      }
+  }
+  void back_through_moves(const Tracks::Present& one, const Matrix& p, const std::vector<double>& people,
+                          const Objective& objective) {
+    values_only(one, p, objective);
+    const auto n = static_cast<Eigen::Index>(m_.n_);
+    Matrix& gradient = slope_[one.track];
+    if (used_[one.track] == 0) gradient.setZero(n, n);
+    used_[one.track] = 1;
+    for (std::size_t g = 0; g < groups; ++g)
+      for (std::size_t i = 0; i < m_.n_; ++i) {
+        const double heads = people[m_.at(one.track, g) + i];
+        if (heads == 0) continue;
+        for (std::size_t j = 0; j < m_.n_; ++j)
+          gradient(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) += heads * slope(g, i, j);
+      }
+  }
+
+  /// What a push from i into j does by way of the posts that others then find or do not find.
+  void back_through_posts(std::size_t t, const Matrix& base, const Draw& draw, const std::vector<double>& people,
+                          const Objective& objective, Vector& entrant, Sensitivity& out) {
+    const auto n = static_cast<Eigen::Index>(m_.n_);
+    room_.now = people;
+    m_.admit(t, base, draw, room_, course_, push_);
+    std::vector<std::size_t> binding;
+    for (const std::size_t j : m_.limited_)
+      if (room_.admitted[j] > 0 && room_.admitted[j] < 1) binding.push_back(j);
+    through_posts_.setZero(n, n);
+    const auto k = static_cast<Eigen::Index>(binding.size());
+    if (k == 0) return;
+    Vector gain = Vector::Zero(k);  // of a larger share that finds a post
+    for (const Tracks::Present& one : m_.tracks_.present(t)) {
+      if (m_.nobody(people, one.track)) continue;
+      const Matrix& p = m_.moves_of(one.track, base, draw, room_);
+      worth(one.stay, objective, stay_);
+      worth(one.move, objective, move_);
+      for (Eigen::Index b = 0; b < k; ++b) {
+        const std::size_t j = binding[static_cast<std::size_t>(b)];
+        for (std::size_t g = 0; g < groups; ++g)
+          for (std::size_t i = 0; i < m_.n_; ++i)
+            if (i != j)
+              gain[b] += people[m_.at(one.track, g) + i] *
+                         p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) *
+                         (worth_of(g, i, j) - worth_of(g, i, i));
+      }
+    }
+    Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k, k);
+    for (Eigen::Index a = 0; a < k; ++a)
+      for (Eigen::Index b = 0; b < k; ++b) {
+        const auto j = static_cast<Eigen::Index>(binding[static_cast<std::size_t>(a)]);
+        const auto l = static_cast<Eigen::Index>(binding[static_cast<std::size_t>(b)]);
+        system(a, b) = a == b ? push_.col(j).sum() - push_(j, j) : -push_(j, l);
+      }
+    const Vector price = system.transpose().partialPivLu().solve(gain);  // of one more place
+    for (Eigen::Index a = 0; a < k; ++a) {
+      const std::size_t stratum = binding[static_cast<std::size_t>(a)];
+      const auto j = static_cast<Eigen::Index>(stratum);
+      for (Eigen::Index i = 0; i < n; ++i)
+        through_posts_(i, j) -= i == j ? price[a] : room_.admitted[stratum] * price[a];
+      for (const std::size_t l : m_.limited_)
+        if (l != stratum) through_posts_(j, static_cast<Eigen::Index>(l)) -= (1 - room_.admitted[l]) * price[a];
+      entrant[j] -= price[a];
+      out.posts[j] += price[a];
+    }
+  }
+
+  /// From the moves of every track to those of the model.
+  void collect(const Matrix& base, const Draw& draw, Sensitivity& out) {
+    const auto n = base.rows();
+    Matrix sum = Matrix::Zero(n, n);
+    for (std::size_t track = 0; track < used_.size(); ++track) {
+      if (used_[track] == 0) continue;
+      if (m_.plain_[track] == 0) back_through_effects(track, base, draw, slope_[track]);
+      sum += slope_[track];
+      used_[track] = 0;
+    }
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (m_.ladder_.is_exit(static_cast<std::size_t>(i))) continue;
+      const double mean = base.row(i).dot(sum.row(i));
+      for (Eigen::Index j = 0; j < n; ++j)
+        if (const double rest = 1 - base(i, j); rest > 0)
+          out.moves(i, j) += sum(i, j) - (mean - base(i, j) * sum(i, j)) / rest;
+    }
+  }
+  void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
+    const std::vector<Programme>& programmes = m_.policy_.programmes;
+    const Ladder& ladder = m_.ladder_;
+    for (std::size_t k = programmes.size(); k-- > 0;) {
+      const double part = m_.tracks_.locked(track, k, programmes[k], m_.step_);
+      if (!(part > 0)) continue;
+      for (std::size_t i = 0; i < ladder.strata(); ++i)
+        for (std::size_t j = 0; j < ladder.strata(); ++j)
+          if (ladder.upward(i, j)) {
+            const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+            gradient(r, c) += part * (gradient(r, r) - gradient(r, c));
+          }
+    }
+    // The stages before each effect and each complement.
+    const auto years = [&](std::size_t k) { return m_.tracks_.working(track, k) * m_.step_.years(); };
+    const bool strongest = m_.policy_.combine == Combine::strongest;
+    std::vector<std::pair<std::size_t, Matrix>> stages;  // of effects
+    std::vector<char> capped;
+    Matrix p = base;
+    std::vector<int> chosen(static_cast<std::size_t>(base.rows()), -1);
+    Vector most = Vector::Zero(base.rows());
+    for (std::size_t k = 0; k < programmes.size(); ++k) {
+      if (m_.tracks_.working(track, k) < 0) continue;
+      Matrix after = strongest ? base : p;
+      stages.emplace_back(k, after);
+      capped.push_back(programmes[k].take_effect(after, ladder, years(k), m_.step_, draw, room_.deviations[k]) ? 1 : 0);
+      if (!strongest) {
+        p = std::move(after);
+        continue;
+      }
+      for (Eigen::Index i = 0; i < base.rows(); ++i)
+        if (const double change = (after.row(i) - base.row(i)).cwiseAbs().sum(); change > most[i]) {
+          most[i] = change;
+          p.row(i) = after.row(i);
+          chosen[static_cast<std::size_t>(i)] = static_cast<int>(stages.size()) - 1;
+        }
+    }
+    std::vector<std::pair<std::size_t, Matrix>> complements;
+    for (std::size_t c = 0; c < m_.complements_.size(); ++c)
+      if (const double since = m_.together(track, c); since >= 0) {
+        complements.emplace_back(c, p);
+        m_.policy_.complements[c].effects.change(p, since, m_.step_, room_.deviations[programmes.size() + c]);
+      }
+    for (std::size_t c = complements.size(); c-- > 0;)
+      m_.policy_.complements[complements[c].first].effects.pull_back(
+          complements[c].second, m_.together(track, complements[c].first), m_.step_,
+          room_.deviations[programmes.size() + complements[c].first], gradient);
+    const auto pull = [&](std::size_t s, Matrix& g) {
+      const std::size_t k = stages[s].first;
+      programmes[k].pull_back(stages[s].second, ladder, years(k), m_.step_, draw, room_.deviations[k], capped[s] != 0,
+                              g);
+    };
+    if (!strongest) {
+      for (std::size_t s = stages.size(); s-- > 0;) pull(s, gradient);
+      return;
+    }
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      Matrix own = gradient;
+      pull(s, own);
+      for (Eigen::Index i = 0; i < base.rows(); ++i)
+        if (chosen[static_cast<std::size_t>(i)] == static_cast<int>(s)) gradient.row(i) = own.row(i);
+    }
+  }
+
+  void back_through_enrolment(std::size_t p, std::size_t t, const Objective& objective, Sensitivity& out) {
+    const std::vector<Tracks::Enrolment>& ways = m_.tracks_.enrolments(t, p);
+    if (ways.empty()) return;
+    const Programme::Terms& terms = m_.policy_.programmes[p].terms();
+    const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
+    const double paid = objective.participants.size() > 0 ? objective.participants(r, c) : 0.0;
+    const double share = terms.offered.value() * terms.uptake.value();
+    const double works = room_.works[p], completes = room_.completes[p];
+    const std::vector<double>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
+    std::vector<Projection::Queue> queues = m_.queues(p, t, people);
+    std::vector<double> gain(queues.size());  // of a larger share that finds a seat
+    const std::vector<double> after = now_;
+    const auto enrolled = [&](const Tracks::Enrolment& way, std::size_t g, std::size_t i) {  // what one is worth
+      return paid + works * after[m_.at(way.works, g) + i] + (completes - works) * after[m_.at(way.idle, g) + i] +
+             (1 - completes) * after[m_.at(way.dropped, g) + i] - after[m_.at(way.turned_away, g) + i];
+    };
+    const auto each = [&](const auto& visit) {
+      for (const Tracks::Enrolment& way : ways)
+        for (const std::size_t i : terms.eligible.indices()) {
+          const auto [pool, priority] = m_.place_in_line(terms, way, i);
+          const auto q = static_cast<std::size_t>(&Projection::queue_of(queues, pool, priority) - queues.data());
+          for (std::size_t g = 0; g < groups; ++g) visit(way, i, g, q, way.on_list ? 1.0 : share);
+        }
+    };
+    each([&](const Tracks::Enrolment& way, std::size_t i, std::size_t g, std::size_t q, double want) {
+      if (queues[q].partial) gain[q] += people[m_.at(way.from, g) + i] * want * enrolled(way, g, i);
+    });
+    std::vector<double> price(queues.size());  // of one more seat in the pool, where this queue shares the last
+    for (std::size_t q = 0; q < queues.size(); ++q)
+      if (queues[q].partial) {
+        price[q] = gain[q] / queues[q].wanted;
+        out.seats(r, c) += price[q];
+      }
+    each([&](const Tracks::Enrolment& way, std::size_t i, std::size_t g, std::size_t q, double want) {
+      const Projection::Queue& mine = queues[q];
+      const std::size_t from = m_.at(way.from, g) + i;
+      double one =
+          mine.admitted * want * enrolled(way, g, i) + want * (after[m_.at(way.turned_away, g) + i] - after[from]);
+      for (std::size_t other = 0; other < queues.size(); ++other)
+        if (queues[other].partial && queues[other].pool == mine.pool) {
+          if (other == q) one -= want * mine.admitted * price[q];
+          if (queues[other].priority > mine.priority) one -= want * price[other];
+        }
+      now_[from] += one;
+    });
+  }
+
+  const Projection& m_;
+  Course course_{};
+  Projection::Workspace room_{};
+  std::vector<std::vector<double>> states_{};  // before each enrolment and before the moves, by period
+  std::vector<double> now_{}, later_{};        // what one more person in each cell is worth
+  std::vector<Matrix> slope_{};                // with respect to the moves of each track
+  std::vector<char> used_{};
+  Matrix stay_{}, move_{}, push_{}, through_posts_{};
+};
+
+}  // namespace rungs
+
+#endif

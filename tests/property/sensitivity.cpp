@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <rungs/project/sensitivity.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "scenario.hpp"
+
+namespace {
+
+using namespace rungs;
+using scenario::Dice;
+using scenario::Plan;
+using scenario::Scenario;
+
+/// The kernel in which a move of every period has `h` more, the others of its row in proportion less.
+Kernel eased(const Kernel& kernel, Eigen::Index i, Eigen::Index j, double h) {
+  std::vector<TransitionMatrix> matrices;
+  for (const TransitionMatrix& m : kernel.matrices()) {
+    Matrix p = m.matrix();
+    const double rest = 1 - p(i, j);
+    for (Eigen::Index k = 0; k < p.cols(); ++k)
+      if (k != j && rest > 0) p(i, k) *= 1 - h / rest;
+    if (rest > 0) p(i, j) += h;
+    matrices.emplace_back(unchecked, m.ladder(), std::move(p), m.step());
+  }
+  if (kernel.is_constant()) return Kernel(std::move(matrices.front()));
+  return {kernel.first(), std::move(matrices)};
+}
+
+double value(const Projection& projection, const Kernel& kernel, const Draw& draw, const Objective& o) {
+  const Course c = projection.run(kernel, draw);
+  return o.reached * c.reached() + o.standing * c.standing +
+         (o.participants.size() > 0 ? o.participants.cwiseProduct(c.participants).sum() : 0.0);
+}
+
+/// A central difference and how far off it may be, from two widths; where the two disagree there is an edge nearby.
+template <class F>
+std::pair<double, bool> difference(const F& f, double h) {
+  const double wide = (f(h) - f(-h)) / (2 * h), narrow = (f(h / 2) - f(-h / 2)) / h;
+  const double left = (f(0) - f(-h / 2)) / (h / 2), right = (f(h / 2) - f(0)) / (h / 2);
+  const double size = std::max({1.0, std::abs(narrow)});
+  const bool smooth = std::abs(wide - narrow) < 1e-5 * size && std::abs(left - right) < 1e-3 * size;
+  return {narrow + (narrow - wide) / 3, smooth};
+}
+
+// The adjoint against central differences of the projection itself, in random scenarios in full: every move, seats,
+// inflow and posts. Where a seat is just filled or an effect just capped the derivative is of one side: there the two
+// widths disagree and the entry is left out.
+TEST(SensitivityProperty, EqualsCentralDifferences) {
+  std::size_t done = 0, moves = 0, left_out = 0, seats = 0, posts = 0, inflows = 0;
+  for (std::uint64_t seed = 2'000'000; done < 1000; ++seed) {
+    Dice dice(seed + 13'000'000'000);
+    const bool full = dice.chance(0.7);
+    Plan plan = scenario::random_plan(seed, 6);
+    if (full) plan = scenario::enriched(std::move(plan), dice);
+    if (plan.within < 1) continue;
+    const Draw draw = dice.chance(0.5) ? Draw::point() : Draw(Seed(seed), dice.below(1000));
+    const Scenario s = scenario::build(plan);
+    const Projection projection(s.kernel, s.population, s.question, s.policy, s.count);
+    if (projection.tracks() > 150) continue;
+    ++done;
+    Objective o{dice.between(0, 2), dice.between(0, 2), {}};
+    if (dice.chance(0.5)) {
+      o.participants.resize(static_cast<Eigen::Index>(s.policy.programmes.size()), plan.within);
+      for (double& x : o.participants.reshaped()) x = dice.between(-1, 1);
+    }
+    const Sensitivity a = ProjectionGradient(projection).at(s.kernel, draw, o);
+    const double base = value(projection, s.kernel, draw, o);
+    const double size = 1 + s.population.start().total();
+    ASSERT_NEAR(a.value, base, 1e-11 * size) << "seed " << seed;
+    const auto compare = [&](double analytic, const auto& f, double h, const char* what, std::size_t& count) {
+      const auto [numeric, smooth] = difference(f, h);
+      if (!smooth) {
+        ++left_out;
+        return true;
+      }
+      ++count;
+      // What rounding leaves of a difference: 1e-16 of the value over the width.
+      const double tolerance = 1e-6 * std::max(std::abs(numeric), std::abs(analytic)) + 4e-14 * size / h;
+      EXPECT_NEAR(analytic, numeric, tolerance) << what << ", seed " << seed;
+      return std::abs(analytic - numeric) <= tolerance;
+    };
+    // One move picked at random for each row keeps the test short; over the scenarios all kinds are met.
+    for (std::size_t i = 0; i < plan.strata(); ++i) {
+      const std::size_t j = dice.below(plan.size());
+      const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+      double least = 1;
+      for (const TransitionMatrix& m : s.kernel.matrices())
+        least = std::min({least, m.matrix()(r, c), 1 - m.matrix()(r, c)});
+      if (!(least > 2e-3)) continue;  // no room on one side
+      ASSERT_TRUE(compare(
+          a.moves(r, c), [&](double h) { return value(projection, eased(s.kernel, r, c, h), draw, o); }, 2e-4, "move",
+          moves));
+    }
+    for (std::size_t k = 0; k < plan.inflow.size(); ++k) {
+      const auto at = static_cast<Eigen::Index>(plan.inflow[k].into);
+      ASSERT_TRUE(compare(
+          a.inflow[at],
+          [&](double h) {
+            Plan other = plan;
+            other.inflow[k].per_year += h;
+            const Scenario x = scenario::build(other);
+            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
+          },
+          std::min(0.5, plan.inflow[k].per_year / 2), "inflow", inflows));
+    }
+    for (std::size_t k = 0; k < plan.posts.size(); ++k) {
+      ASSERT_TRUE(compare(
+          a.posts[static_cast<Eigen::Index>(plan.posts[k].at)],
+          [&](double h) {
+            Plan other = plan;
+            other.posts[k].now += h;
+            const Scenario x = scenario::build(other);
+            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
+          },
+          std::min(0.5, plan.posts[k].now / 2), "posts", posts));
+    }
+    for (std::size_t k = 0; k < plan.programmes.size(); ++k) {
+      if (!plan.programmes[k].seats || !(*plan.programmes[k].seats > 1)) continue;
+      ASSERT_TRUE(compare(
+          a.seats.row(static_cast<Eigen::Index>(k)).sum() * s.kernel.step().years(),
+          [&](double h) {
+            Plan other = plan;
+            *other.programmes[k].seats += h;
+            const Scenario x = scenario::build(other);
+            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
+          },
+          0.5, "seats", seats));
+    }
+  }
+  EXPECT_GT(moves, 2000U);
+  EXPECT_GT(seats, 150U);
+  EXPECT_GT(posts, 200U);
+  EXPECT_GT(inflows, 200U);
+  EXPECT_LT(left_out, (moves + seats + posts + inflows) / 10);
+}
+
+}  // namespace
