@@ -45,8 +45,10 @@ class Values : public testing::Test {
   [[nodiscard]] ValueStream stream(WithinPeriod rule = WithinPeriod::trapezoid, double rate = 0) const {
     return ValueStream(ladder, {.name = "it", .rate = DiscountRate(rate), .rule = rule});
   }
-  [[nodiscard]] double undiscounted(const Course& c, const ValueStream& s) const { return s.sums(c, half).second; }
-  [[nodiscard]] double discounted(const Course& c, const ValueStream& s) const { return s.sums(c, half).first; }
+  [[nodiscard]] double undiscounted(const Course& c, const ValueStream& s) const {
+    return s.over(c, half).undiscounted;
+  }
+  [[nodiscard]] double discounted(const Course& c, const ValueStream& s) const { return s.over(c, half).discounted; }
 };
 
 TEST_F(Values, ByHand) {
@@ -55,9 +57,8 @@ TEST_F(Values, ByHand) {
   const Course c = course(2);
   const double v = std::pow(1.21, -0.5);  // 1/1.1 for half a year
   const auto expect = [&](const ValueStream& s, double now, double later, double last) {
-    const auto [d, u] = s.sums(c, half);
-    EXPECT_DOUBLE_EQ(u, now + later + last);
-    EXPECT_DOUBLE_EQ(d, now + later * v + last * v * v);
+    EXPECT_DOUBLE_EQ(undiscounted(c, s), now + later + last);
+    EXPECT_DOUBLE_EQ(discounted(c, s), now + later * v + last * v * v);
   };
   const auto of = [&](WithinPeriod rule) { return stream(rule, 0.21); };
   // 10 a year for each technician: 5 a period.
@@ -83,9 +84,9 @@ TEST_F(Values, ByHand) {
     expect(of(rule).each_year(7, Share(1)), 0, 3.5, 3.5);
     expect(of(rule).once(1000).once(10, 0.5).once(1, 1), 1000, 10, 1);
   }
-  const auto [middle, all] = of(WithinPeriod::start).on_move(worker, technician, 3, Share(0.5)).sums(c, half);
-  EXPECT_DOUBLE_EQ(all, 78);
-  EXPECT_DOUBLE_EQ(middle, std::sqrt(v) * (48 + 30 * v));
+  const ValueStream middle = of(WithinPeriod::start).on_move(worker, technician, 3, Share(0.5));
+  EXPECT_DOUBLE_EQ(undiscounted(c, middle), 78);
+  EXPECT_DOUBLE_EQ(discounted(c, middle), std::sqrt(v) * (48 + 30 * v));
 }
 
 TEST_F(Values, OneOffAndFixedAmountsAreNeverWeighted) {
@@ -156,11 +157,11 @@ TEST_F(Values, OfAPolicyOfNobodyAreTheBaselines) {
   };
   const ValueStream s =
       stream(WithinPeriod::trapezoid, 0.04).in(worker, 5).on_move(worker, technician, 2, Share(1)).once(3);
-  EXPECT_EQ(s.sums(course(8), half), s.sums(course(8, policy(0)), half));
-  EXPECT_NE(s.sums(course(8), half), s.sums(course(8, policy(0.5)), half));
+  EXPECT_EQ(s.over(course(8), half), s.over(course(8, policy(0)), half));
+  EXPECT_NE(s.over(course(8), half), s.over(course(8, policy(0.5)), half));
   ValueStream with_cost = s;
   with_cost.on_enrolment(0, 100);
-  EXPECT_EQ(s.sums(course(8), half), with_cost.sums(course(8, policy(0)), half));
+  EXPECT_EQ(s.over(course(8), half), with_cost.over(course(8, policy(0)), half));
 }
 
 TEST_F(Values, CostsOfProgrammesAreWhatAnEvaluationSays) {

@@ -229,7 +229,7 @@ TEST_F(Hiv, LifeYearsByTheTrapezoid) {
 TEST_F(Hiv, DiscountTrap) {
   // 0.06 taken for a continuously compounded rate, as in hesim, and the rate that puts it right.
   const auto amount = [&](DiscountRate rate, bool both) {
-    return cost(rate, both).sums(course(both), mono.step()).first;
+    return cost(rate, both).over(course(both), mono.step()).discounted;
   };
   const std::string hesim = source + "; 0.06 compounded continuously, as in hesim";
   const DiscountRate trap = DiscountRate::continuously_compounded(0.06),

@@ -63,6 +63,16 @@ class Amount {
   std::function<double(std::size_t)> of_;
 };
 
+/// What one stream comes to over a course.
+struct StreamValue {
+  std::string name;
+  std::optional<Currency> currency{};
+  Perspective perspective = Perspective::society;
+  double discounted = 0;
+  double undiscounted = 0;
+  friend bool operator==(const StreamValue&, const StreamValue&) = default;
+};
+
 /// One stream of values, such as a cost or an outcome: what is attached to standing somewhere, to moving, to coming in,
 /// to enrolling, to a year and to a date, all in one unit.
 ///
@@ -157,16 +167,16 @@ class ValueStream {
   /// Throws Refusal [E-SHAPE] for a course of another size than the ladder, or without the flows, entrants or
   /// participants that amounts are attached to; [E-HORIZON] for a one-off amount due after the end, or a period without
   /// an amount. Cost: periods x amounts x the strata they are attached to.
-  [[nodiscard]] std::pair<double, double> sums(const Course& course, Step step) const {
+  [[nodiscard]] StreamValue over(const Course& course, Step step) const {
     const auto steps = static_cast<std::int64_t>(course.headcount.rows()) - 1;
     if (steps < 0 || course.headcount.cols() != static_cast<Eigen::Index>(ladder_.size()))
       throw Refusal("E-SHAPE", "found a course of " + std::to_string(course.headcount.cols()) +
                                    " strata and exits at " + std::to_string(steps + 1) + " points in time; expected " +
                                    std::to_string(ladder_.size()) + " at one point or more");
-    double discounted = 0, undiscounted = 0;
+    StreamValue out{terms_.name, terms_.currency, terms_.perspective};
     const auto add = [&](double amount, double years) {
-      discounted += amount * terms_.rate.factor(years);
-      undiscounted += amount;
+      out.discounted += amount * terms_.rate.factor(years);
+      out.undiscounted += amount;
     };
     const double years = step.years();
     for (std::int64_t t = 0; t <= steps; ++t) {
@@ -193,7 +203,7 @@ class ValueStream {
                                        detail::text(end) + ", where the course ends");
       add(o.amount, o.years);
     }
-    return {discounted, undiscounted};
+    return out;
   }
 
  private:
@@ -231,15 +241,6 @@ class ValueStream {
   std::vector<Event> events_{};
   std::vector<Fixed> fixed_{};
   std::vector<Once> once_{};
-};
-
-/// What one stream comes to over a course.
-struct StreamValue {
-  std::string name;
-  std::optional<Currency> currency{};
-  Perspective perspective = Perspective::society;
-  double discounted = 0;
-  double undiscounted = 0;
 };
 
 /// What a course of things is worth: by stream, and in all from a perspective.
@@ -288,17 +289,15 @@ class Valuation {
 /// Answers: what does it cost, what does it bring, to whom, discounted and not. The course may be of tracked
 /// participants, of an open population, or of shares instead of heads (then one-off and fixed amounts must be per head
 /// too). Without uncertainty of its own: for intervals, value the course of every draw. Throws Refusal [E-CFG-DUP] for
-/// two streams of one name, and what ValueStream::sums() throws. Cost: the sum over the streams. Method: Siebert et al.
+/// two streams of one name, and what ValueStream::over() throws. Cost: the sum over the streams. Method: Siebert et al.
 /// (2012), doi 10.1016/j.jval.2012.06.014; values on flows as docs/explanation/money.md has them.
 [[nodiscard]] inline Valuation value_of(const Course& course, Step step, const std::vector<ValueStream>& streams) {
   std::vector<StreamValue> out;
   for (const ValueStream& s : streams) {
-    const ValueStream::Terms& terms = s.terms();
     for (const StreamValue& other : out)
-      if (other.name == terms.name)
-        throw Refusal("E-CFG-DUP", "found two streams named " + detail::quoted(terms.name) + "; expected another name");
-    const auto [discounted, undiscounted] = s.sums(course, step);
-    out.push_back({terms.name, terms.currency, terms.perspective, discounted, undiscounted});
+      if (other.name == s.terms().name)
+        throw Refusal("E-CFG-DUP", "found two streams named " + detail::quoted(other.name) + "; expected another name");
+    out.push_back(s.over(course, step));
   }
   return Valuation(std::move(out));
 }
