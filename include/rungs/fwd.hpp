@@ -102,15 +102,21 @@ struct Track;
 class Tracks;
 
 // measure
+class Amount;
+class DiscountRate;
 struct DrawOptions;
 struct EverReached;
 struct MobilityIndex;
+enum class Perspective : std::uint8_t;
 struct reach_probability;
 struct ReachSensitivity;
 struct standing_probability;
 struct StationaryLaw;
 enum class StratumWeights : std::uint8_t;
+struct StreamValue;
 struct time_to_reach;
+class Valuation;
+class ValueStream;
 enum class WithinPeriod : std::uint8_t;
 
 // decide

@@ -30,10 +30,13 @@
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
+#include <rungs/measure/discount.hpp>
 #include <rungs/measure/indices.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
+#include <rungs/measure/value.hpp>
+#include <rungs/measure/within_period.hpp>
 #include <rungs/model/ensemble.hpp>
 #include <rungs/model/headcount.hpp>
 #include <rungs/model/kernel.hpp>

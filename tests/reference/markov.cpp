@@ -22,7 +22,7 @@
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
 
-#include "published.hpp"
+#include "certified.hpp"
 
 namespace {
 
@@ -50,13 +50,18 @@ Tally table_of(const std::string& file, const Ladder& ladder, const std::string&
   return tally(ladder, cells);
 }
 
+/// The heading of what was computed in R from one table, on the page of certified figures.
+std::string in_r(const std::string& name) { return "Computed in R 4.2.2: " + name; }
+
 /// What R's chain says of the indices under some weights.
-void expect_indices(const TransitionMatrix& p, const Vector& w, const nlohmann::json& indices,
-                    const nlohmann::json& weighted) {
+void expect_indices(const std::string& source, StratumWeights kind, const TransitionMatrix& p, const Vector& w,
+                    const nlohmann::json& indices, const nlohmann::json& weighted) {
   std::map<std::string, double> found;
   for (const MobilityIndex& i : mobility_indices(p, w)) found[i.name] = i.value;
+  double difference = 0;
   const auto is = [&](const char* ours, const nlohmann::json& value, double tolerance = 1e-12) {
     EXPECT_NEAR(found.at(ours), value.get<double>(), tolerance) << ours;  // absolute: indices are of the order of 1
+    difference = std::max(difference, std::abs(found.at(ours) - value.get<double>()));
   };
   is("prais_shorrocks", indices["shorrocks_trace"]);
   is("determinant", indices["shorrocks_det"]);
@@ -69,10 +74,11 @@ void expect_indices(const TransitionMatrix& p, const Vector& w, const nlohmann::
   is("immobility", weighted["immobility"]);
   is("upward", weighted["upward_if_low_index_is_bottom"]);
   is("downward", weighted["downward_if_low_index_is_bottom"]);
+  record(in_r(source), "indices of mobility, weights " + name(kind), "11 numbers", "the same", difference);
 }
 
 /// Eigenvalues, long run and indices of a matrix whose ladder is in the order of the reference.
-void expect_chain(const TransitionMatrix& p, const nlohmann::json& r, const Vector& origin) {
+void expect_chain(const std::string& source, const TransitionMatrix& p, const nlohmann::json& r, const Vector& origin) {
   std::vector<double> moduli;
   const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p.matrix());
   for (Eigen::Index k = 0; k < p.size(); ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
@@ -81,16 +87,19 @@ void expect_chain(const TransitionMatrix& p, const nlohmann::json& r, const Vect
   EXPECT_NEAR(p.matrix().determinant(), r["det"].get<double>(), 1e-15);
   ASSERT_TRUE(r["irreducible"].get<bool>());
   const Vector law = stationary_law(p);
-  EXPECT_LT(relative(law, vector_of(r["stationary"])), 1e-12);
-  EXPECT_LT(relative(mean_first_passage(p), matrix_of(r["mean_first_passage"])), 1e-12);
+  certify(in_r(source), "long run", vector_of(r["stationary"]), law, 1e-12);
+  certify(in_r(source), "mean first passages", matrix_of(r["mean_first_passage"]), mean_first_passage(p), 1e-12);
   const nlohmann::json& indices = r["indices"];
-  expect_indices(p, stratum_weights(StratumWeights::uniform, p), indices, indices["with_uniform_weights"]);
-  expect_indices(p, stratum_weights(StratumWeights::stationary, p), indices, indices["with_stationary"]);
+  expect_indices(source, StratumWeights::uniform, p, stratum_weights(StratumWeights::uniform, p), indices,
+                 indices["with_uniform_weights"]);
+  expect_indices(source, StratumWeights::stationary, p, stratum_weights(StratumWeights::stationary, p), indices,
+                 indices["with_stationary"]);
   if (origin.size() > 0)
-    expect_indices(p, stratum_weights(StratumWeights::origin, p, origin), indices, indices["with_row_marginals"]);
+    expect_indices(source, StratumWeights::origin, p, stratum_weights(StratumWeights::origin, p, origin), indices,
+                   indices["with_row_marginals"]);
 }
 
-void expect_all(const Tally& t, const nlohmann::json& r) {
+void expect_all(const std::string& source, const Tally& t, const nlohmann::json& r) {
   const Matrix counts = matrix_of(r["counts"]);
   Matrix found(counts.rows(), counts.cols());
   Vector origin(counts.rows());
@@ -103,9 +112,10 @@ void expect_all(const Tally& t, const nlohmann::json& r) {
   EXPECT_EQ(origin, vector_of(r["row_totals"]));
   const Ensemble e = estimate(t, Proportions{});
   const TransitionMatrix& p = e.point().matrices()[0];
-  EXPECT_LT(relative(p.matrix(), matrix_of(r["P"])), 1e-14);
-  EXPECT_LT(relative(cell_intervals(t.pooled(), t.ladder()).standard_error, matrix_of(r["se"])), 1e-12);
-  expect_chain(p, r, origin);
+  certify(in_r(source), "moves", matrix_of(r["P"]), p.matrix(), 1e-14);
+  certify(in_r(source), "standard errors of moves", matrix_of(r["se"]),
+          cell_intervals(t.pooled(), t.ladder()).standard_error, 1e-12);
+  expect_chain(source, p, r, origin);
   // The standard error of Prais's index: that of a sum of independent diagonal entries.
   double variance = 0;
   for (Eigen::Index i = 0; i < p.size(); ++i)
@@ -126,7 +136,7 @@ TEST_F(Published, MobilityTables) {
            {"erikson_F", "erikson_3countries_9x9.csv", "F"},
            {"erikson_S", "erikson_3countries_9x9.csv", "S"}}) {
     SCOPED_TRACE(name);
-    expect_all(table_of(file, ladder_of(labels(all[name])), layer), all[name]);
+    expect_all(name, table_of(file, ladder_of(labels(all[name])), layer), all[name]);
   }
 }
 
@@ -160,7 +170,7 @@ TEST_F(Published, PanelOfYoungMenInOccupations) {
   const Tally t = tally(Panel(ladder, rows));
   EXPECT_EQ(t.people(), 545U);
   EXPECT_EQ(t.ledger().pairs_used, 545U * 7U);
-  expect_all(t, r);
+  expect_all("males_nlsy_occupation", t, r);
 }
 
 /// 1,373 men by age; `first` the first age kept, and whether everybody is put in school at 15.
@@ -185,7 +195,7 @@ TEST_F(Published, CareersOfYoungMenUnderThreeConventions) {
                                                        {"kw97_published_convention", 15, true}}) {
     SCOPED_TRACE(name);
     const Tally t = career(ladder_of(labels(all[name])), first, school);
-    expect_all(t, all[name]);
+    expect_all(name, t, all[name]);
     EXPECT_EQ(t.people(), 1373U);
     EXPECT_EQ(t.ledger().records_read, first == 15 ? 13732U : 12359U);
   }
@@ -201,8 +211,8 @@ TEST_F(Published, MatricesWithoutCounts) {
   const nlohmann::json all = reference("01_markov.json");
   for (const char* name : {"prais1955_recalled", "kemeny_snell_3class_recalled"}) {
     SCOPED_TRACE(name);
-    expect_chain(TransitionMatrix::from_weights(ladder_of(labels(all[name])), matrix_of(all[name]["P"])), all[name],
-                 {});
+    expect_chain(name, TransitionMatrix::from_weights(ladder_of(labels(all[name])), matrix_of(all[name]["P"])),
+                 all[name], {});
   }
 }
 
@@ -217,15 +227,16 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
   const Ladder ladder = ladder_of(names, {last});
   const Tally t = table_of("tm_abs_credit.csv", ladder);
   const TransitionMatrix p = estimate(t, Proportions{}).point().matrices()[0];
-  EXPECT_LT(relative(p.matrix(), matrix_of(r["P"])), 1e-14);
+  const std::string source = in_r("tm_abs_credit");
+  certify(source, "moves", matrix_of(r["P"]), p.matrix(), 1e-14);
   const Matrix n = fundamental_matrix(p);
-  EXPECT_LT(relative(n, matrix_of(r["absorbing"]["N"])), 1e-12);
-  EXPECT_LT(relative(n.rowwise().sum(), vector_of(r["absorbing"]["mean_steps"])), 1e-12);
+  certify(source, "visits before the final state", matrix_of(r["absorbing"]["N"]), n, 1e-12);
+  certify(source, "steps to the final state", vector_of(r["absorbing"]["mean_steps"]), n.rowwise().sum(), 1e-12);
   EXPECT_LT(relative(ever_reached(p, ladder[last]).steps.head(n.rows()), vector_of(r["absorbing"]["mean_steps"])),
             1e-12);
   EXPECT_EQ(ever_reached(p, ladder[last]).reached, Vector::Ones(p.size()));
   EXPECT_LT(relative(exit_probabilities(p), Matrix::Ones(n.rows(), 1)), 1e-13);
-  EXPECT_LT(relative(n_step(p, Span(10)), matrix_of(r["ten_year"])), 1e-12);
+  certify(source, "moves in ten years", matrix_of(r["ten_year"]), n_step(p, Span(10)), 1e-12);
 }
 
 TEST_F(Published, LogLikelihoods) {
@@ -256,8 +267,10 @@ class BritishReach : public Published {
 TEST_F(BritishReach, AtThePoint) {
   const Kernel kernel = estimate(counts(), Proportions{}).point();
   const Vector passage = first_passage(kernel, bottom, upper, within);
-  const double printed[] = {0, 0.053066038, 0.081292175, 0.080553461};
+  const Vector printed{{0, 0.053066038, 0.081292175, 0.080553461}};
   for (Eigen::Index t = 0; t < 4; ++t) EXPECT_NEAR(passage[t], printed[t], 5.1e-10);
+  certify(in_r("glass_uk_5x5"), "first passages from the bottom to the two upper strata, 0 to 3 generations", printed,
+          passage, 1e-8);
   EXPECT_NEAR(reach_probability(bottom, upper, within)(kernel), 0.214911674, 5.1e-10);
   EXPECT_NEAR(standing_probability(bottom, upper, within)(kernel), 0.130224944, 5.1e-10);
 }

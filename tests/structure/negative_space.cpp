@@ -51,6 +51,9 @@ static_assert(!std::is_convertible_v<Share, Heads> && !std::is_convertible_v<Hea
               !std::is_convertible_v<Level, Share>);
 static_assert(!std::is_convertible_v<Estimate, double>, "no bare number: take .value on purpose");
 static_assert(!std::is_constructible_v<Money, double>, "money has a currency");
+static_assert(std::is_constructible_v<DiscountRate, double> && !std::is_convertible_v<double, DiscountRate>);
+static_assert(std::is_convertible_v<double, Amount> && !std::is_constructible_v<Amount, Money>,
+              "a stream has one currency, and its amounts are numbers in it");
 
 // Money adds to money; a point in time does not add to a point in time; heads are not shares.
 static_assert(Adds<Money, Money> && !Adds<Money, double> && !Adds<Period, Period> && !Adds<Share, Heads>);

@@ -8,6 +8,7 @@
 #include <limits>
 #include <utility>
 
+#include <rungs/measure/within_period.hpp>
 #include <rungs/model/kernel.hpp>
 
 namespace rungs {
@@ -95,19 +96,11 @@ struct time_to_reach {
   }
 };
 
-/// Which headcounts stand for a period: those at its start, at its end, or their mean.
-enum class WithinPeriod : std::uint8_t { start, end, trapezoid };
-
 /// Expected years spent in each stratum (and after each exit) within a span, by somebody who starts in one stratum.
 [[nodiscard]] inline Vector expected_years(const Kernel& kernel, const Stratum& from, Span within,
                                            WithinPeriod rule = WithinPeriod::trapezoid, Period start = Period{}) {
-  const Matrix at = whereabouts(kernel, from, within, start);
-  const Eigen::Index steps = within.steps();
-  const Vector first = at.topRows(steps).colwise().sum(), last = at.bottomRows(steps).colwise().sum();
-  const double years = kernel.step().years();
-  return rule == WithinPeriod::start ? Vector(years * first)
-         : rule == WithinPeriod::end ? Vector(years * last)
-                                     : Vector(years * 0.5 * (first + last));
+  return kernel.step().years() *
+         (whereabouts(kernel, from, within, start).transpose() * headcount_weights(rule, within));
 }
 
 /// How the reach reacts to each possible move.
