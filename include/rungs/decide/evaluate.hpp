@@ -18,8 +18,8 @@
 #include <vector>
 
 #include <rungs/core/estimate.hpp>
+#include <rungs/decide/comparison.hpp>
 #include <rungs/decide/frontier.hpp>
-#include <rungs/estimate/interval.hpp>
 #include <rungs/model/ensemble.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/project/projection.hpp>
@@ -308,9 +308,9 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
 /// `people_reaching` has individual chance as well (people independent given the world).
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
 /// values. Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
-/// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
-/// about. Cost: draws x policies x one projection, on `threads` threads; memory draws x policies x (periods x strata^2)
-/// numbers.
+/// people does not vary. Throws what Projection and Comparison throw; Refusal [E-COHORT] when nobody starts in the
+/// strata asked about. Cost: draws x policies x one projection, on `threads` threads; memory draws x policies x
+/// (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {
@@ -497,38 +497,27 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
     (k == 0 ? out.baseline : out.policies.emplace_back()) = std::move(r);
   }
 
-  // Which policy is best, world by world; ties (to rounding) share the world.
+  // Which policy is best, world by world: by net benefit where a value is stated, else by people reaching.
   out.best_by_net_benefit = economics.value_per_additional_person.has_value();
-  std::vector<double> wins(runs.size());
-  for (std::size_t d = 0; d < draws; ++d) {
-    double best = -std::numeric_limits<double>::infinity();
-    std::vector<std::size_t> who;
-    for (std::size_t k = 0; k < runs.size(); ++k) {
-      const double score = out.best_by_net_benefit
-                               ? *economics.value_per_additional_person *
-                                         (runs[k].values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d]) -
-                                     runs[k].values[PolicyRun::cost][d]
-                               : runs[k].values[PolicyRun::reached][d];
-      const double slack = detail::rounding * std::max(std::abs(score), std::abs(best));
-      if (who.empty() || score > best + slack)
-        who.assign(1, k);
-      else if (score >= best - slack)
-        who.push_back(k);
-      best = std::max(best, score);
-    }
-    for (const std::size_t k : who) wins[k] += 1.0 / static_cast<double>(who.size());
-  }
+  Matrix costs = Matrix::Zero(static_cast<Eigen::Index>(draws), static_cast<Eigen::Index>(runs.size()));
+  Matrix effects = costs;
+  std::vector<std::string> names{"baseline"};
   for (std::size_t k = 0; k < runs.size(); ++k) {
-    Estimate& e = (k == 0 ? out.baseline : out.policies[k - 1]).probability_best;
-    e = certain(wins[k] / static_cast<double>(draws));
-    if (!any_varies) continue;
-    const Interval blur =
-        proportion_interval(wins[k], static_cast<double>(draws), options.level, IntervalMethod::wilson);
-    e.lower = blur.lower;
-    e.upper = blur.upper;
-    e.draws = draws;
-    e.monte_carlo_error = std::sqrt(e.value * (1 - e.value) / static_cast<double>(draws));
-    e.centre = Centre::mean_of_draws;
+    if (k > 0) names.push_back(out.policies[k - 1].name);
+    const auto column = static_cast<Eigen::Index>(k);
+    for (std::size_t d = 0; d < draws; ++d) {
+      const auto row = static_cast<Eigen::Index>(d);
+      effects(row, column) = runs[k].values[PolicyRun::reached][d];
+      if (!out.best_by_net_benefit) continue;
+      effects(row, column) -= base.values[PolicyRun::reached][d];
+      costs(row, column) = runs[k].values[PolicyRun::cost][d];
+    }
+  }
+  const Decision decision = decide(Comparison(std::move(names), std::move(costs), std::move(effects), {}),
+                                   economics.value_per_additional_person.value_or(1), options.level);
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    const Estimate& e = decision.probability_best[k];
+    (k == 0 ? out.baseline : out.policies[k - 1]).probability_best = any_varies ? e : certain(e.value);
   }
 
   // The frontier, and what one more person costs from each efficient policy to the next.
