@@ -102,6 +102,9 @@ enum class WithinPeriod : std::uint8_t;
 
 // decide
 struct Alternative;
+struct ComparedPolicy;
+class Comparison;
+struct Decision;
 enum class Dominance : std::uint8_t;
 struct EasedMove;
 struct Economics;
@@ -112,6 +115,8 @@ struct FrontierPoint;
 struct HeadcountAt;
 struct PolicyResult;
 struct ProgrammeResult;
+struct TornadoBar;
+struct TornadoInput;
 
 }  // namespace rungs
 
