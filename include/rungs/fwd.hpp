@@ -122,6 +122,8 @@ enum class WithinPeriod : std::uint8_t;
 // decide
 struct Alternative;
 struct ComparedPolicy;
+class Comparison;
+struct Decision;
 enum class Dominance : std::uint8_t;
 struct EasedMove;
 struct Economics;
@@ -130,8 +132,15 @@ struct Evaluation;
 struct FlowAt;
 struct FrontierPoint;
 struct HeadcountAt;
+struct KnownBefore;
+struct OneMore;
+struct OneWay;
 struct PolicyResult;
+struct PostsResult;
 struct ProgrammeResult;
+struct TornadoBar;
+struct TornadoInput;
+struct ValueResult;
 
 }  // namespace rungs
 

@@ -21,8 +21,11 @@
 #include <rungs/data/panel.hpp>
 #include <rungs/data/tally.hpp>
 #include <rungs/data/weight.hpp>
+#include <rungs/decide/comparison.hpp>
 #include <rungs/decide/evaluate.hpp>
 #include <rungs/decide/frontier.hpp>
+#include <rungs/decide/tornado.hpp>
+#include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>

@@ -79,11 +79,11 @@ class Smoother {
     constexpr double rough = 70;
     for (Eigen::Index i = 0; i < p && kinds > 0; ++i)
       for (Eigen::Index j = 0; j < i; ++j) {
-        const auto product = x.col(i).array() * x.col(j).array();
-        smoothed.col(next++) = product / rough;
+        const Vector product = x.col(i).cwiseProduct(x.col(j)) / rough;
+        smoothed.col(next++) = product;
         if (kinds == 1) continue;
-        smoothed.col(next++) = product * x.col(i).array() / (3 * rough);
-        smoothed.col(next++) = product * x.col(j).array() / (3 * rough);
+        smoothed.col(next++) = product.cwiseProduct(x.col(i)) / 3;
+        smoothed.col(next++) = product.cwiseProduct(x.col(j)) / 3;
       }
 
     Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(fixed);
@@ -150,10 +150,10 @@ class Smoother {
 
 /// What it is worth to know some parameters before choosing, in money, all else staying as uncertain as it is.
 ///
-/// `parameters`: draws x parameters, in the draws of the comparison; a parameter that does not vary adds nothing, one
-/// that repeats others neither. With d* the best on average and g_k the regression on the parameters of what
-/// alternative k is worth more than d*, EVPPI is the mean of max(0, g_k over all k): never below 0. It is never above
-/// EVPI in truth; a regression may be, so more than the EVPI of the same draws is cut to it.
+/// `parameters`: draws x parameters, in the draws of the comparison; a parameter that does not vary (by more than 1e-9
+/// of itself) adds nothing, one that repeats others neither. With d* the best on average and g_k the regression on the
+/// parameters of what alternative k is worth more than d*, EVPPI is the mean of max(0, g_k over all k): never below 0.
+/// It is never above EVPI in truth; a regression may be, so more than the EVPI of the same draws is cut to it.
 /// Assumes: independent draws; an expectation given the parameters that is smooth in each, with interactions of two at
 /// a time (none beyond 300 columns of the basis or a tenth of the draws). A jump is blurred.
 /// Effect on intervals: the interval is of the Monte Carlo error alone: which worlds were drawn, and what they leave
@@ -185,8 +185,8 @@ class Smoother {
   x.conservativeResize(Eigen::NoChange, vary);
   const std::size_t draws = comparison.draws();
   const Decision decision = decide(comparison, value, level);
-  const double most = decision.evpi().value;
-  if (vary == 0) return detail::expectation(0, 0, draws, level, 0, most);
+  const Estimate& most = decision.evpi();
+  if (vary == 0) return detail::expectation(0, 0, draws, level, 0, most.upper);
   if (const Eigen::Index needed = 5 * detail::Smoother::columns(vary); x.rows() < needed)
     throw Refusal("E-DRAWS-FEW", "found " + std::to_string(draws) + " draws; expected at least " +
                                      std::to_string(needed) + " to regress on " + std::to_string(vary) +
@@ -224,8 +224,8 @@ class Smoother {
     influence.array() += smoother.smooth(here, r.factor).array() * r.residual.array() * std::sqrt(n / (n - r.freedom));
   }
   const std::vector<double> each(influence.begin(), influence.end());
-  return detail::expectation(std::min(gain.mean(), most), detail::moments(each).deviation / std::sqrt(n), draws, level,
-                             0, most);
+  return detail::expectation(std::min(gain.mean(), most.value), detail::moments(each).deviation / std::sqrt(n), draws,
+                             level, 0, most.upper);
 }
 
 }  // namespace rungs
