@@ -102,6 +102,9 @@ enum class WithinPeriod : std::uint8_t;
 
 // decide
 struct Alternative;
+struct Arrival;
+class Bounds;
+class Column;
 enum class Dominance : std::uint8_t;
 struct EasedMove;
 struct Economics;
@@ -110,8 +113,15 @@ struct Evaluation;
 struct FlowAt;
 struct FrontierPoint;
 struct HeadcountAt;
+class LinearProgramme;
+class Node;
 struct PolicyResult;
 struct ProgrammeResult;
+class Row;
+class SeatPlan;
+enum class Sense : std::uint8_t;
+struct Term;
+enum class Values : std::uint8_t;
 
 }  // namespace rungs
 
