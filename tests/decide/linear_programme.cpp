@@ -7,6 +7,7 @@
 
 #include <limits>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "core/message.hpp"
@@ -47,9 +48,10 @@ TEST(LinearProgramme, KeepsWhatItIsGiven) {
 TEST(LinearProgramme, RefusesBoundsOutOfOrder) {
   EXPECT_EQ(said<DomainError>([] { (void)Bounds(2, 1); }),
             "found bounds from 2 to 1; expected two numbers in order, each below 1e15 or infinite [E-LP-BOUNDS]");
-  for (const auto& [lower, upper] : std::vector<std::pair<double, double>>{
+  for (const auto& ends : std::vector<std::pair<double, double>>{
            {nan, 1}, {0, nan}, {nan, nan}, {inf, inf}, {-inf, -inf}, {0, 1e15}, {-1e15, 0}, {inf, -inf}})
-    EXPECT_EQ(code_of([&] { (void)Bounds(lower, upper); }), "E-LP-BOUNDS") << lower << " to " << upper;
+    EXPECT_EQ(code_of([&] { (void)Bounds(ends.first, ends.second); }), "E-LP-BOUNDS")
+        << ends.first << " to " << ends.second;
   EXPECT_EQ(Bounds::exactly(3), Bounds(3, 3));
   EXPECT_EQ(Bounds::none(), Bounds(-inf, inf));
 }

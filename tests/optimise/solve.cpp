@@ -91,8 +91,8 @@ TEST(Solve, ADietByHand) {
   expect_range(*s[y].cost_holds, 2.0 / 3, 4);
 }
 
-// A third row through the same corner. By hand: with 36 at most for 3 x + 5 y... one more unit of plant 2 is worth
-// nothing while the new row stops it, but the last unit is worth what it was.
+// A third row through the same corner, x + y <= 8. By hand: the prices of plant 2, plant 3 and the market that prove 36
+// are the mixtures of (3/2, 1, 0) and (1, 0, 3).
 TEST(Solve, DegenerateHasTwoPrices) {
   GlassWorks w;
   const Row stop = w.programme.row("market", Bounds::at_most(8), {{w.x, 1}, {w.y, 1}});
@@ -100,8 +100,6 @@ TEST(Solve, DegenerateHasTwoPrices) {
   EXPECT_DOUBLE_EQ(s.objective, 36);
   EXPECT_TRUE(s.degenerate);
   EXPECT_TRUE(s.unique);
-  // Without the market, prices are (3/2, 1); with it, those of each pair of rows that proves 36:
-  // plants 2 and 3 (3/2, 1, 0); plant 2 and market: x = 8 - y, 2 y <= 12: (1, 0, 3); plant 3 and market: (-1) not.
   EXPECT_NEAR(s[w.two].shadow_price, 1, 1e-9);
   EXPECT_NEAR(s[w.two].shadow_price_of_last, 1.5, 1e-9);
   EXPECT_NEAR(s[w.three].shadow_price, 0, 1e-9);
@@ -309,7 +307,7 @@ double room_at_optimum(LinearProgramme p, double objective) {
 TEST(Solve, RandomProgrammesAreProvenAndTheirPricesHold) {
   std::mt19937_64 random(20240611);
   int degenerate = 0, two_prices = 0, several = 0;
-  for (int k = 0; k < 400; ++k) {
+  for (int k = 0; k < 160; ++k) {
     SCOPED_TRACE("programme " + std::to_string(k));
     const LinearProgramme p = random_programme(random, k % 2 == 0);
     const LinearSolution plain = solved(p), s = solve(p);
@@ -335,15 +333,15 @@ TEST(Solve, RandomProgrammesAreProvenAndTheirPricesHold) {
     degenerate += s.degenerate ? 1 : 0;
     several += s.unique ? 0 : 1;
   }
-  EXPECT_GT(degenerate, 50) << "or the test is too easy";
-  EXPECT_GT(two_prices, 50);
-  EXPECT_GT(several, 20);
+  EXPECT_GT(degenerate, 30) << "or the test is too easy";
+  EXPECT_GT(two_prices, 30);
+  EXPECT_GT(several, 8);
 }
 
 TEST(Solve, CostsMayMoveWithinTheirRangesAndNoFurther) {
   std::mt19937_64 random(7);
   int ends = 0;
-  for (int k = 0; k < 300; ++k) {
+  for (int k = 0; k < 120; ++k) {
     SCOPED_TRACE("programme " + std::to_string(k));
     const LinearProgramme p = random_programme(random, k % 2 == 0);
     const LinearSolution s = solve(p);
@@ -371,7 +369,7 @@ TEST(Solve, CostsMayMoveWithinTheirRangesAndNoFurther) {
       }
     }
   }
-  EXPECT_GT(ends, 300);
+  EXPECT_GT(ends, 120);
 }
 
 TEST(Solve, TheSameBitsEveryTime) {
@@ -390,7 +388,7 @@ TEST(Solve, TheSameBitsEveryTime) {
 TEST(Solve, InfeasibleProgrammesGiveAnIrreducibleConflict) {
   std::mt19937_64 random(11);
   int found = 0;
-  for (int k = 0; k < 400; ++k) {
+  for (int k = 0; k < 200; ++k) {
     LinearProgramme p = random_programme(random, true);
     std::vector<Term> all;
     for (std::size_t j = 0; j < p.columns(); ++j) all.push_back({Column(j), 1.0 + static_cast<double>(j)});
@@ -413,7 +411,7 @@ TEST(Solve, InfeasibleProgrammesGiveAnIrreducibleConflict) {
       }
     }
   }
-  EXPECT_GT(found, 30);
+  EXPECT_GT(found, 15);
 }
 
 // Every combination of whole numbers, tried one after the other.

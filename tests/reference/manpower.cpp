@@ -106,7 +106,7 @@ void expect_seats(const LinearSolution& s, Row row, double price, double lower, 
   }
 }
 
-// Published: 841.796875 redundancies, of unskilled only: 443.0, 166.296875 and 232.5 by year.
+// Published: 841.796875 redundancies, of unskilled only.
 TEST(ManpowerPlan, LeastRedundancies) {
   Manpower model(Least::redundancies);
   LinearProgramme& programme = model.plan.programme();
@@ -124,26 +124,48 @@ TEST(ManpowerPlan, LeastRedundancies) {
   expect_seats(s, model.skilled_seats[1], 0, -294.7368421053, without_end);
   expect_seats(s, model.skilled_seats[2], 0, -393.4210526316, without_end);
 
-  // Years 1 and 2 may share their redundancies otherwise, so that solvers print different ones: 442.96875 and
-  // 166.328125 here, 443.0 and 166.296875 as published. With the published ones fixed, the total is the same.
-  EXPECT_FALSE(s.unique);
-  const double published[] = {443.0, 166.296875, 232.5};
-  for (std::size_t t = 0; t < years; ++t)
-    programme.set_bounds(model.made_redundant[t][0], Bounds::exactly(published[t]));
-  EXPECT_NEAR(solved(programme).objective, 841.796875, 1e-9 * 841);
+  // Published by year: 443.0, 166.296875, 232.5. The first is 442.96875 to one decimal, and the second the total less
+  // the two others as printed: with exactly these redundancies nothing fits. Ours are the only ones with this total.
+  const double by_year[] = {442.96875, 166.328125, 232.5};
+  std::vector<Term> all;
+  for (const std::vector<Column>& year : model.made_redundant)
+    for (const Column column : year) {
+      all.push_back({column, 1});
+      programme.set_cost(column, 0);
+    }
+  programme.row("no more redundancies", Bounds::at_most(841.796875), all);
+  for (std::size_t t = 0; t < years; ++t) {
+    const Column unskilled = model.made_redundant[t][0];
+    EXPECT_NEAR(s[unskilled].value, by_year[t], 1e-9 * 500);
+    for (const double sign : {1, -1}) {
+      programme.set_cost(unskilled, sign);
+      EXPECT_NEAR(solved(programme).objective, sign * by_year[t], 1e-9 * 500);
+    }
+    programme.set_cost(unskilled, 0);
+  }
+  EXPECT_FALSE(s.unique) << "training to skilled may be shared otherwise";
+  programme.set_bounds(model.made_redundant[0][0], Bounds::exactly(443.0));
+  programme.set_bounds(model.made_redundant[1][0], Bounds::exactly(166.296875));
+  EXPECT_THROW((void)solved(programme), Infeasible);
 }
 
-// Published: with so few redundancies the least cost is 1,441,389.79.
+// Published: with so few redundancies the least cost is 1,441,389.79, from a run that allowed 1e-9 more of them. One
+// redundancy more saves 14,800 there, so that this comes to 1,441,389.8026 with none more.
 TEST(ManpowerPlan, LeastCostOfLeastRedundancies) {
   Manpower model(Least::cost);
   LinearProgramme& programme = model.plan.programme();
   std::vector<Term> all;
   for (const std::vector<Column>& year : model.made_redundant)
     for (const Column column : year) all.push_back({column, 1});
-  programme.row("least redundancies", Bounds::at_most(841.796875), all);
-  const LinearSolution s = solved(programme);
-  expect_proven(programme, s);
-  EXPECT_NEAR(s.objective, 1441389.79, 0.005);
+  const Row fewest = programme.row("least redundancies", Bounds::at_most(841.796875), all);
+  expect_proven(programme, solved(programme));
+  const LinearSolution s = solve(programme, {.price = std::vector{fewest}, .cost = std::vector<Column>{}});
+  EXPECT_NEAR(s.objective, 1441389.802631579, 1e-9 * 1441389);
+  EXPECT_NEAR(s[fewest].shadow_price, -14800, 1e-6);
+  EXPECT_EQ(s[fewest].shadow_price_of_last, -without_end) << "fewer are not possible";
+  EXPECT_EQ(s[fewest].price_holds->lower, 841.796875);
+  programme.set_bounds(fewest, Bounds::at_most(841.796875 * (1 + 1e-9)));
+  EXPECT_NEAR(solved(programme).objective, 1441389.79, 0.005);
 }
 
 // Published: 498,677.2853 with 1423.718837 redundancies, and the plan that does it.
