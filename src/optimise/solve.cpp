@@ -27,6 +27,9 @@ std::string named(const LinearProgramme& programme, const std::vector<Handle>& h
 
 [[noreturn]] void refuse_infeasible(const LinearProgramme& programme, const Plain& plain) {
   std::vector<Row> rows = conflict(plain);
+  if (rows.empty())  // no row is needed for it, which cannot be
+    throw Refusal("E-LP-NUMERIC",
+                  "found rows that hold together only roughly, if at all; expected numbers of like size");
   const std::string message =
       std::string("found no ") + (plain.any_whole() ? "whole numbers" : "numbers") +
       " within the bounds of the columns with which these rows hold together: " + named(programme, rows) +
