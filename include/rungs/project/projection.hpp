@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -156,6 +157,12 @@ class Projection {
     if (policy_.combine == Combine::exclusive && !policy_.complements.empty())
       throw Refusal("E-COMPLEMENT", "found complements of programmes that exclude each other in " +
                                         detail::quoted(policy_.name) + "; expected another way to combine them");
+    for (const Complement& c : policy_.complements) {
+      if (c.programmes.empty())
+        throw Refusal("E-COMPLEMENT", "found a complement of no programme in " + detail::quoted(policy_.name) +
+                                          "; expected the names of its programmes");
+      c.effects.check(shape.within(population_.at(), question_.within));
+    }
     return policy_;
   }
   [[nodiscard]] std::size_t programme(const std::string& name) const {
@@ -197,14 +204,19 @@ class Projection {
     return kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
   }
 
-  /// The years since several programmes may work together, in a track; negative where one of them does not.
-  [[nodiscard]] double together(std::size_t track, std::size_t complement) const {
-    double years = std::numeric_limits<double>::infinity();
+  /// Since when the programmes of a complement may work together in a track, and how long they do in the period: no
+  /// step where one of them does not.
+  [[nodiscard]] std::pair<double, std::optional<Step>> together(std::size_t track, std::size_t complement) const {
+    std::pair<double, std::optional<Step>> out{std::numeric_limits<double>::infinity(), step_};
     for (const std::size_t p : complements_[complement]) {
       const int age = p < policy_.programmes.size() ? tracks_.working(track, p) : -1;
-      years = std::min(years, age < 0 ? -1.0 : age * step_.years() - policy_.programmes[p].free_after());
+      if (age < 0) return {0, std::nullopt};
+      const auto [since, part] = policy_.programmes[p].effect_time(age * step_.years(), step_);
+      if (!part) return {0, std::nullopt};
+      out.first = std::min(out.first, since);
+      if (part->years() < out.second->years()) out.second = part;
     }
-    return years;
+    return out;
   }
   /// The moves of a track in a period, made when first asked for.
   const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
@@ -236,9 +248,9 @@ class Projection {
               programmes[k].take_effect(p, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
     }
     for (std::size_t c = 0; c < complements_.size(); ++c)
-      if (const double years = together(track, c); years >= 0)
+      if (const auto [since, part] = together(track, c); part)
         capped =
-            policy_.complements[c].effects.change(p, years, step_, room.deviations[programmes.size() + c]) || capped;
+            policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
     for (std::size_t k = 0; k < programmes.size(); ++k)
       Programme::lock_in(p, ladder_, tracks_.locked(track, k, programmes[k], step_));
     room.ready[track] = 1;

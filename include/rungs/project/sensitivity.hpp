@@ -261,16 +261,27 @@ class ProjectionGradient {
           chosen[static_cast<std::size_t>(i)] = static_cast<int>(stages.size()) - 1;
         }
     }
-    std::vector<std::pair<std::size_t, Matrix>> complements;
-    for (std::size_t c = 0; c < m_.complements_.size(); ++c)
-      if (const double since = m_.together(track, c); since >= 0) {
-        complements.emplace_back(c, p);
-        m_.policy_.complements[c].effects.change(p, since, m_.step_, room_.deviations[programmes.size() + c]);
-      }
-    for (std::size_t c = complements.size(); c-- > 0;)
-      m_.policy_.complements[complements[c].first].effects.pull_back(
-          complements[c].second, m_.together(track, complements[c].first), m_.step_,
-          room_.deviations[programmes.size() + complements[c].first], gradient);
+    std::vector<Matrix> before(m_.complements_.size());
+    std::vector<char> over(m_.complements_.size());
+    const auto complement = [&](std::size_t c, Matrix& moves) {
+      const auto [since, part] = m_.together(track, c);
+      return part &&
+             m_.policy_.complements[c].effects.change(moves, since, *part, room_.deviations[programmes.size() + c]);
+    };
+    for (std::size_t c = 0; c < before.size(); ++c) {
+      before[c] = p;
+      over[c] = complement(c, p) ? 1 : 0;
+    }
+    for (std::size_t c = before.size(); c-- > 0;) {
+      const auto [since, part] = m_.together(track, c);
+      if (!part) continue;
+      if (over[c] != 0)
+        pull_back_by_differences(
+            before[c], [&](Matrix& moves) { complement(c, moves); }, gradient);
+      else
+        m_.policy_.complements[c].effects.pull_back(before[c], since, *part, room_.deviations[programmes.size() + c],
+                                                    gradient);
+    }
     const auto pull = [&](std::size_t s, Matrix& g) {
       const std::size_t k = stages[s].first;
       programmes[k].pull_back(stages[s].second, ladder, years(k), m_.step_, draw, room_.deviations[k], capped[s] != 0,
