@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include <Eigen/LU>
+
 #include <rungs/project/population.hpp>
 #include <rungs/project/tracks.hpp>
 
@@ -350,7 +352,7 @@ class Projection {
 
   /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
   /// without a post who was not there before. Found from the top down, again until nothing changes: each round can only
-  /// lower them.
+  /// lower them. Where strata wait for each other the rounds are many, and leap() spares most of them.
   void admit(std::size_t t, const Matrix& base, const Draw& draw, Workspace& room, Course& out, Matrix& push) const {
     push.setZero(base.rows(), base.cols());
     for (const Tracks::Present& one : tracks_.present(t)) {
@@ -362,7 +364,7 @@ class Projection {
             (now[i] + now[n_ + i] + now[2 * n_ + i]) * p.row(static_cast<Eigen::Index>(i));
     }
     room.admitted.assign(n_, 1.0);
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 1; round <= 1000; ++round) {
       double changed = 0;
       for (const std::size_t j : limited_) {
         const double share = admitted(j, t, push, out, room.admitted);
@@ -370,6 +372,7 @@ class Projection {
         room.admitted[j] = std::min(room.admitted[j], share);
       }
       if (!(changed > 1e-15)) break;
+      if (round % 10 == 0) leap(t, push, out, room.admitted);
     }
     for (const std::size_t j : limited_) {
       const auto c = static_cast<Eigen::Index>(j);
@@ -385,7 +388,40 @@ class Projection {
     for (const std::size_t k : limited_)
       if (k != j) places -= (1 - shares[k]) * push(c, static_cast<Eigen::Index>(k));
     const double wanted = push.col(c).sum() - push(c, c);
-    return wanted > places ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+    const double rounding = 1e-13 * (posts->now.value() + push.row(c).sum());  // of strata that are just full
+    return wanted > places + rounding ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+  }
+  /// Where all rounds from here lead while no share falls to 0, or as far as the first that does. What is lowered
+  /// before the last round can only have been lowered by it: the shares are those of a linear system from below.
+  void leap(std::size_t t, const Matrix& push, const Course& out, std::vector<double>& shares) const {
+    std::vector<std::size_t> open;
+    std::vector<double> next;
+    for (const std::size_t j : limited_)
+      if (const double share = std::min(shares[j], admitted(j, t, push, out, shares)); share > 0 && share < 1) {
+        open.push_back(j);
+        next.push_back(share);
+      }
+    const auto k = static_cast<Eigen::Index>(open.size());
+    if (k == 0) return;
+    Eigen::MatrixXd system = (1 + 1e-12) * Eigen::MatrixXd::Identity(k, k);  // closed circles would be singular
+    Vector fall(k);
+    for (Eigen::Index a = 0; a < k; ++a) {
+      const auto j = static_cast<Eigen::Index>(open[static_cast<std::size_t>(a)]);
+      const double wanted = push.col(j).sum() - push(j, j);
+      fall[a] = shares[open[static_cast<std::size_t>(a)]] - next[static_cast<std::size_t>(a)];
+      for (Eigen::Index b = 0; b < k; ++b)
+        if (b != a) system(a, b) -= push(j, static_cast<Eigen::Index>(open[static_cast<std::size_t>(b)])) / wanted;
+    }
+    fall = system.partialPivLu().solve(fall).eval();
+    double part = 1;
+    for (Eigen::Index a = 0; a < k; ++a) {
+      if (!(fall[a] >= 0)) return;
+      if (fall[a] > 0) part = std::min(part, shares[open[static_cast<std::size_t>(a)]] / fall[a]);
+    }
+    for (Eigen::Index a = 0; a < k; ++a) {
+      double& share = shares[open[static_cast<std::size_t>(a)]];
+      share = std::max(0.0, share - part * fall[a]);
+    }
   }
 
   /// Moves the people of one track by the probabilities `p`.

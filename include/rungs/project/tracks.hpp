@@ -82,7 +82,11 @@ class Tracks {
       l.locked = in_steps(terms.lock_in_years);
       l.released = in_steps(p.free_after());
       l.dropped = in_steps(terms.drop_out_years.value_or(terms.lock_in_years));
-      l.settled = in_steps(p.settled());
+      double settled = p.settled();
+      for (const Complement& c : policy.complements)  // which goes by the same clock
+        if (std::find(c.programmes.begin(), c.programmes.end(), p.name()) != c.programmes.end())
+          settled = std::max(settled, p.free_after() + c.effects.settled());
+      l.settled = in_steps(settled);
       l.again = terms.again_after_years ? in_steps(*terms.again_after_years) : -1;
       l.tenure = in_steps(terms.years_in_stratum);
       l.waits = terms.waiting_list;
