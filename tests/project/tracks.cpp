@@ -415,4 +415,115 @@ TEST(TracksOracle, EveryHistoryApart) {
   EXPECT_LT(too_many, done);
 }
 
+// --- against people moved one by one ------------------------------------------------------------
+
+TEST(TracksOracle, EveryoneOnTheListMovedOneByOne) {
+  // 400,000 people, a course of three modules with a lock-in of two years, drop-outs who are free after half a year,
+  // few seats and a list by waiting time. As a policy would be carried out: names on a list, newcomers drawn by lot.
+  const Ladder l = Ladder::parse("worker < fitter < manager | left");
+  const Matrix p = square({{.7, .15, .05, .1}, {.05, .75, .1, .1}, {0, .05, .85, .1}, {0, 0, 0, 1}});
+  const Programme::Terms terms{.eligible = l.set_of({0, 1}),
+                               .offered = Share(.6),
+                               .uptake = Share(.5),
+                               .seats_per_year = Heads(30'000),
+                               .waiting_list = true,
+                               .rationing = Rationing::longest_waiting,
+                               .modules = 3,
+                               .modules_per_year = 1.4,
+                               .completion = Share(.7),
+                               .lock_in_years = 2,
+                               .drop_out_years = .5};
+  const Programme course(terms, MoveEffects("course", {{l.set_of({0, 1}), l["manager"], odds_ratio(4)}}));
+  constexpr int people = 400'000, years = 6;
+  const Course c = project(kernel(l, p), population(l, {300'000, 100'000, 0, 0}),
+                           {l["worker"], l["manager"], Span(years)}, {"", {course}});
+
+  Matrix changed = p;
+  for (Eigen::Index i = 0; i < 2; ++i) {  // odds of the move times four
+    const double then = 4 * p(i, 2) / (1 + 3 * p(i, 2));
+    changed.row(i) *= (1 - then) / (1 - p(i, 2));
+    changed(i, 2) = then;
+  }
+  struct Person {
+    std::size_t at = 0;
+    bool reached = false, dropped = false;
+    int waits = -1, enrolled = -1, modules = 0;
+  };
+  std::vector<Person> all(people);
+  for (std::size_t k = 0; k < all.size(); ++k) all[k].at = k < 300'000 ? 0 : 1;
+  Matrix heads = Matrix::Zero(years + 1, 4), counts = Matrix::Zero(3, years);
+  Stream stream({Seed(20), 1, 0, Purpose::chance});
+  for (int t = 0; t < years; ++t) {
+    std::vector<std::size_t> list, fresh;
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      const Person& one = all[k];
+      if (one.enrolled >= 0 || one.at > 1) continue;
+      if (one.waits >= 0)
+        list.push_back(k);
+      else if (stream.uniform() < .6 && stream.uniform() < .5)
+        fresh.push_back(k);
+    }
+    const auto shuffle = [&](std::vector<std::size_t>& x) {
+      for (std::size_t k = x.size(); k > 1; --k) std::swap(x[k - 1], x[static_cast<std::size_t>(stream.below(k))]);
+    };
+    shuffle(list);
+    shuffle(fresh);
+    std::stable_sort(list.begin(), list.end(),
+                     [&](std::size_t a, std::size_t b) { return all[a].waits < all[b].waits; });
+    list.insert(list.end(), fresh.begin(), fresh.end());
+    for (std::size_t k = 0; k < list.size(); ++k) {
+      Person& one = all[list[k]];
+      if (k >= 30'000) {
+        if (one.waits < 0) one.waits = t;
+        counts(1, t) += 1;
+        continue;
+      }
+      one.enrolled = t;
+      one.dropped = !(stream.uniform() < .7);
+      counts(0, t) += 1;
+    }
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      Person& one = all[k];
+      const bool done = one.modules >= 3;
+      const Matrix& moves = done && !one.dropped ? changed : p;
+      std::size_t to = stream.categorical({moves.data() + one.at * 4, 4});
+      // Of the moves up a part is held that is as long as the lock-in in this year.
+      const double lock = one.enrolled < 0 || done ? 0 : (one.dropped ? .5 : 2.0) - (t - one.enrolled);
+      if (to > one.at && to < 3 && stream.uniform() < lock) to = one.at;
+      one.at = to;
+      if (one.enrolled >= 0 && !done)
+        for (double left = 1.4 + std::log(stream.uniform()); left >= 0; left += std::log(stream.uniform()))
+          ++one.modules;  // one after each exponential time
+      if (k < 300'000 && !one.reached && to == 2) {
+        one.reached = true;
+        counts(2, t) += 1;
+      }
+      heads(t + 1, static_cast<Eigen::Index>(to)) += 1;
+    }
+  }
+  const auto sigmas = [](double seen, double expected) {
+    return std::abs(seen - expected) / std::sqrt(std::max(1.0, expected * (1 - expected / people)));
+  };
+  for (Eigen::Index t = 0; t < years; ++t) {
+    for (Eigen::Index j = 0; j < 4; ++j) EXPECT_LT(sigmas(heads(t + 1, j), c.headcount(t + 1, j)), 4) << t << " " << j;
+    EXPECT_LT(sigmas(counts(0, t), c.participants(0, t)), 4) << t;
+    EXPECT_LT(sigmas(counts(1, t), c.turned_away(0, t)), 4) << t;
+    EXPECT_LT(sigmas(counts(2, t), c.first_reached[t + 1]), 4) << t;
+  }
+  // Enough people to tell the course from one without modules, and from one without drop-outs of their own.
+  const auto apart = [&](Programme::Terms other) {
+    const Course d = project(kernel(l, p), population(l, {300'000, 100'000, 0, 0}),
+                             {l["worker"], l["manager"], Span(years)}, {"", {Programme(other, *course.effects())}});
+    double most = 0;
+    for (Eigen::Index t = 1; t <= years; ++t) most = std::max(most, sigmas(d.first_reached[t], c.first_reached[t]));
+    return most;
+  };
+  Programme::Terms other = terms;
+  other.modules = 0;
+  EXPECT_GT(apart(other), 5);
+  other = terms;
+  other.drop_out_years.reset();
+  EXPECT_GT(apart(other), 5);
+}
+
 }  // namespace
