@@ -9,7 +9,7 @@ write_basic_package_version_file(cmake/rungs-config-version.cmake COMPATIBILITY 
 configure_file(cmake/rungs.pc.in cmake/rungs.pc @ONLY)
 
 # A user of the headers alone gets the first export and needs none of the others' libraries.
-foreach(target rungs rungs_serialize rungs_io)
+foreach(target rungs rungs_serialize rungs_io rungs_optimise)
   if(TARGET ${target})
     install(TARGETS ${target} EXPORT ${target} FILE_SET HEADERS)
     install(EXPORT ${target} NAMESPACE rungs:: FILE ${target}-targets.cmake

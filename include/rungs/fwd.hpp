@@ -122,7 +122,12 @@ enum class WithinPeriod : std::uint8_t;
 
 // decide
 struct Alternative;
+struct Arrival;
+class Bounds;
+class Column;
 struct ComparedPolicy;
+class Comparison;
+struct Decision;
 enum class Dominance : std::uint8_t;
 struct EasedMove;
 struct Economics;
@@ -131,8 +136,22 @@ struct Evaluation;
 struct FlowAt;
 struct FrontierPoint;
 struct HeadcountAt;
+struct KnownBefore;
+class LinearProgramme;
+class Node;
+struct OneMore;
+struct OneWay;
 struct PolicyResult;
+struct PostsResult;
 struct ProgrammeResult;
+class Row;
+class SeatPlan;
+enum class Sense : std::uint8_t;
+struct Term;
+struct TornadoBar;
+struct TornadoInput;
+struct ValueResult;
+enum class Values : std::uint8_t;
 
 }  // namespace rungs
 

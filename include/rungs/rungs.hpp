@@ -6,8 +6,8 @@
 /// Everything that needs Eigen and headers only.
 ///
 /// Left out, to be included where wanted: rungs/io/csv.hpp and rungs/io/scenario.hpp (target rungs::io),
-/// rungs/serialize/saved_model.hpp and rungs/serialize/sha256.hpp (target rungs::serialize), and
-/// rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
+/// rungs/serialize/saved_model.hpp and rungs/serialize/sha256.hpp (target rungs::serialize), rungs/optimise/solve.hpp
+/// (target rungs::optimise), and rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
 
 #include <rungs/core/draw.hpp>
 #include <rungs/core/error.hpp>
@@ -21,8 +21,13 @@
 #include <rungs/data/panel.hpp>
 #include <rungs/data/tally.hpp>
 #include <rungs/data/weight.hpp>
+#include <rungs/decide/comparison.hpp>
 #include <rungs/decide/evaluate.hpp>
 #include <rungs/decide/frontier.hpp>
+#include <rungs/decide/linear_programme.hpp>
+#include <rungs/decide/seat_plan.hpp>
+#include <rungs/decide/tornado.hpp>
+#include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>

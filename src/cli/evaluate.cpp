@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <tuple>
 
 #include <rungs/decide/evaluate.hpp>
 #include <rungs/io/scenario.hpp>
@@ -93,13 +94,18 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   if (!baseline) {
     out["additional_people_reaching"] = json_of(r.additional);
     out["gross"] = json_of(r.gross);
+    out["after_deadweight"] = json_of(r.after_deadweight);
+    out["after_substitution"] = json_of(r.after_substitution);
     out["net"] = json_of(r.additional);
     out["verdict"] = a.verdict(r);
     out["participants"] = json_of(r.participants);
     Json programmes = Json::array();
     for (const ProgrammeResult& p : r.programmes)
-      programmes.push_back(
-          {{"name", p.name}, {"participants", json_of(p.participants)}, {"turned_away", json_of(p.turned_away)}});
+      programmes.push_back({{"name", p.name},
+                            {"participants", json_of(p.participants)},
+                            {"turned_away", json_of(p.turned_away)},
+                            {"lent", json_of(p.lent)},
+                            {"lost", json_of(p.lost)}});
     out["programmes"] = programmes;
     Json cost;
     cost["total"] = json_of(r.cost);
@@ -113,6 +119,16 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     out["cost_per_additional_person"] = ratio(r.cost_per_additional_person);
     out["ratio_refused"] = r.ratio_refused.empty() ? Json(nullptr) : Json(r.ratio_refused);
     out["net_benefit"] = ratio(r.net_benefit);
+    out["additional_rungs"] = json_of(r.additional_rungs);
+    Json one_way = Json::array();
+    for (const OneWay& w : r.one_way)
+      one_way.push_back({{"input", w.input},
+                         {"low", json_of(w.low)},
+                         {"high", json_of(w.high)},
+                         {"additional_at_low", json_of(w.additional_at_low)},
+                         {"additional_at_high", json_of(w.additional_at_high)},
+                         {"decision_changes", w.decision_changes}});
+    out["one_way"] = one_way;
   }
   Json passage = Json::array(), trajectory = Json::array(), flows = Json::array(), bottleneck = Json::array();
   for (std::size_t t = 0; t < r.first_passage.size(); ++t)
@@ -137,7 +153,49 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   out["trajectory"] = trajectory;
   out["flows"] = flows;
   out["bottleneck"] = bottleneck;
+  for (const auto& [key, unit, all] : {std::tuple("one_more_seat", "programme", &r.one_more_seat),
+                                       std::tuple("one_more_post", "stratum", &r.one_more_post)}) {
+    out[key] = Json::array();
+    for (const OneMore& m : *all)
+      out[key].push_back({{unit, m.what}, {"additional_people_reaching", json_of(m.additional)}});
+  }
+  out["posts"] = Json::array();
+  for (const PostsResult& p : r.posts)
+    out["posts"].push_back({{"period", a.period(p.step)},
+                            {"stratum", ladder.name(p.stratum)},
+                            {"open", json_of(p.open)},
+                            {"blocked", json_of(p.blocked)}});
+  out["moves_per_vacancy"] = r.moves_per_vacancy ? json_of(*r.moves_per_vacancy) : Json(nullptr);
   return out;
+}
+
+/// The choice at the stated value of one more person, and at others; null where no value is stated.
+Json json_of_decision(const Evaluation& e) {
+  if (!e.decision) return nullptr;
+  std::vector<std::string> names{e.baseline.name};
+  for (const PolicyResult& r : e.policies) names.push_back(r.name);
+  const auto by_name = [&](const std::vector<Estimate>& all) {
+    Json out;
+    for (std::size_t k = 0; k < names.size(); ++k) out[names[k]] = json_of(all[k]);
+    return out;
+  };
+  Json curve = Json::array(), known = Json::array();
+  for (const Decision& d : e.acceptability)
+    curve.push_back({{"value", json_of(d.value)},
+                     {"best", names[d.best]},
+                     {"probability_best", by_name(d.probability_best)},
+                     {"evpi", json_of(d.evpi())}});
+  for (const KnownBefore& k : e.known_before)
+    known.push_back({{"what", k.what},
+                     {"evppi", k.evppi ? json_of(*k.evppi) : Json(nullptr)},
+                     {"refused", k.refused.empty() ? Json(nullptr) : Json(k.refused)}});
+  return {{"best", names[e.decision->best]},
+          {"expected_loss", by_name(e.decision->expected_loss)},
+          {"evpi", json_of(e.decision->evpi())},
+          {"evppi", known},
+          {"other_best", json_of(e.decision->share_other_best)},
+          {"other_order", json_of(e.decision->share_other_order)},
+          {"acceptability", curve}};
 }
 
 std::string as_json(const Answer& a) {
@@ -187,7 +245,8 @@ std::string as_json(const Answer& a) {
       {"value_per_additional_person",
        s.economics.value_per_additional_person ? json_of(*s.economics.value_per_additional_person) : Json(nullptr)},
       {"probability_best", best},
-      {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"}};
+      {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"},
+      {"decision", json_of_decision(a.evaluation)}};
   return text(out);
 }
 
@@ -211,6 +270,9 @@ std::string as_csv(const Answer& a) {
     if (r != &a.evaluation.baseline) {
       line("additional_people_reaching", r->additional);
       line("gross", r->gross);
+      line("after_deadweight", r->after_deadweight);
+      line("after_substitution", r->after_substitution);
+      line("additional_rungs", r->additional_rungs);
       line("participants", r->participants);
       line("cost", r->cost);
       if (r->number_needed_to_train) line("number_needed_to_train", *r->number_needed_to_train);
@@ -231,6 +293,13 @@ std::string as_csv(const Answer& a) {
       if (p.name == r->name && p.icer) line("icer", *p.icer);
     for (const EasedMove& m : r->bottleneck)
       line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
+    for (const OneMore& m : r->one_more_seat) line("one_more_seat of " + m.what, m.additional);
+    for (const OneMore& m : r->one_more_post) line("one_more_post", m.additional, "", m.what);
+    for (const PostsResult& p : r->posts) {
+      line("open_posts", p.open, std::to_string(a.period(p.step)), ladder.name(p.stratum));
+      line("blocked", p.blocked, std::to_string(a.period(p.step)), ladder.name(p.stratum));
+    }
+    if (r->moves_per_vacancy) line("moves_per_vacancy", *r->moves_per_vacancy);
   }
   return out;
 }
@@ -282,9 +351,18 @@ std::string as_table(const Answer& a, bool color) {
     for (const PolicyResult& r : e.policies)
       if (r.unreachable.empty()) more.note(r.name + ": " + a.verdict(r) + ".");
     for (const PolicyResult& r : e.policies)
-      if (r.gross.value != r.additional.value)
-        more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) +
-                  ") gross, before deadweight and displacement.");
+      if (r.gross.value != r.additional.value) {
+        std::string cascade;
+        const Estimate* last = &r.gross;
+        for (const auto& [what, rest] :
+             {std::pair("deadweight", &r.after_deadweight), std::pair("substitution", &r.after_substitution),
+              std::pair("displacement", &r.additional)})
+          if (rest->value != last->value) {
+            cascade += std::string("; less ") + what + " " + value_text(*rest) + " (" + interval_text(*rest) + ")";
+            last = rest;
+          }
+        more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross" + cascade + ".");
+      }
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
     out += more.text(color) + "\n";
 
@@ -311,6 +389,12 @@ std::string as_table(const Answer& a, bool color) {
       cost.note(std::string("Best: ") + (e.best_by_net_benefit
                                              ? "the largest net benefit."
                                              : "the most people reaching, by however little and whatever the cost."));
+      if (e.decision) {
+        std::string note = "To know everything before choosing would be worth " + value_text(e.decision->evpi());
+        for (const KnownBefore& k : e.known_before)
+          if (k.evppi) note += "; " + k.what + ", " + value_text(*k.evppi);
+        cost.note(note + ".");
+      }
       out += cost.text(color) + "\n";
     } else {
       out += "No costs are stated (see 'cost' of a programme).\n\n";
@@ -327,7 +411,27 @@ std::string as_table(const Answer& a, bool color) {
       moves.row({k == 0 ? r->name : "", s.ladder.name(m.from) + " -> " + s.ladder.name(m.to), value_text(m.additional),
                  interval_text(m.additional)});
     }
+  for (const PolicyResult* r : a.results()) {
+    for (const OneMore& m : r->one_more_seat)
+      moves.note(r->name + ": one more seat in '" + m.what + "' in every period adds " + value_text(m.additional) +
+                 " people (" + interval_text(m.additional) + ").");
+    for (const OneMore& m : r->one_more_post)
+      moves.note(r->name + ": one more post of '" + m.what + "' in every period adds " + value_text(m.additional) +
+                 " people (" + interval_text(m.additional) + ").");
+  }
   if (!moves.empty()) out += moves.text(color) + "\n";
+
+  if (!e.baseline.posts.empty()) {
+    TextTable posts("Posts in the last period",
+                    {"policy", "stratum", "without a person", level, "people who found none", level});
+    const std::size_t limited = s.population.posts().size();
+    for (const PolicyResult* r : a.results())
+      for (std::size_t k = r->posts.size() - limited; k < r->posts.size(); ++k)
+        posts.row({r->name, s.ladder.name(r->posts[k].stratum), value_text(r->posts[k].open),
+                   interval_text(r->posts[k].open), value_text(r->posts[k].blocked),
+                   interval_text(r->posts[k].blocked)});
+    out += posts.text(color) + "\n";
+  }
 
   // What the intervals hold, in words.
   std::set<std::string> varied;

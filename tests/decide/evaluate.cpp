@@ -99,6 +99,178 @@ TEST(Evaluate, NetLeavesOutDeadweightAndDisplacement) {
   EXPECT_NEAR(r.additional.value, 250 * 0.2 * 0.75 * 0.8, 1e-11);
 }
 
+TEST(Evaluate, ShowsEveryDeductionFromGrossToNet) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const Programme p = course(l, points(0.2),
+                             {.eligible = l["worker"],
+                              .uptake = Share(0.5),
+                              .deadweight = Share(0.25),
+                              .substitution = Share(0.1),
+                              .displacement = Share(0.2)});
+  const PolicyResult r = evaluate(model, people(l), question, {{"course", {p}}}, {}, options).policies.at(0);
+  EXPECT_NEAR(r.gross.value, 50, 1e-11);
+  EXPECT_NEAR(r.after_deadweight.value, 50 * 0.75, 1e-11);
+  EXPECT_NEAR(r.after_substitution.value, 50 * 0.75 * 0.9, 1e-11);
+  EXPECT_NEAR(r.additional.value, 50 * 0.75 * 0.9 * 0.8, 1e-11);
+  EXPECT_NEAR(r.additional_rungs.value, 27, 1e-11) << "one rung for each of them";
+  // An uncertain deduction blurs what comes after it, and nothing before.
+  const Programme doubtful = course(
+      l, points(0.2),
+      {.eligible = l["worker"], .uptake = Share(0.5), .deadweight = UncertainShare(Share(0.5)).interval(0.27, 0.96)});
+  const PolicyResult d = evaluate(model, people(l), question, {{"course", {doubtful}}}, {}, options).policies.at(0);
+  EXPECT_EQ(d.additional.varied, Varied{.effects = true});
+  EXPECT_NEAR(d.gross.lower, 50, 1e-11);
+  EXPECT_NEAR(d.gross.upper, 50, 1e-11);
+  EXPECT_LT(d.additional.lower, 10);
+  EXPECT_GT(d.additional.upper, 30);
+  EXPECT_EQ(d.additional.value, d.after_deadweight.value);
+}
+
+TEST(Evaluate, CountsALoanAsMoneyThatComesBack) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const auto cost = [&](const UncertainShare& lost, double discount) {
+    const Programme p = course(
+        l, points(0.2),
+        {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = 10, .loan = Loan{1000, 0.04, 3, lost}});
+    return evaluate(model, people(l), question, {{"loan", {p}}}, {{}, discount, {}}, options).policies.at(0);
+  };
+  EXPECT_NEAR(cost(Share(0), 0.04).cost.value, 250 * 10, 1e-8) << "at its own interest a loan costs nothing";
+  EXPECT_NEAR(cost(Share(1), 0.04).cost.value, 250 * 1010, 1e-8) << "nothing comes back";
+  const double instalment = 1000 * 0.04 / (1 - std::pow(1.04, -3));
+  const PolicyResult r = cost(Share(0.1), 0);
+  EXPECT_NEAR(r.cost.value, 250 * (10 + 1000 - 0.9 * 3 * instalment), 1e-8);
+  EXPECT_NEAR(r.programmes.at(0).lent.value, 250'000, 1e-9);
+  EXPECT_NEAR(r.programmes.at(0).lost.value, 250 * 0.1 * 3 * instalment, 1e-9);
+  const PolicyResult d = cost(UncertainShare(Share(0.1)).interval(0.02, 0.4), 0);
+  EXPECT_LT(d.cost.lower, r.cost.value);
+  EXPECT_GT(d.cost.upper, r.cost.value);
+  EXPECT_NEAR(d.additional.upper, d.additional.lower, 1e-9) << "who pays back is no matter of who reaches";
+}
+
+TEST(Evaluate, ShowsPostsAndTheirShortage) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  // 100 technicians and 30 managers, who have 32 posts: 10 technicians push, 0.9 managers leave, so that 2.9 find a
+  // post and 7.1 do not.
+  const Population population(Headcount(l).set(l["technician"], Heads(100)).set(l["manager"], Heads(30)), Period(2025),
+                              {}, {{l["manager"], Heads(32)}});
+  const Evaluation e = evaluate(model, population, {l["technician"], l["manager"], Span(1)}, {}, {}, options);
+  EXPECT_NEAR(e.baseline.people_reaching.value, 2.9, 1e-12);
+  ASSERT_EQ(e.baseline.posts.size(), 1U);
+  EXPECT_NEAR(e.baseline.posts[0].blocked.value, 7.1, 1e-12);
+  EXPECT_NEAR(e.baseline.posts[0].open.value, 0, 1e-12);
+  EXPECT_NEAR(e.baseline.moves_per_vacancy.value().value, 1, 1e-12)
+      << "each vacancy is filled from a stratum without posts";
+  ASSERT_EQ(e.baseline.one_more_post.size(), 1U);
+  EXPECT_EQ(e.baseline.one_more_post[0].what, "manager");
+  EXPECT_NEAR(e.baseline.one_more_post[0].additional.value, 1, 1e-12);
+  EXPECT_THAT(e.warnings.at(0).message, HasSubstr("the posts of 'manager' bind"));
+  // While posts bind, more push adds nobody: the bottleneck is the post.
+  for (const EasedMove& m : e.baseline.bottleneck)
+    if (m.from == l["technician"].index() && m.to == l["manager"].index()) EXPECT_NEAR(m.additional.value, 0, 1e-12);
+}
+
+TEST(Evaluate, SaysWhatOneMoreSeatAdds) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Programme p = course(l, points(0.2), {.eligible = l["worker"], .seats_per_year = Heads(50)});
+  const PolicyResult r =
+      evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {p}}}, {}, options)
+          .policies.at(0);
+  ASSERT_EQ(r.one_more_seat.size(), 1U);
+  EXPECT_EQ(r.one_more_seat[0].what, "course");
+  EXPECT_NEAR(r.one_more_seat[0].additional.value, 0.2, 1e-12);
+}
+
+TEST(Evaluate, VariesOneNumberAtATime) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Programme p = course(l, points(0.1).interval(-0.02, 0.3),
+                             {.eligible = l["worker"],
+                              .uptake = Share(0.5),
+                              .displacement = UncertainShare(Share(0.2)).interval(0.1, 0.4),
+                              .cost_per_participant = 40});
+  const PolicyResult r =
+      evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {p}}}, {{}, 0, 1000}, options)
+          .policies.at(0);
+  ASSERT_EQ(r.one_way.size(), 2U);
+  EXPECT_EQ(r.one_way[0].input, "points of 'course'");
+  EXPECT_EQ(r.one_way[0].low, -0.02);
+  EXPECT_NEAR(r.one_way[0].additional_at_low, 250 * -0.02 * 0.8, 1e-11);
+  EXPECT_NEAR(r.one_way[0].additional_at_high, 250 * 0.3 * 0.8, 1e-11);
+  EXPECT_TRUE(r.one_way[0].decision_changes) << "at its low the course costs 10000 and does harm";
+  EXPECT_EQ(r.one_way[1].input, "displacement of 'course'");
+  EXPECT_NEAR(r.one_way[1].additional_at_low, 250 * 0.1 * 0.9, 1e-11);
+  EXPECT_NEAR(r.one_way[1].additional_at_high, 250 * 0.1 * 0.6, 1e-11);
+  EXPECT_FALSE(r.one_way[1].decision_changes);
+}
+
+TEST(Evaluate, SaysWhatKnowingBeforeChoosingIsWorth) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const Programme p = course(l, points(0.1).interval(-0.02, 0.22),
+                             {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = 80});
+  EvaluateOptions many = options;
+  many.draws = 4000;
+  many.bottleneck_draws = 0;
+  // Only the effect varies: points of a normal with mean 0.1 and sd 0.12 / 1.96 (capped nowhere near), 250 people, each
+  // worth 1000: net benefit normal with mean 25000 - 20000 and sd 250 x 1000 x 0.0612. Knowing the effect is knowing
+  // all.
+  const Evaluation e = evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l), question,
+                                {{"course", {p}}}, {{}, 0, 1000}, many);
+  ASSERT_TRUE(e.decision);
+  const double m = 5000, sd = 250'000 * 0.12 / 1.959963984540054, z = m / sd;
+  const double exact =
+      sd * std::exp(-z * z / 2) / std::sqrt(2 * 3.14159265358979323846) - m * 0.5 * std::erfc(z / std::sqrt(2.0));
+  EXPECT_NEAR(e.decision->evpi().value, exact, 4 * e.decision->evpi().monte_carlo_error);
+  ASSERT_EQ(e.known_before.size(), 1U);
+  EXPECT_EQ(e.known_before[0].what, "what 'course' does");
+  EXPECT_NEAR(e.known_before[0].evppi.value().value, e.decision->evpi().value, 0.01 * exact);
+  EXPECT_EQ(e.acceptability.size(), 21U);
+  for (const Decision& d : e.acceptability) {
+    double sum = 0;
+    for (const Estimate& x : d.probability_best) sum += x.value;
+    EXPECT_NEAR(sum, 1, 1e-12);
+  }
+  // With an uncertain model as well, one of the two is worth less than both; too few draws are said.
+  const Evaluation both =
+      evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {{"course", {p}}}, {{}, 0, 1000}, many);
+  ASSERT_EQ(both.known_before.size(), 2U);
+  EXPECT_EQ(both.known_before[1].what, "how people move without a programme");
+  for (const KnownBefore& k : both.known_before) {
+    EXPECT_GE(k.evppi.value().value, 0);
+    EXPECT_LE(k.evppi.value().value, both.decision->evpi().value);
+  }
+  EvaluateOptions few = many;
+  few.draws = 50;
+  const Evaluation thin =
+      evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {{"course", {p}}}, {{}, 0, 1000}, few);
+  EXPECT_FALSE(thin.known_before[0].evppi);
+  EXPECT_THAT(thin.known_before[0].refused, HasSubstr("found 50 draws"));
+}
+
+TEST(Evaluate, ValuesTheCourseOfEveryPolicy) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  Economics economics;
+  const Currency money{"CNY", 2024};
+  economics.values.push_back(
+      ValueStream(l, {"earnings", money, Perspective::participant, DiscountRate(0), WithinPeriod::end})
+          .in(l["technician"], 3000)
+          .in(l["worker"], 2000));
+  const Programme p = course(l, points(0.2), {.eligible = l["worker"], .uptake = Share(0.5)});
+  const Evaluation e =
+      evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {p}}}, economics, options);
+  ASSERT_EQ(e.policies[0].values.size(), 1U);
+  EXPECT_NEAR(e.baseline.values.at(0).total.value, 400 * 2000 + 50 * 3000, 1e-7);
+  // 50 more technicians; the points are taken from staying and leaving in proportion 8 to 1.
+  EXPECT_NEAR(e.policies[0].values[0].additional.value, 50 * 3000 - 50 * 2000 * 8.0 / 9, 1e-7);
+}
+
 TEST(Evaluate, SeesTheSameWorldsOnBothSides) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));

@@ -5,9 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <string>
 #include <vector>
+
+#include <rungs/core/random.hpp>
 
 namespace {
 
@@ -75,6 +79,67 @@ TEST(EfficientFrontier, TiesOneAlternativeAndNegativeCosts) {
 TEST(EfficientFrontier, DifferencesOfRoundingAreNone) {
   EXPECT_EQ(status(efficient_frontier({{"base", 0, 0}, {"a", 10, 37.1}, {"b", 11, 37.1 * (1 + 1e-14)}})), "eed")
       << "an incremental price of 1e12 would be an artefact";
+}
+
+TEST(EfficientFrontier, TakesCostsAndPricesThatDifferByRoundingAsEqual) {
+  const double three = 0.1 + 0.2;  // above 0.3 by rounding
+  EXPECT_EQ(status(efficient_frontier({{"a", 0.3, 1}, {"b", three, 2}})), "de") << "one more for nothing";
+  EXPECT_EQ(status(efficient_frontier({{"a", three, 0.3}, {"b", 0.3, three}})), "ed") << "the first given stays";
+  EXPECT_EQ(status(efficient_frontier({{"a", 0.3, three}, {"b", three, 0.3}})), "ed");
+  // On one line the middle equals a mixture, whichever way the last price is rounded.
+  EXPECT_EQ(status(efficient_frontier({{"none", 0, 0}, {"a", 0.1, 1}, {"b", 0.3, 3}})), "exe");
+  EXPECT_EQ(status(efficient_frontier({{"none", 0, 0}, {"a", 0.1, 1}, {"b", three, 3}})), "exe");
+}
+
+TEST(EfficientFrontier, WhereOneDominatesAllAndOfNegativeCosts) {
+  const auto one = efficient_frontier({{"a", 5, 1}, {"best", 4, 2}, {"b", 4, 1}, {"c", 6, 2}, {"d", 6, -3}});
+  EXPECT_EQ(status(one), "deddd");
+  for (const FrontierPoint& p : one) EXPECT_FALSE(p.icer) << p.name;
+  // All save money; all do harm; the middle one is worse than a mixture.
+  const auto saves = efficient_frontier({{"a", -30, -5}, {"b", -26, -4}, {"c", -20, -1}, {"none", 0, 0}});
+  EXPECT_EQ(status(saves), "exee");
+  EXPECT_DOUBLE_EQ(*saves[2].icer, 2.5);
+  EXPECT_DOUBLE_EQ(*saves[3].icer, 20);
+}
+
+// Against the definition: another costs no more and achieves no less, or a mixture of two others does.
+TEST(EfficientFrontier, HoldsItsDefinitionInEveryOrder) {
+  Stream stream({Seed(48)});
+  for (int round = 0; round < 300; ++round) {
+    std::vector<Alternative> all(1 + stream.below(7));
+    for (std::size_t k = 0; k < all.size(); ++k)
+      all[k] = {std::to_string(k), static_cast<double>(stream.below(9)) - 4, static_cast<double>(stream.below(9)) - 4};
+    const auto found = efficient_frontier(all);
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      bool dominated = false, mixed = false;
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i == k) continue;
+        const bool equal = all[i].cost == all[k].cost && all[i].effect == all[k].effect;
+        dominated = dominated || (equal ? i < k : all[i].cost <= all[k].cost && all[i].effect >= all[k].effect);
+        for (std::size_t j = 0; j < all.size(); ++j) {
+          // Between i below and j above it, the line passes at or left of k; in whole numbers.
+          if (j == k || !(all[i].effect < all[k].effect && all[k].effect < all[j].effect)) continue;
+          const double span = all[j].effect - all[i].effect, part = all[k].effect - all[i].effect;
+          mixed = mixed || all[i].cost * (span - part) + all[j].cost * part <= all[k].cost * span;
+        }
+      }
+      const Dominance expected = dominated ? Dominance::dominated
+                                 : mixed   ? Dominance::extendedly_dominated
+                                           : Dominance::efficient;
+      EXPECT_EQ(found[k].dominance, expected) << round << ' ' << k;
+    }
+    std::vector<Alternative> turned(all.rbegin(), all.rend());
+    const auto again = efficient_frontier(turned);
+    std::vector<double> prices, other;
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      if (found[k].icer) prices.push_back(*found[k].icer);
+      if (again[k].icer) other.push_back(*again[k].icer);
+    }
+    std::sort(prices.begin(), prices.end());
+    std::sort(other.begin(), other.end());
+    EXPECT_EQ(prices, other) << round;
+    EXPECT_EQ(std::adjacent_find(prices.begin(), prices.end()), prices.end()) << "every step costs more than the last";
+  }
 }
 
 TEST(EfficientFrontier, RefusesWhatIsNoNumber) {

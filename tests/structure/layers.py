@@ -24,6 +24,7 @@ RULES = {
     "testing": ("core data model estimate intervene project measure", MATHS),
     "serialize": (HEADER_ONLY, ("",)),
     "io": (HEADER_ONLY + " serialize", ("",)),
+    "optimise": (HEADER_ONLY, ("",)),
     "fwd.hpp": ("", ()),
     "rungs.hpp": (HEADER_ONLY + " fwd.hpp version.hpp", ()),
 }

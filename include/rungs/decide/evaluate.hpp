@@ -4,43 +4,40 @@
 #define RUNGS_DECIDE_EVALUATE_HPP
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
-#include <rungs/core/estimate.hpp>
-#include <rungs/decide/frontier.hpp>
-#include <rungs/estimate/interval.hpp>
-#include <rungs/model/ensemble.hpp>
+#include <rungs/decide/tornado.hpp>
+#include <rungs/decide/value_of_information.hpp>
+#include <rungs/detail/policy_run.hpp>
+#include <rungs/measure/value.hpp>
 #include <rungs/model/structure.hpp>
-#include <rungs/project/projection.hpp>
+#include <rungs/project/sensitivity.hpp>
 
 namespace rungs {
 
 /// In what money costs are counted, how the future is discounted, and what one more person is worth.
 ///
 /// The discount rate is the effective annual rate on real time: a cost t years after the start counts (1 + rate)^-t.
-/// The costs of a period fall due at its start. Throws DomainError [E-RATE] unless the rate is above -1, [E-COST] for a
-/// value that is not finite.
+/// The costs of a period fall due at its start; a loan is paid back from a year after each enrolment on, also after the
+/// end of the span. `values` are further streams (earnings by stratum, what a move costs), each valued over the course
+/// of every policy; they are shown, and not part of the net benefit. Throws DomainError [E-RATE] unless the rate is
+/// above -1, [E-COST] for a value that is not finite.
 struct Economics {
   Currency currency{};
   double discount_rate = 0;
   std::optional<double> value_per_additional_person{};
+  std::vector<ValueStream> values{};
 
   void check() const {
-    if (!(discount_rate > -1 && discount_rate < 10))
-      throw DomainError(
-          "E-RATE", "found a discount rate of " + detail::text(discount_rate) + "; expected a yearly rate such as 0.03",
-          discount_rate);
+    (void)DiscountRate(discount_rate);
     if (value_per_additional_person && !(std::abs(*value_per_additional_person) < 1e15))
       throw DomainError("E-COST",
                         "found a value of " + detail::text(*value_per_additional_person) +
@@ -55,7 +52,7 @@ struct EvaluateOptions {
   Seed seed;
   Level level{};
   unsigned threads = 1;                ///< 0: one for each core; results are the same bits for any number
-  std::size_t bottleneck_draws = 200;  ///< worlds in which every move is eased in turn; 0: not asked
+  std::size_t bottleneck_draws = 500;  ///< worlds in which the bottleneck is looked for; 0: not asked
 };
 
 /// Heads at one period in one stratum or exit.
@@ -77,13 +74,49 @@ struct ProgrammeResult {
   std::string name;
   Estimate participants{};
   Estimate turned_away{};
+  Estimate lent{}, lost{};  ///< money of loans, and of instalments never paid, undiscounted; 0 without a loan
 };
 
-/// A move, and how many more people would reach the target if one more in a hundred made it in every period. Where
-/// nobody can reach the target, the missing moves are among them.
+/// A stratum with posts in one period: heads at its end without a person, and people who found none.
+struct PostsResult {
+  std::size_t step = 0;
+  std::size_t stratum = 0;
+  Estimate open{}, blocked{};
+};
+
+/// A further stream of values over the course of a policy, discounted as it says, and how much more than without it.
+struct ValueResult {
+  std::string name;
+  Estimate total{}, additional{};
+};
+
+/// A move, and how many more people would reach the target if one more in a hundred made it in every period: a
+/// hundredth of the derivative. Where nobody can reach the target, the missing moves are among them.
 struct EasedMove {
   std::size_t from = 0, to = 0;
   Estimate additional{};
+};
+
+/// Something of which there is one more (a seat of a programme in every year it enrols, a post of a stratum in every
+/// period), and how many more people would reach the target.
+struct OneMore {
+  std::string what;
+  Estimate additional{};
+};
+
+/// One uncertain input of a policy at both ends of its interval, all else at its value.
+struct OneWay {
+  std::string input;
+  double low = 0, high = 0;
+  double additional_at_low = 0, additional_at_high = 0;
+  bool decision_changes = false;  ///< whether the policy is better than the baseline at one end and not at the other
+};
+
+/// What it is worth to know the numbers of one thing before choosing; absent where there are too few draws to tell.
+struct KnownBefore {
+  std::string what;
+  std::optional<Estimate> evppi{};
+  std::string refused{};
 };
 
 /// A policy, or the baseline, on or off the efficient frontier by the values of its cost and of the additional people.
@@ -111,17 +144,25 @@ struct PolicyResult {
 
   std::vector<ProgrammeResult> programmes{};
   Estimate participants{};
-  Estimate gross{};       ///< expected additional people reaching, before deadweight and displacement
-  Estimate additional{};  ///< expected additional people reaching, net
-  Estimate cost{};        ///< discounted, over the horizon
+  Estimate gross{};                                   ///< expected additional people reaching, of all who complete
+  Estimate after_deadweight{}, after_substitution{};  ///< of those left after each deduction; the last is displacement
+  Estimate additional{};                              ///< expected additional people reaching, net
+  Estimate cost{};                                    ///< discounted, over the horizon
   std::optional<Estimate> number_needed_to_train{};
   std::optional<Estimate> cost_per_additional_person{};
   std::string ratio_refused{};  ///< why the two ratios are not given
   std::optional<Estimate> net_benefit{};
+  Estimate additional_rungs{};  ///< rungs climbed less rungs descended by everybody, more than in the baseline
+  std::vector<ValueResult> values{};
+  std::vector<PostsResult> posts{};
+  std::optional<Estimate> moves_per_vacancy{};  ///< moves into strata with posts for each vacancy from outside them
   /// Share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching. A share
   /// over all that varies, so that nothing is left to vary in it: its interval (Wilson) is of the Monte Carlo error.
   Estimate probability_best{};
-  std::vector<EasedMove> bottleneck{};  ///< moves, the most helpful first
+  std::vector<EasedMove> bottleneck{};   ///< moves, the most helpful first
+  std::vector<OneMore> one_more_seat{};  ///< of each programme of which seats bind
+  std::vector<OneMore> one_more_post{};  ///< of each stratum of which posts bind
+  std::vector<OneWay> one_way{};         ///< the widest first; of the baseline none
 };
 
 /// Policies against the baseline, all in the same joint worlds.
@@ -134,169 +175,535 @@ struct Evaluation {
   std::vector<PolicyResult> policies{};
   std::vector<ComparedPolicy> frontier{};  ///< baseline first, then the policies
   bool best_by_net_benefit = false;
+  /// The choice at the stated value of one more person, and at values from 0 to twice that; absent without a value.
+  std::optional<Decision> decision{};
+  std::vector<Decision> acceptability{};
+  std::vector<KnownBefore> known_before{};
   std::vector<Warning> warnings{};
 };
 
 namespace detail {
 
-/// Runs `work(thread, index)` for every index in blocks on some threads; the first exception is thrown on.
-template <class Work>
-void parallel_for(std::size_t count, unsigned threads, const Work& work) {
-  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
-  threads = static_cast<unsigned>(std::min<std::size_t>(threads, std::max<std::size_t>(1, count)));
-  if (threads == 1) {
-    for (std::size_t k = 0; k < count; ++k) work(std::size_t{0}, k);
-    return;
-  }
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr failure;
-  std::mutex guard;
-  {
-    std::vector<std::jthread> pool;
-    for (unsigned t = 0; t < threads; ++t)
-      pool.emplace_back([&, t] {
-        try {
-          for (std::size_t k = next++; k < count; k = next++) work(t, k);
-        } catch (...) {
-          const std::scoped_lock lock(guard);
-          if (!failure) failure = std::current_exception();
-          next = count;
-        }
-      });
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
-/// The cost of a policy in one world, discounted to the start.
-inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
-                          double rate) {
-  double sum = 0;
-  for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
-    const Programme& programme = policy.programmes[p];
-    for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
-      const double factor = std::pow(1 + rate, -static_cast<double>(t) * step.years());
-      double cost = course.participants(static_cast<Eigen::Index>(p), t) * programme.terms().cost_per_participant;
-      if (programme.enrols_in(step.after(population.at(), t).label()))
-        cost += programme.terms().fixed_cost_per_year * step.years();
-      sum += factor * cost;
-    }
-  }
-  return sum;
-}
-
-/// One policy planned gross and net (one plan where they are the same), with the numbers of every world.
-class PolicyRun {
+/// An evaluation on its way: all policies in all worlds, then what follows from their numbers.
+class Evaluating {
  public:
-  PolicyRun(const Ensemble& ensemble, const Population& population, const Question& question, Policy policy,
-            std::size_t draws)
-      : net_(ensemble.point(), population, question, policy, Count::net),
-        n_(ensemble.ladder().size()),
-        steps_(net_.steps()) {
-    bool same = true;
-    for (const Programme& p : policy.programmes) {
-      varies_ = varies_ || (p.varies() && !p.changes_nothing());
-      same = same && p.terms().deadweight.value() == 0 && p.terms().displacement.value() == 0;
+  Evaluating(const Ensemble& ensemble, const Population& population, const Question& question,
+             const std::vector<Policy>& policies, const Economics& economics, const EvaluateOptions& options)
+      : ensemble_(ensemble),
+        ladder_(ensemble.ladder()),
+        population_(population),
+        question_(question),
+        economics_(economics),
+        options_(options),
+        rate_(economics.discount_rate),
+        draws_(ensemble.limit(options.draws)),
+        threads_(options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads),
+        any_varies_(ensemble.varies()),
+        graph_(ensemble.point().within(population.at(), question.within)) {
+    runs_.reserve(policies.size() + 1);
+    for (std::size_t k = 0; k <= policies.size(); ++k) {
+      runs_.emplace_back(ensemble, population, question, k == 0 ? Policy{} : policies[k - 1], economics.values, draws_);
+      any_varies_ = any_varies_ || runs_.back().effects_vary();
     }
-    if (!same) gross_.emplace(ensemble.point(), population, question, std::move(policy), Count::gross);
-    values.resize(size());
-    point.resize(size());
-    draws_ = draws;
-  }
-  /// Makes room for the draws of every number but the flows of moves that nobody can make in any world.
-  void make_room(const Ladder& ladder) {
-    for (std::size_t q = 0; q < flow(0, 0, 0); ++q) values[q].assign(draws_, point[q]);
-    for (std::size_t i = 0; i < ladder.strata(); ++i)
-      for (std::size_t j = 0; j < n_; ++j) {
-        bool possible = ladder.possible(i, j);
-        for (const Programme& p : net_.policy().programmes)
-          if (p.effects())
-            for (const MoveEffect& e : p.effects()->effects())
-              possible = possible || (e.opens && e.from.contains(i) && e.to.contains(j));
-        for (std::size_t t = 0; t < steps_ && possible; ++t) values[flow(t, i, j)].assign(draws_, point[flow(t, i, j)]);
-      }
-  }
-  [[nodiscard]] const Projection& plan() const noexcept { return net_; }
-  [[nodiscard]] bool effects_vary() const noexcept { return varies_; }
-  [[nodiscard]] std::size_t programmes() const noexcept { return net_.policy().programmes.size(); }
-
-  // Where each quantity stands among the numbers of a world.
-  enum Fixed : std::size_t { reached, reached_gross, standing, years, cost, participants, fixed };
-  [[nodiscard]] std::size_t taken(std::size_t p) const noexcept { return fixed + 2 * p; }
-  [[nodiscard]] std::size_t turned(std::size_t p) const noexcept { return fixed + 2 * p + 1; }
-  [[nodiscard]] std::size_t passage(std::size_t t) const noexcept { return fixed + 2 * programmes() + t; }
-  [[nodiscard]] std::size_t heads(std::size_t t, std::size_t i) const noexcept {
-    return passage(steps_ + 1) + t * n_ + i;
-  }
-  [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept {
-    return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j;
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return flow(steps_, 0, 0); }
-
-  struct Room {
-    Projection::Workspace net, gross;
-    Course course, other;
-  };
-  /// Writes the numbers of one world through `put(index, number)`; returns whether an effect was capped.
-  template <class Put>
-  bool world(const Kernel& kernel, const Draw& draw, double rate, Room& room, const Put& put) const {
-    net_.run(kernel, draw, room.course, room.net);
-    const Course& c = room.course;
-    const double total = c.reached();
-    put(reached, total);
-    put(standing, c.standing);
-    double weighted = 0;
-    for (Eigen::Index t = 0; t < c.first_reached.size(); ++t) {
-      weighted += static_cast<double>(t) * c.first_reached[t];
-      put(passage(static_cast<std::size_t>(t)), c.cohort > 0 ? c.first_reached[t] / c.cohort : 0.0);
-    }
-    put(years, total > 0 ? weighted / total * kernel.step().years() : std::numeric_limits<double>::quiet_NaN());
-    put(cost, policy_cost(net_.policy(), c, net_.population(), kernel.step(), rate));
-    put(participants, c.participants.sum());
-    for (std::size_t p = 0; p < programmes(); ++p) {
-      put(taken(p), c.participants.row(static_cast<Eigen::Index>(p)).sum());
-      put(turned(p), c.turned_away.row(static_cast<Eigen::Index>(p)).sum());
-    }
-    for (std::size_t t = 0; t <= steps_; ++t)
-      for (std::size_t i = 0; i < n_; ++i)
-        put(heads(t, i), c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)));
-    for (std::size_t t = 0; t < steps_; ++t)
-      for (std::size_t i = 0; i < n_; ++i)
-        for (std::size_t j = 0; j < n_; ++j)
-          put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
-    bool edge = c.capped;
-    if (gross_) {
-      gross_->run(kernel, draw, room.other, room.gross);
-      put(reached_gross, room.other.reached());
-      edge = edge || room.other.capped;
-    } else {
-      put(reached_gross, total);
-    }
-    return edge;
+    for (unsigned t = 0; t < threads_; ++t)
+      rooms_.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs_.size())});
   }
 
-  std::vector<std::vector<double>> values;  // by quantity, then draw
-  std::vector<double> point;
-  std::size_t capped = 0;
+  [[nodiscard]] Evaluation answer() {
+    run();
+    out_.draws = draws_;
+    out_.seed = options_.seed;
+    out_.parameters_vary = ensemble_.varies();
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      PolicyResult r = result(k);
+      (k == 0 ? out_.baseline : out_.policies.emplace_back()) = std::move(r);
+    }
+    compare();
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      if (options_.bottleneck_draws > 0) find_bottleneck(k);
+      if (k > 0) vary_one_way(k);
+    }
+    warn();
+    return std::move(out_);
+  }
 
  private:
-  Projection net_;
-  std::optional<Projection> gross_{};
-  std::size_t n_, steps_, draws_ = 0;
-  bool varies_ = false;
-};
+  struct Room {
+    Kernel kernel;
+    std::vector<PolicyRun::Room> runs;
+  };
+  PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
-/// A kernel in which one more in a hundred makes a move in every period, the others of the row in proportion fewer.
-inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
-  std::vector<TransitionMatrix> matrices;
-  const auto i = static_cast<Eigen::Index>(from), j = static_cast<Eigen::Index>(to);
-  for (const TransitionMatrix& m : kernel.matrices()) {
-    Matrix p = m.matrix();
-    change_move(p.row(i), i, j, std::min(1.0, p(i, j) + 0.01), GivenUp::others);
-    matrices.emplace_back(unchecked, m.ladder(), std::move(p), m.step());
+  void run() {
+    for (PolicyRun& run : runs_) {
+      if (run.world(ensemble_.point(), Draw::point(), rate_, rooms_[0].runs[number(run)],
+                    [&](std::size_t q, double x) { run.point[q] = x; }))
+        run.capped = 1;
+      run.make_room(ladder_);
+    }
+    out_.cohort = rooms_[0].runs[0].course.cohort;
+    if (!(out_.cohort > 0))
+      throw Refusal("E-COHORT",
+                    "found nobody who starts in " + question_.from.text() + "; expected people to ask about");
+    if (!any_varies_) return;
+    std::vector<std::vector<char>> capped(runs_.size(), std::vector<char>(draws_));
+    parallel_for(draws_, threads_, [&](std::size_t thread, std::size_t d) {
+      Room& room = rooms_[thread];
+      const Draw draw(options_.seed, d);
+      ensemble_.draw_into(draw, room.kernel);
+      for (std::size_t k = 0; k < runs_.size(); ++k)
+        capped[k][d] = runs_[k].world(room.kernel, draw, rate_, room.runs[k],
+                                      [&](std::size_t q, double x) {
+                                        if (!runs_[k].values[q].empty()) runs_[k].values[q][d] = x;
+                                      })
+                           ? 1
+                           : 0;
+    });
+    for (std::size_t k = 0; k < runs_.size(); ++k)
+      runs_[k].capped = static_cast<std::size_t>(std::count(capped[k].begin(), capped[k].end(), char{1}));
   }
-  if (kernel.is_constant()) return Kernel(std::move(matrices.front()));
-  return {kernel.first(), std::move(matrices)};
-}
+  [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
+
+  // --- sums over the worlds
+
+  [[nodiscard]] Varied varied_in(const PolicyRun& run) const {
+    return {.parameters = ensemble_.varies(), .effects = run.effects_vary()};
+  }
+  [[nodiscard]] Estimate certain(double value) const {
+    Estimate e;
+    e.value = e.lower = e.upper = value;
+    e.level = options_.level.value();
+    return e;
+  }
+  [[nodiscard]] Estimate sum_up(std::vector<double> x, double point, Varied varied) const {
+    return any_varies_ && !x.empty() ? summarize(std::move(x), point, options_.level, varied, ensemble_.centre())
+                                     : certain(point);
+  }
+  [[nodiscard]] Estimate estimate(const PolicyRun& run, std::size_t quantity, double factor = 1) const {
+    std::vector<double> x = run.values[quantity];
+    if (factor != 1)
+      for (double& v : x) v *= factor;
+    return sum_up(std::move(x), run.point[quantity] * factor, varied_in(run));
+  }
+  /// How much more of a quantity one policy has than another, in each draw.
+  [[nodiscard]] std::vector<double> more(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
+                                         std::size_t of_other) const {
+    std::vector<double> x(draws_);
+    for (std::size_t d = 0; d < draws_; ++d) x[d] = run.values[quantity][d] - than.values[of_other][d];
+    return x;
+  }
+  [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
+                                    std::size_t of_other) const {
+    return sum_up(more(run, quantity, than, of_other), run.point[quantity] - than.point[of_other],
+                  varied_in(run) | varied_in(than));
+  }
+  /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
+  /// Monte Carlo error is that of a ratio of means. Where nobody more reaches, one more person cannot be had at any
+  /// price: the far end, not a negative number.
+  [[nodiscard]] Estimate ratio(const std::vector<double>& above, const std::vector<double>& below,
+                               const Estimate& numerator, const Estimate& denominator, Varied varied) const {
+    const double value = numerator.value / denominator.value;
+    std::vector<double> each(draws_), residual(draws_);
+    for (std::size_t d = 0; d < draws_; ++d) {
+      each[d] = below[d] > 0 ? above[d] / below[d] : std::numeric_limits<double>::max();
+      residual[d] = above[d] - value * below[d];
+    }
+    Estimate e = sum_up(std::move(each), value, varied);
+    e.value = value;
+    if (e.draws == 0) return e;
+    e.monte_carlo_error = moments(residual).deviation / denominator.value / std::sqrt(static_cast<double>(draws_));
+    e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
+    return e;
+  }
+
+  // --- one policy
+
+  [[nodiscard]] PolicyResult result(std::size_t k) {
+    const PolicyRun& run = runs_[k];
+    PolicyResult r;
+    r.name = run.plan().policy().name;
+    r.reach = estimate(run, PolicyRun::reached, 1 / out_.cohort);
+    r.standing = estimate(run, PolicyRun::standing, 1 / out_.cohort);
+    r.years_to_reach = estimate(run, PolicyRun::years);
+    r.people_reaching = counted(run, r.reach);
+    const std::size_t n = ladder_.size(), steps = run.plan().steps();
+    for (std::size_t t = 0; t <= steps; ++t) {
+      r.first_passage.push_back(estimate(run, run.passage(t)));
+      for (std::size_t i = 0; i < n; ++i) r.trajectory.push_back({t, i, estimate(run, run.heads(t, i))});
+    }
+    for (std::size_t t = 0; t < steps; ++t)
+      for (std::size_t i = 0; i < ladder_.strata(); ++i)
+        for (std::size_t j = 0; j < n; ++j)
+          if (const Estimate heads = estimate(run, run.flow(t, i, j)); heads.value > 0 || heads.upper > 0)
+            r.flows.push_back({t, i, j, heads});
+    for (std::size_t t = 0; t < steps; ++t)
+      for (std::size_t p = 0; p < population_.posts().size(); ++p)
+        r.posts.push_back({t, population_.posts()[p].at.index(), estimate(run, run.posts(t, p, PolicyRun::open)),
+                           estimate(run, run.posts(t, p, PolicyRun::blocked))});
+    if (!population_.posts().empty()) r.moves_per_vacancy = estimate(run, run.moves_per_vacancy());
+    for (std::size_t v = 0; v < economics_.values.size(); ++v)
+      r.values.push_back({economics_.values[v].terms().name, estimate(run, run.value(v)),
+                          difference(run, run.value(v), runs_[0], runs_[0].value(v))});
+    say_what_cannot_be(run, r);
+    for (std::size_t p = 0; p < run.programmes(); ++p)
+      r.programmes.push_back(
+          {run.plan().policy().programmes[p].name(), estimate(run, run.programme(p, PolicyRun::taken)),
+           estimate(run, run.programme(p, PolicyRun::turned_away)), estimate(run, run.programme(p, PolicyRun::lent)),
+           estimate(run, run.programme(p, PolicyRun::lost))});
+    if (k > 0) compare_with_baseline(run, r);
+    return r;
+  }
+  /// How many of the cohort will be counted as reaching: individual chance varies too.
+  [[nodiscard]] Estimate counted(const PolicyRun& run, const Estimate& reach) const {
+    // Who is in the target at the start is there whatever happens.
+    const double there = run.point[run.passage(0)] * out_.cohort;
+    const auto waiting = static_cast<std::uint64_t>(std::llround(out_.cohort - there));
+    std::vector<double> people(draws_);
+    for (std::size_t d = 0; d < draws_; ++d) {
+      Stream chance = Draw(options_.seed, d).stream(Purpose::chance);
+      const double reached = run.values[PolicyRun::reached][d];
+      const double p = waiting > 0 ? std::clamp((reached - there) / (out_.cohort - there), 0.0, 1.0) : 0.0;
+      people[d] = there + static_cast<double>(chance.binomial(waiting, p));
+    }
+    Varied varied = varied_in(run);
+    varied.individual_chance = true;
+    return summarize(std::move(people), reach.value * out_.cohort, options_.level, varied, Centre::plug_in);
+  }
+  /// What can happen at all: the moves of the model and those that programmes open.
+  void say_what_cannot_be(const PolicyRun& run, PolicyResult& r) const {
+    const auto most = [](const Effect& e) { return e.bounds() ? std::max(e.value(), e.bounds()->second) : e.value(); };
+    MoveGraph possible = graph_;
+    const auto open = [&](const MoveEffects& effects) {
+      for (const MoveEffect& e : effects.effects())
+        for (const std::size_t i : e.from.indices())
+          for (const std::size_t j : e.to.indices())
+            if (e.opens || (i != j && e.effect.scale() == Scale::points && most(e.effect) > 0)) possible.add(i, j);
+    };
+    for (const Programme& p : run.plan().policy().programmes)
+      if (p.effects() && !p.nobody_enrols()) open(*p.effects());
+    for (const Complement& c : run.plan().policy().complements) open(c.effects);
+    const Reachability reachable = reachability(possible, question_.from, question_.target);
+    if (!reachable.reachable) {
+      r.unreachable = why_unreachable(ladder_, question_.from, question_.target, reachable);
+      r.missing_moves = reachable.missing;
+    } else if (reachable.fewest_moves > static_cast<int>(run.plan().steps())) {
+      r.unreachable = "the shortest way from " + question_.from.text() + " to " + question_.target.text() + " takes " +
+                      std::to_string(reachable.fewest_moves) + " moves, more than the " +
+                      std::to_string(run.plan().steps()) + " steps asked about";
+    }
+  }
+  void compare_with_baseline(const PolicyRun& run, PolicyResult& r) const {
+    const PolicyRun& base = runs_[0];
+    const Varied both = varied_in(run) | varied_in(base);
+    r.participants = estimate(run, PolicyRun::participants);
+    r.cost = estimate(run, PolicyRun::cost);
+    r.gross = difference(run, PolicyRun::reached_gross, base, PolicyRun::reached);
+    r.after_deadweight = difference(run, PolicyRun::reached_before_substitution, base, PolicyRun::reached);
+    r.after_substitution = difference(run, PolicyRun::reached_before_displacement, base, PolicyRun::reached);
+    r.additional = difference(run, PolicyRun::reached, base, PolicyRun::reached);
+    r.additional_rungs = difference(run, PolicyRun::climbed, base, PolicyRun::climbed);
+    const std::vector<double> people = more(run, PolicyRun::reached, base, PolicyRun::reached);
+    if (economics_.value_per_additional_person) {
+      const double value = *economics_.value_per_additional_person;
+      std::vector<double> benefit(draws_);
+      for (std::size_t d = 0; d < draws_; ++d) benefit[d] = value * people[d] - run.values[PolicyRun::cost][d];
+      r.net_benefit = sum_up(
+          std::move(benefit),
+          value * (run.point[PolicyRun::reached] - base.point[PolicyRun::reached]) - run.point[PolicyRun::cost], both);
+    }
+    if (!(r.additional.lower > 0)) {
+      r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
+                        : r.additional.lower == 0 && r.additional.upper == 0
+                            ? "nobody more reaches the target"
+                            : "the interval of the additional people reaching holds 0";
+      return;
+    }
+    r.number_needed_to_train = ratio(run.values[PolicyRun::participants], people, r.participants, r.additional, both);
+    if (r.cost.lower == 0 && r.cost.upper == 0)
+      r.ratio_refused = "no costs are stated";
+    else
+      r.cost_per_additional_person = ratio(run.values[PolicyRun::cost], people, r.cost, r.additional, both);
+  }
+
+  // --- all policies
+
+  /// Costs and additional people of baseline and policies, by draw; of one row where nothing varies.
+  [[nodiscard]] Comparison comparison(bool cost_matters) const {
+    const auto rows = static_cast<Eigen::Index>(any_varies_ ? draws_ : 1),
+               columns = static_cast<Eigen::Index>(runs_.size());
+    Matrix costs = Matrix::Zero(rows, columns), people(rows, columns);
+    std::vector<std::string> names;
+    Varied varied = varied_in(runs_[0]);
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      const PolicyRun& run = runs_[k];
+      names.push_back(run.plan().policy().name);
+      varied = varied | varied_in(run);
+      for (Eigen::Index d = 0; d < rows; ++d) {
+        const auto at = [&](std::size_t k_, std::size_t q) {
+          return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
+        };
+        if (cost_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(k, PolicyRun::cost);
+        people(d, static_cast<Eigen::Index>(k)) = at(k, PolicyRun::reached) - at(0, PolicyRun::reached);
+      }
+    }
+    return {std::move(names), std::move(costs), std::move(people), varied};
+  }
+  void compare() {
+    out_.best_by_net_benefit = economics_.value_per_additional_person.has_value();
+    const Comparison all = comparison(out_.best_by_net_benefit);
+    const double value = economics_.value_per_additional_person.value_or(1);
+    const Decision decision = decide(all, value, options_.level);
+    for (std::size_t k = 0; k < runs_.size(); ++k)
+      result_of(k).probability_best =
+          any_varies_ ? decision.probability_best[k] : certain(decision.probability_best[k].value);
+    if (out_.best_by_net_benefit && any_varies_ && runs_.size() > 1) {
+      out_.decision = decision;
+      std::vector<double> grid;
+      for (int k = 0; k <= 20; ++k) grid.push_back(value * k / 10);
+      out_.acceptability = decide(all, grid, options_.level);
+      find_value_of_knowing(all, value);
+    }
+    find_frontier();
+  }
+  /// What knowing the effects of each programme, or the moves of the model, before choosing would be worth.
+  void find_value_of_knowing(const Comparison& all, double value) {
+    std::vector<std::pair<std::string, Matrix>> things;
+    const auto rows = static_cast<Eigen::Index>(draws_);
+    std::vector<std::string> seen;
+    for (const PolicyRun& run : runs_)
+      for (const Programme& p : run.plan().policy().programmes) {
+        if (!p.varies() || std::find(seen.begin(), seen.end(), p.name()) != seen.end()) continue;
+        seen.push_back(p.name());
+        Matrix numbers;
+        for (std::size_t d = 0; d < draws_; ++d) {
+          const std::vector<double> one = p.uncertain(Draw(options_.seed, d));
+          if (d == 0) numbers.resize(rows, static_cast<Eigen::Index>(one.size()));
+          for (std::size_t c = 0; c < one.size(); ++c)
+            numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) = one[c];
+        }
+        if (numbers.cols() > 0) things.emplace_back("what " + detail::quoted(p.name()) + " does", std::move(numbers));
+      }
+    if (ensemble_.varies() && ensemble_.point().is_constant()) {
+      std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
+      for (std::size_t i = 0; i < ladder_.strata(); ++i)
+        for (std::size_t j = 0; j < ladder_.size(); ++j)
+          if (i != j && graph_.has(i, j))
+            cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      Matrix numbers(rows, static_cast<Eigen::Index>(cells.size()));
+      Kernel& kernel = rooms_[0].kernel;
+      for (std::size_t d = 0; d < draws_; ++d) {
+        ensemble_.draw_into(Draw(options_.seed, d), kernel);
+        for (std::size_t c = 0; c < cells.size(); ++c)
+          numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
+              kernel.matrices().front().matrix()(cells[c].first, cells[c].second);
+      }
+      things.emplace_back("how people move without a programme", std::move(numbers));
+    }
+    for (const auto& [what, numbers] : things) {
+      KnownBefore known{what, {}, {}};
+      try {
+        known.evppi = evppi(all, value, numbers, options_.level);
+      } catch (const Refusal& e) {
+        known.refused = e.message();
+      }
+      out_.known_before.push_back(std::move(known));
+    }
+  }
+  /// The frontier, and what one more person costs from each efficient policy to the next.
+  void find_frontier() {
+    std::vector<Alternative> alternatives{{"baseline", 0, 0}};
+    for (const PolicyResult& r : out_.policies) alternatives.push_back({r.name, r.cost.value, r.additional.value});
+    std::vector<std::size_t> front;  // the efficient ones, as numbers of runs
+    for (const FrontierPoint& p : efficient_frontier(alternatives)) {
+      const std::size_t k = out_.frontier.size();
+      ComparedPolicy& c = out_.frontier.emplace_back();
+      c.name = p.name;
+      c.dominance = p.dominance;
+      c.cost = k == 0 ? certain(0) : out_.policies[k - 1].cost;
+      c.additional = k == 0 ? certain(0) : out_.policies[k - 1].additional;
+      if (p.dominance == Dominance::efficient) front.push_back(k);
+    }
+    std::sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) {
+      return out_.frontier[a].additional.value < out_.frontier[b].additional.value;
+    });
+    for (std::size_t f = 1; f < front.size(); ++f) {
+      const PolicyRun &less = runs_[front[f - 1]], &run = runs_[front[f]];
+      ComparedPolicy& c = out_.frontier[front[f]];
+      const Estimate people = difference(run, PolicyRun::reached, less, PolicyRun::reached);
+      if (people.lower > 0)
+        c.icer = ratio(
+            more(run, PolicyRun::cost, less, PolicyRun::cost), more(run, PolicyRun::reached, less, PolicyRun::reached),
+            difference(run, PolicyRun::cost, less, PolicyRun::cost), people, varied_in(less) | varied_in(run));
+      else
+        c.icer_refused = "the interval of the people it adds to those of " +
+                         detail::quoted(out_.frontier[front[f - 1]].name) + " holds 0";
+    }
+  }
+
+  // --- what holds people back
+
+  /// Derivatives of the people who reach with respect to every move, seat and post, in the first worlds.
+  void find_bottleneck(std::size_t k) {
+    PolicyResult& r = result_of(k);
+    const Projection& plan = runs_[k].plan();
+    const std::size_t worlds = any_varies_ ? std::min(draws_, options_.bottleneck_draws) : 0;
+    std::vector<std::pair<std::size_t, std::size_t>> moves =
+        r.missing_moves;  // where nobody can reach: would open a way
+    for (std::size_t i = 0; i < ladder_.strata(); ++i)
+      for (std::size_t j = 0; j < ladder_.strata(); ++j)
+        if (i != j && ladder_.possible(i, j) && !question_.target.contains(i)) moves.emplace_back(i, j);
+    const std::size_t programmes = runs_[k].programmes(), posts = population_.posts().size();
+    const std::size_t numbers = moves.size() + programmes + posts;
+    const auto gains = [&](const Sensitivity& s, const auto& put) {
+      for (std::size_t m = 0; m < moves.size(); ++m)
+        put(m, 0.01 * s.moves(static_cast<Eigen::Index>(moves[m].first), static_cast<Eigen::Index>(moves[m].second)));
+      for (std::size_t p = 0; p < programmes; ++p)
+        put(moves.size() + p, s.seats.row(static_cast<Eigen::Index>(p)).sum() * ensemble_.step().years());
+      for (std::size_t p = 0; p < posts; ++p)
+        put(moves.size() + programmes + p, s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.index())]);
+    };
+    std::vector<double> point(numbers);
+    std::vector<std::vector<double>> gain(numbers, std::vector<double>(worlds));
+    std::vector<ProjectionGradient> gradients;
+    for (unsigned t = 0; t < threads_; ++t) gradients.emplace_back(plan);
+    gains(gradients[0].at(ensemble_.point(), Draw::point()), [&](std::size_t m, double x) { point[m] = x; });
+    parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t d) {
+      Room& room = rooms_[thread];
+      const Draw draw(options_.seed, d);
+      ensemble_.draw_into(draw, room.kernel);
+      gains(gradients[thread].at(room.kernel, draw), [&](std::size_t m, double x) { gain[m][d] = x; });
+    });
+    const auto total = [&](std::size_t m) { return sum_up(std::move(gain[m]), point[m], varied_in(runs_[k])); };
+    for (std::size_t m = 0; m < moves.size(); ++m) r.bottleneck.push_back({moves[m].first, moves[m].second, total(m)});
+    const auto first = [](const auto& a, const auto& b) { return a.additional.value > b.additional.value; };
+    std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(), first);
+    const auto keep = [&](std::vector<OneMore>& all, const std::string& what, std::size_t m) {
+      OneMore one{what, total(m)};
+      if (one.additional.value != 0 || one.additional.upper != 0) all.push_back(std::move(one));
+    };
+    for (std::size_t p = 0; p < programmes; ++p)
+      keep(r.one_more_seat, plan.policy().programmes[p].name(), moves.size() + p);
+    for (std::size_t p = 0; p < posts; ++p)
+      keep(r.one_more_post, population_.posts()[p].at.name(), moves.size() + programmes + p);
+    std::stable_sort(r.one_more_seat.begin(), r.one_more_seat.end(), first);
+    std::stable_sort(r.one_more_post.begin(), r.one_more_post.end(), first);
+  }
+
+  /// Every uncertain number of the policy's programmes at both ends of its interval, in the world of the points.
+  void vary_one_way(std::size_t k) {
+    const Policy& policy = runs_[k].plan().policy();
+    std::vector<TornadoInput> inputs;
+    std::vector<std::pair<std::size_t, std::size_t>> which;  // programme, and which of its inputs
+    for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
+      const std::vector<Programme::Input> all = policy.programmes[p].inputs();
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        // A value outside its own interval is warned about; its bar starts or ends at the value.
+        inputs.push_back(
+            {all[i].name, std::min(all[i].low, all[i].value), all[i].value, std::max(all[i].high, all[i].value)});
+        which.emplace_back(p, i);
+      }
+    }
+    if (inputs.empty()) return;
+    const PolicyRun& base = runs_[0];
+    const auto with = [&](const std::vector<double>& numbers) {
+      Policy other = policy;
+      for (std::size_t m = 0; m < which.size(); ++m)
+        if (numbers[m] != inputs[m].point)
+          other.programmes[which[m].first] = other.programmes[which[m].first].with(which[m].second, numbers[m]);
+      const Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
+                                .run(ensemble_.point(), Draw::point());
+      return std::pair(course.reached() - base.point[PolicyRun::reached],
+                       policy_cost(other, course, population_, ensemble_.step(), rate_, Draw::point()));
+    };
+    const auto more = [&](const std::vector<double>& numbers) { return with(numbers).first; };
+    const auto benefits = [&](const std::vector<double>& numbers) {
+      const auto [people, cost] = with(numbers);
+      const double value = economics_.value_per_additional_person.value_or(0);
+      return std::vector<double>{0.0, economics_.value_per_additional_person ? value * people - cost : people};
+    };
+    for (const TornadoBar& bar : tornado(inputs, more, benefits))
+      result_of(k).one_way.push_back(
+          {bar.name, bar.low, bar.high, bar.at_low, bar.at_high, bar.decision_changes.value_or(false)});
+  }
+
+  // --- what the reader must know
+
+  void warn() {
+    std::vector<std::string> spoken_of, bound;
+    const auto say = [this](const char* code, std::string text) { out_.warnings.push_back({code, std::move(text)}); };
+    for (std::size_t k = 1; k < runs_.size(); ++k) {
+      const PolicyResult& r = out_.policies[k - 1];
+      if (runs_[k].capped > 0)
+        say("W-EFFECT-CAPPED",
+            "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1" +
+                (any_varies_ ? " in " + std::to_string(runs_[k].capped) + " of " + std::to_string(draws_) + " draws"
+                             : std::string()));
+      for (const ProgrammeResult& p : r.programmes)
+        if (p.turned_away.value > 0 && p.participants.value > 0 &&
+            std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
+          bound.push_back(p.name);
+          say("W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
+                             " about " + detail::text(std::round(p.turned_away.value)) +
+                             " applications find none; expected values are then an approximation of the expectation");
+        }
+      const Policy& policy = runs_[k].plan().policy();
+      for (const Programme& p : policy.programmes) {
+        if (std::find(spoken_of.begin(), spoken_of.end(), p.name()) != spoken_of.end()) continue;
+        spoken_of.push_back(p.name());
+        const auto done = std::find_if(r.programmes.begin(), r.programmes.end(),
+                                       [&](const ProgrammeResult& x) { return x.name == p.name(); });
+        if (p.changes_nothing())
+          say("W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves");
+        else if (done->participants.upper == 0)
+          say("W-NOEFFECT", "nobody takes part in the programme " + detail::quoted(p.name()) +
+                                " within the span; see its years and who is eligible");
+        if (p.effects()) warn_of(*p.effects(), "of " + detail::quoted(p.name()));
+      }
+      for (const Complement& c : policy.complements)
+        warn_of(c.effects, "of the complement in " + detail::quoted(policy.name));
+      if (r.additional.draws > 0 && r.additional.monte_carlo_error > (r.additional.upper - r.additional.lower) / 10)
+        say("W-MCERR", "the Monte Carlo error of the additional people under " + detail::quoted(r.name) +
+                           " exceeds a tenth of the interval; use more draws");
+    }
+    for (const PostsResult& p : out_.baseline.posts)
+      if (p.blocked.value > 0) {
+        say("W-POSTS", "the posts of " + detail::quoted(ladder_.name(p.stratum)) +
+                           " bind: some who would move in find none; expected values are then an approximation of the "
+                           "expectation");
+        break;
+      }
+  }
+  void warn_of(const MoveEffects& effects, const std::string& whose) {
+    const auto say = [this](const char* code, std::string text) { out_.warnings.push_back({code, std::move(text)}); };
+    for (const MoveEffect& e : effects.effects()) {
+      const std::string effect = rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) + " " + whose;
+      if (e.effect.evidence().empty()) say("W-EFFECT-EVIDENCE", "the " + effect + " names no source");
+      if (e.effect.outside_its_interval()) say("W-EFFECT-EVIDENCE", "the " + effect + " lies outside its own interval");
+      if (!e.effect.bounds() && !e.effect.is_null())
+        say("W-EFFECT-EVIDENCE", "the " + effect + " has no interval and is taken as known");
+      bool works = e.opens || e.effect.scale() == Scale::points;
+      for (const std::size_t i : e.from.indices())
+        for (const std::size_t j : e.to.indices()) works = works || graph_.has(i, j);
+      if (!works)
+        say("W-NOEFFECT", "the " + effect + " acts on a move that nobody makes (probability 0), and a ratio of 0 is 0");
+    }
+  }
+
+  const Ensemble& ensemble_;
+  Ladder ladder_;
+  const Population& population_;
+  const Question& question_;
+  const Economics& economics_;
+  const EvaluateOptions& options_;
+  DiscountRate rate_;
+  std::size_t draws_;
+  unsigned threads_;
+  bool any_varies_;
+  MoveGraph graph_;
+  std::vector<PolicyRun> runs_{};  // the baseline first
+  std::vector<Room> rooms_{};      // one for each thread
+  Evaluation out_{};
+};
 
 }  // namespace detail
 
@@ -309,353 +716,14 @@ inline Kernel eased(const Kernel& kernel, std::size_t from, std::size_t to) {
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
 /// values. Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
-/// about. Cost: draws x policies x one projection, on `threads` threads; memory draws x policies x (periods x strata^2)
-/// numbers.
+/// about. Cost: draws x policies x one projection (one for each deduction from gross to net), on `threads` threads, and
+/// three more for the bottleneck; memory draws x policies x (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {
-  using detail::PolicyRun;
   economics.check();
   if (options.draws < 1) throw Refusal("E-DRAW", "found 0 draws; expected at least 1");
-  const Ladder& ladder = ensemble.ladder();
-  std::vector<PolicyRun> runs;
-  runs.reserve(policies.size() + 1);
-  bool effects_vary = false;
-  const std::size_t draws = ensemble.limit(options.draws);
-  for (std::size_t k = 0; k <= policies.size(); ++k) {
-    const Policy policy = k == 0 ? Policy{} : policies[k - 1];
-    for (const Programme& p : policy.programmes) effects_vary = effects_vary || (p.varies() && !p.changes_nothing());
-    runs.emplace_back(ensemble, population, question, policy, draws);
-  }
-  Evaluation out;
-  out.draws = draws;
-  out.seed = options.seed;
-  out.parameters_vary = ensemble.varies();
-
-  const unsigned threads = options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads;
-  struct Room {
-    Kernel kernel;
-    std::vector<PolicyRun::Room> runs;
-  };
-  std::vector<Room> rooms;
-  for (unsigned t = 0; t < threads; ++t) rooms.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs.size())});
-  for (std::size_t k = 0; k < runs.size(); ++k)
-    if (runs[k].world(ensemble.point(), Draw::point(), economics.discount_rate, rooms[0].runs[k],
-                      [&](std::size_t q, double x) { runs[k].point[q] = x; }))
-      runs[k].capped = 1;
-  for (PolicyRun& run : runs) run.make_room(ladder);
-  out.cohort = rooms[0].runs[0].course.cohort;
-  if (!(out.cohort > 0))
-    throw Refusal("E-COHORT", "found nobody who starts in " + question.from.text() + "; expected people to ask about");
-
-  const bool any_varies = ensemble.varies() || effects_vary;
-  if (any_varies) {
-    std::vector<std::vector<char>> capped(runs.size(), std::vector<char>(draws));
-    detail::parallel_for(draws, threads, [&](std::size_t thread, std::size_t d) {
-      Room& room = rooms[thread];
-      const Draw draw(options.seed, d);
-      ensemble.draw_into(draw, room.kernel);
-      for (std::size_t k = 0; k < runs.size(); ++k)
-        capped[k][d] = runs[k].world(room.kernel, draw, economics.discount_rate, room.runs[k],
-                                     [&](std::size_t q, double x) {
-                                       if (!runs[k].values[q].empty()) runs[k].values[q][d] = x;
-                                     })
-                           ? 1
-                           : 0;
-    });
-    for (std::size_t k = 0; k < runs.size(); ++k)
-      runs[k].capped = static_cast<std::size_t>(std::count(capped[k].begin(), capped[k].end(), char{1}));
-  }
-
-  const Centre centre = ensemble.centre();
-  const auto varied_in = [&](const PolicyRun& run) {
-    return Varied{.parameters = ensemble.varies(), .effects = run.effects_vary()};
-  };
-  const auto certain = [&](double value) {
-    Estimate e;
-    e.value = e.lower = e.upper = value;
-    e.level = options.level.value();
-    return e;
-  };
-  const auto sum_up = [&](std::vector<double> x, double point, Varied varied) {
-    return any_varies && !x.empty() ? summarize(std::move(x), point, options.level, varied, centre) : certain(point);
-  };
-  const auto scaled = [](std::vector<double> x, double factor) {
-    for (double& v : x) v *= factor;
-    return x;
-  };
-  // A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
-  // Monte Carlo error is that of a ratio of means. Where nobody more reaches, one more person cannot be had at any
-  // price: the far end, not a negative number.
-  const auto ratio = [&](const std::vector<double>& above, const std::vector<double>& below, const Estimate& numerator,
-                         const Estimate& denominator, Varied varied) {
-    const double value = numerator.value / denominator.value;
-    std::vector<double> each(draws), residual(draws);
-    for (std::size_t d = 0; d < draws && !below.empty(); ++d) {
-      each[d] = below[d] > 0 ? above[d] / below[d] : std::numeric_limits<double>::max();
-      residual[d] = above[d] - value * below[d];
-    }
-    Estimate e = sum_up(std::move(each), value, varied);
-    e.value = value;
-    if (e.draws == 0) return e;
-    e.monte_carlo_error =
-        detail::moments(residual).deviation / denominator.value / std::sqrt(static_cast<double>(draws));
-    e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
-    return e;
-  };
-  const PolicyRun& base = runs[0];
-  const MoveGraph graph(ensemble.point().within(population.at(), question.within));
-
-  for (std::size_t k = 0; k < runs.size(); ++k) {
-    const PolicyRun& run = runs[k];
-    const Varied varied = varied_in(run), both = varied | varied_in(base);
-    PolicyResult r;
-    r.name = run.plan().policy().name;
-    const auto estimate = [&](std::size_t q) { return sum_up(run.values[q], run.point[q], varied); };
-    r.reach = sum_up(scaled(run.values[PolicyRun::reached], 1 / out.cohort), run.point[PolicyRun::reached] / out.cohort,
-                     varied);
-    r.standing = sum_up(scaled(run.values[PolicyRun::standing], 1 / out.cohort),
-                        run.point[PolicyRun::standing] / out.cohort, varied);
-    r.years_to_reach = estimate(PolicyRun::years);
-    {
-      // Who is in the target at the start is there whatever happens.
-      const double there = run.point[run.passage(0)] * out.cohort;
-      const auto waiting = static_cast<std::uint64_t>(std::llround(out.cohort - there));
-      std::vector<double> counted(draws);
-      for (std::size_t d = 0; d < draws; ++d) {
-        Stream chance = Draw(options.seed, d).stream(Purpose::chance);
-        const double reached = run.values[PolicyRun::reached][d];
-        const double p = waiting > 0 ? std::clamp((reached - there) / (out.cohort - there), 0.0, 1.0) : 0.0;
-        counted[d] = there + static_cast<double>(chance.binomial(waiting, p));
-      }
-      Varied with_chance = varied;
-      with_chance.individual_chance = true;
-      r.people_reaching =
-          summarize(std::move(counted), r.reach.value * out.cohort, options.level, with_chance, Centre::plug_in);
-    }
-    const std::size_t n = ladder.size(), steps = run.plan().steps();
-    for (std::size_t t = 0; t <= steps; ++t) {
-      r.first_passage.push_back(estimate(run.passage(t)));
-      for (std::size_t i = 0; i < n; ++i) r.trajectory.push_back({t, i, estimate(run.heads(t, i))});
-    }
-    for (std::size_t t = 0; t < steps; ++t)
-      for (std::size_t i = 0; i < ladder.strata(); ++i)
-        for (std::size_t j = 0; j < n; ++j)
-          if (const Estimate heads = estimate(run.flow(t, i, j)); heads.value > 0 || heads.upper > 0)
-            r.flows.push_back({t, i, j, heads});
-
-    // What can happen at all: the moves of the model and those that programmes open.
-    const auto most = [](const Effect& e) { return e.bounds() ? std::max(e.value(), e.bounds()->second) : e.value(); };
-    MoveGraph possible = graph;
-    for (const Programme& p : run.plan().policy().programmes)
-      if (p.effects() && !p.nobody_enrols())
-        for (const MoveEffect& e : p.effects()->effects())
-          for (const std::size_t i : e.from.indices())
-            for (const std::size_t j : e.to.indices())
-              if (e.opens || (i != j && e.effect.scale() == Scale::points && most(e.effect) > 0)) possible.add(i, j);
-    const Reachability reachable = reachability(possible, question.from, question.target);
-    if (!reachable.reachable) {
-      r.unreachable = why_unreachable(ladder, question.from, question.target, reachable);
-      r.missing_moves = reachable.missing;
-    } else if (reachable.fewest_moves > static_cast<int>(steps)) {
-      r.unreachable = "the shortest way from " + question.from.text() + " to " + question.target.text() + " takes " +
-                      std::to_string(reachable.fewest_moves) + " moves, more than the " + std::to_string(steps) +
-                      " steps asked about";
-    }
-
-    for (std::size_t p = 0; p < run.programmes(); ++p)
-      r.programmes.push_back(
-          {run.plan().policy().programmes[p].name(), estimate(run.taken(p)), estimate(run.turned(p))});
-    if (k > 0) {
-      r.participants = estimate(PolicyRun::participants);
-      r.cost = estimate(PolicyRun::cost);
-      std::vector<double> gross(draws), more(draws), benefit(draws);
-      const double value = economics.value_per_additional_person.value_or(0);
-      for (std::size_t d = 0; d < draws; ++d) {
-        gross[d] = run.values[PolicyRun::reached_gross][d] - base.values[PolicyRun::reached][d];
-        more[d] = run.values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d];
-        benefit[d] = value * more[d] - run.values[PolicyRun::cost][d];
-      }
-      const double point_more = run.point[PolicyRun::reached] - base.point[PolicyRun::reached];
-      r.gross = sum_up(std::move(gross), run.point[PolicyRun::reached_gross] - base.point[PolicyRun::reached], both);
-      r.additional = sum_up(more, point_more, both);
-      if (economics.value_per_additional_person)
-        r.net_benefit = sum_up(std::move(benefit), value * point_more - run.point[PolicyRun::cost], both);
-      if (r.additional.lower > 0) {
-        r.number_needed_to_train = ratio(run.values[PolicyRun::participants], more, r.participants, r.additional, both);
-        if (r.cost.lower == 0 && r.cost.upper == 0)
-          r.ratio_refused = "no costs are stated";
-        else
-          r.cost_per_additional_person = ratio(run.values[PolicyRun::cost], more, r.cost, r.additional, both);
-      } else {
-        r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
-                          : r.additional.lower == 0 && r.additional.upper == 0
-                              ? "nobody more reaches the target"
-                              : "the interval of the additional people reaching holds 0";
-      }
-    }
-    (k == 0 ? out.baseline : out.policies.emplace_back()) = std::move(r);
-  }
-
-  // Which policy is best, world by world; ties (to rounding) share the world.
-  out.best_by_net_benefit = economics.value_per_additional_person.has_value();
-  std::vector<double> wins(runs.size());
-  for (std::size_t d = 0; d < draws; ++d) {
-    double best = -std::numeric_limits<double>::infinity();
-    std::vector<std::size_t> who;
-    for (std::size_t k = 0; k < runs.size(); ++k) {
-      const double score = out.best_by_net_benefit
-                               ? *economics.value_per_additional_person *
-                                         (runs[k].values[PolicyRun::reached][d] - base.values[PolicyRun::reached][d]) -
-                                     runs[k].values[PolicyRun::cost][d]
-                               : runs[k].values[PolicyRun::reached][d];
-      const double slack = detail::rounding * std::max(std::abs(score), std::abs(best));
-      if (who.empty() || score > best + slack)
-        who.assign(1, k);
-      else if (score >= best - slack)
-        who.push_back(k);
-      best = std::max(best, score);
-    }
-    for (const std::size_t k : who) wins[k] += 1.0 / static_cast<double>(who.size());
-  }
-  for (std::size_t k = 0; k < runs.size(); ++k) {
-    Estimate& e = (k == 0 ? out.baseline : out.policies[k - 1]).probability_best;
-    e = certain(wins[k] / static_cast<double>(draws));
-    if (!any_varies) continue;
-    const Interval blur =
-        proportion_interval(wins[k], static_cast<double>(draws), options.level, IntervalMethod::wilson);
-    e.lower = blur.lower;
-    e.upper = blur.upper;
-    e.draws = draws;
-    e.monte_carlo_error = std::sqrt(e.value * (1 - e.value) / static_cast<double>(draws));
-    e.centre = Centre::mean_of_draws;
-  }
-
-  // The frontier, and what one more person costs from each efficient policy to the next.
-  std::vector<Alternative> alternatives{{"baseline", 0, 0}};
-  for (const PolicyResult& r : out.policies) alternatives.push_back({r.name, r.cost.value, r.additional.value});
-  std::vector<std::size_t> front;  // the efficient ones, as numbers of runs
-  for (const FrontierPoint& p : efficient_frontier(alternatives)) {
-    const std::size_t k = out.frontier.size();
-    ComparedPolicy& c = out.frontier.emplace_back();
-    c.name = p.name;
-    c.dominance = p.dominance;
-    c.cost = k == 0 ? certain(0) : out.policies[k - 1].cost;
-    c.additional = k == 0 ? certain(0) : out.policies[k - 1].additional;
-    if (p.dominance == Dominance::efficient) front.push_back(k);
-  }
-  std::sort(front.begin(), front.end(), [&](std::size_t a, std::size_t b) {
-    return out.frontier[a].additional.value < out.frontier[b].additional.value;
-  });
-  for (std::size_t f = 1; f < front.size(); ++f) {
-    const PolicyRun &less = runs[front[f - 1]], &run = runs[front[f]];
-    ComparedPolicy& c = out.frontier[front[f]];
-    const Varied both = varied_in(less) | varied_in(run);
-    const auto difference = [&](std::size_t q) {
-      std::vector<double> x(draws);
-      for (std::size_t d = 0; d < draws; ++d) x[d] = run.values[q][d] - less.values[q][d];
-      return x;
-    };
-    const std::vector<double> cost = difference(PolicyRun::cost), more = difference(PolicyRun::reached);
-    const Estimate people = sum_up(more, run.point[PolicyRun::reached] - less.point[PolicyRun::reached], both);
-    if (people.lower > 0)
-      c.icer =
-          ratio(cost, more, sum_up(cost, run.point[PolicyRun::cost] - less.point[PolicyRun::cost], both), people, both);
-    else
-      c.icer_refused = "the interval of the people it adds to those of " +
-                       detail::quoted(out.frontier[front[f - 1]].name) + " holds 0";
-  }
-
-  // The bottleneck: ease every move in turn, in the first worlds.
-  if (options.bottleneck_draws > 0) {
-    const std::size_t worlds = any_varies ? std::min(draws, options.bottleneck_draws) : 0;
-    for (std::size_t k = 0; k < runs.size(); ++k) {
-      PolicyResult& r = k == 0 ? out.baseline : out.policies[k - 1];
-      std::vector<std::pair<std::size_t, std::size_t>> moves =
-          r.missing_moves;  // where nobody can reach, what would open a way
-      for (std::size_t i = 0; i < ladder.strata(); ++i)
-        for (std::size_t j = 0; j < ladder.strata(); ++j)
-          if (i != j && ladder.possible(i, j) && !question.target.contains(i)) moves.emplace_back(i, j);
-      std::vector<std::vector<double>> gain(moves.size(), std::vector<double>(worlds));
-      std::vector<double> point(moves.size());
-      const auto gains = [&](Room& room, const Kernel& kernel, const Draw& draw, double before, const auto& put) {
-        for (std::size_t m = 0; m < moves.size(); ++m) {
-          runs[k].plan().run(detail::eased(kernel, moves[m].first, moves[m].second), draw, room.runs[k].course,
-                             room.runs[k].net);
-          put(m, room.runs[k].course.reached() - before);
-        }
-      };
-      gains(rooms[0], ensemble.point(), Draw::point(), runs[k].point[PolicyRun::reached],
-            [&](std::size_t m, double x) { point[m] = x; });
-      detail::parallel_for(worlds, threads, [&](std::size_t thread, std::size_t d) {
-        Room& room = rooms[thread];
-        ensemble.draw_into(Draw(options.seed, d), room.kernel);
-        gains(room, room.kernel, Draw(options.seed, d), runs[k].values[PolicyRun::reached][d],
-              [&](std::size_t m, double x) { gain[m][d] = x; });
-      });
-      for (std::size_t m = 0; m < moves.size(); ++m) {
-        r.bottleneck.push_back(
-            {moves[m].first, moves[m].second, sum_up(std::move(gain[m]), point[m], varied_in(runs[k]))});
-      }
-      std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(),
-                       [](const EasedMove& a, const EasedMove& b) { return a.additional.value > b.additional.value; });
-    }
-  }
-
-  // What the reader must know.
-  std::vector<std::string> spoken_of, bound;
-  for (std::size_t k = 1; k < runs.size(); ++k) {
-    const PolicyResult& r = out.policies[k - 1];
-    if (runs[k].capped > 0)
-      out.warnings.push_back(
-          {"W-EFFECT-CAPPED",
-           "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1" +
-               (any_varies ? " in " + std::to_string(runs[k].capped) + " of " + std::to_string(draws) + " draws"
-                           : std::string())});
-    for (const ProgrammeResult& p : r.programmes)
-      if (p.turned_away.value > 0 && p.participants.value > 0 &&
-          std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
-        bound.push_back(p.name);
-        out.warnings.push_back(
-            {"W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
-                            " about " + detail::text(std::round(p.turned_away.value)) +
-                            " applications find none; expected values are then an approximation of the expectation"});
-      }
-    for (const Programme& p : runs[k].plan().policy().programmes) {
-      if (std::find(spoken_of.begin(), spoken_of.end(), p.name()) != spoken_of.end()) continue;
-      spoken_of.push_back(p.name());
-      const auto done = std::find_if(r.programmes.begin(), r.programmes.end(),
-                                     [&](const ProgrammeResult& x) { return x.name == p.name(); });
-      if (p.changes_nothing())
-        out.warnings.push_back({"W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves"});
-      else if (done->participants.upper == 0)
-        out.warnings.push_back({"W-NOEFFECT", "nobody takes part in the programme " + detail::quoted(p.name()) +
-                                                  " within the span; see its years and who is eligible"});
-      if (!p.effects()) continue;
-      for (const MoveEffect& e : p.effects()->effects()) {
-        const std::string effect =
-            rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) + " of " + detail::quoted(p.name());
-        if (e.effect.evidence().empty())
-          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " names no source"});
-        if (e.effect.outside_its_interval())
-          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " lies outside its own interval"});
-        if (!e.effect.bounds() && !e.effect.is_null())
-          out.warnings.push_back({"W-EFFECT-EVIDENCE", "the " + effect + " has no interval and is taken as known"});
-        bool works = e.opens || e.effect.scale() == Scale::points;
-        for (const std::size_t i : e.from.indices())
-          for (const std::size_t j : e.to.indices()) works = works || graph.has(i, j);
-        if (!works)
-          out.warnings.push_back(
-              {"W-NOEFFECT",
-               "the " + effect + " acts on a move that nobody makes (probability 0), and a ratio of 0 is 0"});
-      }
-    }
-    if (r.additional.draws > 0 && r.additional.monte_carlo_error > (r.additional.upper - r.additional.lower) / 10)
-      out.warnings.push_back({"W-MCERR", "the Monte Carlo error of the additional people under " +
-                                             detail::quoted(r.name) +
-                                             " exceeds a tenth of the interval; use more draws"});
-  }
-  return out;
+  return detail::Evaluating(ensemble, population, question, policies, economics, options).answer();
 }
 
 }  // namespace rungs

@@ -47,9 +47,10 @@ inline constexpr double rounding = 1e-9;
 
 /// The efficient frontier: alternatives in their order, with dominance and incremental cost per unit of effect.
 ///
-/// Of two that are equal in both, the first given stays; effects that differ by rounding (1e-9 of themselves) are
-/// equal. Costs may be negative. Throws DomainError [E-COST] for numbers that are not finite. Cost: O(n^2). Method:
-/// Johannesson and Weinstein (1993), doi 10.1016/0167-6296(93)90005-Y.
+/// Of two that are equal in both, the first given stays; an alternative that equals a mixture of two others is not
+/// needed. Costs, effects and prices that differ by rounding (1e-9 of themselves) are equal. Costs may be negative.
+/// Throws DomainError [E-COST] for numbers that are not finite. Cost: O(n^2). Method: Johannesson and Weinstein (1993),
+/// doi 10.1016/0167-6296(93)90005-Y.
 [[nodiscard]] inline std::vector<FrontierPoint> efficient_frontier(const std::vector<Alternative>& alternatives) {
   std::vector<FrontierPoint> out;
   for (const Alternative& a : alternatives) {
@@ -64,17 +65,30 @@ inline constexpr double rounding = 1e-9;
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return out[a].cost != out[b].cost ? out[a].cost < out[b].cost : out[a].effect > out[b].effect;
   });
+  const auto same = [](double a, double b) {
+    return std::abs(a - b) <= detail::rounding * std::max(std::abs(a), std::abs(b));
+  };
+  const auto price = [&](std::size_t a, std::size_t b) {
+    return (out[b].cost - out[a].cost) / (out[b].effect - out[a].effect);
+  };
   std::vector<std::size_t> front;
   for (const std::size_t k : order) {
-    if (!front.empty() && !(out[k].effect - out[front.back()].effect >
-                            detail::rounding * std::max(std::abs(out[k].effect), std::abs(out[front.back()].effect)))) {
-      out[k].dominance = Dominance::dominated;
-      continue;
+    if (!front.empty()) {
+      const std::size_t last = front.back();
+      const bool as_dear = same(out[k].cost, out[last].cost), as_good = same(out[k].effect, out[last].effect);
+      const bool given_first = as_dear && as_good && k < last;
+      if ((as_good || out[k].effect < out[last].effect) && !given_first) {
+        out[k].dominance = Dominance::dominated;
+        continue;
+      }
+      if (as_dear) {
+        out[last].dominance = Dominance::dominated;
+        front.pop_back();
+      }
     }
-    const auto price = [&](std::size_t a, std::size_t b) {
-      return (out[b].cost - out[a].cost) / (out[b].effect - out[a].effect);
-    };
-    while (front.size() >= 2 && price(front[front.size() - 2], front.back()) >= price(front.back(), k)) {
+    while (front.size() >= 2) {
+      const double before = price(front[front.size() - 2], front.back()), after = price(front.back(), k);
+      if (before < after && !same(before, after)) break;
       out[front.back()].dominance = Dominance::extendedly_dominated;
       front.pop_back();
     }

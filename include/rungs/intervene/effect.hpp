@@ -127,14 +127,22 @@ class Effect {
     return out;
   }
 
+  /// The effect as it would be in every world if it were known to be a number, such as an end of its interval.
+  [[nodiscard]] Effect known(double x) const {
+    Effect out = *this;
+    out.check(x, "an effect");
+    out.known_ = x;
+    return out;
+  }
+
   [[nodiscard]] Scale scale() const noexcept { return scale_; }
   [[nodiscard]] double value() const noexcept { return value_; }
   [[nodiscard]] const std::optional<std::pair<double, double>>& bounds() const noexcept { return bounds_; }
   [[nodiscard]] Level level() const noexcept { return level_; }
   [[nodiscard]] const std::string& evidence() const noexcept { return source_; }
-  [[nodiscard]] bool varies() const noexcept { return bounds_ && bounds_->first < bounds_->second; }
+  [[nodiscard]] bool varies() const noexcept { return !known_ && bounds_ && bounds_->first < bounds_->second; }
   /// Whether the effect changes nothing in any world.
-  [[nodiscard]] bool is_null() const noexcept { return !varies() && value_ == (is_ratio() ? 1.0 : 0.0); }
+  [[nodiscard]] bool is_null() const noexcept { return !varies() && at(0) == (is_ratio() ? 1.0 : 0.0); }
   [[nodiscard]] bool outside_its_interval() const noexcept {
     return bounds_ && !(value_ >= bounds_->first && value_ <= bounds_->second);
   }
@@ -142,7 +150,7 @@ class Effect {
   /// The effect in a world, `z` standard normal deviations away from its value; `opened` for a move with no probability
   /// of its own, where points are drawn on the logit so that they stay a probability.
   [[nodiscard]] double at(double z, bool opened = false) const {
-    if (!varies() || z == 0) return value_;
+    if (!varies() || z == 0) return known_.value_or(value_);
     const auto to = [&](double x) { return opened ? std::log(x / (1 - x)) : is_ratio() ? std::log(x) : x; };
     const auto back = [&](double x) { return opened ? 1 / (1 + std::exp(-x)) : is_ratio() ? std::exp(x) : x; };
     const double middle = to(value_), low = to(bounds_->first), high = to(bounds_->second);
@@ -166,6 +174,7 @@ class Effect {
   }
   Scale scale_;
   double value_;
+  std::optional<double> known_{};
   std::optional<std::pair<double, double>> bounds_{};
   double quantile_ = 1;
   Level level_{};

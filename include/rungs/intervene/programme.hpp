@@ -392,10 +392,11 @@ class Programme {
   [[nodiscard]] const Terms& terms() const noexcept { return terms_; }
   /// The effects on moves, if the programme is of the usual kind.
   [[nodiscard]] const std::optional<MoveEffects>& effects() const noexcept { return effects_; }
-  /// Whether anything of it differs between worlds.
+  /// Whether anything that comes of it differs between worlds.
   [[nodiscard]] bool varies() const noexcept {
-    return varies_ || terms_.deadweight.varies() || terms_.substitution.varies() || terms_.displacement.varies() ||
-           (terms_.loan && terms_.loan->default_share.varies());
+    const bool shares = terms_.deadweight.varies() || terms_.substitution.varies() || terms_.displacement.varies();
+    return (!changes_nothing() && (varies_ || shares)) ||
+           (!nobody_enrols() && terms_.loan && terms_.loan->default_share.varies());
   }
   /// Years since enrolment (with modules: since the last was finished) after which nothing changes any more.
   [[nodiscard]] double settled() const noexcept { return free_after() + settled_; }
@@ -410,13 +411,10 @@ class Programme {
     double after_deadweight = 1, after_substitution = 1, net = 1;
   };
   [[nodiscard]] Kept kept(const Draw& draw) const {
-    const auto share = [&](const UncertainShare& s, std::uint32_t part) {
-      return 1 - s.at(draw.is_point() || !s.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
-    };
     Kept out;
-    out.after_deadweight = share(terms_.deadweight, 255);
-    out.after_substitution = out.after_deadweight * share(terms_.substitution, 254);
-    out.net = out.after_substitution * share(terms_.displacement, 253);
+    out.after_deadweight = 1 - share(terms_.deadweight, deadweight_part, draw);
+    out.after_substitution = out.after_deadweight * (1 - share(terms_.substitution, substitution_part, draw));
+    out.net = out.after_substitution * (1 - share(terms_.displacement, displacement_part, draw));
     return out;
   }
   /// Whether what counts in the net result differs from the gross one in some world.
@@ -426,14 +424,13 @@ class Programme {
   /// What a participant costs, discounted to the day of enrolment, in one world: the budget's cost and what a loan is
   /// worth less its repayments.
   [[nodiscard]] double cost_of_participant(double discount_rate, const Draw& draw) const {
-    double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
-    if (terms_.loan) {
-      const UncertainShare& lost = terms_.loan->default_share;
-      const double share =
-          lost.at(draw.is_point() || !lost.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + 252).normal());
-      cost += terms_.loan->amount - (1 - share) * terms_.loan->repaid(discount_rate);
-    }
-    return cost;
+    const double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
+    if (!terms_.loan) return cost;
+    return cost + terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate);
+  }
+  /// The instalments of one participant's loan that are never paid, undiscounted, in one world.
+  [[nodiscard]] double instalments_lost(const Draw& draw) const {
+    return terms_.loan ? default_share(draw) * terms_.loan->repaid(0) : 0.0;
   }
   /// Whether taking part holds anybody back.
   [[nodiscard]] bool locks_in() const noexcept {
@@ -454,6 +451,54 @@ class Programme {
     const bool capped = effective && take_effect(p, ladder, years, step, draw);
     lock_in(p, ladder, locked(terms_.lock_in_years, years, step));
     return capped;
+  }
+  /// An uncertain number of the programme: what it is called, its value, and its interval.
+  struct Input {
+    std::string name;
+    double value, low, high;
+  };
+  /// Every number that has an interval: effects in their order, then shares.
+  [[nodiscard]] std::vector<Input> inputs() const {
+    std::vector<Input> out;
+    for (std::size_t k = 0; effects_ && k < effects_->effects().size(); ++k) {
+      const Effect& e = effects_->effects()[k].effect;
+      if (e.varies())
+        out.push_back({rungs::name(e.scale()) + " of " + detail::quoted(name_) +
+                           (effects_->effects().size() > 1 ? ", effect " + std::to_string(k + 1) : ""),
+                       e.value(), e.bounds()->first, e.bounds()->second});
+    }
+    each_share([&](const UncertainShare& s, const char* what, std::uint32_t) {
+      if (s.varies())
+        out.push_back({what + (" of " + detail::quoted(name_)), s.value(), s.bounds()->first, s.bounds()->second});
+    });
+    return out;
+  }
+  /// The same programme with one of its inputs() known to be a number.
+  [[nodiscard]] Programme with(std::size_t input, double number) const {
+    Terms terms = terms_;
+    std::vector<MoveEffect> effects = effects_ ? effects_->effects() : std::vector<MoveEffect>();
+    std::size_t at = 0;
+    for (MoveEffect& e : effects)
+      if (e.effect.varies() && at++ == input) e.effect = e.effect.known(number);
+    for (UncertainShare* s : {&terms.deadweight, &terms.substitution, &terms.displacement,
+                              terms.loan ? &terms.loan->default_share : nullptr})
+      if (s != nullptr && s->varies() && at++ == input) *s = Share(number);
+    Programme out = *this;
+    if (effects_) return {std::move(terms), MoveEffects(name_, std::move(effects), effects_->profile())};
+    out.terms_ = std::move(terms);
+    return out;
+  }
+  /// Where its uncertain numbers stand in a world, in standard normal deviations from their values, in the order of
+  /// inputs().
+  [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
+    std::vector<double> out;
+    const std::vector<double> all = deviations(draw);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (effects_->effects()[k].effect.varies()) out.push_back(all[k]);
+    each_share([&](const UncertainShare& s, const char*, std::uint32_t part) {
+      if (s.varies()) out.push_back(draw.stream(Purpose::effects, part_ + part).normal());
+    });
+    return out;
   }
   /// What take_effect() needs to know of a world, found once.
   [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
@@ -528,6 +573,22 @@ class Programme {
   }
 
  private:
+  // Streams of the programme's shares, beyond those of its effects.
+  static constexpr std::uint32_t deadweight_part = 255, substitution_part = 254, displacement_part = 253,
+                                 default_part = 252;
+  template <class Visit>
+  void each_share(const Visit& visit) const {
+    visit(terms_.deadweight, "deadweight", deadweight_part);
+    visit(terms_.substitution, "substitution", substitution_part);
+    visit(terms_.displacement, "displacement", displacement_part);
+    if (terms_.loan) visit(terms_.loan->default_share, "default on loans", default_part);
+  }
+  [[nodiscard]] double share(const UncertainShare& s, std::uint32_t part, const Draw& draw) const {
+    return s.at(draw.is_point() || !s.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
+  }
+  [[nodiscard]] double default_share(const Draw& draw) const {
+    return share(terms_.loan->default_share, default_part, draw);
+  }
   /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.
   [[nodiscard]] std::pair<double, std::optional<Step>> effect_time(double years, Step step) const {
     const double part = locked(free_after(), years, step);

@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_DETAIL_POLICY_RUN_HPP
+#define RUNGS_DETAIL_POLICY_RUN_HPP
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <rungs/measure/value.hpp>
+#include <rungs/model/ensemble.hpp>
+
+namespace rungs::detail {
+
+/// Runs `work(thread, index)` for every index in blocks on some threads; the first exception is thrown on.
+template <class Work>
+void parallel_for(std::size_t count, unsigned threads, const Work& work) {
+  if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+  threads = static_cast<unsigned>(std::min<std::size_t>(threads, std::max<std::size_t>(1, count)));
+  if (threads == 1) {
+    for (std::size_t k = 0; k < count; ++k) work(std::size_t{0}, k);
+    return;
+  }
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr failure;
+  std::mutex guard;
+  {
+    std::vector<std::jthread> pool;
+    for (unsigned t = 0; t < threads; ++t)
+      pool.emplace_back([&, t] {
+        try {
+          for (std::size_t k = next++; k < count; k = next++) work(t, k);
+        } catch (...) {
+          const std::scoped_lock lock(guard);
+          if (!failure) failure = std::current_exception();
+          next = count;
+        }
+      });
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// What one participant of a programme costs on the first day of a period, and what its year costs, by period.
+inline double cost_of_period(const Programme& programme, double participants, double each, bool enrols, Step step) {
+  return participants * each + (enrols ? programme.terms().fixed_cost_per_year * step.years() : 0.0);
+}
+
+/// The cost of a policy in one world, discounted to the start.
+inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
+                          DiscountRate rate, const Draw& draw) {
+  double sum = 0;
+  for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
+    const Programme& programme = policy.programmes[p];
+    const double each = programme.cost_of_participant(rate.effective_annual(), draw);
+    for (Eigen::Index t = 0; t < course.participants.cols(); ++t)
+      sum += rate.factor(static_cast<double>(t) * step.years()) *
+             cost_of_period(programme, course.participants(static_cast<Eigen::Index>(p), t), each,
+                            programme.enrols_in(step.after(population.at(), t).label()), step);
+  }
+  return sum;
+}
+
+/// Rungs climbed less rungs descended by everybody over a course; moves to exits are neither.
+inline double rungs_climbed(const Ladder& ladder, const Course& course) {
+  double sum = 0;
+  for (const Matrix& flow : course.flows)
+    for (std::size_t i = 0; i < ladder.strata(); ++i)
+      for (std::size_t j = 0; j < ladder.strata(); ++j)
+        if (const int up = ladder.height(j) - ladder.height(i); up != 0)
+          sum += up * flow(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+  return sum;
+}
+
+/// One policy planned as far as its counts differ (gross, after each deduction, net), with the numbers of every world.
+class PolicyRun {
+ public:
+  PolicyRun(const Ensemble& ensemble, const Population& population, const Question& question, const Policy& policy,
+            const std::vector<ValueStream>& streams, std::size_t draws)
+      : net_(ensemble.point(), population, question, policy, Count::net),
+        n_(ensemble.ladder().size()),
+        steps_(net_.steps()),
+        posts_(population.posts().size()),
+        streams_(streams),
+        draws_(draws) {
+    const auto any = [&](const auto& of) {
+      return std::any_of(policy.programmes.begin(), policy.programmes.end(),
+                         [&](const Programme& p) { return !of(p.terms()).is_zero(); });
+    };
+    const bool deadweight = any([](const Programme::Terms& t) { return t.deadweight; });
+    const bool substitution = any([](const Programme::Terms& t) { return t.substitution; });
+    const bool displacement = any([](const Programme::Terms& t) { return t.displacement; });
+    for (const Programme& p : policy.programmes) varies_ = varies_ || p.varies();
+    for (const Complement& c : policy.complements) varies_ = varies_ || c.effects.varies();
+    const auto plan = [&](Count count) {
+      return std::optional<Projection>(std::in_place, ensemble.point(), population, question, policy, count);
+    };
+    // Each stage is the one after it where nothing is deducted in between.
+    if (displacement) before_displacement_ = plan(Count::after_substitution);
+    if (substitution) before_substitution_ = plan(Count::after_deadweight);
+    if (deadweight) gross_ = plan(Count::gross);
+    values.resize(size());
+    point.resize(size());
+  }
+  /// Makes room for the draws of every number but the flows of moves that nobody can make in any world.
+  void make_room(const Ladder& ladder) {
+    for (std::size_t q = 0; q < flow(0, 0, 0); ++q) values[q].assign(draws_, point[q]);
+    for (std::size_t i = 0; i < ladder.strata(); ++i)
+      for (std::size_t j = 0; j < n_; ++j) {
+        const auto opens = [&](const MoveEffects& effects) {
+          return std::any_of(effects.effects().begin(), effects.effects().end(),
+                             [&](const MoveEffect& e) { return e.opens && e.from.contains(i) && e.to.contains(j); });
+        };
+        bool possible = ladder.possible(i, j);
+        for (const Programme& p : net_.policy().programmes) possible = possible || (p.effects() && opens(*p.effects()));
+        for (const Complement& c : net_.policy().complements) possible = possible || opens(c.effects);
+        for (std::size_t t = 0; t < steps_ && possible; ++t) values[flow(t, i, j)].assign(draws_, point[flow(t, i, j)]);
+      }
+  }
+  [[nodiscard]] const Projection& plan() const noexcept { return net_; }
+  [[nodiscard]] bool effects_vary() const noexcept { return varies_; }
+  [[nodiscard]] std::size_t programmes() const noexcept { return net_.policy().programmes.size(); }
+
+  // Where each quantity stands among the numbers of a world.
+  enum Fixed : std::size_t {
+    reached,
+    reached_before_displacement,
+    reached_before_substitution,
+    reached_gross,
+    standing,
+    years,
+    cost,
+    participants,
+    climbed,
+    fixed
+  };
+  enum OfProgramme : std::size_t { taken, turned_away, lent, lost, of_programme };
+  [[nodiscard]] std::size_t programme(std::size_t p, OfProgramme what) const noexcept {
+    return fixed + of_programme * p + what;
+  }
+  enum OfPosts : std::size_t { open, blocked, of_posts };
+  [[nodiscard]] std::size_t posts(std::size_t t, std::size_t k, OfPosts what) const noexcept {
+    return fixed + of_programme * programmes() + (t * posts_ + k) * of_posts + what;
+  }
+  [[nodiscard]] std::size_t moves_per_vacancy() const noexcept { return posts(steps_, 0, open); }
+  [[nodiscard]] std::size_t value(std::size_t stream) const noexcept { return moves_per_vacancy() + 1 + stream; }
+  [[nodiscard]] std::size_t passage(std::size_t t) const noexcept { return value(streams_.size()) + t; }
+  [[nodiscard]] std::size_t heads(std::size_t t, std::size_t i) const noexcept {
+    return passage(steps_ + 1) + t * n_ + i;
+  }
+  [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept {
+    return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return flow(steps_, 0, 0); }
+
+  struct Room {
+    Projection::Workspace net, other_room;
+    Course course, other;
+  };
+  /// Writes the numbers of one world through `put(index, number)`; returns whether an effect was capped.
+  template <class Put>
+  bool world(const Kernel& kernel, const Draw& draw, DiscountRate rate, Room& room, const Put& put) const {
+    net_.run(kernel, draw, room.course, room.net);
+    const Course& c = room.course;
+    const Population& people = net_.population();
+    const double total = c.reached();
+    put(reached, total);
+    put(standing, c.standing);
+    double weighted = 0;
+    for (Eigen::Index t = 0; t < c.first_reached.size(); ++t) {
+      weighted += static_cast<double>(t) * c.first_reached[t];
+      put(passage(static_cast<std::size_t>(t)), c.cohort > 0 ? c.first_reached[t] / c.cohort : 0.0);
+    }
+    put(years, total > 0 ? weighted / total * kernel.step().years() : std::numeric_limits<double>::quiet_NaN());
+    put(cost, policy_cost(net_.policy(), c, people, kernel.step(), rate, draw));
+    put(participants, c.participants.sum());
+    put(climbed, rungs_climbed(kernel.ladder(), c));
+    for (std::size_t p = 0; p < programmes(); ++p) {
+      const auto row = static_cast<Eigen::Index>(p);
+      const double enrolled = c.participants.row(row).sum();
+      const Programme& of = net_.policy().programmes[p];
+      put(programme(p, taken), enrolled);
+      put(programme(p, turned_away), c.turned_away.row(row).sum());
+      put(programme(p, lent), enrolled * (of.terms().loan ? of.terms().loan->amount : 0.0));
+      put(programme(p, lost), enrolled * of.instalments_lost(draw));
+    }
+    put_posts(kernel, c, people, put);
+    for (std::size_t v = 0; v < streams_.size(); ++v) put(value(v), streams_[v].over(c, kernel.step()).discounted);
+    for (std::size_t t = 0; t <= steps_; ++t)
+      for (std::size_t i = 0; i < n_; ++i)
+        put(heads(t, i), c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)));
+    for (std::size_t t = 0; t < steps_; ++t)
+      for (std::size_t i = 0; i < n_; ++i)
+        for (std::size_t j = 0; j < n_; ++j)
+          put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+    bool edge = c.capped;
+    double before = total;
+    for (const auto& [stage, quantity] :
+         {std::pair(&before_displacement_, reached_before_displacement),
+          std::pair(&before_substitution_, reached_before_substitution), std::pair(&gross_, reached_gross)}) {
+      if (*stage) {
+        (*stage)->run(kernel, draw, room.other, room.other_room);
+        before = room.other.reached();
+        edge = edge || room.other.capped;
+      }
+      put(quantity, before);
+    }
+    return edge;
+  }
+
+  std::vector<std::vector<double>> values;  // by quantity, then draw
+  std::vector<double> point;
+  std::size_t capped = 0;
+
+ private:
+  template <class Put>
+  void put_posts(const Kernel& kernel, const Course& c, const Population& people, const Put& put) const {
+    std::vector<char> limited(n_);
+    for (const Posts& p : people.posts()) limited[p.at.index()] = 1;
+    double moves = 0, vacancies = 0;
+    for (std::size_t k = 0; k < posts_; ++k) {
+      const Posts& p = people.posts()[k];
+      const auto j = static_cast<Eigen::Index>(p.at.index());
+      double before = std::max(0.0, p.now.value() - c.headcount(0, j));
+      vacancies += before;
+      for (std::size_t t = 0; t < steps_; ++t) {
+        const auto row = static_cast<Eigen::Index>(t);
+        const double step = kernel.step().years();
+        const double then = p.after(static_cast<double>(t + 1) * step);
+        put(posts(t, k, open), std::max(0.0, then - c.headcount(row + 1, j)));
+        put(posts(t, k, blocked), c.blocked(row, j));
+        vacancies += std::max(0.0, then - p.after(static_cast<double>(t) * step));
+        for (std::size_t i = 0; i < n_; ++i) {
+          if (i == p.at.index()) continue;
+          moves += c.flows[t](static_cast<Eigen::Index>(i), j);
+          if (limited[i] == 0) vacancies += c.flows[t](j, static_cast<Eigen::Index>(i));
+        }
+      }
+    }
+    put(moves_per_vacancy(), vacancies > 0 ? moves / vacancies : std::numeric_limits<double>::quiet_NaN());
+  }
+
+  Projection net_;
+  std::optional<Projection> before_displacement_{}, before_substitution_{}, gross_{};
+  std::size_t n_, steps_, posts_;
+  std::vector<ValueStream> streams_;
+  std::size_t draws_;
+  bool varies_ = false;
+};
+
+}  // namespace rungs::detail
+
+#endif
