@@ -1248,7 +1248,7 @@ constexpr const char* in_full = R"~(
 > 24:48: error: found a counterfactual from 0.6 to 0.3; expected the lowest rate first [E-EFFECT-INTERVAL]
 # counterfactuals that are no shares
 24: effect = { gross_rate = 0.88, counterfactual = [30, 60], source = "88 % found work" }
-> 24:48: error: found 30; expected a share between 0 and 1 [E-SHARE]
+> 24:48: error: found a share of 30; expected a number from 0 to 1 [E-SHARE]
 # an interval of a rate
 24: effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6], interval = [0.8, 0.9], source = "88 % found work" }
 > 24:71: error: found 'interval' beside 'gross_rate' in the effect of 'course'; expected 'counterfactual', the lowest and highest rate they might have had anyway [E-CFG-KEY]
@@ -1742,6 +1742,40 @@ TEST(Scenario, ReadsProgrammesInFull) {
   EXPECT_EQ(first.effects.effects()[0].given_up, rungs::GivenUp::staying);
   EXPECT_EQ(first.effects.effects()[0].effect.value(), .02);
   EXPECT_NE(first.effects.name(), second.effects.name()) << "each draws for itself";
+}
+
+TEST(Scenario, TheNumbersOfTheReferencePageAreTrue) {
+  const Scenario s = rungs::io::read_scenario(RUNGS_SOURCE_DIR "/examples/keys/programmes.toml");
+  const auto programme = [&](const std::string& name) {
+    return *std::find_if(s.programmes.begin(), s.programmes.end(),
+                         [&](const rungs::Programme& p) { return p.name() == name; });
+  };
+  const rungs::Draw point = rungs::Draw::point();
+  const rungs::Programme loan = programme("loan"), placement = programme("placement");
+  EXPECT_NEAR(loan.terms().loan->instalment(), 1801.74, .005);
+  EXPECT_NEAR(loan.terms().loan->repaid(s.economics.discount_rate), 5096.43, .005);
+  EXPECT_NEAR(loan.cost_of_participant(s.economics.discount_rate, point), 413.21 + 200 + 240, .005);
+  EXPECT_NEAR(30 * loan.cost_of_participant(s.economics.discount_rate, point), 25596, .5);
+  EXPECT_NEAR(40 * placement.kept(point).after_deadweight, 20, 1e-12);
+  EXPECT_NEAR(40 * placement.kept(point).after_substitution, 16, 1e-12);
+  EXPECT_NEAR(40 * placement.kept(point).net, 14.4, 1e-12);
+  const rungs::MoveEffects& effects = *placement.effects();
+  for (const auto& [years, odds] : {std::pair(0.0, 2.0), {2.0, 4.0}, {6.0, 1.0}}) {
+    const double strength = effects.profile().strength(years, 1), p = .2;
+    const double then =
+        rungs::changed_probability(p, rungs::Scale::odds_ratio, effects.effects()[0].effect.value(), strength);
+    EXPECT_NEAR(then / (1 - then), odds * p / (1 - p), 1e-12) << years;
+  }
+  for (const auto& [ratio, then] : {std::pair(1.8 * 2, .47), {2, .33}, {1.8 * 2 * 1.5, .57}})
+    EXPECT_NEAR(rungs::changed_probability(.2, rungs::Scale::odds_ratio, ratio), then, .005);
+  const rungs::Programme::Terms& modules = programme("modules").terms();
+  ASSERT_EQ(modules.modules, 3);
+  for (const auto& [years, through] : {std::pair(1, .32), {2, .76}}) {
+    const double mean = years * modules.modules_per_year;
+    EXPECT_NEAR(1 - std::exp(-mean) * (1 + mean + mean * mean / 2), through, .005);
+  }
+  EXPECT_EQ(s.population.posts().at(0).after(0), 12);
+  EXPECT_EQ(s.population.posts().at(0).after(2), 16);
 }
 
 TEST(Scenario, WhatIsNotSaidHasItsDefault) {
