@@ -412,12 +412,13 @@ std::string as_table(const Answer& a, bool color) {
                  interval_text(m.additional)});
     }
   for (const PolicyResult* r : a.results()) {
-    for (const OneMore& m : r->one_more_seat)
-      moves.note(r->name + ": one more seat in '" + m.what + "' in every period adds " + value_text(m.additional) +
-                 " people (" + interval_text(m.additional) + ").");
-    for (const OneMore& m : r->one_more_post)
-      moves.note(r->name + ": one more post of '" + m.what + "' in every period adds " + value_text(m.additional) +
-                 " people (" + interval_text(m.additional) + ").");
+    const auto say = [&](const std::string& what, const Estimate& more) {
+      if (more.lower != 0 || more.upper != 0)
+        moves.note(r->name + ": one more " + what + " in every period adds " + value_text(more) + " people (" +
+                   interval_text(more) + ").");
+    };
+    for (const OneMore& m : r->one_more_seat) say("seat in '" + m.what + "'", m.additional);
+    for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "'", m.additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";
 

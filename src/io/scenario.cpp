@@ -515,8 +515,10 @@ std::optional<Effect> Reader::bounded_effect(const toml::table& table, const std
   }
   const auto anyway = two_numbers(*node, "counterfactual", "two shares, [lowest, highest]");
   if (!anyway) return std::nullopt;
-  const auto bounds = checked(
-      at(*node), [&] { return bounds_without_control(Share(*rate), Share(anyway->first), Share(anyway->second)); });
+  const auto bounds = checked(at(*node), [&] {
+    const Share lowest(anyway->first), highest(anyway->second);
+    return bounds_without_control(Share(*rate), lowest, highest);
+  });
   if (!bounds) return std::nullopt;
   warn(where, "W-EFFECT-BOUNDS",
        "found a rate among the participants of " + of + " for an effect of " + say(*bounds) +

@@ -49,11 +49,6 @@ void parallel_for(std::size_t count, unsigned threads, const Work& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
-/// What one participant of a programme costs on the first day of a period, and what its year costs, by period.
-inline double cost_of_period(const Programme& programme, double participants, double each, bool enrols, Step step) {
-  return participants * each + (enrols ? programme.terms().fixed_cost_per_year * step.years() : 0.0);
-}
-
 /// The cost of a policy in one world, discounted to the start.
 inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
                           DiscountRate rate, const Draw& draw) {
@@ -61,10 +56,12 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
   for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
     const Programme& programme = policy.programmes[p];
     const double each = programme.cost_of_participant(rate.effective_annual(), draw);
-    for (Eigen::Index t = 0; t < course.participants.cols(); ++t)
-      sum += rate.factor(static_cast<double>(t) * step.years()) *
-             cost_of_period(programme, course.participants(static_cast<Eigen::Index>(p), t), each,
-                            programme.enrols_in(step.after(population.at(), t).label()), step);
+    for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
+      double cost = course.participants(static_cast<Eigen::Index>(p), t) * each;
+      if (programme.enrols_in(step.after(population.at(), t).label()))
+        cost += programme.terms().fixed_cost_per_year * step.years();
+      sum += rate.factor(static_cast<double>(t) * step.years()) * cost;
+    }
   }
   return sum;
 }
