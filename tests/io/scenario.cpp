@@ -1768,7 +1768,7 @@ TEST(Scenario, TheNumbersOfTheReferencePageAreTrue) {
   }
   for (const auto& [ratio, then] : {std::pair(1.8 * 2, .47), {2, .33}, {1.8 * 2 * 1.5, .57}})
     EXPECT_NEAR(rungs::changed_probability(.2, rungs::Scale::odds_ratio, ratio), then, .005);
-  const rungs::Programme::Terms& modules = programme("modules").terms();
+  const rungs::Programme::Terms modules = programme("modules").terms();
   ASSERT_EQ(modules.modules, 3);
   for (const auto& [years, through] : {std::pair(1, .32), {2, .76}}) {
     const double mean = years * modules.modules_per_year;
