@@ -84,6 +84,7 @@ class Programme;
 enum class Rationing : std::uint8_t;
 enum class Scale : std::uint8_t;
 struct SeatsAt;
+struct EffectBounds;
 class UncertainShare;
 
 // project

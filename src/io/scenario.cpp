@@ -201,16 +201,91 @@ class Reader {
     return ladder.set_of(members);
   }
 
+  [[nodiscard]] std::optional<double> years(const toml::table& table, const std::string& key) {
+    return number(table, key, 0, 1000, "a number of years from 0 to 1000");
+  }
+  /// Two numbers in a list.
+  [[nodiscard]] std::optional<std::pair<double, double>> two_numbers(const toml::node& node, const std::string& key,
+                                                                     const char* expected) {
+    const toml::array* list = node.as_array();
+    if (list == nullptr || list->size() != 2 || !(*list)[0].is_number() || !(*list)[1].is_number()) {
+      wrong_type(node, key, expected);
+      return std::nullopt;
+    }
+    return std::pair{*(*list)[0].value<double>(), *(*list)[1].value<double>()};
+  }
+  /// Something uncertain with its `interval` at its `level`, if there is one; `of` says whose.
+  template <class Uncertain>
+  [[nodiscard]] std::optional<Uncertain> with_interval(const toml::table& table, const Uncertain& known,
+                                                       const std::string& of) {
+    if (const toml::node* node = table.get("interval")) {
+      const auto bounds = two_numbers(*node, "interval", "two numbers, [lower, upper]");
+      if (!bounds) return std::nullopt;
+      const double level =
+          number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
+      return checked(at(*node), [&] { return known.interval(bounds->first, bounds->second, Level(level)); });
+    }
+    if (const toml::node* level = table.get("level"))
+      fail(at(*level), "E-CFG-KEY", "found a level without an interval in " + of, "expected 'interval' too");
+    return known;
+  }
+  /// Where the evidence of something is from; asked for if it is not said.
+  [[nodiscard]] std::string source(const toml::table& table, const Location& where, const std::string& of) {
+    const auto text = this->text(table, "source");
+    const std::string out(text ? rungs::detail::trimmed(*text) : "");
+    if (text && out.empty())
+      warn(at(*table.get("source")), "W-EFFECT-EVIDENCE", "found an empty source of " + of,
+           "expected where the evidence is from");
+    else if (!table.contains("source"))
+      warn(where, "W-EFFECT-EVIDENCE", "found no source of " + of, "expected where the evidence is from");
+    return out;
+  }
+  /// Names of programmes, each among those known and at most once; `of` says where they stand.
+  template <class Keep>
+  void programmes_named(const toml::node& node, const std::string& key, const std::vector<std::string>& known,
+                        const std::string& of, const Keep& keep) {
+    std::vector<std::string> seen;
+    for (const auto& [name, where] : texts(node, key)) {
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        if (!all_named_) continue;  // it may be one whose name was refused
+        const std::string near = rungs::detail::nearest_name(name, known);
+        fail(
+            where, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(name),
+            known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
+            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+        continue;
+      }
+      if (std::find(seen.begin(), seen.end(), name) != seen.end())
+        fail(where, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(name) + " twice in " + of,
+             "expected each once");
+      seen.push_back(name);
+      keep(name, where);
+    }
+  }
+
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
   [[nodiscard]] ScenarioData data(const toml::table& table);
   [[nodiscard]] std::optional<Effect> effect(const toml::table& table, const Location& where,
                                              const std::string& programme);
+  [[nodiscard]] std::optional<Effect> bounded_effect(const toml::table& table, const std::string& programme);
+  [[nodiscard]] std::optional<MoveEffect> move_effect(const Ladder& ladder, const toml::table& moves,
+                                                      const toml::table& size, const Location& where,
+                                                      const std::string& programme);
+  [[nodiscard]] UncertainShare share(const toml::table& table, const std::string& key, const std::string& of);
+  [[nodiscard]] std::optional<Profile> profile(const toml::table& table, const std::string& programme);
+  [[nodiscard]] std::optional<Loan> loan(const toml::table& table, const std::string& programme);
   [[nodiscard]] std::optional<Programme> programme(const Ladder& ladder, const toml::table& table);
+  [[nodiscard]] std::optional<Complement> complement(const Ladder& ladder, const toml::table& table,
+                                                     const Policy& policy, const std::vector<std::string>& known);
   [[nodiscard]] std::optional<Inflow> inflow(const Ladder& ladder, const toml::table& table);
+  [[nodiscard]] std::optional<Posts> posts(const Ladder& ladder, const toml::table& table, const toml::key& key,
+                                           const toml::node& value);
   [[nodiscard]] Scenario scenario(const toml::table& root);
 
  private:
   std::string file_;
+  std::vector<std::string> known_programmes_{};  // by name, also those that are refused
+  bool all_named_ = true;
   std::vector<Diagnostic> problems_{};
   std::vector<Diagnostic> warnings_{};
 };
@@ -362,12 +437,21 @@ ScenarioData Reader::data(const toml::table& table) {
   return out;
 }
 
+/// The keys of an effect, after some others.
+std::vector<std::string> effect_keys(std::vector<std::string> before = {}) {
+  for (const char* key : {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "gross_rate",
+                          "counterfactual", "interval", "level", "source"})
+    before.emplace_back(key);
+  return before;
+}
+
 std::optional<Effect> Reader::effect(const toml::table& table, const Location& where, const std::string& programme) {
   static const std::vector<std::pair<std::string, Scale>> scales{{"odds_ratio", Scale::odds_ratio},
                                                                  {"hazard_ratio", Scale::hazard_ratio},
                                                                  {"risk_ratio", Scale::risk_ratio},
                                                                  {"points", Scale::points},
                                                                  {"log_odds", Scale::log_odds}};
+  const std::string of = "the effect of " + rungs::detail::quoted(programme);
   std::optional<Effect> out;
   Location value_where;
   int found = 0;
@@ -382,46 +466,155 @@ std::optional<Effect> Reader::effect(const toml::table& table, const Location& w
     value_where = at(*node);
     out = checked(value_where, [&, &kind = scale] { return Effect(kind, *node->value<double>()); });
   }
-  if (found != 1) {
-    fail(where, "E-CFG-KEY",
-         "found " + std::to_string(found) + " scales in the effect of " + rungs::detail::quoted(programme),
+  if (table.contains("gross_rate") && found == 0) {
+    out = bounded_effect(table, programme);
+  } else if (found != 1) {
+    fail(where, "E-CFG-KEY", "found " + std::to_string(found) + " scales in " + of,
          "expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds'");
     return std::nullopt;
-  }
-  if (!out) return std::nullopt;
-  if (const toml::node* node = table.get("interval")) {
-    const toml::array* bounds = node->as_array();
-    if (bounds == nullptr || bounds->size() != 2 || !(*bounds)[0].is_number() || !(*bounds)[1].is_number()) {
-      wrong_type(*node, "interval", "two numbers, [lower, upper]");
-      return std::nullopt;
-    }
-    const double level =
-        number(table, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true).value_or(0.95);
-    out = checked(at(*node), [&] {
-      return out->interval(*(*bounds)[0].value<double>(), *(*bounds)[1].value<double>(), Level(level));
-    });
-    if (!out) return std::nullopt;
-    if (out->outside_its_interval())
+  } else {
+    for (const char* key : {"gross_rate", "counterfactual"})
+      if (const toml::node* node = table.get(key))
+        fail(at(*node), "E-CFG-KEY", std::string("found '") + key + "' beside a scale in " + of,
+             "expected one of them");
+    if (out) out = with_interval(table, *out, of);
+    if (out && out->outside_its_interval())
       warn(value_where, "W-EFFECT-EVIDENCE",
            "found " + rungs::detail::text(out->value()) + " for the " + rungs::name(out->scale()) + " of " +
                rungs::detail::quoted(programme),
            "expected a number within its own interval, " + rungs::detail::text(out->bounds()->first) + " to " +
                rungs::detail::text(out->bounds()->second));
-  } else if (const toml::node* level = table.get("level")) {
-    fail(at(*level), "E-CFG-KEY",
-         "found a level without an interval in the effect of " + rungs::detail::quoted(programme),
-         "expected 'interval' too");
   }
-  if (const auto source = text(table, "source")) {
-    if (rungs::detail::trimmed(*source).empty())
-      warn(at(*table.get("source")), "W-EFFECT-EVIDENCE",
-           "found an empty source of the effect of " + rungs::detail::quoted(programme),
-           "expected where the evidence is from");
-    out = out->source(std::string(rungs::detail::trimmed(*source)));
-  } else if (!table.contains("source")) {
-    warn(where, "W-EFFECT-EVIDENCE", "found no source of the effect of " + rungs::detail::quoted(programme),
-         "expected where the evidence is from");
+  if (!out) return std::nullopt;
+  return out->source(source(table, where, of));
+}
+
+/// An effect of which only a rate among participants is known: refused, or with the rates that they might have had
+/// anyway, between what these leave.
+std::optional<Effect> Reader::bounded_effect(const toml::table& table, const std::string& programme) {
+  const std::string of = rungs::detail::quoted(programme);
+  for (const char* key : {"interval", "level"})
+    if (const toml::node* node = table.get(key))
+      fail(at(*node), "E-CFG-KEY", std::string("found '") + key + "' beside 'gross_rate' in the effect of " + of,
+           "expected 'counterfactual', the lowest and highest rate they might have had anyway");
+  const Location where = at(*table.get("gross_rate"));
+  const auto rate = number(table, "gross_rate", 0, 1, "a share from 0 to 1");
+  if (!rate) return std::nullopt;
+  const auto say = [](const EffectBounds& b) {
+    return rungs::detail::text(b.lower) + " to " + rungs::detail::text(b.upper);
+  };
+  const toml::node* node = table.get("counterfactual");
+  if (node == nullptr) {
+    fail(where, "E-EFFECT-GROSS",
+         "found a rate of " + rungs::detail::text(*rate) + " among the participants of " + of +
+             ", which is no effect: without a comparison the effect may be anything from " +
+             say(bounds_without_control(Share(*rate))) + " points",
+         "expected an effect against a comparison",
+         "or give 'counterfactual', the lowest and highest rate they might have had anyway");
+    return std::nullopt;
   }
+  const auto anyway = two_numbers(*node, "counterfactual", "two shares, [lowest, highest]");
+  if (!anyway) return std::nullopt;
+  const auto bounds = checked(at(*node), [&] {
+    const Share lowest(anyway->first), highest(anyway->second);
+    return bounds_without_control(Share(*rate), lowest, highest);
+  });
+  if (!bounds) return std::nullopt;
+  warn(where, "W-EFFECT-BOUNDS",
+       "found a rate among the participants of " + of + " for an effect of " + say(*bounds) +
+           " points, which is the range between stated counterfactuals and no confidence interval",
+       "expected an effect against a comparison");
+  return points(bounds->middle()).interval(bounds->lower, bounds->upper);
+}
+
+/// One changed move: from and to in one table, how much in the same or another.
+std::optional<MoveEffect> Reader::move_effect(const Ladder& ladder, const toml::table& moves, const toml::table& size,
+                                              const Location& where, const std::string& programme) {
+  const auto side = [&](const char* key) -> std::optional<StratumSet> {
+    const toml::node* node = moves.get(key);
+    if (node == nullptr) {
+      fail(where, "E-CFG-KEY",
+           std::string("found no key '") + key + "' for an effect of " + rungs::detail::quoted(programme),
+           std::string("expected the strata the move goes ") + key);
+      return std::nullopt;
+    }
+    return strata(ladder, *node, key);
+  };
+  const auto from = side("from"), to = side("to");
+  const auto change = effect(size, where, programme);
+  if (from && to && *from == *to && from->size() == 1) {
+    fail(at(*moves.get("to")), "E-EFFECT-SELF",
+         "found an effect of " + rungs::detail::quoted(programme) + " from " + from->text() + " to itself",
+         "expected two different strata");
+    return std::nullopt;
+  }
+  const auto rule = text(moves, "given_up", {"others", "staying"});
+  const bool opens = flag(moves, "opens").value_or(false);
+  if (!from || !to || !change) return std::nullopt;
+  return MoveEffect{*from, *to, *change, rule == "staying" ? GivenUp::staying : GivenUp::others, opens};
+}
+
+/// A share that is known, or one with the interval of its evidence; 0 if it is not there.
+UncertainShare Reader::share(const toml::table& table, const std::string& key, const std::string& of) {
+  constexpr const char* range = "a share from 0 to 1";
+  const toml::node* node = table.get(key);
+  if (node == nullptr || !node->is_table()) return Share(number(table, key, 0, 1, range).value_or(0));
+  const toml::table& inner = *node->as_table();
+  const std::string what = "the " + key + " of " + rungs::detail::quoted(of);
+  only(inner, {"share", "interval", "level", "source"}, what);
+  if (!inner.contains("share"))
+    fail(at(inner), "E-CFG-KEY", "found no key 'share' in " + what, "expected a share from 0 to 1");
+  const auto known = number(inner, "share", 0, 1, range);
+  (void)source(inner, at(inner), what);
+  if (!known) return Share(0);
+  return with_interval(inner, UncertainShare(Share(*known)), what).value_or(Share(0));
+}
+
+/// The strength of an effect over time: by its pieces, or by the usual lengths.
+std::optional<Profile> Reader::profile(const toml::table& table, const std::string& programme) {
+  const toml::node* pieces = table.get("profile");
+  if (pieces == nullptr) {
+    Profile out;
+    if (const auto x = years(table, "lag_years")) out = out.lag(*x);
+    if (const auto x = years(table, "ramp_years")) out = out.ramp(*x);
+    if (const auto x = years(table, "lasts_years")) out = out.lasts(*x);
+    if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0, at most 1000", true))
+      out = out.fade_half_life(*x);
+    return out;
+  }
+  for (const char* key : {"lag_years", "ramp_years", "fade_half_life_years", "lasts_years"})
+    if (const toml::node* node = table.get(key))
+      fail(at(*node), "E-CFG-KEY",
+           std::string("found '") + key + "' beside 'profile' in the programme " + rungs::detail::quoted(programme),
+           "expected one of them");
+  if (!pieces->is_array()) {
+    wrong_type(*pieces, "profile", "a list of [years, strength]");
+    return std::nullopt;
+  }
+  std::vector<std::pair<double, double>> all;
+  for (const toml::node& piece : *pieces->as_array()) {
+    const auto one = two_numbers(piece, "profile", "two numbers, [years, strength]");
+    if (!one) return std::nullopt;
+    all.push_back(*one);
+  }
+  return checked(at(*pieces), [&] { return Profile::piecewise(all); });
+}
+
+std::optional<Loan> Reader::loan(const toml::table& table, const std::string& programme) {
+  const toml::table* t = this->table(table, "loan");
+  if (t == nullptr) return std::nullopt;
+  only(*t, {"amount", "interest", "repaid_over_years", "default"}, "the loan of a programme");
+  for (const char* key : {"amount", "repaid_over_years"})
+    if (!t->contains(key))
+      fail(at(*t), "E-CFG-KEY",
+           std::string("found no key '") + key + "' in the loan of " + rungs::detail::quoted(programme),
+           "expected 'amount' and 'repaid_over_years'");
+  Loan out;
+  out.amount = number(*t, "amount", 0, 1e12, "an amount of money, 0 or more").value_or(0);
+  out.interest = number(*t, "interest", 0, 10, "a yearly rate from 0 to 10, such as 0.04").value_or(0);
+  out.repaid_over_years =
+      static_cast<int>(whole(*t, "repaid_over_years", 0, 100, "a number of years from 0 (a gift) to 100").value_or(0));
+  out.default_share = share(*t, "default", programme);
   return out;
 }
 
@@ -435,18 +628,29 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
         "eligible",
         "opens",
         "given_up",
+        "years_in_stratum",
+        "after",
         "offered",
         "uptake",
         "seats_per_year",
+        "waiting_list",
+        "rationing",
+        "again_after_years",
+        "modules",
+        "modules_per_year",
         "completion",
         "lock_in_years",
+        "drop_out_years",
         "lag_years",
         "ramp_years",
         "fade_half_life_years",
         "lasts_years",
+        "profile",
         "deadweight",
+        "substitution",
         "displacement",
         "cost",
+        "loan",
         "years"},
        "[[programme]]");
   const auto name = text(table, "name");
@@ -455,36 +659,15 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
       fail(at(table), "E-CFG-KEY", "found a [[programme]] without a name", "expected the key 'name'");
     return std::nullopt;
   }
+  const std::size_t before = problems_.size();
   bool ok = true;
   // Effects: one written out, or a list of several.
   std::vector<MoveEffect> effects;
   const auto add_effect = [&](const toml::table& t, const toml::table& e, const Location& where) {
-    const auto side = [&](const char* key) -> std::optional<StratumSet> {
-      const toml::node* node = t.get(key);
-      if (node == nullptr) {
-        fail(where, "E-CFG-KEY",
-             std::string("found no key '") + key + "' for an effect of " + rungs::detail::quoted(*name),
-             std::string("expected the strata the move goes ") + key);
-        return std::nullopt;
-      }
-      return strata(ladder, *node, key);
-    };
-    const auto from = side("from"), to = side("to");
-    const auto size = effect(e, where, *name);
-    if (from && to && *from == *to && from->size() == 1) {
-      fail(at(*t.get("to")), "E-EFFECT-SELF",
-           "found an effect of " + rungs::detail::quoted(*name) + " from " + from->text() + " to itself",
-           "expected two different strata");
+    if (const auto made = move_effect(ladder, t, e, where, *name))
+      effects.push_back(*made);
+    else
       ok = false;
-      return;
-    }
-    const auto rule = text(t, "given_up", {"others", "staying"});
-    const bool opens = flag(t, "opens").value_or(false);
-    if (!from || !to || !size) {
-      ok = false;
-      return;
-    }
-    effects.push_back({*from, *to, *size, rule == "staying" ? GivenUp::staying : GivenUp::others, opens});
   };
   const toml::node* one = table.get("effect");
   const toml::node* several = table.get("effects");
@@ -499,8 +682,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   if (one != nullptr) {
     const toml::table* t = this->table(table, "effect");
     if (t == nullptr) return std::nullopt;
-    only(*t, {"odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds", "interval", "level", "source"},
-         "an effect");
+    only(*t, effect_keys(), "an effect");
     add_effect(table, *t, at(*one));
   } else {
     for (const char* key : {"to", "opens", "given_up"})
@@ -524,10 +706,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
         continue;
       }
       const toml::table& t = *item.as_table();
-      only(t,
-           {"from", "to", "opens", "given_up", "odds_ratio", "hazard_ratio", "risk_ratio", "points", "log_odds",
-            "interval", "level", "source"},
-           "an effect");
+      only(t, effect_keys({"from", "to", "opens", "given_up"}), "an effect");
       add_effect(t, t, at(item));
     }
   }
@@ -538,58 +717,103 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   else if (!effects.empty())
     eligible = effects.front().from;
 
-  const auto share = [&](const char* key, double fallback) {
-    return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(fallback));
+  Programme::Terms terms{.eligible = eligible.value_or(ladder.set_of({}))};
+  const auto known = [&](const char* key) {
+    return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(1));
   };
-  const auto years = [&](const char* key) { return number(table, key, 0, 1000, "a number of years from 0 to 1000"); };
-  Profile profile;
-  if (const auto x = years("lag_years")) profile = profile.lag(*x);
-  if (const auto x = years("ramp_years")) profile = profile.ramp(*x);
-  if (const auto x = years("lasts_years")) profile = profile.lasts(*x);
-  if (const auto x = number(table, "fade_half_life_years", 0, 1000, "a number of years above 0, at most 1000", true))
-    profile = profile.fade_half_life(*x);
-  double per_participant = 0, fixed = 0;
+  const auto money = [&](const toml::table& t, const char* key) {
+    return number(t, key, -1e12, 1e12, "an amount of money").value_or(0);
+  };
+  const auto when = profile(table, *name);
   if (const toml::table* cost = this->table(table, "cost")) {
-    only(*cost, {"per_participant", "fixed_per_year"}, "the cost of a programme");
-    per_participant = number(*cost, "per_participant", -1e12, 1e12, "an amount of money").value_or(0);
-    fixed = number(*cost, "fixed_per_year", -1e12, 1e12, "an amount of money").value_or(0);
+    only(*cost, {"per_participant", "per_completion", "fixed_per_year"}, "the cost of a programme");
+    terms.cost_per_participant = money(*cost, "per_participant");
+    terms.cost_per_completion = money(*cost, "per_completion");
+    terms.fixed_cost_per_year = money(*cost, "fixed_per_year");
   }
-  std::optional<std::pair<std::int64_t, std::int64_t>> dates;
+  terms.loan = loan(table, *name);
   if (const toml::node* node = table.get("years")) {
     const toml::array* list = node->as_array();
     if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
       wrong_type(*node, "years", "two years, [first, last]");
       ok = false;
     } else {
-      dates = {*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
-      if (dates->first > dates->second) {
+      terms.years = {*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
+      if (terms.years->first > terms.years->second) {
         fail(at(*node), "E-EFFECT-DATES",
-             "found years from " + std::to_string(dates->first) + " to " + std::to_string(dates->second),
+             "found years from " + std::to_string(terms.years->first) + " to " + std::to_string(terms.years->second),
              "expected the first year first");
         ok = false;
       }
     }
   }
-  Heads seats = Heads::unlimited();
-  if (const auto x = number(table, "seats_per_year", 0, 1e12, "a number of seats, 0 or more")) seats = Heads(*x);
-  const Share offered = share("offered", 1), uptake = share("uptake", 1), completion = share("completion", 1),
-              deadweight = share("deadweight", 0), displacement = share("displacement", 0);
-  const double lock_in = years("lock_in_years").value_or(0);
-  if (!ok || !eligible) return std::nullopt;
-  return checked(at(table), [&] {
-    return Programme({.eligible = *eligible,
-                      .offered = offered,
-                      .uptake = uptake,
-                      .seats_per_year = seats,
-                      .completion = completion,
-                      .lock_in_years = lock_in,
-                      .deadweight = deadweight,
-                      .displacement = displacement,
-                      .cost_per_participant = per_participant,
-                      .fixed_cost_per_year = fixed,
-                      .years = dates},
-                     MoveEffects(*name, effects, profile));
+  if (const auto x = number(table, "seats_per_year", 0, 1e12, "a number of seats, 0 or more"))
+    terms.seats_per_year = Heads(*x);
+  terms.years_in_stratum = years(table, "years_in_stratum").value_or(0);
+  if (const toml::node* node = table.get("after"))
+    programmes_named(
+        *node, "after", known_programmes_, "'after'", [&](const std::string& other, const Location& where) {
+          terms.after.push_back(other);
+          if (other == *name)
+            fail(where, "E-CFG-RANGE", "found the programme " + rungs::detail::quoted(other) + " after itself",
+                 "expected other programmes");
+        });
+  terms.offered = known("offered");
+  terms.uptake = known("uptake");
+  terms.waiting_list = flag(table, "waiting_list").value_or(false);
+  const auto rule = text(table, "rationing", {"pro rata", "longest waiting", "lowest rung"});
+  terms.rationing = rule == "longest waiting" ? Rationing::longest_waiting
+                    : rule == "lowest rung"   ? Rationing::lowest_rung
+                                              : Rationing::pro_rata;
+  terms.again_after_years = years(table, "again_after_years");
+  terms.modules = static_cast<int>(whole(table, "modules", 0, 50, "a number of modules from 0 to 50").value_or(0));
+  terms.modules_per_year =
+      number(table, "modules_per_year", 0, 1000, "modules a year above 0, at most 1000", true).value_or(0);
+  for (const auto& [key, other] : {std::pair{"modules", "modules_per_year"}, std::pair{"modules_per_year", "modules"}})
+    if (table.contains(key) && !table.contains(other)) {
+      fail(at(*table.get(key)), "E-CFG-KEY",
+           std::string("found '") + key + "' without '" + other + "' in the programme " + rungs::detail::quoted(*name),
+           "expected both");
+      ok = false;
+    }
+  terms.completion = known("completion");
+  terms.lock_in_years = years(table, "lock_in_years").value_or(0);
+  terms.drop_out_years = years(table, "drop_out_years");
+  terms.deadweight = share(table, "deadweight", *name);
+  terms.substitution = share(table, "substitution", *name);
+  terms.displacement = share(table, "displacement", *name);
+  if (!ok || !eligible || !when || problems_.size() > before) return std::nullopt;
+  return checked(at(table.contains("rationing") ? *table.get("rationing") : static_cast<const toml::node&>(table)),
+                 [&] { return Programme(terms, MoveEffects(*name, effects, *when)); });
+}
+
+std::optional<Complement> Reader::complement(const Ladder& ladder, const toml::table& table, const Policy& policy,
+                                             const std::vector<std::string>& known) {
+  only(table, effect_keys({"programmes", "from", "to", "opens", "given_up"}), "a complement");
+  const toml::node* list = table.get("programmes");
+  if (list == nullptr) {
+    fail(at(table), "E-CFG-KEY", "found a complement without 'programmes'",
+         "expected the programmes that work together");
+    return std::nullopt;
+  }
+  const std::size_t before = problems_.size();
+  std::vector<std::string> names;
+  std::string together;
+  programmes_named(*list, "programmes", known, "one complement", [&](const std::string& name, const Location&) {
+    names.push_back(name);
+    together += (together.empty() ? "" : " with ") + name;
   });
+  if (names.size() < 2 && all_named_ && problems_.size() == before)
+    fail(at(*list), "E-CFG-RANGE", "found a complement of " + std::to_string(names.size()) + " programmes",
+         "expected two or more");
+  const auto effect = move_effect(ladder, table, table, at(table), together);
+  if (!effect) return std::nullopt;
+  // One complement has one effect in one world, under whatever policy it stands.
+  const auto alike = std::count_if(policy.complements.begin(), policy.complements.end(),
+                                   [&](const Complement& c) { return c.programmes == names; });
+  MoveEffects effects(together + std::string(static_cast<std::size_t>(alike), '+'), {*effect});
+  (void)checked(at(table), [&] { return effects.check(ladder), true; });
+  return Complement{std::move(names), std::move(effects)};
 }
 
 std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& table) {
@@ -619,6 +843,33 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
   return Inflow{*stratum, per_year, std::move(chain)};
 }
 
+std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& table, const toml::key& key,
+                                   const toml::node& value) {
+  constexpr const char* range = "a number of posts, 0 or more";
+  const std::string name(key.str());
+  const auto stratum = checked(at(key.source()), [&] { return ladder[name]; });
+  if (stratum && stratum->is_exit()) {
+    fail(at(key.source()), "E-POSTS", "found posts of the exit " + rungs::detail::quoted(name), "expected a stratum");
+    return std::nullopt;
+  }
+  std::optional<double> now;
+  double growth = 0;
+  if (const toml::table* inner = value.as_table()) {
+    only(*inner, {"now", "growth_per_year"}, "the posts of " + rungs::detail::quoted(name));
+    if (!inner->contains("now"))
+      fail(at(value), "E-CFG-KEY", "found no key 'now' in the posts of " + rungs::detail::quoted(name),
+           std::string("expected ") + range);
+    now = number(*inner, "now", 0, 1e12, range);
+    growth = number(*inner, "growth_per_year", -1e9, 1e9, "a number of posts a year").value_or(0);
+  } else if (value.is_number()) {
+    now = number(table, name, 0, 1e12, range);
+  } else {
+    wrong_type(value, name, "a number of posts, or a table of 'now' and 'growth_per_year'");
+  }
+  if (!stratum || !now) return std::nullopt;
+  return Posts{*stratum, Heads(*now), growth};
+}
+
 Scenario Reader::scenario(const toml::table& root) {
   only(root, {"ladder", "data", "population", "question", "programme", "policy", "economics", "run"}, "the scenario");
   // The ladder: without it no name can be checked.
@@ -645,11 +896,12 @@ Scenario Reader::scenario(const toml::table& root) {
   // The people.
   Vector heads = Vector::Zero(static_cast<Eigen::Index>(on.size()));
   std::vector<Inflow> inflows;
+  std::vector<Posts> places;
   std::optional<std::int64_t> period;
   Location population_where{file_, 1, 1};
   if (const toml::table* t = table(root, "population", true)) {
     population_where = at(*t);
-    only(*t, {"start", "period", "year", "inflow"}, "[population]");
+    only(*t, {"start", "period", "year", "inflow", "posts"}, "[population]");
     if (const toml::table* start = table(*t, "start")) {
       for (const auto& [key, value] : *start) {
         const std::string name(key.str());
@@ -668,6 +920,9 @@ Scenario Reader::scenario(const toml::table& root) {
              "expected one of them");
       period = year;
     }
+    if (const toml::table* all = table(*t, "posts"))
+      for (const auto& [key, value] : *all)
+        if (const auto one = posts(on, *all, key, value)) places.push_back(*one);
     if (const toml::node* node = t->get("inflow")) {
       if (const toml::table* single = node->as_table()) {
         if (const auto in = inflow(on, *single)) inflows.push_back(*in);
@@ -730,6 +985,12 @@ Scenario Reader::scenario(const toml::table& root) {
         wrong_type(item, key, "a table");
     }
   };
+  all_named_ = !root.contains("programme") || root["programme"].is_array();
+  if (const toml::array* list = root["programme"].as_array())
+    for (const toml::node& item : *list) {
+      known_programmes_.push_back(item.is_table() ? (*item.as_table())["name"].value_or(std::string()) : std::string());
+      all_named_ = all_named_ && !known_programmes_.back().empty();
+    }
   each("programme", [&](const toml::table& t) {
     if (const auto p = programme(on, t)) {
       if (!seen.insert(p->name()).second)
@@ -741,15 +1002,8 @@ Scenario Reader::scenario(const toml::table& root) {
   });
   std::vector<Policy> policies;
   std::set<std::string> policy_names{"baseline"};
-  std::vector<std::string> known;
-  bool all_named = !root.contains("programme") || root["programme"].is_array();
-  if (const toml::array* list = root["programme"].as_array())
-    for (const toml::node& item : *list) {
-      known.push_back(item.is_table() ? (*item.as_table())["name"].value_or(std::string()) : std::string());
-      all_named = all_named && !known.back().empty();
-    }
   each("policy", [&](const toml::table& t) {
-    only(t, {"name", "programmes"}, "[[policy]]");
+    only(t, {"name", "programmes", "combine", "complements"}, "[[policy]]");
     const auto name = text(t, "name");
     const toml::node* list = t.get("programmes");
     if (!name || list == nullptr) {
@@ -763,25 +1017,34 @@ Scenario Reader::scenario(const toml::table& root) {
            "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline",
            "expected each name once");
     Policy policy{*name, {}};
-    for (const auto& [entry, place] : texts(*list, "programmes")) {
-      if (std::find(known.begin(), known.end(), entry) == known.end()) {
-        if (!all_named) continue;  // it may be the one whose name was refused
-        const std::string near = rungs::detail::nearest_name(entry, known);
-        fail(
-            place, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(entry),
-            known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
-            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
-        continue;
+    std::vector<std::string> members;
+    programmes_named(*list, "programmes", known_programmes_, "one policy",
+                     [&](const std::string& entry, const Location&) {
+                       members.push_back(entry);
+                       for (const Programme& p : programmes)
+                         if (p.name() == entry) {  // else it has been refused
+                           policy.programmes.push_back(p);
+                           break;
+                         }
+                     });
+    const auto rule = text(t, "combine", {"in turn", "strongest", "exclusive"});
+    policy.combine = rule == "strongest"   ? Combine::strongest
+                     : rule == "exclusive" ? Combine::exclusive
+                                           : Combine::in_turn;
+    if (const toml::node* node = t.get("complements")) {
+      if (rule == "exclusive")
+        fail(at(*node), "E-COMPLEMENT", "found complements of programmes that exclude each other",
+             "expected another way to combine them");
+      if (!node->is_array()) {
+        wrong_type(*node, "complements", "a list of complements");
+      } else {
+        for (const toml::node& item : *node->as_array()) {
+          if (!item.is_table())
+            wrong_type(item, "complements", "a table with programmes, from, to and the effect");
+          else if (auto extra = complement(on, *item.as_table(), policy, members))
+            policy.complements.push_back(std::move(*extra));
+        }
       }
-      const auto found = std::find_if(programmes.begin(), programmes.end(),
-                                      [&, &name = entry](const Programme& p) { return p.name() == name; });
-      if (found == programmes.end()) continue;  // the programme itself has been refused
-      const Programme& p = *found;
-      for (const Programme& other : policy.programmes)
-        if (other.name() == p.name())
-          fail(place, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(entry) + " twice in one policy",
-               "expected each once");
-      policy.programmes.push_back(p);
     }
     policies.push_back(std::move(policy));
   });
@@ -804,7 +1067,8 @@ Scenario Reader::scenario(const toml::table& root) {
       economics.value_per_additional_person = *x;
     bool costs = programmes.empty();
     if (const toml::array* list = root["programme"].as_array())
-      for (const toml::node& item : *list) costs = costs || (item.is_table() && item.as_table()->contains("cost"));
+      for (const toml::node& item : *list)
+        costs = costs || (item.is_table() && (item.as_table()->contains("cost") || item.as_table()->contains("loan")));
     if (!costs && economics.value_per_additional_person)
       fail(at(*t->get("value_per_additional_person")), "E-CFG-KEY",
            "found a value of one more person, and no 'cost' in any programme", "expected costs to weigh it against");
@@ -826,8 +1090,8 @@ Scenario Reader::scenario(const toml::table& root) {
       if (p.terms().years && (!period || p.terms().years->first < *period)) period = p.terms().years->first;
   const bool stated = root["population"]["period"] || root["population"]["year"];
   finish();
-  auto population =
-      checked(population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows); });
+  auto population = checked(
+      population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows, places); });
   finish();
   return {
       file_,   on,     source,       *population,           stated,           from_text,           reach_text, *from,

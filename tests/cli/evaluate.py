@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["matrix.toml", "panel.toml", "table.toml"])
+        self.assertEqual([p.name for p in found], ["matrix.toml", "panel.toml", "programmes.toml", "table.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -241,15 +241,103 @@ class Reference(Rungs):
         panel = (SOURCE / "examples/keys/panel.toml").read_text()
         places = [(good, f"[{t}]\n") for t in ("ladder", "data", "population", "question", "economics", "run")]
         places += [(good, "[[programme]]\n"), (good, "[[policy]]\n"), (table, "[data]\n"), (panel, "[data]\n")]
+        full = (SOURCE / "examples/keys/programmes.toml").read_text()
         places += [(good, "effect = { "), (good, "  { "), (good, "cost = { "), (good, "inflow = { ")]
+        places += [(full, "loan = { "), (full, "deadweight = { "), (full, "  { "), (full, '"designer" = { ')]
         known = set()
         for text, place in places:
             done = self.run_program("evaluate", self.write("scenario.toml", text.replace(place, place + ("unheard_of = 1\n" if place.endswith("\n") else "unheard_of = 1, "), 1)))
             told = re.search("found the unknown key 'unheard_of' in .*; expected one of (.*) \\[E-CFG-KEY\\]", done.stderr)
             self.assertIsNotNone(told, (place, done.stderr))
             known.update(re.findall("'(.*?)'", told[1]))
-        self.assertGreater(len(known), 60)
+        self.assertGreater(len(known), 90)
         self.assertEqual([key for key in sorted(known) if not re.search(rf"`(\[\[|\[|){key}(\]\]|\]|)`", page)], [])
+
+
+    def test_the_numbers_of_the_page_are_those_of_the_program(self):
+        out = self.answer(SOURCE / "examples/keys/programmes.toml")
+        parts = {p["name"]: p for p in out["policies"]}
+        (placement,) = parts["placement"]["programmes"]
+        self.near(value(placement["participants"]), 40)
+        self.assertLess(value(parts["placement"]["additional_people_reaching"]), 0.4 * value(parts["placement"]["gross"]))
+        (loan,) = parts["loan"]["programmes"]
+        self.near(value(loan["participants"]), 30)
+        self.near(value(parts["loan"]["cost"]["total"]), 25596, 0.06)  # a mean over defaults, of which the median is 0.1
+        for part in parts.values():
+            for at in part["trajectory"]:
+                here = {name: value(e) for name, e in at["headcount"].items()}
+                self.assertLessEqual(here["designer"], 12 + 2 * (at["period"] - 2026) + 1e-9)
+                self.assertLessEqual(here["foreman"], 40 + 1e-9)
+        one_by_one, either = (parts[name]["programmes"] for name in ("workshop and modules, one by one", "workshop or modules"))
+        self.assertLess(sum(value(p["participants"]) for p in either), sum(value(p["participants"]) for p in one_by_one))
+        more = [value(parts[name]["reach"]) for name in ("workshop and modules, one by one", "workshop with modules")]
+        self.assertLess(more[0], more[1])
+
+
+class Interventions(Rungs):
+    """The programmes of the studies: each in a few lines, and what is known of them whatever their size."""
+
+    def programme_lines(self, path):
+        text = re.sub(r"(?m)^#.*\n|\n(?=\n)", "", path.read_text())
+        parts = re.split(r"(?m)^(?=\[)", text)
+        return {re.search('name = "(.*)"', p)[1]: len(p.strip().splitlines()) - 1 for p in parts if p.startswith("[[programme]]")}
+
+    def additional(self, out):
+        return {p["name"]: value(p["additional_people_reaching"]) for p in out["policies"]}
+
+    def here(self, path):
+        """A scenario, to be changed and to be read from another folder."""
+        return re.sub('matrix = "(.*)"', lambda m: f'matrix = "{path.parent / m[1]}"', path.read_text())
+
+    def test_each_is_expressed_in_a_few_lines(self):
+        nine = self.programme_lines(SOURCE / "examples/enclave/interventions.toml")
+        self.assertEqual(len(nine), 9)
+        self.assertLessEqual(max(nine.values()), 6)
+        self.assertLessEqual(sum(nine.values()) / 9, 5)
+        national = self.programme_lines(SOURCE / "examples/china/work.toml") | self.programme_lines(SOURCE / "examples/china/self_employed.toml")
+        self.assertEqual(sorted(national), ["SIYB", "Spring Breeze", "Sunshine"])
+        self.assertLessEqual(max(national.values()), 9)
+
+    def test_nobody_passes_the_ceiling_by_training(self):
+        more = self.additional(self.answer(SOURCE / "examples/enclave/interventions.toml"))
+        for name, people in more.items():
+            self.assertEqual(people > 0, "loans" in name or "replication" in name, name)
+        self.assertLess(more["petty loans and school"], more["petty loans"], "the lock-in costs more than the school gains")
+        self.assertGreater(more["petty loans, school, continuing education"], more["petty loans and school"])
+
+    def test_the_order_matters_where_one_course_asks_for_another(self):
+        path = SOURCE / "examples/enclave/interventions.toml"
+        names = ["petty loans", "vocational school", "continuing education"]
+        several = '\n[[policy]]\nname = "all"\nprogrammes = ["' + '", "'.join(names) + '"]\n'
+        alone = '\n[[policy]]\nname = "no school"\nprogrammes = ["petty loans", "continuing education"]\n'
+        text = re.sub(r"(?s)\[\[policy\]\].*(?=\[economics\])", several + alone, self.here(path))
+        out = self.answer(text)
+        (_, last) = out["policies"][1]["programmes"]
+        self.assertEqual(value(last["participants"]), 0)
+        self.assertIn("W-NOEFFECT", codes(self.answer(text.replace(several, ""))))
+        other = self.answer(text.replace('after = "vocational school"\n', "").replace('name = "vocational school"\n', 'name = "vocational school"\nafter = "continuing education"\n'))
+        self.assertNotEqual(self.additional(out)["all"], self.additional(other)["all"])
+
+    def test_joint_effort_is_more_than_the_sum(self):
+        more = self.additional(self.answer(SOURCE / "examples/enclave/joint_effort.toml"))
+        alone = [more[f"{name} alone"] for name in ("Henan", "the union", "Beijing")]
+        self.assertGreater(min(alone), 0)
+        self.assertGreater(more["joint effort"], 1.5 * sum(alone))
+        self.assertLess(abs(more["all three, side by side"] / sum(alone) - 1), 0.1)
+        # Without all of them there is nothing to complement.
+        text = self.here(SOURCE / "examples/enclave/joint_effort.toml")
+        wrong = text.replace('name = "Henan alone"\n', 'name = "Henan alone"\ncomplements = [{ programmes = ["Henan", "Beijing"], from = "technician", to = "senior technician", odds_ratio = 1.5 }]\n')
+        self.refused(wrong, "found the programme 'Beijing'; expected one of 'Henan' \\[E-LABEL-UNKNOWN\\]")
+
+    def test_a_rate_among_participants_is_no_effect(self):
+        text = self.here(SOURCE / "examples/china/work.toml")
+        told = self.refused(text.replace("counterfactual = [0.3, 0.6], ", ""), r"FILE:\d+:25: error: found a rate of 0.88 .*-0.12 to 0.88 points.*\[E-EFFECT-GROSS\]")
+        self.assertIn("give 'counterfactual'", told)
+        out = self.answer(text)
+        self.assertIn("W-EFFECT-BOUNDS", codes(out))
+        same = self.answer(re.sub(r"gross_rate = 0.88, counterfactual = \[0.3, 0.6\]", "points = 0.43, interval = [0.28, 0.58]", text))
+        self.near(self.additional(out)["Sunshine"], self.additional(same)["Sunshine"])
+        self.assertNotIn("W-EFFECT-BOUNDS", codes(same))
 
 
 class Nothing(Rungs):

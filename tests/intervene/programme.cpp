@@ -406,9 +406,9 @@ TEST(ProgrammeTest, KnowsWhenItChangesNothing) {
 TEST(ProgrammeTest, RefusesTermsThatAreNone) {
   const Ladder l = ladder();
   const auto effect = one(rungs::odds_ratio(2));
-  for (const auto& [years, text] : {std::pair(-1.0, "-1"), std::pair(nan, "nan"), std::pair(1000.0, "1000")})
+  for (const auto& [years, text] : {std::pair(-1.0, "-1"), std::pair(nan, "nan"), std::pair(1001.0, "1001")})
     expect_error<DomainError>([&, y = years] { Programme({.eligible = l["worker"], .lock_in_years = y}, effect); },
-                              "E-PROFILE", std::string("found a lock-in of ") + text + " years; expected 0 or more");
+                              "E-PROFILE", std::string("found a lock-in of ") + text + " years; expected 0 to 1000");
   for (const auto& [cost, text] : {std::pair(nan, "nan"), std::pair(HUGE_VAL, "inf"), std::pair(-2e15, "-2e+15")}) {
     const std::string message = std::string("found a cost of ") + text + "; expected a finite number";
     expect_error<DomainError>(

@@ -301,7 +301,7 @@ constexpr const char* unknown_keys = R"~(
 > 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
 # unknown key population
 11: periods = 2015
-> 11:1: error: found the unknown key 'periods' in [population]; expected one of 'start', 'period', 'year', 'inflow'; did you mean 'period'? [E-CFG-KEY]
+> 11:1: error: found the unknown key 'periods' in [population]; expected one of 'start', 'period', 'year', 'inflow', 'posts'; did you mean 'period'? [E-CFG-KEY]
 # unknown key inflow
 13: inflow = { per_yaer = 3, into = "learner" }
 > 13:12: error: found the unknown key 'per_yaer' in an inflow; expected one of 'per_year', 'into', 'per_head_of'; did you mean 'per_year'? [E-CFG-KEY]
@@ -311,18 +311,18 @@ constexpr const char* unknown_keys = R"~(
 > 18:1: error: found the unknown key 'within' in [question]; expected one of 'from', 'reach', 'within_years'; did you mean 'within_years'? [E-CFG-KEY]
 # unknown key programme
 25: uptak = 0.35
-> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'offered', 'uptake', 'seats_per_year', 'completion', 'lock_in_years', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'deadweight', 'displacement', 'cost', 'years'; did you mean 'uptake'? [E-CFG-KEY]
+> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'years_in_stratum', 'after', 'offered', 'uptake', 'seats_per_year', 'waiting_list', 'rationing', 'again_after_years', 'modules', 'modules_per_year', 'completion', 'lock_in_years', 'drop_out_years', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'profile', 'deadweight', 'substitution', 'displacement', 'cost', 'loan', 'years'; did you mean 'uptake'? [E-CFG-KEY]
 # unknown key effect
 24: effect = { ods_ratio = 1.8 }
 > 24:10: error: found 0 scales in the effect of 'course'; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds' [E-CFG-KEY]
-> 24:12: error: found the unknown key 'ods_ratio' in an effect; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'interval', 'level', 'source'; did you mean 'odds_ratio'? [E-CFG-KEY]
+> 24:12: error: found the unknown key 'ods_ratio' in an effect; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'gross_rate', 'counterfactual', 'interval', 'level', 'source'; did you mean 'odds_ratio'? [E-CFG-KEY]
 # unknown key cost
 27: cost = { per_particpant = 2400 }
-> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'fixed_per_year'; did you mean 'per_participant'? [E-CFG-KEY]
+> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'per_completion', 'fixed_per_year'; did you mean 'per_participant'? [E-CFG-KEY]
 # unknown key policy
 31: programs = ["course"]
 > 29:1: error: found a [[policy]] without 'name' or 'programmes'; expected both [E-CFG-KEY]
-> 31:1: error: found the unknown key 'programs' in [[policy]]; expected one of 'name', 'programmes'; did you mean 'programmes'? [E-CFG-KEY]
+> 31:1: error: found the unknown key 'programs' in [[policy]]; expected one of 'name', 'programmes', 'combine', 'complements'; did you mean 'programmes'? [E-CFG-KEY]
 # unknown key economics
 36: discount = 0.03
 > 36:1: error: found the unknown key 'discount' in [economics]; expected one of 'currency', 'price_year', 'discount_rate', 'value_per_additional_person'; did you mean 'discount_rate'? [E-CFG-KEY]
@@ -339,7 +339,7 @@ constexpr const char* unknown_keys = R"~(
 22:
 23:
 24: effects = [{ from = "learner", to = "skilled", odds_ratio = 2, uptake = 1 }]
-> 24:64: error: found the unknown key 'uptake' in an effect; expected one of 'from', 'to', 'opens', 'given_up', 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'interval', 'level', 'source' [E-CFG-KEY]
+> 24:64: error: found the unknown key 'uptake' in an effect; expected one of 'from', 'to', 'opens', 'given_up', 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'gross_rate', 'counterfactual', 'interval', 'level', 'source' [E-CFG-KEY]
 )~";
 
 /// What must be there, and what must not be there twice.
@@ -1063,11 +1063,325 @@ constexpr const char* names = R"~(
 > 23:6: error: found 'ski\x1Bled'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'skilled'? [E-LABEL-UNKNOWN]
 )~";
 
+/// Programmes in full, and effects that are none.
+constexpr const char* in_full = R"~(
+# years in the stratum
+25: years_in_stratum = -1
+> 25:20: error: found -1 for 'years_in_stratum'; expected a number of years from 0 to 1000 [E-CFG-RANGE]
+# after a programme that is not there
+25: after = "cuorse"
+> 25:9: error: found the programme 'cuorse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
+# after several, one not there
+25: after = ["school", "school of design"]
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+> 25:20: error: found the programme 'school of design'; expected one of 'course', 'school' [E-LABEL-UNKNOWN]
+# after itself
+25: after = "course"
+> 25:9: error: found the programme 'course' after itself; expected other programmes [E-CFG-RANGE]
+# after twice
+25: after = ["school", "school"]
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+> 25:20: error: found the programme 'school' twice in 'after'; expected each once [E-CFG-DUP]
+# after no text
+25: after = [3]
+> 25:10: error: found a whole number for 'after'; expected text in quotes [E-CFG-TYPE]
+# after no list
+25: after = 3
+> 25:9: error: found a whole number for 'after'; expected text in quotes, or a list of such [E-CFG-TYPE]
+# waiting list
+25: waiting_list = "yes"
+> 25:16: error: found text for 'waiting_list'; expected true or false [E-CFG-TYPE]
+# rationing unknown
+25: rationing = "first come"
+> 25:13: error: found 'first come' for 'rationing'; expected one of 'pro rata', 'longest waiting', 'lowest rung' [E-CFG-RANGE]
+# rationing no text
+25: rationing = 1
+> 25:13: error: found a whole number for 'rationing'; expected text in quotes [E-CFG-TYPE]
+# rationing without a list
+25: uptake = 0.35
+25: rationing = "longest waiting"
+> 26:13: error: found seats for the longest waiting of 'course' without a waiting list; expected a waiting list, or another rule [E-RATIONING]
+# a list that is none, told once
+25: waiting_list = 1
+25: rationing = "longest waiting"
+> 25:16: error: found a whole number for 'waiting_list'; expected true or false [E-CFG-TYPE]
+# again
+25: again_after_years = "5"
+> 25:21: error: found text for 'again_after_years'; expected a number [E-CFG-TYPE]
+# again below 0
+25: again_after_years = -5
+> 25:21: error: found -5 for 'again_after_years'; expected a number of years from 0 to 1000 [E-CFG-RANGE]
+# modules
+25: modules = 2.5
+25: modules_per_year = 1
+> 25:11: error: found a number for 'modules'; expected a whole number [E-CFG-TYPE]
+# too many modules
+25: modules = 51
+25: modules_per_year = 1
+> 25:11: error: found 51 for 'modules'; expected a number of modules from 0 to 50 [E-CFG-RANGE]
+# no rate
+25: modules = 3
+> 25:11: error: found 'modules' without 'modules_per_year' in the programme 'course'; expected both [E-CFG-KEY]
+# no modules
+25: modules_per_year = 3
+> 25:20: error: found 'modules_per_year' without 'modules' in the programme 'course'; expected both [E-CFG-KEY]
+# no module a year
+25: modules = 3
+25: modules_per_year = 0
+> 26:20: error: found 0 for 'modules_per_year'; expected modules a year above 0, at most 1000 [E-CFG-RANGE]
+# dropping out
+25: drop_out_years = true
+> 25:18: error: found true or false for 'drop_out_years'; expected a number [E-CFG-TYPE]
+# dropping out late
+25: drop_out_years = 1001
+> 25:18: error: found 1001 for 'drop_out_years'; expected a number of years from 0 to 1000 [E-CFG-RANGE]
+# substitution
+25: substitution = 1.2
+> 25:16: error: found 1.2 for 'substitution'; expected a share from 0 to 1 [E-CFG-RANGE]
+# share of a list
+25: substitution = [0.2, 0.5]
+> 25:16: error: found a list for 'substitution'; expected a number [E-CFG-TYPE]
+# table without a share
+25: deadweight = { interval = [0.27, 0.96], source = "a review" }
+> 25:14: error: found no key 'share' in the deadweight of 'course'; expected a share from 0 to 1 [E-CFG-KEY]
+# share in a table
+25: deadweight = { share = 50, source = "a review" }
+> 25:24: error: found 50 for 'share'; expected a share from 0 to 1 [E-CFG-RANGE]
+# key of a share
+25: deadweight = { value = 0.5, share = 0.5, source = "a review" }
+> 25:16: error: found the unknown key 'value' in the deadweight of 'course'; expected one of 'share', 'interval', 'level', 'source' [E-CFG-KEY]
+# interval of a share
+25: deadweight = { share = 0.5, interval = [0.96, 0.27], source = "a review" }
+> 25:40: error: found a share of 0.5 with an interval from 0.96 to 0.27; expected the share within it [E-EFFECT-INTERVAL]
+# interval of a share that ends at 1
+25: displacement = { share = 0.5, interval = [0.27, 1], source = "a review" }
+> 25:42: error: found 1 in the interval of a share; expected numbers between 0 and 1 [E-SHARE]
+# interval of one number
+25: substitution = { share = 0.5, interval = [0.27], source = "a review" }
+> 25:42: error: found a list for 'interval'; expected two numbers, [lower, upper] [E-CFG-TYPE]
+# level of a share
+25: substitution = { share = 0.5, interval = [0.2, 0.8], level = 80, source = "a review" }
+> 25:62: error: found 80 for 'level'; expected a level between 0 and 1, such as 0.95 [E-CFG-RANGE]
+# level of a share without an interval
+25: substitution = { share = 0.5, level = 0.8, source = "a review" }
+> 25:39: error: found a level without an interval in the substitution of 'course'; expected 'interval' too [E-CFG-KEY]
+# profile no list
+25: profile = 3
+> 25:11: error: found a whole number for 'profile'; expected a list of [years, strength] [E-CFG-TYPE]
+# profile of numbers
+25: profile = [0, 0.5]
+> 25:12: error: found a whole number for 'profile'; expected two numbers, [years, strength] [E-CFG-TYPE]
+# profile out of order
+25: profile = [[0, 0.5], [2, 1], [1, 0]]
+> 25:11: error: found the piece 1 years, strength 0 in the profile of an effect; expected years in order from 0 and strengths from 0 to 1 [E-PROFILE]
+# profile too strong
+25: profile = [[0, 2]]
+> 25:11: error: found the piece 0 years, strength 2 in the profile of an effect; expected years in order from 0 and strengths from 0 to 1 [E-PROFILE]
+# profile empty
+25: profile = []
+> 25:11: error: found a profile without pieces; expected at least one [E-PROFILE]
+# profile and lengths
+25: profile = [[0, 1]]
+25: lag_years = 1
+25: fade_half_life_years = 1
+> 26:13: error: found 'lag_years' beside 'profile' in the programme 'course'; expected one of them [E-CFG-KEY]
+> 27:24: error: found 'fade_half_life_years' beside 'profile' in the programme 'course'; expected one of them [E-CFG-KEY]
+# cost of completing
+27: cost = { per_completion = "2400" }
+> 27:27: error: found text for 'per_completion'; expected a number [E-CFG-TYPE]
+# loan
+25: loan = 5000
+> 25:8: error: found a whole number for 'loan'; expected a table [E-CFG-TYPE]
+# loan without an amount
+25: loan = { interest = 0.04, repaid_over_years = 3 }
+> 25:8: error: found no key 'amount' in the loan of 'course'; expected 'amount' and 'repaid_over_years' [E-CFG-KEY]
+# loan without years
+25: loan = { amount = 5000 }
+> 25:8: error: found no key 'repaid_over_years' in the loan of 'course'; expected 'amount' and 'repaid_over_years' [E-CFG-KEY]
+# key of a loan
+25: loan = { amount = 5000, repaid_over_years = 3, defaults = 0.1 }
+> 25:48: error: found the unknown key 'defaults' in the loan of a programme; expected one of 'amount', 'interest', 'repaid_over_years', 'default'; did you mean 'default'? [E-CFG-KEY]
+# amount of a loan
+25: loan = { amount = -5000, repaid_over_years = 3 }
+> 25:19: error: found -5000 for 'amount'; expected an amount of money, 0 or more [E-CFG-RANGE]
+# interest of a loan
+25: loan = { amount = 5000, interest = 40, repaid_over_years = 3 }
+> 25:36: error: found 40 for 'interest'; expected a yearly rate from 0 to 10, such as 0.04 [E-CFG-RANGE]
+# years of a loan
+25: loan = { amount = 5000, repaid_over_years = 2.5 }
+> 25:45: error: found a number for 'repaid_over_years'; expected a whole number [E-CFG-TYPE]
+# too many years of a loan
+25: loan = { amount = 5000, repaid_over_years = 101 }
+> 25:45: error: found 101 for 'repaid_over_years'; expected a number of years from 0 (a gift) to 100 [E-CFG-RANGE]
+# default of a loan
+25: loan = { amount = 5000, repaid_over_years = 3, default = { share = 0.1, interval = [0.2, 0.3], source = "a bank" } }
+> 25:84: error: found a share of 0.1 with an interval from 0.2 to 0.3; expected the share within it [E-EFFECT-INTERVAL]
+# a rate among participants
+24: effect = { gross_rate = 0.88, source = "88 % found work" }
+> 24:25: error: found a rate of 0.88 among the participants of 'course', which is no effect: without a comparison the effect may be anything from -0.12 to 0.88 points; expected an effect against a comparison; or give 'counterfactual', the lowest and highest rate they might have had anyway [E-EFFECT-GROSS]
+# a rate among participants in a list of effects
+22:
+23:
+24: effects = [{ from = "learner", to = "skilled", gross_rate = 1 }]
+> 24:61: error: found a rate of 1 among the participants of 'course', which is no effect: without a comparison the effect may be anything from 0 to 1 points; expected an effect against a comparison; or give 'counterfactual', the lowest and highest rate they might have had anyway [E-EFFECT-GROSS]
+# a rate that is none
+24: effect = { gross_rate = 88, source = "88 % found work" }
+> 24:25: error: found 88 for 'gross_rate'; expected a share from 0 to 1 [E-CFG-RANGE]
+# a rate in words
+24: effect = { gross_rate = "88 %", source = "88 % found work" }
+> 24:25: error: found text for 'gross_rate'; expected a number [E-CFG-TYPE]
+# one counterfactual
+24: effect = { gross_rate = 0.88, counterfactual = 0.3, source = "88 % found work" }
+> 24:48: error: found a number for 'counterfactual'; expected two shares, [lowest, highest] [E-CFG-TYPE]
+# counterfactuals out of order
+24: effect = { gross_rate = 0.88, counterfactual = [0.6, 0.3], source = "88 % found work" }
+> 24:48: error: found a counterfactual from 0.6 to 0.3; expected the lowest rate first [E-EFFECT-INTERVAL]
+# counterfactuals that are no shares
+24: effect = { gross_rate = 0.88, counterfactual = [30, 60], source = "88 % found work" }
+> 24:48: error: found a share of 30; expected a number from 0 to 1 [E-SHARE]
+# an interval of a rate
+24: effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6], interval = [0.8, 0.9], source = "88 % found work" }
+> 24:71: error: found 'interval' beside 'gross_rate' in the effect of 'course'; expected 'counterfactual', the lowest and highest rate they might have had anyway [E-CFG-KEY]
+# a rate beside an effect
+24: effect = { points = 0.04, gross_rate = 0.88, counterfactual = [0.3, 0.6], source = "88 % found work" }
+> 24:40: error: found 'gross_rate' beside a scale in the effect of 'course'; expected one of them [E-CFG-KEY]
+> 24:63: error: found 'counterfactual' beside a scale in the effect of 'course'; expected one of them [E-CFG-KEY]
+# combining
+31: programmes = ["course"]
+31: combine = "all"
+> 32:11: error: found 'all' for 'combine'; expected one of 'in turn', 'strongest', 'exclusive' [E-CFG-RANGE]
+# combining in numbers
+31: programmes = ["course"]
+31: combine = 1
+> 32:11: error: found a whole number for 'combine'; expected text in quotes [E-CFG-TYPE]
+# complements no list
+31: programmes = ["course"]
+31: complements = 3
+> 32:15: error: found a whole number for 'complements'; expected a list of complements [E-CFG-TYPE]
+# complements of numbers
+31: programmes = ["course"]
+31: complements = [3]
+> 32:16: error: found a whole number for 'complements'; expected a table with programmes, from, to and the effect [E-CFG-TYPE]
+# complement of nothing
+31: programmes = ["course"]
+31: complements = [{ from = "learner", to = "skilled", odds_ratio = 2 }]
+> 32:16: error: found a complement without 'programmes'; expected the programmes that work together [E-CFG-KEY]
+# complement of one
+31: programmes = ["course"]
+31: complements = [{ programmes = "course", from = "learner", to = "skilled", odds_ratio = 2 }]
+> 32:31: error: found a complement of 1 programmes; expected two or more [E-CFG-RANGE]
+# complement of one twice
+31: programmes = ["course"]
+31: complements = [{ programmes = ["course", "course"], from = "learner", to = "skilled", odds_ratio = 2 }]
+> 32:42: error: found the programme 'course' twice in one complement; expected each once [E-CFG-DUP]
+# complement of a programme that is not in the policy
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course"]
+31: complements = [{ programmes = ["course", "school"], from = "learner", to = "skilled", odds_ratio = 2 }]
+> 37:42: error: found the programme 'school'; expected one of 'course' [E-LABEL-UNKNOWN]
+# key of a complement
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course", "school"]
+31: complements = [{ programmes = ["course", "school"], frm = "learner", from = "learner", to = "skilled", odds_ratio = 2 }]
+> 37:53: error: found the unknown key 'frm' in a complement; expected one of 'programmes', 'from', 'to', 'opens', 'given_up', 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'gross_rate', 'counterfactual', 'interval', 'level', 'source'; did you mean 'from'? [E-CFG-KEY]
+# no effect of a complement
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course", "school"]
+31: complements = [{ programmes = ["course", "school"], from = "learner", to = "skilled" }]
+> 37:16: error: found 0 scales in the effect of 'course with school'; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds' [E-CFG-KEY]
+# complement of programmes that exclude each other
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course", "school"]
+31: combine = "exclusive"
+31: complements = [{ programmes = ["course", "school"], from = "learner", to = "skilled", odds_ratio = 2 }]
+> 38:15: error: found complements of programmes that exclude each other; expected another way to combine them [E-COMPLEMENT]
+# complement that opens a move by a ratio
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course", "school"]
+31: complements = [{ programmes = ["course", "school"], from = "learner", to = "skilled", opens = true, odds_ratio = 2 }]
+> 37:16: error: found an effect on 'learner' -> 'skilled' by 'course with school' that opens the move on the scale of odds ratio; expected points, since a ratio of 0 is 0 [E-STRUCT-ZERO]
+# complement on a move that cannot be
+3: exits = ["left"]
+3: moves = ["learner -> skilled", "skilled -> foreman"]
+29: [[programme]]
+29: name = "school"
+29: from = "learner"
+29: to = "skilled"
+29: effect = { odds_ratio = 2 }
+29: [[policy]]
+31: programmes = ["course", "school"]
+31: complements = [{ programmes = ["course", "school"], from = "learner", to = "foreman", points = 0.1 }]
+> 38:16: error: found an effect on 'learner' -> 'foreman' by 'course with school', which the ladder declares impossible; expected a possible move, or `opens = true` with an effect in points [E-STRUCT-ZERO]
+# posts
+13: posts = 3
+> 13:9: error: found a whole number for 'posts'; expected a table [E-CFG-TYPE]
+# posts of an unknown stratum
+13: posts = { "manger" = 3 }
+> 13:11: error: found 'manger'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left'; did you mean 'manager'? [E-LABEL-UNKNOWN]
+# posts of an exit
+13: posts = { "left" = 3 }
+> 13:11: error: found posts of the exit 'left'; expected a stratum [E-POSTS]
+# posts in words
+13: posts = { "manager" = "three" }
+> 13:23: error: found text for 'manager'; expected a number of posts, or a table of 'now' and 'growth_per_year' [E-CFG-TYPE]
+# posts below 0
+13: posts = { "manager" = -3 }
+> 13:23: error: found -3 for 'manager'; expected a number of posts, 0 or more [E-CFG-RANGE]
+# posts now below 0
+13: posts = { "manager" = { now = -3 } }
+> 13:31: error: found -3 for 'now'; expected a number of posts, 0 or more [E-CFG-RANGE]
+# posts without now
+13: posts = { "manager" = { growth_per_year = 3 } }
+> 13:23: error: found no key 'now' in the posts of 'manager'; expected a number of posts, 0 or more [E-CFG-KEY]
+# growth of posts
+13: posts = { "manager" = { now = 40, growth_per_year = inf } }
+> 13:53: error: found inf for 'growth_per_year'; expected a number of posts a year [E-CFG-RANGE]
+# key of posts
+13: posts = { "manager" = { now = 40, growth = 2 } }
+> 13:35: error: found the unknown key 'growth' in the posts of 'manager'; expected one of 'now', 'growth_per_year'; did you mean 'growth_per_year'? [E-CFG-KEY]
+)~";
+
 TEST(ScenarioErrors, RulesAreKept) { check(rules, 30); }
 TEST(ScenarioErrors, UnknownKeysAreToldWithTheNearest) { check(unknown_keys, 15); }
 TEST(ScenarioErrors, WhatIsMissingIsTold) { check(missing, 20); }
 TEST(ScenarioErrors, EveryKeyHasItsType) { check(types, 150); }
 TEST(ScenarioErrors, NamesAreChecked) { check(names, 15); }
+TEST(ScenarioErrors, ProgrammesInFullAreChecked) { check(in_full, 70); }
 
 TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
   check(R"(
@@ -1211,6 +1525,36 @@ TEST(ScenarioWarnings, EvidenceIsAskedForAtItsPlace) {
   EXPECT_THAT(with(R"(effect = { odds_ratio = 2.9, interval = [1.1, 2.9], source = "a trial" })"), IsEmpty());
 }
 
+TEST(ScenarioWarnings, ARangeBetweenCounterfactualsIsNoInterval) {
+  const auto with = [](const char* effect) { return parse_scenario(edited({{24, effect}}), "s.toml"); };
+  const Scenario s = with(R"(effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6], source = "88 % found work" })");
+  ASSERT_EQ(s.warnings.size(), 1U);
+  EXPECT_EQ(s.warnings[0].text(),
+            "s.toml:24:25: warning: found a rate among the participants of 'course' for an effect of 0.28 to 0.58 "
+            "points, which is the range between stated counterfactuals and no confidence interval; expected an effect "
+            "against a comparison [W-EFFECT-BOUNDS]");
+  const rungs::Effect& effect = s.programmes.at(0).effects()->effects().at(0).effect;
+  EXPECT_EQ(effect.scale(), rungs::Scale::points);
+  EXPECT_NEAR(effect.value(), .43, 1e-15);
+  EXPECT_NEAR(effect.bounds()->first, .28, 1e-15);
+  EXPECT_NEAR(effect.bounds()->second, .58, 1e-15);
+  EXPECT_EQ(effect.evidence(), "88 % found work");
+  EXPECT_EQ(with("effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6] }").warnings.size(), 2U)
+      << "it has no source either";
+}
+
+TEST(ScenarioWarnings, SharesFromEvidenceAreAskedForTheirSource) {
+  const auto with = [](const char* line) { return warned(edited({{25, line}})); };
+  EXPECT_THAT(with("deadweight = 0.5"), IsEmpty()) << "a number is an assumption of the scenario";
+  EXPECT_THAT(with(R"(deadweight = { share = 0.5, source = "a review" })"), IsEmpty());
+  EXPECT_THAT(with("deadweight = { share = 0.5 }"),
+              ElementsAre("s.toml:25:14: warning: found no source of the deadweight of 'course'; expected where the "
+                          "evidence is from [W-EFFECT-EVIDENCE]"));
+  EXPECT_THAT(with(R"(loan = { amount = 1, repaid_over_years = 1, default = { share = 0.1, source = "" } })"),
+              ElementsAre("s.toml:25:79: warning: found an empty source of the default of 'course'; expected where the "
+                          "evidence is from [W-EFFECT-EVIDENCE]"));
+}
+
 // --- a good scenario ---
 
 TEST(Scenario, GivesTheSameAsCode) {
@@ -1325,6 +1669,115 @@ TEST(Scenario, GivesTheSameAsCode) {
   EXPECT_EQ(numbers(a), numbers(b));
 }
 
+TEST(Scenario, ReadsProgrammesInFull) {
+  const Scenario s = parse_scenario(
+      edited(
+          {{13, "posts = { \"foreman\" = 40, \"manager\" = { now = 4.5, growth_per_year = -0.5 } }"},
+           {25,
+            "years_in_stratum = 2\nafter = [\"school\"]\nwaiting_list = true\nrationing = \"longest waiting\"\n"
+            "again_after_years = 5\nmodules = 4\nmodules_per_year = 2.5\ndrop_out_years = 0.5\n"
+            "deadweight = { share = 0.5, interval = [0.27, 0.96], level = 0.9, source = \"a review\" }\n"
+            "substitution = 0.2\ndisplacement = { share = 0.3, source = \"a review\" }\n"
+            "loan = { amount = 5000, interest = 0.04, repaid_over_years = 3, default = { share = 0.1, interval = "
+            "[0.05, 0.2], source = \"a bank\" } }\n"
+            "profile = [[0, 0.5], [2, 1.0], [6, 0.0]]"},
+           {27, "cost = { per_completion = 300 }"},
+           {29,
+            "[[programme]]\nname = \"school\"\nfrom = \"learner\"\nto = \"skilled\"\nrationing = \"lowest rung\"\n"
+            "effect = { odds_ratio = 2, source = \"assumed\" }\n[[policy]]\nname = \"best\"\nprogrammes = "
+            "\"school\"\ncombine = \"strongest\"\n[[policy]]"},
+           {31,
+            "programmes = [\"school\", \"course\"]\ncombine = \"in turn\"\ncomplements = [\n"
+            "{ programmes = [\"school\", \"course\"], from = \"learner\", to = \"foreman\", points = 0.02, interval = "
+            "[0.01, 0.05], opens = true, given_up = \"staying\", source = \"assumed\" },\n"
+            "{ programmes = [\"school\", \"course\"], from = \"skilled\", to = \"foreman\", odds_ratio = 1.5, source = "
+            "\"assumed\" },\n]\n[[policy]]\nname = \"one\"\nprogrammes = [\"school\", \"course\"]\ncombine = "
+            "\"exclusive\""}}),
+      "s.toml");
+  EXPECT_THAT(s.warnings, IsEmpty());
+  const std::vector<rungs::Posts>& posts = s.population.posts();
+  ASSERT_EQ(posts.size(), 2U);
+  EXPECT_EQ(posts[0].at.name() + posts[1].at.name(), "foremanmanager");
+  EXPECT_EQ(posts[0].after(3), 40);
+  EXPECT_EQ(posts[1].after(3), 3);
+
+  const rungs::Programme::Terms &course = s.programmes.at(0).terms(), &school = s.programmes.at(1).terms();
+  EXPECT_EQ(course.years_in_stratum, 2);
+  EXPECT_THAT(course.after, ElementsAre("school")) << "named before it is described";
+  EXPECT_TRUE(course.waiting_list && !school.waiting_list);
+  EXPECT_EQ(course.rationing, rungs::Rationing::longest_waiting);
+  EXPECT_EQ(school.rationing, rungs::Rationing::lowest_rung);
+  EXPECT_EQ(course.again_after_years, 5);
+  EXPECT_EQ(course.modules, 4);
+  EXPECT_EQ(course.modules_per_year, 2.5);
+  EXPECT_EQ(course.drop_out_years, .5);
+  EXPECT_EQ(course.deadweight.value(), .5);
+  EXPECT_EQ(course.deadweight.bounds(), std::pair(.27, .96));
+  const double z90 = 1.6448536269514722;
+  EXPECT_NEAR(course.deadweight.at(z90), .96, 1e-12) << "at the level of its interval";
+  EXPECT_EQ(course.substitution.value(), .2);
+  EXPECT_FALSE(course.substitution.varies());
+  EXPECT_EQ(course.displacement.value(), .3);
+  EXPECT_EQ(course.cost_per_participant, 0);
+  EXPECT_EQ(course.cost_per_completion, 300);
+  ASSERT_TRUE(course.loan && !school.loan);
+  EXPECT_EQ(course.loan->amount, 5000);
+  EXPECT_EQ(course.loan->interest, .04);
+  EXPECT_EQ(course.loan->repaid_over_years, 3);
+  EXPECT_EQ(course.loan->default_share.bounds(), std::pair(.05, .2));
+  const rungs::Profile& profile = s.programmes[0].effects()->profile();
+  for (const auto& [years, strength] : {std::pair(-1.0, 0.0), {0.0, .5}, {1.0, .5}, {2.0, 1.0}, {5.0, 1.0}, {6.0, 0.0}})
+    EXPECT_EQ(profile.strength(years, 1), strength) << years;
+
+  ASSERT_EQ(s.policies.size(), 3U);
+  EXPECT_EQ(s.policies[0].combine, rungs::Combine::strongest);
+  EXPECT_EQ(s.policies[1].combine, rungs::Combine::in_turn);
+  EXPECT_EQ(s.policies[2].combine, rungs::Combine::exclusive);
+  EXPECT_THAT(s.policies[0].complements, IsEmpty());
+  ASSERT_EQ(s.policies[1].complements.size(), 2U);
+  const rungs::Complement &first = s.policies[1].complements[0], &second = s.policies[1].complements[1];
+  EXPECT_THAT(first.programmes, ElementsAre("school", "course"));
+  ASSERT_EQ(first.effects.effects().size(), 1U);
+  EXPECT_TRUE(first.effects.effects()[0].opens);
+  EXPECT_EQ(first.effects.effects()[0].given_up, rungs::GivenUp::staying);
+  EXPECT_EQ(first.effects.effects()[0].effect.value(), .02);
+  EXPECT_NE(first.effects.name(), second.effects.name()) << "each draws for itself";
+}
+
+TEST(Scenario, TheNumbersOfTheReferencePageAreTrue) {
+  const Scenario s = rungs::io::read_scenario(RUNGS_SOURCE_DIR "/examples/keys/programmes.toml");
+  const auto programme = [&](const std::string& name) {
+    return *std::find_if(s.programmes.begin(), s.programmes.end(),
+                         [&](const rungs::Programme& p) { return p.name() == name; });
+  };
+  const rungs::Draw point = rungs::Draw::point();
+  const rungs::Programme loan = programme("loan"), placement = programme("placement");
+  EXPECT_NEAR(loan.terms().loan->instalment(), 1801.74, .005);
+  EXPECT_NEAR(loan.terms().loan->repaid(s.economics.discount_rate), 5096.43, .005);
+  EXPECT_NEAR(loan.cost_of_participant(s.economics.discount_rate, point), 413.21 + 200 + 240, .005);
+  EXPECT_NEAR(30 * loan.cost_of_participant(s.economics.discount_rate, point), 25596, .5);
+  EXPECT_NEAR(40 * placement.kept(point).after_deadweight, 20, 1e-12);
+  EXPECT_NEAR(40 * placement.kept(point).after_substitution, 16, 1e-12);
+  EXPECT_NEAR(40 * placement.kept(point).net, 14.4, 1e-12);
+  const rungs::MoveEffects& effects = *placement.effects();
+  for (const auto& [years, odds] : {std::pair(0.0, 2.0), {2.0, 4.0}, {6.0, 1.0}}) {
+    const double strength = effects.profile().strength(years, 1), p = .2;
+    const double then =
+        rungs::changed_probability(p, rungs::Scale::odds_ratio, effects.effects()[0].effect.value(), strength);
+    EXPECT_NEAR(then / (1 - then), odds * p / (1 - p), 1e-12) << years;
+  }
+  for (const auto& [ratio, then] : {std::pair(1.8 * 2, .47), {2, .33}, {1.8 * 2 * 1.5, .57}})
+    EXPECT_NEAR(rungs::changed_probability(.2, rungs::Scale::odds_ratio, ratio), then, .005);
+  const rungs::Programme::Terms modules = programme("modules").terms();
+  ASSERT_EQ(modules.modules, 3);
+  for (const auto& [years, through] : {std::pair(1, .32), {2, .76}}) {
+    const double mean = years * modules.modules_per_year;
+    EXPECT_NEAR(1 - std::exp(-mean) * (1 + mean + mean * mean / 2), through, .005);
+  }
+  EXPECT_EQ(s.population.posts().at(0).after(0), 12);
+  EXPECT_EQ(s.population.posts().at(0).after(2), 16);
+}
+
 TEST(Scenario, WhatIsNotSaidHasItsDefault) {
   const Scenario s = parse_scenario(
       "ladder = \"a < b, c | d\"\n[data]\npanel = \"p.csv\"\n[population]\nstart = { a = 1 }\n[question]\nfrom = "
@@ -1352,6 +1805,12 @@ TEST(Scenario, WhatIsNotSaidHasItsDefault) {
       x.deadweight.value() + x.displacement.value() + x.lock_in_years + x.cost_per_participant + x.fixed_cost_per_year,
       0);
   EXPECT_TRUE(x.seats_per_year.is_unlimited());
+  EXPECT_EQ(x.years_in_stratum + x.modules + x.modules_per_year + x.substitution.value() + x.cost_per_completion, 0);
+  EXPECT_THAT(x.after, IsEmpty());
+  EXPECT_FALSE(x.waiting_list || x.again_after_years || x.drop_out_years || x.loan);
+  EXPECT_EQ(x.rationing, rungs::Rationing::pro_rata);
+  EXPECT_EQ(s.policies[0].combine, rungs::Combine::in_turn);
+  EXPECT_THAT(s.population.posts(), IsEmpty());
   EXPECT_FALSE(x.years);
   EXPECT_EQ(s.programmes[0].effects()->effects()[0].given_up, rungs::GivenUp::others);
   EXPECT_EQ(s.programmes[1].terms().eligible, s.ladder.set_of({0, 1}));

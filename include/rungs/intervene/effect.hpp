@@ -188,6 +188,27 @@ class Effect {
 [[nodiscard]] inline Effect points(double x) { return {Scale::points, x}; }
 [[nodiscard]] inline Effect log_odds(double x) { return {Scale::log_odds, x}; }
 
+/// What an effect in points can be when all that is known is a rate among those who took part, and not what it would
+/// have been without: the whole range, and no interval with a probability.
+struct EffectBounds {
+  double lower, upper;
+  [[nodiscard]] double middle() const noexcept { return lower + (upper - lower) / 2; }
+};
+
+/// The bounds on an effect without a control group (Manski): the rate less the highest, and less the lowest, that the
+/// participants might have had anyway. Nothing known of that, they are rate - 1 and rate.
+///
+/// Throws DomainError [E-EFFECT-INTERVAL] for a lowest rate above the highest.
+[[nodiscard]] inline EffectBounds bounds_without_control(Share rate, Share lowest = Share(0),
+                                                         Share highest = Share(1)) {
+  if (!(lowest.value() <= highest.value()))
+    throw DomainError("E-EFFECT-INTERVAL",
+                      "found a counterfactual from " + detail::text(lowest.value()) + " to " +
+                          detail::text(highest.value()) + "; expected the lowest rate first",
+                      lowest.value());
+  return {rate.value() - highest.value(), rate.value() - lowest.value()};
+}
+
 /// A share that is known from evidence: deadweight, displacement, default.
 ///
 /// With an interval it is drawn on the logit, the stated value being the median and the stated interval the interval of

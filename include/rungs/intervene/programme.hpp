@@ -179,6 +179,22 @@ class MoveEffects {
   [[nodiscard]] bool varies() const {
     return std::any_of(effects_.begin(), effects_.end(), [](const MoveEffect& e) { return e.effect.varies(); });
   }
+  /// Checks the moves against a ladder: they exist, or are opened, in points that are probabilities.
+  ///
+  /// Throws Refusal [E-EFFECT-SELF], [E-ABSORB-LEFT], [E-STRUCT-ZERO]; DomainError [E-EFFECT-RANGE].
+  void check(const Ladder& ladder) const {
+    for (const MoveEffect& e : effects_) {
+      ladder.require_own(e.from);
+      ladder.require_own(e.to);
+      for (const std::size_t i : e.from.indices())
+        for (const std::size_t j : e.to.indices()) check_move(ladder, e, i, j);
+    }
+  }
+  /// A move and whose effect it is, for messages.
+  [[nodiscard]] std::string move(const Ladder& ladder, std::size_t from, std::size_t to) const {
+    return detail::quoted(ladder.name(from)) + " -> " + detail::quoted(ladder.name(to)) + " by " +
+           detail::quoted(name_);
+  }
   bool change(Matrix& p, const Ladder& /*ladder*/, double years, Step step, const Draw& draw) const {
     return change(p, years, step, deviations(draw));
   }
@@ -198,14 +214,13 @@ class MoveEffects {
          [&](const Block& b) { capped = change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up) || capped; });
     return capped;
   }
-  /// Checks the effects against a model; throws as Programme::check().
+  /// Checks the effects against a model as well: probabilities stay in [0, 1] at the values of the effects.
   void check(const Kernel& kernel) const {
-    for (const MoveEffect& e : effects_) {
-      kernel.ladder().require_own(e.from);
-      kernel.ladder().require_own(e.to);
+    check(kernel.ladder());
+    for (const MoveEffect& e : effects_)
       for (const std::size_t i : e.from.indices())
-        for (const std::size_t j : e.to.indices()) check_move(kernel, e, i, j);
-    }
+        for (const std::size_t j : e.to.indices())
+          if (i != j) check_probability(kernel, e, i, j);
   }
   /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
@@ -223,6 +238,29 @@ class MoveEffects {
   }
 
  private:
+  void check_move(const Ladder& ladder, const MoveEffect& e, std::size_t from, std::size_t to) const {
+    if (from == to && e.from.size() == 1 && e.to.size() == 1)
+      throw Refusal("E-EFFECT-SELF",
+                    "found an effect on " + move(ladder, from, to) + "; expected two different strata");
+    if (from == to) return;
+    if (ladder.is_exit(from))
+      throw Refusal("E-ABSORB-LEFT",
+                    "found an effect on " + move(ladder, from, to) + "; expected no move out of an exit");
+    if (!ladder.possible(from, to) && !e.opens)
+      throw Refusal("E-STRUCT-ZERO", "found an effect on " + move(ladder, from, to) +
+                                         ", which the ladder declares impossible; expected a possible move, or `opens "
+                                         "= true` with an effect in points");
+    if (e.opens && e.effect.scale() != Scale::points)
+      throw Refusal("E-STRUCT-ZERO", "found an effect on " + move(ladder, from, to) +
+                                         " that opens the move on the scale of " + rungs::name(e.effect.scale()) +
+                                         "; expected points, since a ratio of 0 is 0");
+    if (e.opens && !(e.effect.value() > 0 && e.effect.value() < 1 &&
+                     (!e.effect.bounds() || (e.effect.bounds()->first > 0 && e.effect.bounds()->second < 1))))
+      throw DomainError("E-EFFECT-RANGE",
+                        "found an opened move " + move(ladder, from, to) +
+                            " with a probability or bound not between 0 and 1; expected numbers between 0 and 1",
+                        e.effect.value());
+  }
   /// Moves of one row that change at once.
   struct Block {
     Eigen::Index from = 0;
@@ -264,36 +302,16 @@ class MoveEffects {
       }
     }
   }
-  void check_move(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
-    const Ladder& ladder = kernel.ladder();
-    const std::string move =
-        detail::quoted(ladder.name(from)) + " -> " + detail::quoted(ladder.name(to)) + " by " + detail::quoted(name_);
-    if (from == to && e.from.size() == 1 && e.to.size() == 1)
-      throw Refusal("E-EFFECT-SELF", "found an effect on " + move + "; expected two different strata");
-    if (from == to) return;
-    if (ladder.is_exit(from))
-      throw Refusal("E-ABSORB-LEFT", "found an effect on " + move + "; expected no move out of an exit");
-    if (!ladder.possible(from, to) && !e.opens)
-      throw Refusal("E-STRUCT-ZERO", "found an effect on " + move +
-                                         ", which the ladder declares impossible; expected a possible move, or `opens "
-                                         "= true` with an effect in points");
-    if (e.opens && e.effect.scale() != Scale::points)
-      throw Refusal("E-STRUCT-ZERO", "found an effect on " + move + " that opens the move on the scale of " +
-                                         rungs::name(e.effect.scale()) + "; expected points, since a ratio of 0 is 0");
-    if (e.opens && !(e.effect.value() > 0 && e.effect.value() < 1 &&
-                     (!e.effect.bounds() || (e.effect.bounds()->first > 0 && e.effect.bounds()->second < 1))))
-      throw DomainError("E-EFFECT-RANGE",
-                        "found an opened move " + move +
-                            " with a probability or bound not between 0 and 1; expected numbers between 0 and 1",
-                        e.effect.value());
+  void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     for (const TransitionMatrix& m : kernel.matrices()) {
       const double now = m.matrix()(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(to));
       const double then = changed_probability(now, e.effect.scale(), e.effect.value());
       if (!(then >= 0 && then <= 1))
         throw DomainError("E-EFFECT-RANGE",
                           "found a " + rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) +
-                              " on " + move + " that turns a probability of " + detail::text(now) + " into " +
-                              detail::text(then) + "; expected a probability; an odds ratio cannot leave 0 to 1",
+                              " on " + move(kernel.ladder(), from, to) + " that turns a probability of " +
+                              detail::text(now) + " into " + detail::text(then) +
+                              "; expected a probability; an odds ratio cannot leave 0 to 1",
                           then);
     }
   }
@@ -612,9 +630,9 @@ class Programme {
   }
   void check_terms() const {
     const auto length = [](double years, const char* what) {
-      if (!(years >= 0 && years < 1000))
+      if (!(years >= 0 && years <= 1000))
         throw DomainError("E-PROFILE",
-                          std::string("found ") + what + " of " + detail::text(years) + " years; expected 0 or more",
+                          std::string("found ") + what + " of " + detail::text(years) + " years; expected 0 to 1000",
                           years);
     };
     length(terms_.lock_in_years, "a lock-in");
