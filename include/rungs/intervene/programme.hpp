@@ -4,11 +4,14 @@
 #define RUNGS_INTERVENE_PROGRAMME_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -213,7 +216,7 @@ class MoveEffects {
                  Matrix& gradient) const {
     std::vector<std::pair<Block, Eigen::RowVectorXd>> done;
     Matrix p = before;
-    each(p, years, step, deviations, [&](const Block& b) {
+    each<true>(p, years, step, deviations, [&](const Block& b) {
       done.emplace_back(b, p.row(b.from));
       change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up);
     });
@@ -227,14 +230,18 @@ class MoveEffects {
   struct Block {
     Eigen::Index from = 0;
     GivenUp given_up = GivenUp::others;
-    std::vector<Eigen::Index> to{};
-    std::vector<double> then{}, slope{};
+    std::pmr::vector<Eigen::Index> to{};
+    std::pmr::vector<double> then{}, slope{};
   };
-  template <class Put>
+  template <bool with_slope = false, class Put>
   void each(const Matrix& p, double years, Step step, std::span<const double> deviations, const Put& put) const {
     const double strength = profile_.strength(years, step.years());
     if (!(strength > 0)) return;
-    Block block;
+    // In every period of every track: on the stack, unless an effect has a great many moves.
+    std::array<std::byte, 512> memory;
+    std::pmr::monotonic_buffer_resource pool(memory.data(), memory.size());
+    Block block{0, GivenUp::others, std::pmr::vector<Eigen::Index>(&pool), std::pmr::vector<double>(&pool),
+                std::pmr::vector<double>(&pool)};
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       const MoveEffect& e = effects_[k];
       block.given_up = e.given_up;
@@ -257,7 +264,7 @@ class MoveEffects {
           const double effect = e.opens && !(now > 0) ? e.effect.at(deviations[k], true) : closed;
           block.to.push_back(static_cast<Eigen::Index>(to));
           block.then.push_back(changed_probability(now, e.effect.scale(), effect, strength));
-          block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
+          if (with_slope) block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
           if (in_turn) flush();
         }
         flush();
