@@ -358,8 +358,10 @@ struct SeatsAt {
 /// have no effect, and are free after `drop_out_years` where that is stated. Of the completers, the share `deadweight`
 /// would have had the gain anyway, of the rest the share `substitution` has it in the place of somebody an employer
 /// would have taken, of the rest the share `displacement` at the cost of somebody elsewhere: none of them counts in the
-/// net result. Who may come `again` has the effect as of the last time; who does not complete then keeps an earlier
-/// effect. Units: shares of people per period; seats per year; money per participant and per year of the programme.
+/// net result. Who may come `again` has the effect as of the last time, which with modules is none until they are
+/// finished again; who does not complete then is held back all the same, and keeps an earlier completion and an earlier
+/// effect; they are on no waiting list. Without lock-in and modules a programme is completed on the day of enrolment.
+/// Units: shares of people per period; seats per year; money per participant and per year of the programme.
 /// Throws InputError or Refusal from check() when it does not fit a model.
 class Programme {
  public:
@@ -367,15 +369,15 @@ class Programme {
   struct Terms {
     StratumSet eligible;
     double years_in_stratum = 0;       ///< in their stratum at least so long, counted from the start of the projection
-    std::vector<std::string> after{};  ///< programmes that must have been completed before
+    std::vector<std::string> after{};  ///< programmes that must have been completed before, all in the same policy
     Share offered = Share(1);
     Share uptake = Share(1);
     Heads seats_per_year = Heads::unlimited();
     std::optional<std::vector<SeatsAt>> seat_plan{};  ///< seats by period and stratum, instead of seats_per_year
     bool waiting_list = false;
     Rationing rationing = Rationing::pro_rata;
-    std::optional<double>
-        again_after_years{};  ///< years since enrolment after which one may enrol again; never if absent
+    std::optional<double> again_after_years{};  ///< years since enrolment (with modules: since the last was finished)
+                                                ///< after which one may enrol again; never if absent
     int modules = 0;
     double modules_per_year = 0;
     Share completion = Share(1);

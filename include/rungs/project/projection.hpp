@@ -93,7 +93,7 @@ class Projection {
     }
     for (const Posts& p : population_.posts()) limited_.push_back(p.at.index());
     // From the top down, since most vacancies are filled from below.
-    std::stable_sort(limited_.begin(), limited_.end(), [this](std::size_t a, std::size_t b) { return a > b; });
+    std::stable_sort(limited_.begin(), limited_.end(), [](std::size_t a, std::size_t b) { return a > b; });
     for (const Complement& c : policy_.complements) {
       std::vector<std::size_t> of;
       for (const std::string& name : c.programmes) of.push_back(programme(name));
