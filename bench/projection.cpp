@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Headcounts under 4 policies in 1,000 joint worlds, 60 periods, 5 strata: a matrix for each
-// period, given beforehand or drawn, and with programmes whose participants are tracked apart.
+// period, given beforehand or drawn, and with programmes whose participants are tracked apart; and
+// how the people who reach react to every move.
 #include <memory>
 #include <utility>
 
 #include <rungs/model/ensemble.hpp>
 #include <rungs/project/headcounts.hpp>
 #include <rungs/project/projection.hpp>
+#include <rungs/project/sensitivity.hpp>
 
 #include "workload.hpp"
 
@@ -141,7 +143,7 @@ void drawn(benchmark::State& state, const std::vector<rungs::Policy>& all) {
 void untracked(benchmark::State& state) { drawn(state, std::vector<rungs::Policy>(policies)); }
 
 /// The baseline and three programmes, of which one begins with a lock-in and one has 20 seats.
-void tracked(benchmark::State& state) {
+std::vector<rungs::Policy> courses() {
   const rungs::Ladder ladder = workload::ladder();
   const auto policy = [&](double ratio, double lock_in, rungs::Heads seats) {
     return rungs::Policy{
@@ -155,8 +157,68 @@ void tracked(benchmark::State& state) {
              .years = {{0, 9}}},
             rungs::MoveEffects("course", {{ladder["primary"], ladder["technician"], rungs::odds_ratio(ratio)}}))}};
   };
-  drawn(state, {rungs::Policy{}, policy(2, 0, rungs::Heads::unlimited()), policy(5, 1, rungs::Heads::unlimited()),
-                policy(2, 0, rungs::Heads(20))});
+  return {rungs::Policy{}, policy(2, 0, rungs::Heads::unlimited()), policy(5, 1, rungs::Heads::unlimited()),
+          policy(2, 0, rungs::Heads(20))};
+}
+
+void tracked(benchmark::State& state) { drawn(state, courses()); }
+
+/// One move of every period a little more likely, the others of its row in proportion less.
+rungs::Kernel eased(const rungs::Kernel& kernel, Eigen::Index i, Eigen::Index j, double more) {
+  std::vector<rungs::TransitionMatrix> out;
+  for (const rungs::TransitionMatrix& m : kernel.matrices()) {
+    rungs::Matrix p = m.matrix();
+    p.row(i) *= 1 - more / (1 - p(i, j));
+    p(i, j) = m.matrix()(i, j) + more;
+    out.push_back(rungs::TransitionMatrix::from_weights(m.ladder(), std::move(p)));
+  }
+  return {rungs::Period(0), std::move(out)};
+}
+
+/// All policies with the matrices of every world in memory, with the derivative with respect to every move or without.
+void tracked_given(benchmark::State& state, bool gradient) {
+  const Setting setting;
+  const std::vector<rungs::Policy> all = courses();
+  std::mt19937_64 random(1);
+  std::vector<rungs::Kernel> kernels;
+  kernels.reserve(worlds * policies);
+  for (std::size_t k = 0; k < worlds * policies; ++k)
+    kernels.emplace_back(rungs::Period(0), matrices(setting.ladder, random));
+  std::vector<rungs::Projection> projections;
+  projections.reserve(policies);
+  for (const rungs::Policy& policy : all)
+    projections.emplace_back(kernels[0], setting.population, setting.question, policy);
+  std::vector<rungs::ProjectionGradient> gradients(projections.begin(), projections.end());
+  std::vector<rungs::Course> course(policies);
+  std::vector<rungs::Projection::Workspace> room(policies);
+  const rungs::Draw point = rungs::Draw::point();
+  projections[0].run(kernels[7], point, course[0], room[0]);
+  check_course(course[0], kernels[7], true);
+  for (std::size_t k = 0; k < policies; ++k) {
+    projections[k].run(kernels[7], point, course[k], room[k]);
+    workload::check_close(course[k].headcount.row(horizon).sum(), people, 1e-12, "people are lost or made");
+    workload::check(k == 0 || course[k].participants.sum() > 0, "nobody takes part in a programme");
+    const rungs::Sensitivity s = gradients[k].at(kernels[7], point);
+    workload::check_close(s.value, course[k].reached(), 1e-12, "the people who reach");
+    for (Eigen::Index i = 0; i < 5; ++i) {
+      const Eigen::Index j = (i + 1) % 5;
+      constexpr double h = 1e-4;
+      const double up = projections[k].run(eased(kernels[7], i, j, h), point).reached(),
+                   down = projections[k].run(eased(kernels[7], i, j, -h), point).reached();
+      workload::check_close(s.moves(i, j), (up - down) / (2 * h), 1e-3, "how the people who reach react to a move");
+    }
+  }
+  for (auto _ : state)
+    for (std::size_t d = 0; d < worlds; ++d)
+      for (std::size_t k = 0; k < policies; ++k)
+        if (gradient) {
+          const rungs::Sensitivity s = gradients[k].at(kernels[d * policies + k], point);
+          benchmark::DoNotOptimize(s.moves.data());
+        } else {
+          projections[k].run(kernels[d * policies + k], point, course[k], room[k]);
+          benchmark::DoNotOptimize(course);
+        }
+  workload::each(state, "each_step", worlds * policies * horizon);
 }
 
 BENCHMARK_CAPTURE(given, asked, "primary")->Name("projection/matrices_given")->Unit(benchmark::kMillisecond);
@@ -166,5 +228,9 @@ BENCHMARK_CAPTURE(given, unasked, "designer")
 BENCHMARK(headcounts)->Name("projection/headcounts_given")->Unit(benchmark::kMillisecond);
 BENCHMARK(untracked)->Name("projection/matrices_drawn")->Unit(benchmark::kMillisecond);
 BENCHMARK(tracked)->Name("projection/participants_tracked")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(tracked_given, evaluation, false)
+    ->Name("projection/participants_tracked_matrices_given")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(tracked_given, gradient, true)->Name("projection/gradient")->Unit(benchmark::kMillisecond);
 
 }  // namespace

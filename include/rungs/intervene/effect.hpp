@@ -75,15 +75,16 @@ enum class Scale : std::uint8_t {
   if (!(strength > 0)) return 1;
   const auto odds = [p](double ratio) { return ratio / ((1 - p + ratio * p) * (1 - p + ratio * p)); };
   const auto finite = [](double ratio) { return std::clamp(ratio, 1e-300, 1e300); };
+  const auto power = [&] { return finite(strength == 1 ? effect : std::pow(effect, strength)); };
   switch (scale) {
     case Scale::odds_ratio:
-      return odds(finite(std::pow(effect, strength)));
+      return odds(power());
     case Scale::hazard_ratio: {
-      const double ratio = finite(std::pow(effect, strength));
+      const double ratio = power();
       return ratio * std::exp((ratio - 1) * std::log1p(-p));
     }
     case Scale::risk_ratio:
-      return finite(std::pow(effect, strength));
+      return power();
     case Scale::points:
       return 1;
     case Scale::log_odds:

@@ -4,11 +4,14 @@
 #define RUNGS_INTERVENE_PROGRAMME_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -228,7 +231,7 @@ class MoveEffects {
                  Matrix& gradient) const {
     std::vector<std::pair<Block, Eigen::RowVectorXd>> done;
     Matrix p = before;
-    each(p, years, step, deviations, [&](const Block& b) {
+    each<true>(p, years, step, deviations, [&](const Block& b) {
       done.emplace_back(b, p.row(b.from));
       change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up);
     });
@@ -265,14 +268,18 @@ class MoveEffects {
   struct Block {
     Eigen::Index from = 0;
     GivenUp given_up = GivenUp::others;
-    std::vector<Eigen::Index> to{};
-    std::vector<double> then{}, slope{};
+    std::pmr::vector<Eigen::Index> to{};
+    std::pmr::vector<double> then{}, slope{};
   };
-  template <class Put>
+  template <bool with_slope = false, class Put>
   void each(const Matrix& p, double years, Step step, std::span<const double> deviations, const Put& put) const {
     const double strength = profile_.strength(years, step.years());
     if (!(strength > 0)) return;
-    Block block;
+    // In every period of every track: on the stack, unless an effect has a great many moves.
+    std::array<std::byte, 512> memory;
+    std::pmr::monotonic_buffer_resource pool(memory.data(), memory.size());
+    Block block{0, GivenUp::others, std::pmr::vector<Eigen::Index>(&pool), std::pmr::vector<double>(&pool),
+                std::pmr::vector<double>(&pool)};
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       const MoveEffect& e = effects_[k];
       block.given_up = e.given_up;
@@ -295,7 +302,7 @@ class MoveEffects {
           const double effect = e.opens && !(now > 0) ? e.effect.at(deviations[k], true) : closed;
           block.to.push_back(static_cast<Eigen::Index>(to));
           block.then.push_back(changed_probability(now, e.effect.scale(), effect, strength));
-          block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
+          if (with_slope) block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
           if (in_turn) flush();
         }
         flush();
@@ -369,8 +376,10 @@ struct SeatsAt {
 /// have no effect, and are free after `drop_out_years` where that is stated. Of the completers, the share `deadweight`
 /// would have had the gain anyway, of the rest the share `substitution` has it in the place of somebody an employer
 /// would have taken, of the rest the share `displacement` at the cost of somebody elsewhere: none of them counts in the
-/// net result. Who may come `again` has the effect as of the last time; who does not complete then keeps an earlier
-/// effect. Units: shares of people per period; seats per year; money per participant and per year of the programme.
+/// net result. Who may come `again` has the effect as of the last time, which with modules is none until they are
+/// finished again; who does not complete then is held back all the same, and keeps an earlier completion and an earlier
+/// effect; they are on no waiting list. Without lock-in and modules a programme is completed on the day of enrolment.
+/// Units: shares of people per period; seats per year; money per participant and per year of the programme.
 /// Throws InputError or Refusal from check() when it does not fit a model.
 class Programme {
  public:
@@ -378,15 +387,15 @@ class Programme {
   struct Terms {
     StratumSet eligible;
     double years_in_stratum = 0;       ///< in their stratum at least so long, counted from the start of the projection
-    std::vector<std::string> after{};  ///< programmes that must have been completed before
+    std::vector<std::string> after{};  ///< programmes that must have been completed before, all in the same policy
     Share offered = Share(1);
     Share uptake = Share(1);
     Heads seats_per_year = Heads::unlimited();
     std::optional<std::vector<SeatsAt>> seat_plan{};  ///< seats by period and stratum, instead of seats_per_year
     bool waiting_list = false;
     Rationing rationing = Rationing::pro_rata;
-    std::optional<double>
-        again_after_years{};  ///< years since enrolment after which one may enrol again; never if absent
+    std::optional<double> again_after_years{};  ///< years since enrolment (with modules: since the last was finished)
+                                                ///< after which one may enrol again; never if absent
     int modules = 0;
     double modules_per_year = 0;
     Share completion = Share(1);

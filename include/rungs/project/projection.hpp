@@ -4,6 +4,7 @@
 #define RUNGS_PROJECT_PROJECTION_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -85,10 +86,14 @@ class Projection {
     first_ = shape.first();
     kernel_size_ = shape.matrices().size();
     in_target_.assign(n_, 0);
-    for (const std::size_t i : question_.target.indices()) in_target_[i] = 1;
+    target_.assign(n_, 0);
+    for (const std::size_t i : question_.target.indices()) {
+      in_target_[i] = 1;
+      target_[i] = 1;
+    }
     for (const Posts& p : population_.posts()) limited_.push_back(p.at.index());
     // From the top down, since most vacancies are filled from below.
-    std::stable_sort(limited_.begin(), limited_.end(), [this](std::size_t a, std::size_t b) { return a > b; });
+    std::stable_sort(limited_.begin(), limited_.end(), [](std::size_t a, std::size_t b) { return a > b; });
     for (const Complement& c : policy_.complements) {
       std::vector<std::size_t> of;
       for (const std::string& name : c.programmes) of.push_back(programme(name));
@@ -318,6 +323,11 @@ class Projection {
       }
       watch(t, programmes);
       const Matrix& base = this->base(kernel, t);
+#if defined(__GNUC__)
+      if (!constant_ && t + 6 < steps_)  // matrices of a kernel stand apart in memory: ask for one ahead
+        for (std::size_t byte = 0; byte < n_ * n_ * sizeof(double); byte += 64)
+          __builtin_prefetch(reinterpret_cast<const char*>(this->base(kernel, t + 6).data()) + byte);
+#endif
       if (!constant_ && t > 0) std::fill(room.ready.begin(), room.ready.end(), char{0});
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
@@ -333,7 +343,10 @@ class Projection {
         if (nobody(room.now, one.track)) continue;
         const Matrix& p = moves_of(one.track, base, draw, room);
         out.capped = out.capped || (plain_[one.track] == 0 && room.capped[one.track] != 0);
-        move(one, p, t, room, out);
+        if (one.alike && limited_.empty() && n_ <= 8)
+          move_alike(one, p, t, room, out);
+        else
+          move(one, p, t, room, out);
       }
       for (std::size_t i = 0; i < n_; ++i)
         room.next[at(0, others) + i] += out.entrants(row, static_cast<Eigen::Index>(i));
@@ -422,6 +435,67 @@ class Projection {
       double& share = shares[open[static_cast<std::size_t>(a)]];
       share = std::max(0.0, share - part * fall[a]);
     }
+  }
+
+  void move_alike(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
+    switch (n_) {
+      case 2:
+        return move_of_size<2>(one, p, t, room, out);
+      case 3:
+        return move_of_size<3>(one, p, t, room, out);
+      case 4:
+        return move_of_size<4>(one, p, t, room, out);
+      case 5:
+        return move_of_size<5>(one, p, t, room, out);
+      case 6:
+        return move_of_size<6>(one, p, t, room, out);
+      case 7:
+        return move_of_size<7>(one, p, t, room, out);
+      case 8:
+        return move_of_size<8>(one, p, t, room, out);
+      default:
+        move(one, p, t, room, out);
+    }
+  }
+  /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
+  template <std::size_t n>
+  void move_of_size(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
+    using Row = std::array<double, n>;
+    const double* now = room.now.data() + at(one.track, 0);
+    double* next = room.next.data() + at(one.stay[0].track, 0);
+    double* flow = out.flows[t].data();
+    Row target{}, still{}, there{}, rest{};
+    std::copy_n(target_.data(), n, target.data());
+    std::copy_n(next + asked * n, n, still.data());
+    std::copy_n(next + reached * n, n, there.data());
+    std::copy_n(next + others * n, n, rest.data());
+    double first = out.first_reached[static_cast<Eigen::Index>(t) + 1];
+    for (std::size_t i = 0; i < n; ++i) {
+      const double a = now[asked * n + i], b = now[reached * n + i], c = now[others * n + i], all = a + b + c;
+      if (all == 0) continue;
+      Row move, moved;
+      std::copy_n(p.data() + i * n, n, move.data());
+      std::copy_n(flow + i * n, n, moved.data());
+      for (std::size_t j = 0; j < n; ++j) moved[j] += all * move[j];
+      std::copy_n(moved.data(), n, flow + i * n);
+      if (c != 0)
+        for (std::size_t j = 0; j < n; ++j) rest[j] += c * move[j];
+      if (b != 0)
+        for (std::size_t j = 0; j < n; ++j) there[j] += b * move[j];
+      if (a == 0) continue;
+      Row arrive;
+      for (std::size_t j = 0; j < n; ++j) {
+        const double heads = a * move[j];
+        arrive[j] = heads * target[j];
+        still[j] += heads * (1 - target[j]);
+        there[j] += arrive[j];
+      }
+      for (std::size_t j = 0; j < n; ++j) first += arrive[j];
+    }
+    out.first_reached[static_cast<Eigen::Index>(t) + 1] = first;
+    std::copy_n(still.data(), n, next + asked * n);
+    std::copy_n(there.data(), n, next + reached * n);
+    std::copy_n(rest.data(), n, next + others * n);
   }
 
   /// Moves the people of one track by the probabilities `p`.
@@ -601,6 +675,7 @@ class Projection {
   std::size_t kernel_size_ = 1;
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
+  std::vector<double> target_{};                         // the same as numbers
   std::vector<std::size_t> limited_{};                   // strata with posts
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline

@@ -28,8 +28,9 @@ struct Objective {
 /// `moves` (n x n) the derivative with respect to the probability of a move, in every period, while the other moves of
 /// its row (staying included) shrink in proportion: a hundredth of it is what one more in a hundred adds. Of a move
 /// that is impossible, it tells what opening it would do at first. `seats` (programmes x T) one more seat in one
-/// period, 0 where seats do not bind; `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in
-/// every period, 0 where posts do not bind.
+/// period, with a seat plan one more in each stratum where its own bind; 0 where seats do not bind or there are none;
+/// `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in every period, 0 where posts do not
+/// bind or none is free.
 struct Sensitivity {
   double value = 0;
   Matrix moves;
