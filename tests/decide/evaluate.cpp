@@ -170,8 +170,11 @@ TEST(Evaluate, ShowsPostsAndTheirShortage) {
   EXPECT_NEAR(e.baseline.one_more_post[0].additional.value, 1, 1e-12);
   EXPECT_THAT(e.warnings.at(0).message, HasSubstr("the posts of 'manager' bind"));
   // While posts bind, more push adds nobody: the bottleneck is the post.
-  for (const EasedMove& m : e.baseline.bottleneck)
-    if (m.from == l["technician"].index() && m.to == l["manager"].index()) EXPECT_NEAR(m.additional.value, 0, 1e-12);
+  for (const EasedMove& m : e.baseline.bottleneck) {
+    if (m.from == l["technician"].index() && m.to == l["manager"].index()) {
+      EXPECT_NEAR(m.additional.value, 0, 1e-12);
+    }
+  }
 }
 
 TEST(Evaluate, SaysWhatOneMoreSeatAdds) {

@@ -503,4 +503,95 @@ TEST(ProfileTest, RefusesLengthsThatAreNone) {
   EXPECT_NO_THROW((void)Profile().lag(0).ramp(0).lasts(0));
 }
 
+TEST(ProfileTest, InPieces) {
+  const Profile p = Profile::piecewise({{0, .5}, {2, 1}, {4, 0}});
+  EXPECT_THAT(yearly(p, 6), ElementsAre(.5, .5, 1, 1, 0, 0));
+  EXPECT_EQ(p.settled(), 4);
+  EXPECT_EQ(p.strength(-1, 1), 0) << "before it may begin";
+  EXPECT_EQ(p.strength(-.25, 1), .375) << "it begins in a quarter of the period";
+  EXPECT_EQ(p.strength(1.5, 1), .75) << "half of the period with a half, half with all";
+  EXPECT_EQ(p.strength(0, 8), .375) << "2 years with a half, 2 with all, 4 with nothing";
+  EXPECT_EQ(p.strength(100, 1), 0);
+  EXPECT_THAT(yearly(Profile::piecewise({{1, .25}}), 3), ElementsAre(0, .25, .25)) << "nothing before the first";
+  EXPECT_EQ(p.strength(nan, 1), 0);
+  const Profile tenths = Profile::piecewise({{0, 1}, {.3, 0}});
+  EXPECT_EQ(tenths.strength(2 * .1, .1), 1);
+  EXPECT_NEAR(tenths.strength(3 * .1, .1), 0, 1e-15) << "three tenths are not quite .3 in binary";
+}
+
+TEST(ProfileTest, RefusesPiecesOutOfOrder) {
+  const auto text = [](double years, double strength) {
+    return "found the piece " + rungs::detail::text(years) + " years, strength " + rungs::detail::text(strength) +
+           " in the profile of an effect; expected years in order from 0 and strengths from 0 to 1";
+  };
+  for (const double years : {0.0, -1.0, nan, inf})
+    expect_error([&] { (void)Profile::piecewise({{0, 1}, {years, .5}}); }, "E-PROFILE", text(years, .5), years);
+  for (const double strength : {-.1, 1.1, nan})
+    expect_error([&] { (void)Profile::piecewise({{2, strength}}); }, "E-PROFILE", text(2, strength), 2);
+  expect_error([] { (void)Profile::piecewise({}); }, "E-PROFILE",
+               "found a profile without pieces; expected at least one", 0);
+}
+
+// --- shares that are known from evidence --------------------------------------------------------
+
+TEST(UncertainShareTest, ValueIsTheMedianAndTheIntervalIsTheInterval) {
+  using rungs::Share;
+  using rungs::UncertainShare;
+  for (const auto& [value, low, high, level] :
+       {std::array{.3, .1, .6, .95}, std::array{.02, .01, .2, .9}, std::array{.9, .5, .95, .5}}) {
+    const UncertainShare share = UncertainShare(Share(value)).interval(low, high, Level(level));
+    std::vector<double> drawn;
+    for (std::uint64_t d = 0; d < 20'000; ++d)
+      drawn.push_back(share.at(Draw(rungs::Seed(5), d).stream(rungs::Purpose::effects, 3).normal()));
+    std::sort(drawn.begin(), drawn.end());
+    // Of 20000 draws the share below a quantile is known to four times sqrt(q (1-q) / 20000).
+    const auto below = [&](double x) {
+      return static_cast<double>(std::lower_bound(drawn.begin(), drawn.end(), x) - drawn.begin()) / 20'000;
+    };
+    for (const auto& [x, q] : {std::pair(low, (1 - level) / 2), std::pair(value, .5), std::pair(high, (1 + level) / 2)})
+      EXPECT_NEAR(below(x), q, 4 * std::sqrt(q * (1 - q) / 20'000)) << value << " at " << x;
+    EXPECT_GT(drawn.front(), 0);
+    EXPECT_LT(drawn.back(), 1);
+  }
+  // By hand: logits of .2, .5, .9 are ln 1/4, 0, ln 9.
+  const UncertainShare share = UncertainShare(Share(.5)).interval(.2, .9);
+  EXPECT_EQ(share.at(0), .5);
+  EXPECT_NEAR(share.at(z95), .9, 1e-14);
+  EXPECT_NEAR(share.at(-z95), .2, 1e-14);
+  EXPECT_NEAR(share.at(z95 / 2), .75, 1e-14) << "odds of 3";
+  EXPECT_NEAR(share.at(-z95 / 2), 1.0 / 3, 1e-14) << "odds of a half";
+}
+
+TEST(UncertainShareTest, KnowsWhatItIs) {
+  using rungs::Share;
+  using rungs::UncertainShare;
+  const UncertainShare known = Share(.25);
+  EXPECT_FALSE(known.varies());
+  EXPECT_FALSE(known.bounds());
+  EXPECT_EQ(known.value(), .25);
+  EXPECT_EQ(known.at(5), .25) << "the same in every world";
+  EXPECT_TRUE(UncertainShare(Share(0)).is_zero());
+  const UncertainShare share = known.interval(.1, .5);
+  EXPECT_TRUE(share.varies());
+  EXPECT_FALSE(share.is_zero());
+  EXPECT_EQ(share.bounds(), std::pair(.1, .5));
+  EXPECT_FALSE(known.interval(.25, .25).varies());
+  EXPECT_EQ(known.interval(.25, .25).at(3), .25);
+}
+
+TEST(UncertainShareTest, RefusesIntervalsThatAreNone) {
+  using rungs::Share;
+  using rungs::UncertainShare;
+  for (const double x : {0.0, 1.0, -.1, 1.5, nan})
+    expect_error([&] { (void)UncertainShare(Share(.5)).interval(x, .9); }, "E-SHARE",
+                 "found " + rungs::detail::text(x) + " in the interval of a share; expected numbers between 0 and 1",
+                 x);
+  expect_error([] { (void)UncertainShare(Share(0)).interval(.1, .9); }, "E-SHARE",
+               "found 0 in the interval of a share; expected numbers between 0 and 1", 0);
+  expect_error([] { (void)UncertainShare(Share(.5)).interval(.6, .9); }, "E-EFFECT-INTERVAL",
+               "found a share of 0.5 with an interval from 0.6 to 0.9; expected the share within it", .5);
+  expect_error([] { (void)UncertainShare(Share(.5)).interval(.9, .1); }, "E-EFFECT-INTERVAL",
+               "found a share of 0.5 with an interval from 0.9 to 0.1; expected the share within it", .5);
+}
+
 }  // namespace

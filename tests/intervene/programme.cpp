@@ -426,6 +426,190 @@ TEST(ProgrammeTest, RefusesTermsThatAreNone) {
   EXPECT_NO_THROW(Programme({.eligible = l["worker"], .years = {{2005, 2005}}}, effect));
 }
 
+TEST(ProgrammeTest, RefusesModulesLoansAndRulesThatAreNone) {
+  const Ladder l = ladder();
+  const auto effect = one(rungs::odds_ratio(2));
+  const auto made = [&](Programme::Terms terms) {
+    return [=] {
+      Programme::Terms t = terms;
+      t.eligible = l["worker"];
+      Programme(t, effect);
+    };
+  };
+  const auto of = [&] { return Programme::Terms{.eligible = l["worker"]}; };
+  for (const int modules : {-1, 51}) {
+    Programme::Terms t = of();
+    t.modules = modules;
+    t.modules_per_year = 1;
+    expect_error<DomainError>(made(t), "E-MODULES",
+                              "found " + std::to_string(modules) + " modules; expected a number from 0 to 50");
+  }
+  for (const auto& [rate, text] : {std::pair(0.0, "0"), std::pair(nan, "nan"), std::pair(1001.0, "1001")}) {
+    Programme::Terms t = of();
+    t.modules = 1;
+    t.modules_per_year = rate;
+    expect_error<DomainError>(made(t), "E-MODULES",
+                              std::string("found ") + text + " modules a year; expected a rate above 0, at most 1000");
+  }
+  const auto years = [&](auto set, const char* what) {
+    Programme::Terms t = of();
+    set(t);
+    expect_error<DomainError>(made(t), "E-PROFILE", std::string("found ") + what + " of -1 years; expected 0 or more");
+  };
+  years([](Programme::Terms& t) { t.years_in_stratum = -1; }, "a time in the stratum");
+  years([](Programme::Terms& t) { t.drop_out_years = -1; }, "a time until dropping out");
+  years([](Programme::Terms& t) { t.again_after_years = -1; }, "a time until enrolling again");
+  const auto loan = [&](rungs::Loan x, const std::string& text) {
+    Programme::Terms t = of();
+    t.loan = x;
+    expect_error<DomainError>(made(t), "E-LOAN", text);
+  };
+  loan({.amount = -1}, "found a loan of -1; expected an amount, 0 or more");
+  loan({.amount = nan}, "found a loan of nan; expected an amount, 0 or more");
+  loan({.amount = 1, .interest = 11}, "found an interest of 11; expected a yearly rate from 0 to 10, such as 0.04");
+  loan({.amount = 1, .repaid_over_years = 101}, "found a loan repaid over 101 years; expected a number from 0 to 100");
+  Programme::Terms t = of();
+  t.rationing = rungs::Rationing::longest_waiting;
+  expect_error<Refusal>(made(t), "E-RATIONING",
+                        "found seats for the longest waiting of '" + effect.name() +
+                            "' without a waiting list; expected a waiting list, or another rule");
+  t.waiting_list = true;
+  EXPECT_NO_THROW(made(t)());
+  // Seats for the people of another ladder.
+  t.seat_plan = {{{2000, Ladder::parse("a < b")["a"], rungs::Heads(1)}}};
+  EXPECT_THROW(Programme(t, effect).check(kernel()), Refusal);
+  // A plan counts instead of the seats of every year, and so does a plan without any.
+  t = of();
+  t.seats_per_year = rungs::Heads(0);
+  t.seat_plan = {{{2000, l["worker"], rungs::Heads(1)}}};
+  EXPECT_FALSE(Programme(t, effect).nobody_enrols());
+  t.seats_per_year = rungs::Heads(5);
+  t.seat_plan = {{{2000, l["worker"], rungs::Heads(0)}}};
+  EXPECT_TRUE(Programme(t, effect).nobody_enrols());
+}
+
+// --- what is left, and what it costs ------------------------------------------------------------
+
+TEST(ProgrammeTest, DeductionsInTurn) {
+  const Ladder l = ladder();
+  const Programme p(
+      {.eligible = l["worker"], .deadweight = Share(.2), .substitution = Share(.25), .displacement = Share(.5)},
+      one(rungs::odds_ratio(2)));
+  const Programme::Kept kept = p.kept(Draw(Seed(1), 1));
+  EXPECT_NEAR(kept.after_deadweight, .8, 1e-15);
+  EXPECT_NEAR(kept.after_substitution, .6, 1e-15);
+  EXPECT_NEAR(kept.net, .3, 1e-15);
+  EXPECT_FALSE(p.all_count());
+  EXPECT_TRUE(Programme({.eligible = l["worker"]}, one(rungs::odds_ratio(2))).all_count());
+  // Drawn apart from each other, and the median at the point.
+  using rungs::UncertainShare;
+  const Programme drawn({.eligible = l["worker"],
+                         .deadweight = UncertainShare(Share(.2)).interval(.1, .4),
+                         .substitution = UncertainShare(Share(.2)).interval(.1, .4),
+                         .displacement = UncertainShare(Share(.2)).interval(.1, .4)},
+                        MoveEffects("course", {}));
+  EXPECT_TRUE(drawn.varies());
+  EXPECT_NEAR(drawn.kept(Draw::point()).net, .8 * .8 * .8, 1e-15);
+  double mean = 0, square = 0, both = 0;
+  int below = 0;
+  for (std::uint64_t d = 0; d < 10'000; ++d) {
+    const Programme::Kept k = drawn.kept(Draw(Seed(2), d));
+    const auto logit = [](double x) { return std::log(x / (1 - x)); };
+    const double a = logit(1 - k.after_deadweight) - logit(.2),
+                 b = logit(1 - k.after_substitution / k.after_deadweight) - logit(.2);
+    below += a < 0 ? 1 : 0;
+    mean += a / 10'000;
+    square += a * a / 10'000;
+    both += a * b / 10'000;
+  }
+  EXPECT_NEAR(below, 5000, 200);
+  EXPECT_LT(std::abs(both - mean * mean) / square, .05) << "deadweight and substitution hang together";
+}
+
+TEST(LoanTest, Instalments) {
+  // 1000 at 10 percent over 2 years: 1000 = a / 1.1 + a / 1.21, a = 1000 * 1.21 / 2.1
+  EXPECT_NEAR((rungs::Loan{1000, .1, 2}.instalment()), 1210 / 2.1, 1e-10);
+  EXPECT_NEAR((rungs::Loan{1000, 0, 4}.instalment()), 250, 0);
+  EXPECT_EQ((rungs::Loan{1000, .1, 0}.instalment()), 0) << "a gift";
+  EXPECT_EQ((rungs::Loan{1000, .1, 0}.repaid(.05)), 0);
+  for (const double interest : {1e-9, .01, .2, 3.0})
+    for (const int years : {1, 7, 40, 100}) {
+      const rungs::Loan loan{5000, interest, years};
+      const double q = std::pow(1 + interest, years);
+      if (interest > 1e-6) {
+        EXPECT_NEAR(loan.instalment(), 5000 * interest * q / (q - 1), 1e-9 * 5000);
+      }
+      EXPECT_NEAR(loan.repaid(interest), 5000, 1e-8) << "worth the loan at its own rate";
+      EXPECT_NEAR(loan.repaid(0), years * loan.instalment(), 1e-7);
+      // The closed value of an annuity at another rate.
+      EXPECT_NEAR(loan.repaid(.04), loan.instalment() * (1 - std::pow(1.04, -years)) / .04, 1e-7);
+    }
+}
+
+TEST(LoanTest, CostOfAParticipant) {
+  const Ladder l = ladder();
+  const auto cost = [&](rungs::Loan loan, double discount, Draw draw = Draw::point()) {
+    return Programme({.eligible = l["worker"],
+                      .completion = Share(.75),
+                      .cost_per_participant = 100,
+                      .cost_per_completion = 40,
+                      .loan = loan},
+                     MoveEffects("course", {}))
+        .cost_of_participant(discount, draw);
+  };
+  EXPECT_NEAR(cost({1000, .05, 10}, .05), 130, 1e-9) << "a loan at the rate of discount costs nothing";
+  EXPECT_NEAR(cost({1000, .05, 10, Share(1)}, .05), 1130, 1e-9) << "never paid";
+  EXPECT_NEAR(cost({1000, .05, 10, Share(.3)}, .05), 430, 1e-9);
+  EXPECT_NEAR(cost({1000, .05, 0}, .05), 1130, 0) << "a gift";
+  EXPECT_NEAR(cost({1000, 0, 2}, .25), 130 + 1000 - 500 / 1.25 - 500 / 1.5625, 1e-10);
+  EXPECT_LT(cost({1000, .2, 10}, .05), 130) << "dear loans earn";
+  // The default is drawn: the stated share is the median, so is the cost at it.
+  const rungs::Loan drawn{1000, .05, 10, rungs::UncertainShare(Share(.3)).interval(.1, .6)};
+  int below = 0, inside = 0;
+  for (std::uint64_t d = 0; d < 10'000; ++d) {
+    const double x = cost(drawn, .05, Draw(Seed(3), d)) - 130;
+    below += x < 300 ? 1 : 0;
+    inside += x > 100 && x < 600 ? 1 : 0;
+  }
+  EXPECT_NEAR(below, 5000, 200);
+  EXPECT_NEAR(inside, 9500, 90);
+}
+
+// --- the gradient behind an effect --------------------------------------------------------------
+
+TEST(PullBack, EqualsDifferencesOnEveryScale) {
+  const Ladder l = ladder();
+  const auto i = Eigen::Index{0};
+  for (const Effect& e : {rungs::odds_ratio(3), rungs::hazard_ratio(.5), rungs::risk_ratio(1.5), rungs::points(-.05),
+                          rungs::log_odds(.7)})
+    for (const GivenUp given_up : {GivenUp::others, GivenUp::staying})
+      for (const double years : {0.0, 1.0, 2.5}) {
+        const Programme p(
+            {.eligible = l["worker"], .lock_in_years = .5},
+            MoveEffects(
+                "x", {{l["worker"], l.set_of({1, 2}), e, given_up}, {l["worker"], l["manager"], rungs::odds_ratio(2)}},
+                Profile().fade_half_life(1)));
+        Matrix g(5, 5);
+        for (Eigen::Index r = 0; r < 5; ++r)
+          for (Eigen::Index c = 0; c < 5; ++c) g(r, c) = std::sin(static_cast<double>(7 * r + 3 * c));
+        const Matrix weights = g;
+        const auto value = [&](const Row& x) {
+          Matrix m = moves();
+          m.row(i) = x;
+          p.take_effect(m, l, years, Step(), Draw::point());
+          return m.row(i).dot(weights.row(i));
+        };
+        p.pull_back(moves(), l, years, Step(), Draw::point(), p.deviations(Draw::point()), false, g);
+        // In directions in which the row stays a probability.
+        const Row at = moves().row(i);
+        for (const Row& d : {row({-1, 1, 0, 0, 0}), row({.3, -.5, .4, -.4, .2}), row({0, 0, 1, -1, 0})}) {
+          const double h = 1e-5;
+          EXPECT_NEAR(g.row(i).dot(d), (value(at + h * d) - value(at - h * d)) / (2 * h), 1e-8)
+              << name(e.scale()) << " " << years;
+        }
+      }
+}
+
 // --- fits the model? ----------------------------------------------------------------------------
 
 void check(const MoveEffect& effect, const Kernel& model = kernel()) {

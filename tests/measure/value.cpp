@@ -181,7 +181,9 @@ TEST_F(Values, CostsOfProgrammesAreWhatAnEvaluationSays) {
   cost.on_enrolment(0, 100).on_enrolment(1, 40).each_year([](std::size_t t) { return t >= 1 && t <= 4 ? 30.0 : 0.0; },
                                                           Share(0));
   const Population people(Headcount(ladder, column({64, 32, 0})), Period(2000));
-  EXPECT_LT(relative(discounted(c, cost), detail::policy_cost(policy, c, people, half, 0.05)), 1e-14);
+  EXPECT_LT(
+      relative(discounted(c, cost), detail::policy_cost(policy, c, people, half, DiscountRate(0.05), Draw::point())),
+      1e-14);
 }
 
 TEST_F(Values, TotalsByPerspective) {

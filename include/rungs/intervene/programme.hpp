@@ -123,6 +123,22 @@ inline void pull_back_moves(Eigen::Ref<const Eigen::RowVectorXd> row, Eigen::Ind
   for (std::size_t k = 0; k < to.size(); ++k) after[to[k]] = slope[k] * (after[to[k]] - moved / rest);
 }
 
+/// As pull_back_moves(), for all rows and any change of them, each row by itself: by central differences.
+template <class Change>
+void pull_back_by_differences(const Matrix& before, const Change& change, Matrix& gradient) {
+  const Matrix after = gradient;
+  constexpr double h = 1e-6;
+  for (Eigen::Index j = 0; j < before.cols(); ++j) {
+    Matrix up = before, down = before;
+    const Vector width = (before.col(j).array() >= h).select(Vector::Constant(before.rows(), 2 * h), h);
+    up.col(j).array() += h;
+    down.col(j).array() += h - width.array();  // forward from a move that nobody makes
+    change(up);
+    change(down);
+    gradient.col(j) = (up - down).cwiseProduct(after).rowwise().sum().cwiseQuotient(width);
+  }
+}
+
 /// What a kind of programme of one's own must offer.
 ///
 /// | expression | returns | meaning |
@@ -197,6 +213,14 @@ class MoveEffects {
     each(p, years, step, deviations,
          [&](const Block& b) { capped = change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up) || capped; });
     return capped;
+  }
+  /// Checks the effects against a model as well: probabilities stay in [0, 1] at the values of the effects.
+  void check(const Kernel& kernel) const {
+    check(kernel.ladder());
+    for (const MoveEffect& e : effects_)
+      for (const std::size_t i : e.from.indices())
+        for (const std::size_t j : e.to.indices())
+          if (i != j) check_probability(kernel, e, i, j);
   }
   /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
@@ -276,6 +300,19 @@ class MoveEffects {
         }
         flush();
       }
+    }
+  }
+  void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
+    for (const TransitionMatrix& m : kernel.matrices()) {
+      const double now = m.matrix()(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(to));
+      const double then = changed_probability(now, e.effect.scale(), e.effect.value());
+      if (!(then >= 0 && then <= 1))
+        throw DomainError("E-EFFECT-RANGE",
+                          "found a " + rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) +
+                              " on " + move(kernel.ladder(), from, to) + " that turns a probability of " +
+                              detail::text(now) + " into " + detail::text(then) +
+                              "; expected a probability; an odds ratio cannot leave 0 to 1",
+                          then);
     }
   }
   std::string name_;
@@ -403,7 +440,12 @@ class Programme {
   /// Years since enrolment until a completer is free; with modules, the lock-in ends with the last of them.
   [[nodiscard]] double free_after() const noexcept { return terms_.modules > 0 ? 0 : terms_.lock_in_years; }
   [[nodiscard]] bool nobody_enrols() const noexcept {
-    return !(terms_.offered.value() > 0 && terms_.uptake.value() > 0 && terms_.seats_per_year.value() > 0);
+    return !(terms_.offered.value() > 0 && terms_.uptake.value() > 0 && any_seats());
+  }
+  [[nodiscard]] bool any_seats() const noexcept {
+    return terms_.seat_plan ? std::any_of(terms_.seat_plan->begin(), terms_.seat_plan->end(),
+                                          [](const SeatsAt& s) { return s.seats.value() > 0; })
+                            : terms_.seats_per_year.value() > 0;
   }
   /// Of those who complete, the share that counts in a world: all (gross), or those left after each of the three
   /// deductions in turn.
@@ -524,17 +566,8 @@ class Programme {
     const auto [since, part] = effect_time(years, step);
     if (!part) return;
     if (effects_ && !capped) return effects_->pull_back(before, since, *part, deviations, gradient);
-    const Matrix after = gradient;
-    constexpr double h = 1e-6;
-    for (Eigen::Index j = 0; j < before.cols(); ++j) {
-      Matrix up = before, down = before;
-      const Vector width = (before.col(j).array() >= h).select(Vector::Constant(before.rows(), 2 * h), h);
-      up.col(j).array() += h;
-      down.col(j).array() += h - width.array();  // forward from a move that nobody makes
-      take_effect(up, ladder, years, step, draw, deviations);
-      take_effect(down, ladder, years, step, draw, deviations);
-      gradient.col(j) = (up - down).cwiseProduct(after).rowwise().sum().cwiseQuotient(width);
-    }
+    pull_back_by_differences(
+        before, [&](Matrix& p) { take_effect(p, ladder, years, step, draw, deviations); }, gradient);
   }
   /// Holds the moves up a rung, for a part of the period.
   static void lock_in(Matrix& p, const Ladder& ladder, double part) {
@@ -553,6 +586,14 @@ class Programme {
     return std::clamp((lock_in_years - years) / step.years(), 0.0, 1.0);
   }
 
+  /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.
+  [[nodiscard]] std::pair<double, std::optional<Step>> effect_time(double years, Step step) const {
+    const double part = locked(free_after(), years, step);
+    if (!(part > 0)) return {years - free_after(), step};
+    if (!(part < 1)) return {0, std::nullopt};
+    return {0, Step(step.units(), step.years() * (1 - part))};
+  }
+
   /// Checks the effects against a model: moves exist, opened moves are in points, probabilities stay in [0, 1] at the
   /// point.
   ///
@@ -565,11 +606,9 @@ class Programme {
       if (ladder.is_exit(i))
         throw Refusal("E-ABSORB-LEFT", "found the exit " + detail::quoted(ladder.name(i)) +
                                            " among those eligible for " + detail::quoted(name_) + "; expected strata");
-    if (!effects_) return;
-    effects_->check(ladder);
-    for (const MoveEffect& e : effects_->effects())
-      for (const std::size_t i : e.from.indices())
-        for (const std::size_t j : e.to.indices()) check_move(kernel, e, i, j);
+    if (terms_.seat_plan)
+      for (const SeatsAt& s : *terms_.seat_plan) ladder.require_own(s.stratum);
+    if (effects_) effects_->check(kernel);
   }
 
  private:
@@ -588,13 +627,6 @@ class Programme {
   }
   [[nodiscard]] double default_share(const Draw& draw) const {
     return share(terms_.loan->default_share, default_part, draw);
-  }
-  /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.
-  [[nodiscard]] std::pair<double, std::optional<Step>> effect_time(double years, Step step) const {
-    const double part = locked(free_after(), years, step);
-    if (!(part > 0)) return {years - free_after(), step};
-    if (!(part < 1)) return {0, std::nullopt};
-    return {0, Step(step.units(), step.years() * (1 - part))};
   }
   void check_terms() const {
     const auto length = [](double years, const char* what) {
@@ -643,20 +675,6 @@ class Programme {
                         "found years from " + std::to_string(terms_.years->first) + " to " +
                             std::to_string(terms_.years->second) + "; expected the first year first",
                         static_cast<double>(terms_.years->first));
-  }
-  void check_move(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
-    if (from == to) return;
-    for (const TransitionMatrix& m : kernel.matrices()) {
-      const double now = m.matrix()(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(to));
-      const double then = changed_probability(now, e.effect.scale(), e.effect.value());
-      if (!(then >= 0 && then <= 1))
-        throw DomainError("E-EFFECT-RANGE",
-                          "found a " + rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) +
-                              " on " + effects_->move(kernel.ladder(), from, to) + " that turns a probability of " +
-                              detail::text(now) + " into " + detail::text(then) +
-                              "; expected a probability; an odds ratio cannot leave 0 to 1",
-                          then);
-    }
   }
   Terms terms_;
   std::string name_;

@@ -9,9 +9,12 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <Eigen/LU>
 
 #include <rungs/project/population.hpp>
 #include <rungs/project/tracks.hpp>
@@ -156,6 +159,12 @@ class Projection {
     if (policy_.combine == Combine::exclusive && !policy_.complements.empty())
       throw Refusal("E-COMPLEMENT", "found complements of programmes that exclude each other in " +
                                         detail::quoted(policy_.name) + "; expected another way to combine them");
+    for (const Complement& c : policy_.complements) {
+      if (c.programmes.empty())
+        throw Refusal("E-COMPLEMENT", "found a complement of no programme in " + detail::quoted(policy_.name) +
+                                          "; expected the names of its programmes");
+      c.effects.check(shape.within(population_.at(), question_.within));
+    }
     return policy_;
   }
   [[nodiscard]] std::size_t programme(const std::string& name) const {
@@ -197,14 +206,19 @@ class Projection {
     return kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
   }
 
-  /// The years since several programmes may work together, in a track; negative where one of them does not.
-  [[nodiscard]] double together(std::size_t track, std::size_t complement) const {
-    double years = std::numeric_limits<double>::infinity();
+  /// Since when the programmes of a complement may work together in a track, and how long they do in the period: no
+  /// step where one of them does not.
+  [[nodiscard]] std::pair<double, std::optional<Step>> together(std::size_t track, std::size_t complement) const {
+    std::pair<double, std::optional<Step>> out{std::numeric_limits<double>::infinity(), step_};
     for (const std::size_t p : complements_[complement]) {
       const int age = p < policy_.programmes.size() ? tracks_.working(track, p) : -1;
-      years = std::min(years, age < 0 ? -1.0 : age * step_.years() - policy_.programmes[p].free_after());
+      if (age < 0) return {0, std::nullopt};
+      const auto [since, part] = policy_.programmes[p].effect_time(age * step_.years(), step_);
+      if (!part) return {0, std::nullopt};
+      out.first = std::min(out.first, since);
+      if (part->years() < out.second->years()) out.second = part;
     }
-    return years;
+    return out;
   }
   /// The moves of a track in a period, made when first asked for.
   const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
@@ -236,9 +250,9 @@ class Projection {
               programmes[k].take_effect(p, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
     }
     for (std::size_t c = 0; c < complements_.size(); ++c)
-      if (const double years = together(track, c); years >= 0)
+      if (const auto [since, part] = together(track, c); part)
         capped =
-            policy_.complements[c].effects.change(p, years, step_, room.deviations[programmes.size() + c]) || capped;
+            policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
     for (std::size_t k = 0; k < programmes.size(); ++k)
       Programme::lock_in(p, ladder_, tracks_.locked(track, k, programmes[k], step_));
     room.ready[track] = 1;
@@ -338,7 +352,7 @@ class Projection {
 
   /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
   /// without a post who was not there before. Found from the top down, again until nothing changes: each round can only
-  /// lower them.
+  /// lower them. Where strata wait for each other the rounds are many, and leap() spares most of them.
   void admit(std::size_t t, const Matrix& base, const Draw& draw, Workspace& room, Course& out, Matrix& push) const {
     push.setZero(base.rows(), base.cols());
     for (const Tracks::Present& one : tracks_.present(t)) {
@@ -350,7 +364,7 @@ class Projection {
             (now[i] + now[n_ + i] + now[2 * n_ + i]) * p.row(static_cast<Eigen::Index>(i));
     }
     room.admitted.assign(n_, 1.0);
-    for (int round = 0; round < 1000; ++round) {
+    for (int round = 1; round <= 1000; ++round) {
       double changed = 0;
       for (const std::size_t j : limited_) {
         const double share = admitted(j, t, push, out, room.admitted);
@@ -358,6 +372,7 @@ class Projection {
         room.admitted[j] = std::min(room.admitted[j], share);
       }
       if (!(changed > 1e-15)) break;
+      if (round % 10 == 0) leap(t, push, out, room.admitted);
     }
     for (const std::size_t j : limited_) {
       const auto c = static_cast<Eigen::Index>(j);
@@ -373,7 +388,40 @@ class Projection {
     for (const std::size_t k : limited_)
       if (k != j) places -= (1 - shares[k]) * push(c, static_cast<Eigen::Index>(k));
     const double wanted = push.col(c).sum() - push(c, c);
-    return wanted > places ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+    const double rounding = 1e-13 * (posts->now.value() + push.row(c).sum());  // of strata that are just full
+    return wanted > places + rounding ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+  }
+  /// Where all rounds from here lead while no share falls to 0, or as far as the first that does. What is lowered
+  /// before the last round can only have been lowered by it: the shares are those of a linear system from below.
+  void leap(std::size_t t, const Matrix& push, const Course& out, std::vector<double>& shares) const {
+    std::vector<std::size_t> open;
+    std::vector<double> next;
+    for (const std::size_t j : limited_)
+      if (const double share = std::min(shares[j], admitted(j, t, push, out, shares)); share > 0 && share < 1) {
+        open.push_back(j);
+        next.push_back(share);
+      }
+    const auto k = static_cast<Eigen::Index>(open.size());
+    if (k == 0) return;
+    Eigen::MatrixXd system = (1 + 1e-12) * Eigen::MatrixXd::Identity(k, k);  // closed circles would be singular
+    Vector fall(k);
+    for (Eigen::Index a = 0; a < k; ++a) {
+      const auto j = static_cast<Eigen::Index>(open[static_cast<std::size_t>(a)]);
+      const double wanted = push.col(j).sum() - push(j, j);
+      fall[a] = shares[open[static_cast<std::size_t>(a)]] - next[static_cast<std::size_t>(a)];
+      for (Eigen::Index b = 0; b < k; ++b)
+        if (b != a) system(a, b) -= push(j, static_cast<Eigen::Index>(open[static_cast<std::size_t>(b)])) / wanted;
+    }
+    fall = system.partialPivLu().solve(fall).eval();
+    double part = 1;
+    for (Eigen::Index a = 0; a < k; ++a) {
+      if (!(fall[a] >= 0)) return;
+      if (fall[a] > 0) part = std::min(part, shares[open[static_cast<std::size_t>(a)]] / fall[a]);
+    }
+    for (Eigen::Index a = 0; a < k; ++a) {
+      double& share = shares[open[static_cast<std::size_t>(a)]];
+      share = std::max(0.0, share - part * fall[a]);
+    }
   }
 
   /// Moves the people of one track by the probabilities `p`.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -49,6 +50,7 @@ class ProjectionGradient {
 
   [[nodiscard]] Sensitivity at(const Kernel& kernel, const Draw& draw, const Objective& objective = {}) {
     m_.require(kernel);
+    if (m_.moves_ && objective.participants.size() == 0) return without_idle_programmes(kernel, draw, objective);
     const std::size_t programmes = m_.policy_.programmes.size(), n = m_.n_;
     const auto rows = static_cast<Eigen::Index>(n);
     states_.resize(m_.steps_ * (programmes + 1));
@@ -106,6 +108,19 @@ class ProjectionGradient {
 
  private:
   static constexpr std::size_t groups = Projection::groups;
+
+  /// Programmes that change nobody's moves are nothing to those who reach, to the last bit.
+  Sensitivity without_idle_programmes(const Kernel& kernel, const Draw& draw, const Objective& objective) {
+    if (!moving_) moving_ = std::make_unique<ProjectionGradient>(*m_.moves_);
+    Sensitivity out = moving_->at(kernel, draw, objective);
+    const Matrix seats = std::move(out.seats);
+    out.seats = Matrix::Zero(static_cast<Eigen::Index>(m_.policy_.programmes.size()), seats.cols());
+    Eigen::Index row = 0;
+    for (std::size_t p = 0; p < m_.policy_.programmes.size() && row < seats.rows(); ++p)
+      if (m_.policy_.programmes[p].name() == m_.moves_->policy_.programmes[static_cast<std::size_t>(row)].name())
+        out.seats.row(static_cast<Eigen::Index>(p)) = seats.row(row++);
+    return out;
+  }
 
   /// What one more person is worth who ends the step in a stratum, by group: as mover or as stayer.
   void worth(const std::vector<Tracks::Later>& all, const Objective& objective, Matrix& out) const {
@@ -261,16 +276,27 @@ class ProjectionGradient {
           chosen[static_cast<std::size_t>(i)] = static_cast<int>(stages.size()) - 1;
         }
     }
-    std::vector<std::pair<std::size_t, Matrix>> complements;
-    for (std::size_t c = 0; c < m_.complements_.size(); ++c)
-      if (const double since = m_.together(track, c); since >= 0) {
-        complements.emplace_back(c, p);
-        m_.policy_.complements[c].effects.change(p, since, m_.step_, room_.deviations[programmes.size() + c]);
-      }
-    for (std::size_t c = complements.size(); c-- > 0;)
-      m_.policy_.complements[complements[c].first].effects.pull_back(
-          complements[c].second, m_.together(track, complements[c].first), m_.step_,
-          room_.deviations[programmes.size() + complements[c].first], gradient);
+    std::vector<Matrix> before(m_.complements_.size());
+    std::vector<char> over(m_.complements_.size());
+    const auto complement = [&](std::size_t c, Matrix& moves) {
+      const auto [since, part] = m_.together(track, c);
+      return part &&
+             m_.policy_.complements[c].effects.change(moves, since, *part, room_.deviations[programmes.size() + c]);
+    };
+    for (std::size_t c = 0; c < before.size(); ++c) {
+      before[c] = p;
+      over[c] = complement(c, p) ? 1 : 0;
+    }
+    for (std::size_t c = before.size(); c-- > 0;) {
+      const auto [since, part] = m_.together(track, c);
+      if (!part) continue;
+      if (over[c] != 0)
+        pull_back_by_differences(
+            before[c], [&](Matrix& moves) { complement(c, moves); }, gradient);
+      else
+        m_.policy_.complements[c].effects.pull_back(before[c], since, *part, room_.deviations[programmes.size() + c],
+                                                    gradient);
+    }
     const auto pull = [&](std::size_t s, Matrix& g) {
       const std::size_t k = stages[s].first;
       programmes[k].pull_back(stages[s].second, ladder, years(k), m_.step_, draw, room_.deviations[k], capped[s] != 0,
@@ -336,6 +362,7 @@ class ProjectionGradient {
   }
 
   const Projection& m_;
+  std::unique_ptr<ProjectionGradient> moving_{};
   Course course_{};
   Projection::Workspace room_{};
   std::vector<std::vector<double>> states_{};  // before each enrolment and before the moves, by period

@@ -27,6 +27,8 @@ struct Standing {
   Outcome outcome = Outcome::works;
   int module = 0;  ///< modules finished
   int age = 0;     ///< steps since the waiting, the attending or the effect began; stops where nothing changes any more
+  int kept = -1;   ///< as `age`, of an effect from before that is kept, since this time it was not completed
+  bool completed = false;  ///< has completed it before, and enrolled again
   friend auto operator<=>(const Standing&, const Standing&) = default;
 };
 
@@ -80,7 +82,11 @@ class Tracks {
       l.locked = in_steps(terms.lock_in_years);
       l.released = in_steps(p.free_after());
       l.dropped = in_steps(terms.drop_out_years.value_or(terms.lock_in_years));
-      l.settled = in_steps(p.settled());
+      double settled = p.settled();
+      for (const Complement& c : policy.complements)  // which goes by the same clock
+        if (std::find(c.programmes.begin(), c.programmes.end(), p.name()) != c.programmes.end())
+          settled = std::max(settled, p.free_after() + c.effects.settled());
+      l.settled = in_steps(settled);
       l.again = terms.again_after_years ? in_steps(*terms.again_after_years) : -1;
       l.tenure = in_steps(terms.years_in_stratum);
       l.waits = terms.waiting_list;
@@ -144,7 +150,7 @@ class Tracks {
   /// Steps since the day from which a programme may work, for people of a track; -1 where it does not.
   [[nodiscard]] int working(std::size_t track, std::size_t p) const {
     const Standing& s = tracks_[track].with[p];
-    return s.phase == Standing::Phase::done && s.outcome == Standing::Outcome::works ? s.age : -1;
+    return s.phase == Standing::Phase::done && s.outcome == Standing::Outcome::works ? s.age : s.kept;
   }
   /// The part of a period that people of a track are locked in by a programme.
   [[nodiscard]] double locked(std::size_t track, std::size_t p, const Programme& programme, Step step) const {
@@ -190,10 +196,12 @@ class Tracks {
     if (track.tenure < l.tenure) return false;
     for (std::size_t q = 0; exclusive_ && q < track.with.size(); ++q)
       if (q != p && (track.with[q].phase == attending || track.with[q].phase == done)) return false;
-    return std::all_of(l.after.begin(), l.after.end(), [&](std::size_t q) {
-      return q < track.with.size() && track.with[q].phase == done &&
-             track.with[q].outcome != Standing::Outcome::dropped && track.with[q].age >= lengths_[q].released;
-    });
+    return std::all_of(l.after.begin(), l.after.end(),
+                       [&](std::size_t q) { return q < track.with.size() && has_completed(track.with[q], q); });
+  }
+  [[nodiscard]] bool has_completed(const Standing& s, std::size_t p) const {
+    return s.completed || (s.phase == Standing::Phase::done && s.outcome != Standing::Outcome::dropped &&
+                           s.age >= lengths_[p].released);
   }
   void add_enrolment(std::size_t t, std::size_t p, std::size_t from, std::vector<std::size_t>& present,
                      const Policy& policy) {
@@ -204,25 +212,37 @@ class Tracks {
     const Lengths& l = lengths_[p];
     Enrolment way{
         from, from, from, from, from, mine.phase == Phase::waiting, mine.phase == Phase::waiting ? mine.age : -1};
-    if (policy.programmes[p].nobody_enrols()) {  // only counted: without a seat all who want one are turned away
-      enrolments_[t][p].push_back(way);
-      return;
-    }
     const auto becomes = [&](Standing standing) {
       Track other = track;
       other.with[p] = standing;
       present.push_back(number(other, policy));
       return present.back();
     };
-    const Phase first = l.finish.empty() ? Phase::done : Phase::attending;
-    way.works = becomes({first, Outcome::works, 0, 0});
-    if (!(mine.phase == Phase::done && mine.outcome == Outcome::works)) {  // an earlier effect stays
-      way.idle = becomes({first, Outcome::idle, 0, 0});
-      const bool apart = policy.programmes[p].terms().drop_out_years || l.asked_for >= 0 || !l.finish.empty();
-      way.dropped = apart ? becomes({first, Outcome::dropped, 0, 0}) : way.idle;
-    }
     if (l.waits && mine.phase == Phase::never) way.turned_away = becomes({Phase::waiting, Outcome::works, 0, 0});
+    if (policy.programmes[p].nobody_enrols()) {  // only counted: without a seat all who want one are turned away
+      enrolments_[t][p].push_back(way);
+      return;
+    }
+    // Who does not complete this time keeps an effect from before, and has completed it all the same.
+    const Phase first = l.finish.empty() ? Phase::done : Phase::attending;
+    const bool again = mine.phase == Phase::done;
+    const bool completed = again && has_completed(mine, p);
+    const int kept = again && mine.outcome == Outcome::works ? mine.age : mine.kept;
+    way.works = becomes(plainly({first, Outcome::works, 0, 0, -1, completed}, p, static_cast<int>(t)));
+    way.idle = becomes(plainly({first, Outcome::idle, 0, 0, kept, completed}, p, static_cast<int>(t)));
+    const bool apart = policy.programmes[p].terms().drop_out_years || l.asked_for >= 0 || !l.finish.empty();
+    way.dropped =
+        apart ? becomes(plainly({first, Outcome::dropped, 0, 0, kept, completed}, p, static_cast<int>(t))) : way.idle;
     enrolments_[t][p].push_back(way);
+  }
+  /// A standing in period t, without a completion that nobody will ask for or that is plain from the rest.
+  [[nodiscard]] Standing plainly(Standing s, std::size_t p, int t) const {
+    if (lengths_[p].asked_for < t) s.completed = false;
+    if (s.completed) {
+      s.completed = false;
+      s.completed = !has_completed(s, p);
+    }
+    return s;
   }
   /// The track in period t, without what can no longer matter.
   [[nodiscard]] Track settled(Track track, int t) const {
@@ -236,7 +256,14 @@ class Tracks {
                           : s.outcome == Standing::Outcome::works ? std::max({l.settled, l.again, l.released})
                                                                   : std::max(free, l.again);
       s.age = std::min(s.age, longest);
-      const bool idle = s.phase == Phase::done && s.outcome != Standing::Outcome::works && s.age >= free;
+      if (s.kept >= 0) s.kept = std::min(s.kept, std::max({l.settled, l.again, l.released}));
+      bool idle = s.phase == Phase::done && s.outcome != Standing::Outcome::works && s.age >= free;
+      if (idle && s.kept >= 0 && (l.last < t || s.age >= l.again)) {  // as if they had not enrolled again
+        s = {Phase::done, Standing::Outcome::works, 0, s.kept, -1, s.completed};
+        idle = false;
+      }
+      idle = idle && s.kept < 0;
+      s = plainly(s, p, t);
       const bool forgotten =
           s.phase == Phase::waiting || (idle && l.asked_for < t && !(exclusive_ && last_of_any_ >= t));
       if (forgotten && l.last < t) s = Standing{};
@@ -252,6 +279,7 @@ class Tracks {
       for (auto& [track, share] : all) {
         Standing& s = track.with[p];
         if (s.phase != Standing::Phase::never) ++s.age;
+        if (s.kept >= 0) ++s.kept;
         if (s.phase != Standing::Phase::attending) {
           next.emplace_back(std::move(track), share);
           continue;
@@ -264,7 +292,7 @@ class Tracks {
           if (!(part > 0)) continue;
           Track other = track;
           other.with[p].module = m < left ? s.module + m : 0;
-          if (m == left) other.with[p] = {Standing::Phase::done, s.outcome, 0, 0};
+          if (m == left) other.with[p] = {Standing::Phase::done, s.outcome, 0, 0, s.kept, s.completed};
           next.emplace_back(std::move(other), share * part);
         }
       }
