@@ -783,7 +783,8 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   terms.substitution = share(table, "substitution", *name);
   terms.displacement = share(table, "displacement", *name);
   if (!ok || !eligible || !when || problems_.size() > before) return std::nullopt;
-  return checked(at(table.contains("rationing") ? *table.get("rationing") : static_cast<const toml::node&>(table)),
+  const toml::node* rationing = table.get("rationing");
+  return checked(rationing != nullptr ? at(*rationing) : at(table),
                  [&] { return Programme(terms, MoveEffects(*name, effects, *when)); });
 }
 
@@ -798,14 +799,14 @@ std::optional<Complement> Reader::complement(const Ladder& ladder, const toml::t
   }
   const std::size_t before = problems_.size();
   std::vector<std::string> names;
-  std::string together;
-  programmes_named(*list, "programmes", known, "one complement", [&](const std::string& name, const Location&) {
-    names.push_back(name);
-    together += (together.empty() ? "" : " with ") + name;
-  });
+  programmes_named(*list, "programmes", known, "one complement",
+                   [&](const std::string& name, const Location&) { names.push_back(name); });
   if (names.size() < 2 && all_named_ && problems_.size() == before)
-    fail(at(*list), "E-CFG-RANGE", "found a complement of " + std::to_string(names.size()) + " programmes",
-         "expected two or more");
+    fail(at(*list), "E-CFG-RANGE", "found fewer than two programmes in a complement",
+         "expected the programmes that work together");
+  std::sort(names.begin(), names.end());  // which are together, not in what order
+  std::string together;
+  for (const std::string& name : names) together += (together.empty() ? "" : " with ") + name;
   const auto effect = move_effect(ladder, table, table, at(table), together);
   if (!effect) return std::nullopt;
   // One complement has one effect in one world, under whatever policy it stands.

@@ -1279,7 +1279,11 @@ constexpr const char* in_full = R"~(
 # complement of one
 31: programmes = ["course"]
 31: complements = [{ programmes = "course", from = "learner", to = "skilled", odds_ratio = 2 }]
-> 32:31: error: found a complement of 1 programmes; expected two or more [E-CFG-RANGE]
+> 32:31: error: found fewer than two programmes in a complement; expected the programmes that work together [E-CFG-RANGE]
+# complement of none
+31: programmes = ["course"]
+31: complements = [{ programmes = [], from = "learner", to = "skilled", odds_ratio = 2 }]
+> 32:31: error: found fewer than two programmes in a complement; expected the programmes that work together [E-CFG-RANGE]
 # complement of one twice
 31: programmes = ["course"]
 31: complements = [{ programmes = ["course", "course"], from = "learner", to = "skilled", odds_ratio = 2 }]
@@ -1736,7 +1740,7 @@ TEST(Scenario, ReadsProgrammesInFull) {
   EXPECT_THAT(s.policies[0].complements, IsEmpty());
   ASSERT_EQ(s.policies[1].complements.size(), 2U);
   const rungs::Complement &first = s.policies[1].complements[0], &second = s.policies[1].complements[1];
-  EXPECT_THAT(first.programmes, ElementsAre("school", "course"));
+  EXPECT_THAT(first.programmes, testing::UnorderedElementsAre("school", "course"));
   ASSERT_EQ(first.effects.effects().size(), 1U);
   EXPECT_TRUE(first.effects.effects()[0].opens);
   EXPECT_EQ(first.effects.effects()[0].given_up, rungs::GivenUp::staying);

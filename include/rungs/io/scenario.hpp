@@ -67,8 +67,9 @@ struct Scenario {
 /// Reads a scenario file (TOML).
 ///
 /// Throws InputError with every problem found (up to 20): syntax [E-TOML], unknown keys [E-CFG-KEY] with the nearest
-/// known one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], and those of the ladder, the
-/// effects and the programmes, each at its line and column.
+/// known one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], rates among participants in the
+/// place of effects [E-EFFECT-GROSS], and those of the ladder, the effects and the programmes, each at its line and
+/// column.
 [[nodiscard]] Scenario read_scenario(const std::string& path);
 
 /// Reads a scenario from text; `name` stands for the file in messages.
