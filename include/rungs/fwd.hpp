@@ -84,6 +84,9 @@ class Programme;
 enum class Rationing : std::uint8_t;
 enum class Scale : std::uint8_t;
 struct SeatsAt;
+struct SeatsOfTrack;
+struct Standing;
+struct Track;
 class UncertainShare;
 
 // project
@@ -97,8 +100,6 @@ class Projection;
 class ProjectionGradient;
 struct Question;
 struct Sensitivity;
-struct Standing;
-struct Track;
 class Tracks;
 
 // measure
@@ -151,6 +152,20 @@ struct TornadoBar;
 struct TornadoInput;
 struct ValueResult;
 enum class Values : std::uint8_t;
+
+// optimise
+struct AllocatedSeats;
+struct Allocation;
+struct AllocationRequest;
+struct ClassSize;
+class Infeasible;
+struct LeastCost;
+struct LimitValue;
+struct LinearSolution;
+struct MinimumShare;
+struct MostPeople;
+struct SeatLimit;
+struct SolveOptions;
 
 }  // namespace rungs
 
