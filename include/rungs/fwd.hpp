@@ -74,6 +74,7 @@ enum class Unleft : std::uint8_t;
 enum class Combine : std::uint8_t;
 struct Complement;
 class Effect;
+struct EffectBounds;
 enum class GivenUp : std::uint8_t;
 struct Loan;
 struct MoveEffect;
@@ -84,7 +85,9 @@ class Programme;
 enum class Rationing : std::uint8_t;
 enum class Scale : std::uint8_t;
 struct SeatsAt;
-struct EffectBounds;
+struct SeatsOfTrack;
+struct Standing;
+struct Track;
 class UncertainShare;
 
 // project
@@ -98,8 +101,6 @@ class Projection;
 class ProjectionGradient;
 struct Question;
 struct Sensitivity;
-struct Standing;
-struct Track;
 class Tracks;
 
 // measure
@@ -152,6 +153,20 @@ struct TornadoBar;
 struct TornadoInput;
 struct ValueResult;
 enum class Values : std::uint8_t;
+
+// optimise
+struct AllocatedSeats;
+struct Allocation;
+struct AllocationRequest;
+struct ClassSize;
+class Infeasible;
+struct LeastCost;
+struct LimitValue;
+struct LinearSolution;
+struct MinimumShare;
+struct MostPeople;
+struct SeatLimit;
+struct SolveOptions;
 
 }  // namespace rungs
 

@@ -7,7 +7,7 @@
 ///
 /// Left out, to be included where wanted: rungs/io/csv.hpp and rungs/io/scenario.hpp (target rungs::io),
 /// rungs/serialize/saved_model.hpp and rungs/serialize/sha256.hpp (target rungs::serialize), rungs/optimise/solve.hpp
-/// (target rungs::optimise), and rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
+/// and rungs/optimise/allocate.hpp (target rungs::optimise), and rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
 
 #include <rungs/core/draw.hpp>
 #include <rungs/core/error.hpp>
@@ -35,6 +35,7 @@
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
+#include <rungs/intervene/track.hpp>
 #include <rungs/measure/discount.hpp>
 #include <rungs/measure/indices.hpp>
 #include <rungs/measure/long_run.hpp>

@@ -1131,4 +1131,77 @@ TEST(ProjectionTest, KnowsWhatItWasPlannedWith) {
   EXPECT_EQ(Policy().name, "baseline");
 }
 
+// Of 100 people of whom a fifth takes up what is offered, 20 take one of 30 seats, and 12 one of 12.
+TEST(ProjectionTest, AssignedSeatsGoToThoseTheyAreFor) {
+  const Ladder l = two_rungs();
+  Programme::Terms terms = course(rungs::odds_ratio(2)).terms();
+  terms.uptake = Share(0.2);
+  terms.seats_per_year = Heads(1);  // does not count
+  const Programme p = course(rungs::odds_ratio(2)).on(terms);
+  const rungs::Track newcomers{{rungs::Standing{}}, 0};
+  const auto with = [&](double seats, double people) {
+    return Projection(quarter_up(), population(l, {people, 0}), reach_technician(2),
+                      {"plan", {p}, rungs::Combine::in_turn, {}, {{0, 0, newcomers, 0, seats}}});
+  };
+  EXPECT_EQ(with(30, 100).run(quarter_up(), Draw::point()).participants(0, 0), 20);
+  EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).participants(0, 0), 12);
+  EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).participants(0, 1), 0);
+  EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).turned_away.sum(), 0);
+  Projection other = with(12, 100);
+  other.assign({{0, 1, newcomers, 0, 6}, {0, 1, newcomers, 0, 2}});
+  EXPECT_EQ(other.run(quarter_up(), Draw::point()).participants.row(0), (Matrix(1, 2) << 0, 8).finished());
+  EXPECT_EQ(other.works(0, Draw::point()), p.terms().completion.value());
+  EXPECT_EQ(other.moves(quarter_up(), Draw::point(), 0).front(), quarter_up().matrices().front().matrix());
+  EXPECT_EQ(other.ways()[0], newcomers);
+  EXPECT_EQ(other.ways().find({{}, 9}), other.ways().size());
+}
+
+TEST(ProjectionTest, RefusesSeatsThatDoNotFit) {
+  const Ladder l = two_rungs();
+  const Programme p = course(rungs::odds_ratio(2));
+  Programme::Terms terms = p.terms();
+  terms.waiting_list = true;
+  const Programme waits = p.on(terms);
+  terms.waiting_list = false;
+  terms.uptake = Share(0);
+  const Programme closed = p.on(terms);
+  const rungs::Track newcomers{{rungs::Standing{}}, 0};
+  const auto with = [&](const Programme& one, rungs::SeatsOfTrack seats) {
+    return [&one, &l, seats] {
+      Projection(quarter_up(), population(l, {100, 0}), reach_technician(2),
+                 {"plan", {one}, rungs::Combine::in_turn, {}, {seats}});
+    };
+  };
+  const auto says = [](const char* words) { return ThrowsMessage<Refusal>(StrEq(words)); };
+  EXPECT_THAT(
+      with(p, {1, 0, newcomers, 0, 1}),
+      says("found, in 'plan', assigned seats of programme 1 in step 0; expected a programme and a step that there "
+           "are, counted from 0 [E-ASSIGNED]"));
+  EXPECT_THAT(
+      with(p, {0, 2, newcomers, 0, 1}),
+      says("found, in 'plan', assigned seats of programme 0 in step 2; expected a programme and a step that there "
+           "are, counted from 0 [E-ASSIGNED]"));
+  for (const rungs::SeatsOfTrack& seats :
+       {rungs::SeatsOfTrack{0, 1, newcomers, 1, 1}, rungs::SeatsOfTrack{0, 1, {newcomers.with, 3}, 0, 1}})
+    EXPECT_THAT(with(p, seats),
+                says("found, in 'plan', seats of 'course' in step 1 assigned to people who may not enrol; "
+                     "expected people who are eligible then [E-ASSIGNED]"));
+  EXPECT_THAT(
+      with(p, {0, 0, newcomers, 0, std::numeric_limits<double>::quiet_NaN()}),
+      says("found, in 'plan', assigned seats of nan people; expected a number of people, 0 or more [E-ASSIGNED]"));
+  EXPECT_THAT(
+      with(waits, {0, 0, newcomers, 0, 1}),
+      says("found, in 'plan', assigned seats and a waiting list of 'course'; expected no waiting list [E-ASSIGNED]"));
+  EXPECT_THAT(with(closed, {0, 0, newcomers, 0, 1}),
+              says("found, in 'plan', assigned seats of 'course', in which nobody enrols; expected offers, uptake and "
+                   "seats above 0 [E-ASSIGNED]"));
+  Projection open(quarter_up(), population(l, {100, 0}), reach_technician(2), {"plan", {p}});
+  EXPECT_THAT(
+      [&] {
+        open.assign({{0, 0, newcomers, 0, 1}});
+      },
+      says("found seats to assign in 'plan', which was planned without; expected a policy with assigned seats "
+           "[E-ASSIGNED]"));
+}
+
 }  // namespace

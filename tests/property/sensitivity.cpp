@@ -142,4 +142,73 @@ TEST(SensitivityProperty, EqualsCentralDifferences) {
   EXPECT_LT(left_out, (moves + seats + posts + inflows) / 10);
 }
 
+// The same with assigned seats, of which some are more than there are people: moves, and one seat more for each of the
+// programme's that bind.
+TEST(SensitivityProperty, EqualsCentralDifferencesWithAssignedSeats) {
+  std::size_t done = 0, moves = 0, left_out = 0, seats = 0;
+  for (std::uint64_t seed = 5'000'000; done < 200; ++seed) {
+    Dice dice(seed + 17);
+    Plan plan = scenario::random_plan(seed, 5);
+    if (dice.chance(0.7)) plan = scenario::enriched(std::move(plan), dice);
+    for (scenario::ProgrammePlan& p : plan.programmes) {
+      p.waiting_list = false;
+      p.rationing = Rationing::pro_rata;
+    }
+    if (plan.within < 1) continue;
+    Scenario s = scenario::build(plan);
+    const Projection open(s.kernel, s.population, s.question, s.policy, s.count);
+    if (open.tracks() > 60) continue;
+    for (std::size_t t = 0; t < open.steps(); ++t)
+      for (std::size_t p = 0; p < s.policy.programmes.size(); ++p)
+        for (const Tracks::Enrolment& way : open.ways().enrolments(t, p))
+          for (const std::size_t i : s.policy.programmes[p].terms().eligible.indices())
+            if (!s.policy.programmes[p].nobody_enrols() && dice.chance(0.5))
+              s.policy.assigned.push_back({p, t, open.ways()[way.from], i, dice.one_of({0.0, 1.0, 20.0, 300.0})});
+    if (s.policy.assigned.empty()) continue;
+    ++done;
+    const Draw draw = dice.chance(0.5) ? Draw::point() : Draw(Seed(seed), dice.below(1000));
+    const Projection projection(s.kernel, s.population, s.question, s.policy, s.count);
+    Objective o{dice.between(0, 2), dice.between(0, 2), {}};
+    o.participants.resize(static_cast<Eigen::Index>(s.policy.programmes.size()), plan.within);
+    for (double& x : o.participants.reshaped()) x = dice.between(-1, 1);
+    const Sensitivity a = ProjectionGradient(projection).at(s.kernel, draw, o);
+    const double size = 1 + s.population.start().total();
+    ASSERT_NEAR(a.value, value(projection, s.kernel, draw, o), 1e-11 * size) << "seed " << seed;
+    const auto compare = [&](double analytic, const auto& f, double h, const char* what, std::size_t& count) {
+      const auto [numeric, smooth] = difference(f, h);
+      if (!smooth) {
+        ++left_out;
+        return;
+      }
+      ++count;
+      EXPECT_NEAR(analytic, numeric, 1e-6 * std::max(std::abs(numeric), std::abs(analytic)) + 4e-14 * size / h)
+          << what << ", seed " << seed;
+    };
+    for (std::size_t i = 0; i < plan.strata(); ++i) {
+      const std::size_t j = dice.below(plan.size());
+      const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+      double least = 1;
+      for (const TransitionMatrix& m : s.kernel.matrices())
+        least = std::min({least, m.matrix()(r, c), 1 - m.matrix()(r, c)});
+      if (least > 2e-3)
+        compare(
+            a.moves(r, c), [&](double h) { return value(projection, eased(s.kernel, r, c, h), draw, o); }, 2e-4, "move",
+            moves);
+    }
+    for (std::size_t p = 0; p < s.policy.programmes.size(); ++p)
+      compare(
+          a.seats.row(static_cast<Eigen::Index>(p)).sum(),
+          [&](double h) {
+            Scenario other = s;
+            for (SeatsOfTrack& x : other.policy.assigned)
+              if (x.programme == p && x.heads > 0) x.heads += h;
+            return value(Projection(s.kernel, s.population, s.question, other.policy, s.count), s.kernel, draw, o);
+          },
+          0.25, "seats", seats);
+  }
+  EXPECT_GT(moves, 250U);
+  EXPECT_GT(seats, 150U);
+  EXPECT_LT(left_out, (moves + seats) / 5);
+}
+
 }  // namespace

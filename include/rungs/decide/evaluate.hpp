@@ -654,7 +654,7 @@ class Evaluating {
                                        [&](const ProgrammeResult& x) { return x.name == p.name(); });
         if (p.changes_nothing())
           say("W-NOEFFECT", "the programme " + detail::quoted(p.name()) + " changes nobody's moves");
-        else if (done->participants.upper == 0)
+        else if (done->participants.upper == 0 && policy.assigned.empty())
           say("W-NOEFFECT", "nobody takes part in the programme " + detail::quoted(p.name()) +
                                 " within the span; see its years and who is eligible");
         if (p.effects()) warn_of(*p.effects(), "of " + detail::quoted(p.name()));

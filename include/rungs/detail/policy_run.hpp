@@ -49,6 +49,15 @@ void parallel_for(std::size_t count, unsigned threads, const Work& work) {
   if (failure) std::rethrow_exception(failure);
 }
 
+/// Whether a programme of a policy is held in a period: with assigned seats, where it has any.
+inline bool is_held(const Policy& policy, std::size_t p, std::int64_t t, std::int64_t label) {
+  return policy.programmes[p].enrols_in(label) &&
+         (policy.assigned.empty() ||
+          std::any_of(policy.assigned.begin(), policy.assigned.end(), [&](const SeatsOfTrack& s) {
+            return s.programme == p && s.step == static_cast<std::size_t>(t) && s.heads > 0;
+          }));
+}
+
 /// The cost of a policy in one world, discounted to the start.
 inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
                           DiscountRate rate, const Draw& draw) {
@@ -58,7 +67,7 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
     const double each = programme.cost_of_participant(rate.effective_annual(), draw);
     for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
       double cost = course.participants(static_cast<Eigen::Index>(p), t) * each;
-      if (programme.enrols_in(step.after(population.at(), t).label()))
+      if (is_held(policy, p, t, step.after(population.at(), t).label()))
         cost += programme.terms().fixed_cost_per_year * step.years();
       sum += rate.factor(static_cast<double>(t) * step.years()) * cost;
     }

@@ -21,6 +21,7 @@
 
 #include <rungs/core/ladder.hpp>
 #include <rungs/intervene/effect.hpp>
+#include <rungs/intervene/track.hpp>
 #include <rungs/model/kernel.hpp>
 
 namespace rungs {
@@ -551,6 +552,13 @@ class Programme {
     });
     return out;
   }
+  /// The same programme on other terms. Throws as the constructor does.
+  [[nodiscard]] Programme on(Terms terms) const {
+    Programme out = *this;
+    out.terms_ = std::move(terms);
+    out.check_terms();
+    return out;
+  }
   /// What take_effect() needs to know of a world, found once.
   [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
     return effects_ ? effects_->deviations(draw) : std::vector<double>();
@@ -710,12 +718,15 @@ struct Complement {
 
 /// Programmes under one name, applied to one person in this order; without any it is the baseline.
 ///
-/// `complements` work on top of the combination; with `exclusive` there can be none.
+/// `complements` work on top of the combination; with `exclusive` there can be none. With `assigned` seats nobody
+/// applies: of the people asked about who have not reached the target, those for whom seats are kept take part, at most
+/// the share `offered` times `uptake` of those who are there; seats and rationing of the programmes do not count then.
 struct Policy {
   std::string name = "baseline";
   std::vector<Programme> programmes{};
   Combine combine = Combine::in_turn;
   std::vector<Complement> complements{};
+  std::vector<SeatsOfTrack> assigned{};  ///< empty: everybody who is eligible may apply
 };
 
 }  // namespace rungs

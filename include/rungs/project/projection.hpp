@@ -60,14 +60,15 @@ enum class Count : std::uint8_t {
 /// untrained people are never mixed into one averaged matrix. Tracks of which nothing changes any more are merged,
 /// which is exact. Programmes that change nothing leave the baseline's bits. Assumes: people move independently at
 /// their rates; effects of several programmes combine by the policy's rule; enrolment happens at the start of a period,
-/// in the policy's order. Into a stratum with posts, moves are min(push, places): the places are its posts less who
-/// stays and who comes in from outside, found for all strata at once, so that a vacancy is filled in the period in
-/// which it arises and the vacancy behind it as well. Where seats or posts bind the flows are no longer linear, and
-/// expected values are an approximation of the expectation (its relative error is of the order of one over the seats);
-/// otherwise they are exact. Cost: periods x tracks x strata^2; planned once, then run for each draw without
-/// allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no matrix for a period;
-/// Refusal [E-SIZE] for more than 200000 tracks; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the
-/// one that was planned with.
+/// in the policy's order; assigned seats that nobody can take stay empty. Into a stratum with posts, moves are
+/// min(push, places): the places are its posts less who stays and who comes in from outside, found for all strata at
+/// once, so that a vacancy is filled in the period in which it arises and the vacancy behind it as well. Where seats or
+/// posts bind the flows are no longer linear, and expected values are an approximation of the expectation (its relative
+/// error is of the order of one over the seats); otherwise they are exact. Cost: periods x tracks x strata^2; planned
+/// once, then run for each draw without allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the
+/// kernel has no matrix for a period; Refusal [E-SIZE] for more than 200000 tracks, [E-ASSIGNED] for assigned seats
+/// that do not fit the policy; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the one that was planned
+/// with.
 class Projection {
  public:
   Projection(const Kernel& shape, Population population, Question question, Policy policy, Count count = Count::gross)
@@ -105,6 +106,10 @@ class Projection {
         plain = plain && tracks_.working(track, p) < 0 && !(tracks_.locked(track, p, policy_.programmes[p], step_) > 0);
       plain_.push_back(plain ? 1 : 0);
     }
+    if (!policy_.assigned.empty()) {
+      find_assigned();
+      return;
+    }
     // Programmes that change nobody's moves are followed for their participants only.
     Policy moving{policy_.name, {}, policy_.combine, policy_.complements};
     for (const Programme& p : policy_.programmes)
@@ -118,10 +123,36 @@ class Projection {
   [[nodiscard]] std::size_t tracks() const noexcept { return tracks_.size(); }
   [[nodiscard]] const Population& population() const noexcept { return population_; }
   [[nodiscard]] const Question& question() const noexcept { return question_; }
+  /// The ways through the programmes; a track is known by its number there.
+  [[nodiscard]] const Tracks& ways() const noexcept { return tracks_; }
+  /// What people do in the step that starts in a period, whatever the posts, in one world: P(j next | i now) for each
+  /// track of ways().present(t), in that order.
+  [[nodiscard]] std::vector<Matrix> moves(const Kernel& kernel, const Draw& draw, std::size_t t) const {
+    require(kernel);
+    Workspace room;
+    prepare(draw, room);
+    std::vector<Matrix> out;
+    for (const Tracks::Present& one : tracks_.present(t))
+      out.push_back(moves_of(one.track, base(kernel, t), draw, room));
+    return out;
+  }
+  /// Of those who enrol in a programme, the share on whom it works and who count, in one world.
+  [[nodiscard]] double works(std::size_t p, const Draw& draw) const {
+    return policy_.programmes[p].terms().completion.value() * kept(policy_.programmes[p], draw);
+  }
+
+  /// Other seats for a policy that was planned with assigned seats. Throws Refusal [E-ASSIGNED].
+  void assign(std::vector<SeatsOfTrack> seats) {
+    if (assigned_.empty() && steps_ * policy_.programmes.size() > 0)
+      throw Refusal("E-ASSIGNED", "found seats to assign in " + detail::quoted(policy_.name) +
+                                      ", which was planned without; expected a policy with assigned seats");
+    policy_.assigned = std::move(seats);
+    find_assigned();
+  }
 
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
-    std::vector<double> now, next, before;
+    std::vector<double> now, next, before, taken;
     std::vector<double> works, completes;         // of those who enrol, by programme
     std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
     std::vector<Matrix> moves;                    // by track
@@ -153,6 +184,49 @@ class Projection {
  private:
   friend class ProjectionGradient;
   enum Group : std::size_t { asked, reached, others, groups };
+
+  /// Seats kept for those who go one way from one stratum.
+  struct Assigned {
+    const Tracks::Enrolment* way;
+    std::size_t stratum;
+    double seats;
+  };
+  /// Finds the way of all assigned seats.
+  void find_assigned() {
+    const std::size_t programmes = policy_.programmes.size();
+    assigned_.assign(steps_ * programmes, {});
+    for (const SeatsOfTrack& s : policy_.assigned) {
+      const auto refuse = [&](const std::string& found, const char* expected) {
+        throw Refusal("E-ASSIGNED",
+                      "found, in " + detail::quoted(policy_.name) + ", " + found + "; expected " + expected);
+      };
+      if (!(s.programme < programmes && s.step < steps_))
+        refuse("assigned seats of programme " + std::to_string(s.programme) + " in step " + std::to_string(s.step),
+               "a programme and a step that there are, counted from 0");
+      const Programme& p = policy_.programmes[s.programme];
+      if (p.terms().waiting_list)
+        refuse("assigned seats and a waiting list of " + detail::quoted(p.name()), "no waiting list");
+      if (p.nobody_enrols())
+        refuse("assigned seats of " + detail::quoted(p.name()) + ", in which nobody enrols",
+               "offers, uptake and seats above 0");
+      if (!(s.heads >= 0 && s.heads < 1e12))
+        refuse("assigned seats of " + detail::text(s.heads) + " people", "a number of people, 0 or more");
+      const std::vector<Tracks::Enrolment>& ways = tracks_.enrolments(s.step, s.programme);
+      const std::size_t track = tracks_.find(s.track);
+      const auto way = std::find_if(ways.begin(), ways.end(), [&](const auto& w) { return w.from == track; });
+      if (way == ways.end() || !p.terms().eligible.contains(s.stratum))
+        refuse("seats of " + detail::quoted(p.name()) + " in step " + std::to_string(s.step) +
+                   " assigned to people who may not enrol",
+               "people who are eligible then");
+      std::vector<Assigned>& all = assigned_[s.step * programmes + s.programme];
+      const auto same = std::find_if(all.begin(), all.end(),
+                                     [&](const Assigned& a) { return a.way == &*way && a.stratum == s.stratum; });
+      if (same == all.end())
+        all.push_back({&*way, s.stratum, s.heads});
+      else
+        same->seats += s.heads;
+    }
+  }
 
   const Policy& checked(const Kernel& shape) {
     ladder_.require_own(question_.from);
@@ -620,9 +694,35 @@ class Projection {
     }
     return all;
   }
+  /// Those of one cell who enrol, by outcome.
+  void take_seats(const Tracks::Enrolment& way, std::size_t group, std::size_t i, double leave, std::size_t p,
+                  Workspace& room) const {
+    const double works = room.works[p], completes = room.completes[p];
+    room.now[at(way.from, group) + i] -= leave;
+    room.now[at(way.works, group) + i] += leave * works;
+    if (way.idle == way.dropped) {
+      room.now[at(way.idle, group) + i] += leave - leave * works;
+    } else {
+      room.now[at(way.idle, group) + i] += leave * (completes - works);
+      room.now[at(way.dropped, group) + i] += leave * (1 - completes);
+    }
+  }
+  void enrol_assigned(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
+    const Programme::Terms& terms = policy_.programmes[p].terms();
+    const double share = terms.offered.value() * terms.uptake.value();
+    const std::vector<Assigned>& all = assigned_[t * policy_.programmes.size() + p];
+    room.taken.clear();
+    for (const Assigned& a : all)  // by who is there before, since nobody enrols twice in one period
+      room.taken.push_back(std::min(share * room.now[at(a.way->from, asked) + a.stratum], a.seats));
+    for (std::size_t k = 0; k < all.size(); ++k) {
+      take_seats(*all[k].way, asked, all[k].stratum, room.taken[k], p, room);
+      out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];
+    }
+  }
   void enrol(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
     const std::vector<Tracks::Enrolment>& ways = tracks_.enrolments(t, p);
     if (ways.empty()) return;
+    if (!assigned_.empty()) return enrol_assigned(p, t, room, out);
     const Programme::Terms& terms = policy_.programmes[p].terms();
     const double share = terms.offered.value() * terms.uptake.value();
     std::vector<Queue> all = queues(p, t, room.now);
@@ -638,7 +738,6 @@ class Projection {
     const bool again = terms.waiting_list || terms.again_after_years;
     if (again) room.before = room.now;  // nobody enrols twice in one period
     const std::vector<double>& before = again ? room.before : room.now;
-    const double works = room.works[p], completes = room.completes[p];
     for (const Tracks::Enrolment& way : ways)
       for (std::size_t g = 0; g < groups; ++g)
         for (const std::size_t i : terms.eligible.indices()) {
@@ -647,14 +746,7 @@ class Projection {
           const auto [pool, priority] = place_in_line(terms, way, i);
           const double admitted = queue_of(all, pool, priority).admitted;
           const double want = way.on_list ? heads : heads * share, leave = want * admitted;
-          room.now[at(way.from, g) + i] -= leave;
-          room.now[at(way.works, g) + i] += leave * works;
-          if (way.idle == way.dropped) {
-            room.now[at(way.idle, g) + i] += leave - leave * works;
-          } else {
-            room.now[at(way.idle, g) + i] += leave * (completes - works);
-            room.now[at(way.dropped, g) + i] += leave * (1 - completes);
-          }
+          take_seats(way, g, i, leave, p, room);
           if (way.turned_away != way.from) {
             room.now[at(way.from, g) + i] -= want - leave;
             room.now[at(way.turned_away, g) + i] += want - leave;
@@ -678,6 +770,7 @@ class Projection {
   std::vector<double> target_{};                         // the same as numbers
   std::vector<std::size_t> limited_{};                   // strata with posts
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
+  std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
   std::unique_ptr<Projection> moves_{};                  // without the programmes that change nothing
 };

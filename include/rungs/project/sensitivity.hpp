@@ -324,6 +324,20 @@ class ProjectionGradient {
     const double share = terms.offered.value() * terms.uptake.value();
     const double works = room_.works[p], completes = room_.completes[p];
     const std::vector<double>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
+    if (!m_.assigned_.empty()) {
+      const std::vector<double> after = now_;
+      for (const Projection::Assigned& a : m_.assigned_[t * m_.policy_.programmes.size() + p]) {
+        const auto worth = [&](std::size_t track) { return after[m_.at(track, Projection::asked) + a.stratum]; };
+        const double one = paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
+                           (1 - completes) * worth(a.way->dropped) - worth(a.way->from);
+        const std::size_t from = m_.at(a.way->from, Projection::asked) + a.stratum;
+        if (share * people[from] > a.seats)
+          out.seats(r, c) += a.seats > 0 ? one : 0.0;
+        else
+          now_[from] += share * one;
+      }
+      return;
+    }
     std::vector<Projection::Queue> queues = m_.queues(p, t, people);
     std::vector<double> gain(queues.size());  // of a larger share that finds a seat
     const std::vector<double> after = now_;

@@ -5,39 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <compare>
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <rungs/intervene/programme.hpp>
+#include <rungs/intervene/track.hpp>
 
 namespace rungs {
-
-/// Where somebody stands with one programme.
-struct Standing {
-  /// Never in it; on its waiting list; in it, with modules to finish; past them.
-  enum class Phase : std::uint8_t { never, waiting, attending, done };
-  /// Has its effect; has completed without (deadweight, displaced); has dropped out.
-  enum class Outcome : std::uint8_t { works, idle, dropped };
-  Phase phase = Phase::never;
-  Outcome outcome = Outcome::works;
-  int module = 0;  ///< modules finished
-  int age = 0;     ///< steps since the waiting, the attending or the effect began; stops where nothing changes any more
-  int kept = -1;   ///< as `age`, of an effect from before that is kept, since this time it was not completed
-  bool completed = false;  ///< has completed it before, and enrolled again
-  friend auto operator<=>(const Standing&, const Standing&) = default;
-};
-
-/// People who have the same history with every programme of a policy, and have been in their stratum for as long.
-struct Track {
-  std::vector<Standing> with;
-  int tenure = 0;  ///< steps in the stratum, up to the most that any programme asks for
-  friend auto operator<=>(const Track&, const Track&) = default;
-};
 
 /// Which tracks there can be in each period, who can go from one to another by enrolling, and what becomes of a track a
 /// step later: all that can be known of a policy before any number is.
@@ -141,6 +118,11 @@ class Tracks {
 
   [[nodiscard]] std::size_t size() const noexcept { return tracks_.size(); }
   [[nodiscard]] const Track& operator[](std::size_t track) const { return tracks_[track]; }
+  /// The number of a track; size() if nobody can be on it.
+  [[nodiscard]] std::size_t find(const Track& track) const {
+    const auto at = index_.find(track);
+    return at == index_.end() ? tracks_.size() : at->second;
+  }
   /// The tracks that may hold people in a period (0 to the horizon), after enrolment.
   [[nodiscard]] const std::vector<Present>& present(std::size_t t) const { return present_[t]; }
   /// Who may enrol in a programme at the start of a period; empty where it does not enrol.
