@@ -174,7 +174,9 @@ class Plain {
                           : count_ == rungs::Count::after_substitution ? kept.after_substitution
                                                                        : kept.net;
     const auto before = people_;
-    for (const auto& [life, heads] : before) {
+    for (const auto& entry : before) {
+      const Life& life = entry.first;
+      const Heads& heads = entry.second;
       if (!may(life, k, t)) continue;
       const Story& mine = life.with[k];
       const auto becomes = [&](char outcome) {
@@ -355,7 +357,6 @@ class Plain {
     auto at = all.begin();
     const bool by_tenure = std::any_of(policy_.programmes.begin(), policy_.programmes.end(),
                                        [](const Programme& p) { return p.terms().years_in_stratum > 0; });
-    std::map<const Life*, const Heads*> heads_of;
     for (const auto& [life, heads] : before) {
       Matrix p = (at++)->second;
       for (Eigen::Index i = 0; i < p.rows(); ++i)
