@@ -647,6 +647,9 @@ TEST(ProjectionBits, ProgrammesThatChangeNothingBesideOneThatDoes) {
   const Course alone = b.with({active});
   for (const Course& c : {b.with({idle, active}), b.with({active, idle})}) EXPECT_TRUE(same_course(c, alone));
   EXPECT_TRUE(same_course(b.with({idle, idle}), project(b.k, b.people, b.asked)));
+  // Idle programmes that exclude each other exclude nobody from anything.
+  EXPECT_TRUE(same_course(project(b.k, b.people, b.asked, {"", {idle, idle}, rungs::Combine::exclusive, {}}),
+                          project(b.k, b.people, b.asked)));
   const Course both = b.with({idle, active});
   for (Eigen::Index t = 0; t < 12; ++t) EXPECT_NEAR(both.participants(1, t), alone.participants(0, t), 1e-10);
 }

@@ -112,8 +112,11 @@ class Projection {
     }
     // Programmes that change nobody's moves are followed for their participants only.
     Policy moving{policy_.name, {}, policy_.combine, policy_.complements};
+    const bool some_do =
+        !policy_.complements.empty() || std::any_of(policy_.programmes.begin(), policy_.programmes.end(),
+                                                    [this](const Programme& p) { return !changes_nothing(p); });
     for (const Programme& p : policy_.programmes)
-      if (!changes_nothing(p) || matters_to_others(p.name())) moving.programmes.push_back(p);
+      if (!changes_nothing(p) || (some_do && matters_to_others(p.name()))) moving.programmes.push_back(p);
     if (moving.programmes.size() < policy_.programmes.size())
       moves_ = std::make_unique<Projection>(shape, population_, question_, std::move(moving), count);
   }
