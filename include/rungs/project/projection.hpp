@@ -537,11 +537,11 @@ class Projection {
   /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
   template <std::size_t n>
   void move_of_size(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
-    using Row = std::array<double, n>;
+    using Strata = std::array<double, n>;
     const double* now = room.now.data() + at(one.track, 0);
     double* next = room.next.data() + at(one.stay[0].track, 0);
     double* flow = out.flows[t].data();
-    Row target{}, still{}, there{}, rest{};
+    Strata target{}, still{}, there{}, rest{};
     std::copy_n(target_.data(), n, target.data());
     std::copy_n(next + asked * n, n, still.data());
     std::copy_n(next + reached * n, n, there.data());
@@ -550,7 +550,7 @@ class Projection {
     for (std::size_t i = 0; i < n; ++i) {
       const double a = now[asked * n + i], b = now[reached * n + i], c = now[others * n + i], all = a + b + c;
       if (all == 0) continue;
-      Row move, moved;
+      Strata move, moved;
       std::copy_n(p.data() + i * n, n, move.data());
       std::copy_n(flow + i * n, n, moved.data());
       for (std::size_t j = 0; j < n; ++j) moved[j] += all * move[j];
@@ -560,7 +560,7 @@ class Projection {
       if (b != 0)
         for (std::size_t j = 0; j < n; ++j) there[j] += b * move[j];
       if (a == 0) continue;
-      Row arrive;
+      Strata arrive;
       for (std::size_t j = 0; j < n; ++j) {
         const double heads = a * move[j];
         arrive[j] = heads * target[j];
