@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "allocate.hpp"
 #include "common.hpp"
 #include "completion.hpp"
 #include "estimate.hpp"
@@ -76,16 +77,18 @@ int run(int argc, const char* const* argv) {
       "  rungs estimate --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\"\n"
       "  rungs measure --table glass.csv --ladder ladder.toml --from Unskilled --reach \"Managerial+\" --within 3\n"
       "  rungs evaluate scenario.toml\n"
+      "  rungs allocate scenario.toml\n"
       "Exit status: 0 success, 1 internal failure, 2 wrong usage, 3 bad input or refused question.\n"
       "More: rungs VERB --help");
 
-  EvaluateCommand evaluation;
+  ScenarioCommand allocation, evaluation;
   EstimateCommand estimation;
   MeasureCommand measurement;
   CompletionCommand completion;
   const CommonOptions none;
   const std::vector<std::tuple<CLI::App*, const CommonOptions*, std::function<void()>>> verbs{
       {setup_evaluate(app, evaluation), &evaluation.common, [&] { run_evaluate(evaluation); }},
+      {setup_allocate(app, allocation), &allocation.common, [&] { run_allocate(allocation); }},
       {setup_estimate(app, estimation), &estimation.common, [&] { run_estimate(estimation); }},
       {setup_measure(app, measurement), &measurement.common, [&] { run_measure(measurement); }},
       {setup_completion(app, completion), &none, [&] { run_completion(app); }},

@@ -14,6 +14,8 @@
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
 
+#include "allocation.hpp"
+
 namespace rungs::io {
 namespace {
 
@@ -872,7 +874,8 @@ std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& tabl
 }
 
 Scenario Reader::scenario(const toml::table& root) {
-  only(root, {"ladder", "data", "population", "question", "programme", "policy", "economics", "run"}, "the scenario");
+  only(root, {"ladder", "data", "population", "question", "programme", "policy", "economics", "run", "allocation"},
+       "the scenario");
   // The ladder: without it no name can be checked.
   std::optional<Ladder> made;
   if (const toml::node* node = root.get("ladder"); node != nullptr && node->is_string())
@@ -1085,6 +1088,7 @@ Scenario Reader::scenario(const toml::table& root) {
       draws = static_cast<std::size_t>(*x);
     level = number(*t, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true);
   }
+  auto allocation = read_allocation(*this, root, on, programmes);
   // Programmes with years need a start on the calendar: the first year of any, if none is said.
   if (!period)
     for (const Programme& p : programmes)
@@ -1097,7 +1101,7 @@ Scenario Reader::scenario(const toml::table& root) {
   return {
       file_,   on,     source,       *population,           stated,           from_text,           reach_text, *from,
       *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics,  seed,
-      draws,   level,  warnings_};
+      draws,   level,  warnings_,    std::move(allocation)};
 }
 
 /// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.

@@ -460,7 +460,8 @@ class Allocating {
     const double sign = most ? 1 : -1;  // money saved
     for (const Row row : linear.limits) {
       const RowResult& r = solution[row];
-      out.limits.push_back({linear.plan.programme().name(row), r.bound, r.value, sign * r.shadow_price_of_last,
+      const double used = std::abs(r.value - r.bound) <= 1e-9 * (1 + std::abs(r.bound)) ? r.bound : r.value;
+      out.limits.push_back({linear.plan.programme().name(row), r.bound, used, sign * r.shadow_price_of_last,
                             sign * r.shadow_price, r.price_holds});
     }
     const RowResult& r = solution[*linear.goal];

@@ -41,6 +41,16 @@ struct ScenarioData {
   bool step_years_given = false;
 };
 
+/// Which seats are asked for: a budget (discounted, over the whole span) or a number of additional people, and limits.
+struct ScenarioAllocation {
+  Location where{};
+  std::optional<double> budget{}, additional_people{};
+  std::vector<Programme> programmes{};
+  std::vector<std::pair<StratumSet, Share>> minimum_shares{};
+  std::vector<std::pair<std::string, double>> class_sizes{};  ///< by programme
+  bool fixed_costs_paid = false;
+};
+
 /// A scenario file: everything of an evaluation but the model, which is made from `data`.
 ///
 /// `programme_where` and `effect_where` tell where each programme stands, for errors that only the model can find.
@@ -62,6 +72,7 @@ struct Scenario {
   std::optional<std::size_t> draws{};
   std::optional<double> level{};
   std::vector<Diagnostic> warnings{};
+  std::optional<ScenarioAllocation> allocation{};
 };
 
 /// Reads a scenario file (TOML).

@@ -1,0 +1,268 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "allocate.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rungs/decide/evaluate.hpp>
+#include <rungs/optimise/allocate.hpp>
+
+#include "json.hpp"
+#include "table.hpp"
+
+namespace rungs::cli {
+
+CLI::App* setup_allocate(CLI::App& app, ScenarioCommand& command) {
+  CLI::App* verb = app.add_subcommand("allocate", "which seats should a budget buy?");
+  verb->footer(
+      "Example:\n"
+      "  rungs allocate examples/careers/allocation.toml\n"
+      "  rungs allocate scenario.toml --format json -o seats.json");
+  setup_scenario(*verb, command);
+  return verb;
+}
+
+namespace {
+
+/// Everything that is written, whatever the format.
+struct Answer {
+  const Asked& asked;
+  const Policy& programmes;
+  const Allocation& allocation;
+  const Evaluation& evaluation;
+  Head head;
+
+  [[nodiscard]] const io::ScenarioAllocation& wanted() const { return *asked.scenario.allocation; }
+  [[nodiscard]] const PolicyResult& plan() const { return evaluation.policies.front(); }
+  [[nodiscard]] const std::string& programme(const AllocatedSeats& s) const {
+    return programmes.programmes[s.programme].name();
+  }
+  [[nodiscard]] const std::string& stratum(const AllocatedSeats& s) const {
+    return asked.scenario.ladder.name(s.stratum);
+  }
+};
+
+Json json_of_limit(const LimitValue& v) {
+  return {{"limit", v.limit},
+          {"size", json_of(v.size)},
+          {"used", json_of(v.used)},
+          {"last", json_of(v.last)},
+          {"one_more", json_of(v.one_more)},
+          {"holds",
+           v.holds ? Json{{"lower", json_of(v.holds->lower)}, {"upper", json_of(v.holds->upper)}} : Json(nullptr)}};
+}
+Json json_if(const std::optional<double>& x) { return x ? json_of(*x) : Json(nullptr); }
+
+std::string as_json(const Answer& a) {
+  const io::Scenario& s = a.asked.scenario;
+  const Allocation& best = a.allocation;
+  Json out = json_of(a.head);
+  out["question"] = {{"from", s.from_text},
+                     {"target", s.reach_text},
+                     {"within", s.within_years},
+                     {"within_unit", "years"},
+                     {"people", best.cohort},
+                     {"start_period", s.population.at().label()},
+                     {"budget", json_if(a.wanted().budget)},
+                     {"additional_people", json_if(a.wanted().additional_people)}};
+  out["draws"] = a.evaluation.draws;
+  out["level"] = a.plan().reach.level;
+  out["currency"] = s.economics.currency.name;
+  out["price_year"] = s.economics.currency.price_year == 0 ? Json(nullptr) : Json(s.economics.currency.price_year);
+  out["discount_rate"] = s.economics.discount_rate;
+  Json seats = Json::array(), limits = Json::array();
+  for (const AllocatedSeats& x : best.seats)
+    seats.push_back({{"programme", a.programme(x)},
+                     {"period", a.asked.period(x.step)},
+                     {"stratum", a.stratum(x)},
+                     {"seats", json_of(x.seats)},
+                     {"cost", json_of(x.cost)}});
+  for (const LimitValue& v : best.limits) limits.push_back(json_of_limit(v));
+  out["allocation"] = {{"seats", seats},
+                       {"baseline", json_of(best.baseline)},
+                       {"reached", json_of(best.reached)},
+                       {"additional", json_of(best.additional)},
+                       {"cost", json_of(best.cost)},
+                       {"bound", json_of(best.bound)},
+                       {"bound_holds", best.bound_holds},
+                       {"before_search", json_if(best.before_search)},
+                       {"money", best.money ? json_of_limit(*best.money) : Json(nullptr)},
+                       {"limits", limits},
+                       {"whole", best.whole},
+                       {"degenerate", best.degenerate},
+                       {"unique", best.unique}};
+  const PolicyResult& plan = a.plan();
+  out["evaluation"] = {{"baseline", {{"people_reaching", json_of(a.evaluation.baseline.people_reaching)}}},
+                       {"people_reaching", json_of(plan.people_reaching)},
+                       {"additional_people_reaching", json_of(plan.additional)},
+                       {"gross", json_of(plan.gross)},
+                       {"participants", json_of(plan.participants)},
+                       {"cost", json_of(plan.cost)},
+                       {"cost_per_additional_person",
+                        plan.cost_per_additional_person ? json_of(*plan.cost_per_additional_person) : Json(nullptr)},
+                       {"ratio_refused", plan.ratio_refused.empty() ? Json(nullptr) : Json(plan.ratio_refused)}};
+  return text(out);
+}
+
+std::string as_csv(const Answer& a) {
+  std::vector<std::string> columns{"quantity", "programme", "period", "stratum"};
+  for (const std::string& c : csv_estimate_columns()) columns.push_back(c);
+  std::string out = csv_line(columns);
+  const auto line = [&](std::vector<std::string> fields, const std::vector<std::string>& number) {
+    fields.insert(fields.end(), number.begin(), number.end());
+    fields.resize(columns.size());
+    out += csv_line(fields);
+  };
+  for (const AllocatedSeats& s : a.allocation.seats)
+    for (const auto& [what, number] : {std::pair("seats", s.seats), std::pair("cost of seats", s.cost)})
+      line({what, a.programme(s), std::to_string(a.asked.period(s.step)), a.stratum(s)}, {csv_number(number)});
+  const PolicyResult& plan = a.plan();
+  line({"people_reaching", "", "", ""}, csv_fields(plan.people_reaching));
+  line({"additional_people_reaching", "", "", ""}, csv_fields(plan.additional));
+  line({"participants", "", "", ""}, csv_fields(plan.participants));
+  line({"cost", "", "", ""}, csv_fields(plan.cost));
+  line({"bound", "", "", ""}, {csv_number(a.allocation.bound)});
+  std::vector<LimitValue> limits = a.allocation.limits;
+  if (a.allocation.money) limits.insert(limits.begin(), *a.allocation.money);
+  for (const LimitValue& v : limits) {
+    line({"one more of " + v.limit, "", "", ""}, {csv_number(v.one_more)});
+    line({"the last of " + v.limit, "", "", ""}, {csv_number(v.last)});
+  }
+  return out;
+}
+
+std::string as_table(const Answer& a, bool color) {
+  const io::Scenario& s = a.asked.scenario;
+  const Allocation& best = a.allocation;
+  const PolicyResult& plan = a.plan();
+  const bool budget = a.wanted().budget.has_value();
+  const std::string money = money_text(s.economics.currency), level = level_text(plan.reach.level);
+  const std::string when = s.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
+  std::string out = fmt::format("Of {} people who start in '{}'{}, some more are to reach '{}' within {} years.\n",
+                                best.cohort, s.from_text, when, s.reach_text, s.within_years);
+  out += budget ? fmt::format("Which seats reach the most for {:.12g} {}?\n\n", *a.wanted().budget, money)
+                : fmt::format("Which seats reach {:.12g} more at the least cost?\n\n", *a.wanted().additional_people);
+
+  TextTable seats("Seats to buy, and their cost in " + money +
+                      fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate),
+                  {"programme", "period", "for", "seats", "cost"});
+  for (const AllocatedSeats& x : best.seats)
+    seats.row(
+        {a.programme(x), std::to_string(a.asked.period(x.step)), a.stratum(x), rounded(x.seats), rounded(x.cost)});
+  if (best.seats.empty()) seats.row({"none", "", "", "0", "0"});
+  seats.note(
+      "Seats are for people asked about who have not reached the target by then; nobody else adds to the number.");
+  if (!best.whole) seats.note("Seats need not be whole: round them, or state class sizes.");
+  if (!best.whole && !best.unique) seats.note("Other seats may be as good.");
+  out += seats.text(color) + "\n";
+
+  TextTable what("What comes of it", {"", "expected", level});
+  what.row({"people reaching without a programme", value_text(a.evaluation.baseline.people_reaching),
+            interval_text(a.evaluation.baseline.people_reaching)});
+  what.row({"people reaching with these seats", value_text(plan.people_reaching), interval_text(plan.people_reaching)});
+  what.row({"additional people", value_text(plan.additional), interval_text(plan.additional)});
+  what.row({"participants", value_text(plan.participants), interval_text(plan.participants)});
+  what.row({"cost", value_text(plan.cost), interval_text(plan.cost)});
+  if (plan.cost_per_additional_person)
+    what.row({"cost per additional person", value_text(*plan.cost_per_additional_person),
+              interval_text(*plan.cost_per_additional_person)});
+  what.note(fmt::format("The seats are chosen at the single best values of moves and effects, where {} more reach.",
+                        rounded(best.additional)));
+  if (best.before_search)
+    what.note(fmt::format(
+        "People compete for posts: without posts these seats' money would reach {}{}; with posts the seats of that "
+        "answer reach {}, and those above, found by local search, {} (gap {}).",
+        rounded(best.bound), best.bound_holds ? ", which no seats can exceed" : "", rounded(*best.before_search),
+        rounded(best.reached), rounded(best.bound - best.reached)));
+  out += what.text(color) + "\n";
+
+  if (best.whole) {
+    out +=
+        "Found among whole numbers (class sizes, costs of each year that is held), by branch and bound: there are no "
+        "prices of money and seats.\n\n";
+  } else {
+    TextTable limits(
+        "What one more, and the last one, of each limit is worth, in " + std::string(budget ? "people" : "money"),
+        {"limit", "size", "used", "the last", "one more", "holds from", "to"});
+    const auto row = [&](const LimitValue& v) {
+      limits.row({v.limit, rounded(v.size), rounded(v.used), rounded(v.last), rounded(v.one_more),
+                  v.holds ? rounded(v.holds->lower) : "-", v.holds ? rounded(v.holds->upper) : "-"});
+    };
+    if (budget && best.money) row(*best.money);
+    for (const LimitValue& v : best.limits)
+      if (v.last != 0 || v.one_more != 0) row(v);
+    if (best.money && best.money->one_more > 0 && std::isfinite(best.money->one_more))
+      limits.note(fmt::format("At this point one more person costs {} {}{}.", rounded(1 / best.money->one_more), money,
+                              best.money->holds ? ", until " + rounded(best.money->holds->upper) + " are spent" : ""));
+    if (!a.wanted().minimum_shares.empty())
+      limits.note("Of a share the size is in seats, counted from what it says: 1 is a seat more for these people.");
+    limits.note("Limits that do not bind are worth nothing and are left out.");
+    out += limits.text(color) + "\n";
+  }
+  out += fmt::format("{} draws, seed {}. What varied: {}.\n", a.evaluation.draws, a.evaluation.seed.value(),
+                     varied_text(plan.additional));
+  return out;
+}
+
+}  // namespace
+
+void run_allocate(ScenarioCommand command) {
+  Asked asked = ask(command);
+  const io::Scenario& scenario = asked.scenario;
+  const Output output(command.common, asked.files());
+  if (!scenario.allocation)
+    refuse_at({scenario.file, 1, 1}, Refusal("E-CFG-KEY",
+                                             "found no [allocation] in the scenario; expected it, with 'budget' or "
+                                             "'additional_people'"));
+  const io::ScenarioAllocation& wanted = *scenario.allocation;
+  const Policy programmes{"allocation", wanted.programmes};
+  AllocationRequest request{.goal = MostPeople{wanted.budget.value_or(0)},
+                            .discount_rate = scenario.economics.discount_rate,
+                            .fixed_costs_paid = wanted.fixed_costs_paid};
+  if (wanted.additional_people) request.goal = LeastCost{*wanted.additional_people};
+  for (const auto& [from, share] : wanted.minimum_shares) request.shares.push_back({from, share});
+  for (const auto& [programme, seats] : wanted.class_sizes) request.classes.push_back({programme, seats});
+  const Seed seed = resolve_seed(command.common, asked.warnings);
+  const Ensemble& ensemble = asked.model.ensemble;
+  const auto [allocation, evaluation] = [&] {
+    try {
+      Allocation best = allocate(ensemble.point(), scenario.population, asked.question, programmes, request);
+      Evaluation then = evaluate(ensemble, scenario.population, asked.question, {best.plan}, scenario.economics,
+                                 {.draws = command.common.number_of_draws(),
+                                  .seed = seed,
+                                  .level = command.common.interval_level(),
+                                  .threads = static_cast<unsigned>(command.common.threads),
+                                  .bottleneck_draws = 0});
+      return std::pair(std::move(best), std::move(then));
+    } catch (const InputError&) {
+      throw;
+    } catch (const Error& e) {
+      refuse_at(wanted.where, e);
+    }
+  }();
+  for (const Warning& w : evaluation.warnings)
+    if (w.code != "W-EFFECT-EVIDENCE" || w.message.ends_with("taken as known"))  // else said with its place
+      asked.warnings.push_back(warning(w));
+  if (wanted.additional_people && allocation.before_search &&
+      allocation.additional < *wanted.additional_people * (1 - 1e-9))
+    asked.warnings.push_back(
+        warning("W-ALLOCATE-POSTS", fmt::format("with posts these seats reach {} additional people of the {} asked for",
+                                                rounded(allocation.additional), rounded(*wanted.additional_people))));
+
+  const Answer answer{
+      asked, programmes, allocation, evaluation, {"allocate", seed, asked.model.inputs, asked.warnings}};
+  const Format format = command.common.format;
+  output.write(format == Format::json  ? as_json(answer)
+               : format == Format::csv ? as_csv(answer)
+                                       : as_table(answer, colored_stdout(command.common)));
+  print_warnings(asked.warnings, command.common);
+}
+
+}  // namespace rungs::cli

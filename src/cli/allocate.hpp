@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_CLI_ALLOCATE_HPP
+#define RUNGS_CLI_ALLOCATE_HPP
+
+#include "scenario.hpp"
+
+namespace rungs::cli {
+
+/// Declares the options of the verb; they are in `command` after parsing.
+CLI::App* setup_allocate(CLI::App& app, ScenarioCommand& command);
+
+/// Reads the scenario and its data, chooses the seats, evaluates them against the baseline, and writes the answer.
+void run_allocate(ScenarioCommand command);
+
+}  // namespace rungs::cli
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "scenario.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include "input.hpp"
+
+namespace rungs::cli {
+
+void setup_scenario(CLI::App& verb, ScenarioCommand& command) {
+  verb.add_option("scenario", command.scenario,
+                  "the scenario (TOML): ladder, data, people, question, programmes, policies")
+      ->required()
+      ->type_name("FILE");
+  verb.add_option("--model", command.model, "a saved model (.rungs) in place of the scenario's data")
+      ->type_name("FILE");
+  setup_common(verb, command.common);
+  verb.parse_complete_callback([&verb, &command] {
+    command.draws_given = verb.count("--draws") > 0;
+    command.level_given = verb.count("--level") > 0;
+  });
+}
+
+std::string money_text(const Currency& c) {
+  return c.name.empty()      ? "no currency stated"
+         : c.price_year != 0 ? c.name + " of " + std::to_string(c.price_year)
+                             : c.name;
+}
+
+std::int64_t Asked::period(std::size_t t) const {
+  return model.ensemble.step().after(scenario.population.at(), static_cast<std::int64_t>(t)).label();
+}
+
+std::vector<std::string> Asked::files() const {
+  std::vector<std::string> out;
+  for (const InputFile& one : model.inputs) out.push_back(one.file);
+  return out;
+}
+
+void refuse_at(const Location& where, const Error& e) {
+  const std::string words = e.message();
+  const std::size_t cut = words.find("; ");
+  throw InputError({{Diagnostic::Severity::error, e.code(), where, words.substr(0, cut),
+                     cut == std::string::npos ? "" : words.substr(cut + 2), ""}});
+}
+
+Asked ask(ScenarioCommand& command) {
+  check_common(command.common);
+  const Input file(command.scenario);
+  std::string bytes;
+  file.read([&](const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    bytes.resize(16'777'217);  // one more than the reader of scenarios accepts
+    in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    bytes.resize(static_cast<std::size_t>(in.gcount()));
+  });
+  io::Scenario scenario = io::parse_scenario(bytes, command.scenario);
+  std::vector<Diagnostic> warnings = scenario.warnings;
+  if (!command.common.seed && scenario.seed) command.common.seed = scenario.seed;
+  if (!command.draws_given && scenario.draws) command.common.draws = static_cast<std::int64_t>(*scenario.draws);
+  if (!command.level_given && scenario.level) command.common.level = *scenario.level;
+
+  io::ScenarioData source = scenario.data;
+  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
+  for (std::string* path : {&source.path, &source.recode})
+    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+  if (!command.model.empty()) {
+    source.kind = io::ScenarioData::Kind::model;
+    source.path = command.model;
+  }
+  Data model = load(source, scenario.ladder);
+  model.inputs.insert(model.inputs.begin(), file.file());
+  warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
+
+  const Ensemble& ensemble = model.ensemble;
+  if (!(ensemble.ladder() == scenario.ladder))
+    refuse_at(
+        command.model.empty() ? scenario.data.where : Location{command.model, 0, 0},
+        Refusal("E-LADDER-OTHER", "found a model on the ladder " + rungs::detail::listed(ensemble.ladder().names()) +
+                                      "; expected the rungs and possible moves of the scenario: " +
+                                      rungs::detail::listed(scenario.ladder.names())));
+  Span within(0);
+  try {
+    within = ensemble.step().steps_in(scenario.within_years);
+  } catch (const Error& e) {
+    refuse_at(scenario.within_where, e);
+  }
+  if (!ensemble.point().is_constant() && !scenario.period_stated)
+    refuse_at(scenario.within_where, Refusal("E-CFG-KEY",
+                                             "found a model with a matrix for each period and no 'period' in "
+                                             "[population]; expected the period at which the people start"));
+  if (model.observed_years > 0 && scenario.within_years > model.observed_years + 1e-9)
+    warnings.push_back({Diagnostic::Severity::warning, "W-HORIZON", scenario.within_where,
+                        fmt::format("found a question about {} years and data over {} years", scenario.within_years,
+                                    model.observed_years),
+                        "expected a span that was observed", ""});
+  for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
+    try {
+      scenario.programmes[k].check(ensemble.point().within(scenario.population.at(), within));
+    } catch (const Error& e) {
+      refuse_at(scenario.programme_where[k], e);
+    }
+  }
+  const bool calendar = std::abs(static_cast<double>(ensemble.step().units()) - ensemble.step().years()) < 1e-9;
+  for (std::size_t k = 0; k < scenario.programmes.size(); ++k)
+    if (!calendar && scenario.programmes[k].terms().years)
+      refuse_at(
+          scenario.programme_where[k],
+          Refusal("E-STEP",
+                  fmt::format("found 'years' of a programme and a step of {} years that is {} in the units of the "
+                              "period; expected a step that is as many units as years, so that years are years",
+                              ensemble.step().years(), ensemble.step().units())));
+  Question question{scenario.from, scenario.target, within};
+  return {std::move(scenario), std::move(model), std::move(question), std::move(warnings)};
+}
+
+}  // namespace rungs::cli

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_IO_ALLOCATION_HPP
+#define RUNGS_IO_ALLOCATION_HPP
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <rungs/io/scenario.hpp>
+
+namespace rungs::io {
+
+/// The table [allocation] of a scenario, by the reader of its tables; `programmes` are those that were read.
+template <class Reader, class Table>
+std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& root, const Ladder& ladder,
+                                                  const std::vector<Programme>& programmes) {
+  const Table* table = reader.table(root, "allocation");
+  if (table == nullptr) return std::nullopt;
+  reader.only(*table,
+              {"budget", "additional_people", "programmes", "seats_per_year", "minimum_share", "class_size",
+               "fixed_costs_paid"},
+              "[allocation]");
+  ScenarioAllocation out;
+  out.where = reader.at(*table);
+  out.budget = reader.number(*table, "budget", 0, 1e14, "an amount of money, 0 or more");
+  out.additional_people = reader.number(*table, "additional_people", 0, 1e12, "a number of people, 0 or more");
+  if (table->contains("budget") == table->contains("additional_people"))
+    reader.fail(out.where, "E-CFG-KEY",
+                std::string("found ") + (table->contains("budget") ? "both" : "neither") +
+                    " of 'budget' and 'additional_people' in [allocation]",
+                "expected one of them");
+  out.fixed_costs_paid = reader.flag(*table, "fixed_costs_paid").value_or(false);
+
+  std::vector<std::string> known;
+  for (const Programme& p : programmes) known.push_back(p.name());
+  const auto find = [&](std::vector<Programme>& among, const std::string& name, const Location& where) -> Programme* {
+    const auto at = std::find_if(among.begin(), among.end(), [&](const Programme& p) { return p.name() == name; });
+    if (at != among.end()) return &*at;
+    const std::string near = rungs::detail::nearest_name(name, known);
+    reader.fail(
+        where, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(name),
+        known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
+        near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+    return nullptr;
+  };
+  std::vector<Programme> all = programmes;
+  if (const auto* node = table->get("programmes")) {
+    for (const auto& [name, where] : reader.texts(*node, "programmes"))
+      if (const Programme* p = find(all, name, where)) out.programmes.push_back(*p);
+    known.clear();
+    for (const Programme& p : out.programmes) known.push_back(p.name());
+  } else {
+    out.programmes = all;
+  }
+  if (const Table* seats = reader.table(*table, "seats_per_year"))
+    for (const auto& [key, value] : *seats) {
+      const std::string name(key.str());
+      Programme* p = find(out.programmes, name, reader.at(key.source()));
+      const auto most = reader.number(*seats, name, 0, 1e12, "a number of seats, 0 or more");
+      if (p == nullptr || !most) continue;
+      Programme::Terms terms = p->terms();
+      terms.seats_per_year = Heads(*most);
+      *p = p->on(std::move(terms));
+    }
+  if (const Table* classes = reader.table(*table, "class_size"))
+    for (const auto& [key, value] : *classes) {
+      const std::string name(key.str());
+      const bool is_there = find(out.programmes, name, reader.at(key.source())) != nullptr;
+      const auto size = reader.whole(*classes, name, 1, 1'000'000'000, "a whole number of seats, 1 or more");
+      if (is_there && size) out.class_sizes.emplace_back(name, static_cast<double>(*size));
+    }
+  if (const auto* node = table->get("minimum_share")) {
+    const auto* list = node->as_array();
+    if (list == nullptr) reader.wrong_type(*node, "minimum_share", "a list of tables with 'from' and 'share'");
+    for (std::size_t k = 0; list != nullptr && k < list->size(); ++k) {
+      const Table* one = (*list)[k].as_table();
+      if (one == nullptr) {
+        reader.wrong_type((*list)[k], "minimum_share", "a table with 'from' and 'share'");
+        continue;
+      }
+      reader.only(*one, {"from", "share"}, "a minimum share");
+      if (!one->contains("from") || !one->contains("share")) {
+        reader.fail(reader.at(*one), "E-CFG-KEY", "found a minimum share without 'from' or 'share'", "expected both");
+        continue;
+      }
+      const auto from = reader.strata(ladder, *one->get("from"), "from");
+      const auto share = reader.number(*one, "share", 0, 1, "a share from 0 to 1");
+      if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
+    }
+  }
+  return out;
+}
+
+}  // namespace rungs::io
+
+#endif

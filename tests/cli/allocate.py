@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""allocate.py: rungs allocate as a planner meets it, and as a sceptic recomputes it.
+
+Needs RUNGS_PROGRAM in the environment; RUNGS_SOURCE_DIR is the folder above this one's if it is not given.
+"""
+import csv
+import io
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ.get("RUNGS_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
+EXAMPLE = SOURCE / "examples/careers/allocation.toml"
+SCHEMA = json.loads((SOURCE / "docs/reference/allocate.schema.json").read_text())
+MATRIX = "from,a,b,c,d\na,0.6,0.25,0,0.15\nb,0.1,0.5,0.3,0.1\nc,0,0.1,0.85,0.05\n"
+SCENARIO = """[ladder]
+rungs = [["a"], ["b"], ["c"]]
+exits = ["d"]
+[data]
+matrix = "matrix.csv"
+people_behind = {{ a = 200, b = 200 }}
+[population]
+year = 2020
+start = {{ a = 300, b = 100 }}
+[question]
+from = ["a", "b"]
+reach = "c"
+within_years = {within}
+[[programme]]
+name = "course"
+from = "b"
+to = "c"
+effect = {{ odds_ratio = 2, interval = [1.5, 3], source = "assumed" }}
+uptake = 0.5
+cost = {{ per_participant = 100{fixed} }}
+[[programme]]
+name = "school"
+from = "a"
+to = "b"
+effect = {{ odds_ratio = 3, interval = [1.5, 5], source = "assumed" }}
+uptake = 0.5
+cost = {{ per_participant = 80 }}
+[allocation]
+{allocation}
+[economics]
+currency = "CNY"
+discount_rate = 0.05
+[run]
+seed = 5
+draws = 200
+"""
+
+
+class Allocate(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.write("matrix.csv", MATRIX)
+
+    def write(self, name, text):
+        path = pathlib.Path(self.folder.name) / name
+        path.write_text(text)
+        return path
+
+    def run_program(self, *arguments):
+        environment = {k: v for k, v in os.environ.items() if k != "RUNGS_SEED"}
+        return subprocess.run([PROGRAM, "allocate", *map(str, arguments)], capture_output=True, text=True,
+                              env=environment)
+
+    def path(self, allocation, within=3, fixed=""):
+        return self.write("scenario.toml", SCENARIO.format(allocation=allocation, within=within, fixed=fixed))
+
+    def answer(self, *arguments, **options):
+        path = arguments[0] if isinstance(arguments[0], pathlib.Path) else self.path(*arguments, **options)
+        done = self.run_program(path, "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        out = json.loads(done.stdout)
+        jsonschema.Draft7Validator(SCHEMA).validate(out)
+        return out
+
+    def refused(self, allocation, message):
+        path = self.path(allocation)
+        target = pathlib.Path(self.folder.name) / "out.json"
+        done = self.run_program(path, "-o", target)
+        self.assertEqual((done.returncode, done.stdout), (3, ""), done.stderr)
+        self.assertFalse(target.exists())
+        self.assertRegex(done.stderr, message.replace("FILE", re.escape(str(path))))
+
+    def test_one_period_is_greedy(self):
+        # In the last year a seat for b adds P(odds ratio 2) - 0.3 = 0.6/1.3 - 0.3 people; the school adds nobody.
+        out = self.answer("budget = 2000", within=1)
+        seats = out["allocation"]["seats"]
+        self.assertEqual([(s["programme"], s["period"], s["stratum"]) for s in seats], [("course", 2020, "b")])
+        self.assertAlmostEqual(seats[0]["seats"], 20, 9)
+        gain = 0.6 / 1.3 - 0.3
+        self.assertAlmostEqual(out["allocation"]["additional"], 20 * gain, 9)
+        money = out["allocation"]["money"]
+        self.assertAlmostEqual(money["one_more"], gain / 100, 12)
+        self.assertAlmostEqual(money["holds"]["upper"], 5000, 6)  # half of the 100
+        self.assertTrue(out["allocation"]["unique"])
+
+    def test_more_money_never_reaches_fewer(self):
+        reached = [self.answer(f"budget = {b}")["allocation"]["reached"] for b in (0, 500, 2000, 8000, 50000)]
+        self.assertEqual(reached, sorted(reached))
+        gains = [(b - a) / (y - x) for (x, y), (a, b) in
+                 zip([(0, 500), (500, 2000), (2000, 8000), (8000, 50000)], zip(reached, reached[1:]))]
+        self.assertEqual(gains, sorted(gains, reverse=True))  # and each unit of it less
+
+    def test_least_cost_is_the_reverse(self):
+        there = self.answer("budget = 4000")["allocation"]
+        back = self.answer(f"additional_people = {there['additional'] * (1 - 1e-9)}")
+        self.assertAlmostEqual(back["allocation"]["cost"], 4000, 3)
+        self.assertAlmostEqual(back["allocation"]["money"]["one_more"], there["money"]["last"], 6)
+        self.assertIsNone(back["question"]["budget"])
+
+    def test_the_evaluation_is_of_these_seats(self):
+        out = self.answer("budget = 4000")
+        e, a = out["evaluation"], out["allocation"]
+        self.assertEqual(e["additional_people_reaching"]["draws"], 200)
+        self.assertLess(e["additional_people_reaching"]["lower"], a["additional"])
+        self.assertGreater(e["additional_people_reaching"]["upper"], a["additional"])
+        self.assertAlmostEqual(a["cost"], 4000, 6)
+        self.assertLessEqual(e["cost"]["upper"], 4000 * (1 + 1e-9))  # in another world seats may stay empty
+        self.assertEqual([w for w in out["warnings"] if w["code"] in ("W-SEATS", "W-NOEFFECT")], [])
+
+    def test_limits(self):
+        out = self.answer('budget = 4000\nminimum_share = [{ from = "a", share = 0.75 }]\n'
+                          'seats_per_year = { "school" = 15 }')
+        seats = out["allocation"]["seats"]
+        self.assertGreaterEqual(sum(s["seats"] for s in seats if s["stratum"] == "a"),
+                                0.75 * sum(s["seats"] for s in seats) - 1e-9)
+        for period in (2020, 2021, 2022):
+            self.assertLessEqual(sum(s["seats"] for s in seats if s["programme"] == "school" and s["period"] == period),
+                                 15 + 1e-9)
+        names = [x["limit"] for x in out["allocation"]["limits"]]
+        self.assertIn("the share of 0.75 of all seats for 'a'", names)
+        self.assertIn("the seats of 'school' in period 2020", names)
+        only = self.answer('budget = 4000\nprogrammes = "school"')["allocation"]["seats"]
+        self.assertEqual({s["programme"] for s in only}, {"school"})
+
+    def test_whole_numbers(self):
+        out = self.answer('budget = 3000\nclass_size = { "course" = 12 }\nprogrammes = "course"', fixed=", fixed_per_year = 300")
+        self.assertTrue(out["allocation"]["whole"])
+        self.assertIsNone(out["allocation"]["money"])
+        for s in out["allocation"]["seats"]:
+            self.assertAlmostEqual(s["seats"] / 12, round(s["seats"] / 12), 9)
+        paid = self.answer("budget = 3000\nfixed_costs_paid = true", fixed=", fixed_per_year = 300")
+        self.assertFalse(paid["allocation"]["whole"])
+
+    def test_refusals(self):
+        self.refused("", r"^FILE:\d+:1: error: found neither of 'budget' and 'additional_people' in \[allocation\]; "
+                         r"expected one of them \[E-CFG-KEY\]")
+        self.refused("budget = 1\nadditional_people = 1", r"found both of 'budget'")
+        self.refused("budget = -1", r"FILE:\d+:10: error: found -1 for 'budget'; expected an amount of money, 0 or more "
+                                    r"\[E-CFG-RANGE\]")
+        self.refused("budget = nan", r"\[E-CFG-RANGE\]")
+        self.refused("budgett = 1", r"did you mean 'budget'\?")
+        self.refused('budget = 1\nprogrammes = ["curse"]', r"found the programme 'curse'; expected one of 'course', "
+                                                           r"'school'; did you mean 'course'\? \[E-LABEL-UNKNOWN\]")
+        self.refused('budget = 1\nclass_size = { "course" = 0 }', r"expected a whole number of seats, 1 or more")
+        self.refused('budget = 1\nminimum_share = [{ from = "a" }]', r"without 'from' or 'share'; expected both")
+        self.refused('budget = 1\nminimum_share = [{ from = "x", share = 0.5 }]', r"\[E-LABEL-UNKNOWN\]")
+        self.refused("additional_people = 200", r"FILE:\d+:\d+: error: found 200 additional people asked for, of whom at "
+                                                r"most [0-9.]+ can be reached whatever the money and the seats; expected "
+                                                r"fewer people \[E-ALLOCATE-REACH\]")
+        path = self.write("none.toml", SCENARIO.format(allocation="", within=3, fixed="").replace("[allocation]\n", ""))
+        done = self.run_program(path)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("found no [allocation] in the scenario; expected it, with 'budget' or 'additional_people' "
+                      "[E-CFG-KEY]", done.stderr)
+        self.assertEqual(self.run_program(path, "--budget", "3").returncode, 2)
+
+    def test_table_and_csv_say_the_same(self):
+        path = self.path("budget = 4000")
+        out = self.answer(path)
+        rows = list(csv.DictReader(io.StringIO(self.run_program(path, "--format", "csv").stdout)))
+        seats = [float(r["value"]) for r in rows if r["quantity"] == "seats"]
+        self.assertEqual(seats, [s["seats"] for s in out["allocation"]["seats"]])
+        more = [float(r["value"]) for r in rows if r["quantity"] == "additional_people_reaching"]
+        self.assertEqual(more, [out["evaluation"]["additional_people_reaching"]["value"]])
+        table = self.run_program(path).stdout
+        self.assertIn("Which seats reach the most for 4000 CNY?", table)
+        self.assertIn("Seats to buy", table)
+        self.assertIn("the budget", table)
+
+    def test_the_example(self):
+        out = self.answer(EXAMPLE)
+        self.assertAlmostEqual(out["allocation"]["cost"], 250000, 3)
+        self.assertAlmostEqual(out["allocation"]["bound"], out["allocation"]["reached"], 9)
+        again = self.run_program(EXAMPLE, "--format", "json", "--threads", 1).stdout
+        self.assertEqual(again, self.run_program(EXAMPLE, "--format", "json", "--threads", 3).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
