@@ -91,8 +91,15 @@ class Allocating {
     out.unique = solution.unique;
     out.bound = already() + outside();
     for (const Term& t : linear.people) out.bound += t.factor * solution[t.column].value;
-    std::vector<double> seats;
-    for (const Seats& s : linear.seats) seats.push_back(solution[s.heads].value > 1e-11 ? solution[s.heads].value : 0);
+    std::vector<double> seats = of(linear, solution);
+    // Where money is left over, seats that add nobody would be as good: the best at the least cost.
+    if (most != nullptr && (linear.whole || !(solution[*linear.goal].shadow_price_of_last > 0))) {
+      const Linear cheapest = least_cost(out.bound * (1 - 1e-12) - already() - without());
+      try {
+        seats = of(cheapest, solve(cheapest.plan.programme(), {std::vector<Row>(), std::vector<Column>()}));
+      } catch (const Infeasible&) {  // by rounding: then the first answer stands
+      }
+    }
     if (!population_.posts().empty()) {
       out.bound_holds = !linear.whole && nobody_gains_from_finding_no_post(linear, solution);
       out.before_search = projected(linear, seats).reached();
@@ -414,6 +421,11 @@ class Allocating {
 
   // --- the answer
 
+  [[nodiscard]] static std::vector<double> of(const Linear& linear, const LinearSolution& solution) {
+    std::vector<double> out;
+    for (const Seats& s : linear.seats) out.push_back(solution[s.heads].value > 1e-11 ? solution[s.heads].value : 0);
+    return out;
+  }
   [[nodiscard]] std::vector<SeatsOfTrack> assigned(const Linear& linear, const std::vector<double>& seats) const {
     std::vector<SeatsOfTrack> out;
     for (std::size_t k = 0; k < seats.size(); ++k)

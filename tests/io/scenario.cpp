@@ -285,11 +285,11 @@ constexpr const char* rules = R"~(
 constexpr const char* unknown_keys = R"~(
 # unknown table
 39: [runs]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 # unknown key at the top
 1: seed = 3
 1: [ladder]
-> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run' [E-CFG-KEY]
+> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
 # unknown key ladder
 3: exit = ["left"]
 > 3:1: error: found the unknown key 'exit' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'exits'? [E-CFG-KEY]
@@ -538,7 +538,7 @@ constexpr const char* types = R"~(
 10: [other]
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
 > 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
-> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run' [E-CFG-KEY]
+> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
 #
 11: period = "2015"
 > 11:10: error: found text for 'period'; expected a whole number [E-CFG-TYPE]
@@ -1406,7 +1406,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 > 25:10: error: found 35 for 'uptake'; expected a share from 0 to 1 [E-CFG-RANGE]
 > 31:15: error: found the programme 'cuorse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
 > 36:17: error: found text for 'discount_rate'; expected a number [E-CFG-TYPE]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 )",
         1);
 }
@@ -1886,6 +1886,32 @@ std::string refused(const std::string& programme) {
     return e.what();
   }
   return "";
+}
+
+TEST(Scenario, ReadsAnAllocation) {
+  EXPECT_FALSE(parse_scenario(good_text, "s.toml").allocation);
+  const Scenario s = parse_scenario(std::string(good_text) + R"(
+[allocation]
+budget = 5000
+programmes = "course"
+seats_per_year = { "course" = 12.5 }
+minimum_share = [{ from = "learner", share = 0.5 }, { from = "skilled+", share = 0.25 }]
+class_size = { "course" = 20 }
+fixed_costs_paid = true
+)",
+                                    "s.toml");
+  ASSERT_TRUE(s.allocation);
+  EXPECT_EQ(*s.allocation->budget, 5000);
+  EXPECT_FALSE(s.allocation->additional_people);
+  ASSERT_EQ(s.allocation->programmes.size(), 1U);
+  EXPECT_EQ(s.allocation->programmes[0].terms().seats_per_year.value(), 12.5);
+  EXPECT_TRUE(s.programmes[0].terms().seats_per_year.is_unlimited());
+  ASSERT_EQ(s.allocation->minimum_shares.size(), 2U);
+  EXPECT_EQ(s.allocation->minimum_shares[1].first, s.ladder.at_or_above("skilled"));
+  EXPECT_EQ(s.allocation->minimum_shares[1].second.value(), 0.25);
+  ASSERT_EQ(s.allocation->class_sizes.size(), 1U);
+  EXPECT_EQ(s.allocation->class_sizes[0].second, 20);
+  EXPECT_TRUE(s.allocation->fixed_costs_paid);
 }
 
 TEST(ScenarioWithAModel, RefusesWhatTheModelDoesNotAllow) {

@@ -341,6 +341,21 @@ TEST(Allocate, BuysTheSeatsThatBringMost) {
   EXPECT_EQ(a.limits.front().one_more, 0);
 }
 
+TEST(Allocate, BuysNoSeatsThatAddNobody) {
+  Shop shop;
+  Programme::Terms terms = shop.course.terms();
+  terms.eligible = shop.ladder.set_of({0});
+  shop.policy.programmes.push_back(shop.course.on(terms));
+  shop.policy.programmes.back() =
+      Programme(terms, MoveEffects("useless", {{shop.ladder.set_of({0}), shop.ladder.set_of({1}), odds_ratio(1)}}));
+  for (const std::vector<ClassSize>& classes : {std::vector<ClassSize>{}, {{"course", 1}, {"useless", 1}}}) {
+    const Allocation a = shop.with({.goal = MostPeople{1e6}, .classes = classes});
+    for (const AllocatedSeats& s : a.seats) EXPECT_EQ(s.programme, 0U);
+    EXPECT_LE(a.cost, 9000 + 1e-6);  // 30 seats in each of three years
+    EXPECT_NEAR(a.reached, a.bound, 1e-9);
+  }
+}
+
 TEST(Allocate, NoMoneyBuysNothing) {
   const Shop shop;
   const Allocation a = shop.with({.goal = MostPeople{0}});
