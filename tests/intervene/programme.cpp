@@ -454,7 +454,7 @@ TEST(ProgrammeTest, RefusesModulesLoansAndRulesThatAreNone) {
   const auto years = [&](auto set, const char* what) {
     Programme::Terms t = of();
     set(t);
-    expect_error<DomainError>(made(t), "E-PROFILE", std::string("found ") + what + " of -1 years; expected 0 or more");
+    expect_error<DomainError>(made(t), "E-PROFILE", std::string("found ") + what + " of -1 years; expected 0 to 1000");
   };
   years([](Programme::Terms& t) { t.years_in_stratum = -1; }, "a time in the stratum");
   years([](Programme::Terms& t) { t.drop_out_years = -1; }, "a time until dropping out");
@@ -507,7 +507,7 @@ TEST(ProgrammeTest, DeductionsInTurn) {
                          .deadweight = UncertainShare(Share(.2)).interval(.1, .4),
                          .substitution = UncertainShare(Share(.2)).interval(.1, .4),
                          .displacement = UncertainShare(Share(.2)).interval(.1, .4)},
-                        MoveEffects("course", {}));
+                        one(rungs::odds_ratio(2)));
   EXPECT_TRUE(drawn.varies());
   EXPECT_NEAR(drawn.kept(Draw::point()).net, .8 * .8 * .8, 1e-15);
   double mean = 0, square = 0, both = 0;
