@@ -17,6 +17,7 @@
 
 #include <core/message.hpp>
 #include <rungs/core/random.hpp>
+#include <rungs/estimate/interval.hpp>
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/interval.hpp>
 #include <rungs/measure/reach.hpp>
 
 namespace {

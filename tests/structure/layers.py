@@ -20,7 +20,7 @@ RULES = {
     "intervene": ("core model", MATHS),
     "project": ("core model intervene", MATHS),
     "measure": ("core model intervene project", MATHS),
-    "decide": ("core data model estimate intervene project measure", MATHS),
+    "decide": ("core model intervene project measure", MATHS),
     "testing": ("core data model estimate intervene project measure", MATHS),
     "serialize": (HEADER_ONLY, ("",)),
     "io": (HEADER_ONLY + " serialize", ("",)),

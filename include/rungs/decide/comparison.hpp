@@ -15,7 +15,7 @@
 
 #include <rungs/core/estimate.hpp>
 #include <rungs/decide/frontier.hpp>
-#include <rungs/estimate/interval.hpp>
+#include <rungs/detail/wilson.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs {
@@ -120,10 +120,10 @@ inline Estimate expectation(double value, double error, std::size_t draws, Level
 inline Estimate share_of_draws(double count, std::size_t draws, Level level) {
   const auto n = static_cast<double>(draws);
   const double share = std::min(1.0, count / n);
-  const Interval blur = proportion_interval(share * n, n, level, IntervalMethod::wilson);
+  const auto [lower, upper] = wilson_interval(share * n, n, level.lower_tail());
   Estimate e = expectation(share, std::sqrt(share * (1 - share) / n), draws, level, 0, 1);
-  e.lower = blur.lower;
-  e.upper = blur.upper;
+  e.lower = lower;
+  e.upper = upper;
   return e;
 }
 

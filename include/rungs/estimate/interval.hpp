@@ -3,14 +3,13 @@
 #ifndef RUNGS_ESTIMATE_INTERVAL_HPP
 #define RUNGS_ESTIMATE_INTERVAL_HPP
 
-#include <cmath>
 #include <cstdint>
 #include <string>
 
 #include <boost/math/distributions/beta.hpp>
-#include <boost/math/distributions/normal.hpp>
 
 #include <rungs/core/quantity.hpp>
+#include <rungs/detail/wilson.hpp>
 
 namespace rungs {
 
@@ -59,10 +58,8 @@ enum class IntervalMethod : std::uint8_t {
     case IntervalMethod::wilson:
       break;
   }
-  const double z = quantile(boost::math::normal_distribution<>(), 1 - tail), z2 = z * z;
-  const double centre = (successes + z2 / 2) / (trials + z2);
-  const double half = z / (trials + z2) * std::sqrt(successes * failures / trials + z2 / 4);
-  return {successes > 0 ? centre - half : 0.0, failures > 0 ? centre + half : 1.0};
+  const auto [lower, upper] = detail::wilson_interval(successes, trials, tail);
+  return {lower, upper};
 }
 
 }  // namespace rungs
