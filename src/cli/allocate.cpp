@@ -169,9 +169,9 @@ std::string as_table(const Answer& a, bool color) {
   what.row({"people reaching with these seats", value_text(plan.people_reaching), interval_text(plan.people_reaching)});
   what.row({"additional people", value_text(plan.additional), interval_text(plan.additional)});
   what.row({"participants", value_text(plan.participants), interval_text(plan.participants)});
-  what.row({"cost", value_text(plan.cost), interval_text(plan.cost)});
+  what.row({"cost, " + money, value_text(plan.cost), interval_text(plan.cost)});
   if (plan.cost_per_additional_person)
-    what.row({"cost per additional person", value_text(*plan.cost_per_additional_person),
+    what.row({"cost per additional person, " + money, value_text(*plan.cost_per_additional_person),
               interval_text(*plan.cost_per_additional_person)});
   what.note(fmt::format("The seats are chosen at the single best values of moves and effects, where {} more reach.",
                         rounded(best.additional)));
@@ -204,10 +204,13 @@ std::string as_table(const Answer& a, bool color) {
     if (!a.wanted().minimum_shares.empty())
       limits.note("Of a share the size is in seats, counted from what it says: 1 is a seat more for these people.");
     limits.note("Limits that do not bind are worth nothing and are left out.");
+    limits.note("All of these are at the single best values too, and have no interval.");
     out += limits.text(color) + "\n";
   }
-  out += fmt::format("{} draws, seed {}. What varied: {}.\n", a.evaluation.draws, a.evaluation.seed.value(),
-                     varied_text(plan.additional));
+  out += fmt::format(
+      "{}s: {} varied; in the people reaching also individual chance, who of them happens to move.\n"
+      "{} draws, seed {}.\n",
+      level, varied_text(plan.additional), a.evaluation.draws, a.evaluation.seed.value());
   return out;
 }
 

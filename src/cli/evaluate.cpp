@@ -311,19 +311,15 @@ std::string as_table(const Answer& a, bool color) {
     for (const Programme& p : s.programmes)
       money = money || p.terms().cost_per_participant != 0 || p.terms().fixed_cost_per_year != 0;
 
-    std::vector<std::string> columns{"policy", "additional people", level, "participants"};
-    if (turned_away) columns.emplace_back("found no seat");
+    std::vector<std::string> columns{"policy", "additional people", level, "participants", level};
+    if (turned_away) columns.insert(columns.end(), {"found no seat", level});
     columns.insert(columns.end(), {"participants per additional person", level});
     TextTable more("Additional people reaching, compared with no programme", columns);
     for (const PolicyResult& r : e.policies) {
       const bool ratio = r.number_needed_to_train.has_value();
       std::vector<std::string> row{r.name, value_text(r.additional), interval_text(r.additional),
-                                   value_text(r.participants)};
-      if (turned_away) {
-        double away = 0;
-        for (const ProgrammeResult& p : r.programmes) away += p.turned_away.value;
-        row.push_back(fmt::format("{:.0f}", away));
-      }
+                                   value_text(r.participants), interval_text(r.participants)};
+      if (turned_away) row.insert(row.end(), {value_text(r.turned_away), interval_text(r.turned_away)});
       row.push_back(ratio ? value_text(*r.number_needed_to_train) : "not given");
       row.push_back(ratio ? interval_text(*r.number_needed_to_train) : "-");
       more.row(std::move(row));
@@ -370,10 +366,11 @@ std::string as_table(const Answer& a, bool color) {
                                              ? "the largest net benefit."
                                              : "the most people reaching, by however little and whatever the cost."));
       if (e.decision) {
-        std::string note = "To know everything before choosing would be worth " + value_text(e.decision->evpi());
+        const auto worth = [](const Estimate& x) { return value_text(x) + " (" + interval_text(x) + ")"; };
+        std::string note = "To know everything before choosing would be worth " + worth(e.decision->evpi());
         for (const KnownBefore& k : e.known_before)
-          if (k.evppi) note += "; " + k.what + ", " + value_text(*k.evppi);
-        cost.note(note + ".");
+          if (k.evppi) note += "; " + k.what + ", " + worth(*k.evppi);
+        cost.note(note + ". These intervals are of the number of draws alone.");
       }
       out += cost.text(color) + "\n";
     } else {

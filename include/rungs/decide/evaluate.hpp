@@ -144,6 +144,7 @@ struct PolicyResult {
 
   std::vector<ProgrammeResult> programmes{};
   Estimate participants{};
+  Estimate turned_away{};                             ///< applications that found no seat
   Estimate gross{};                                   ///< expected additional people reaching, of all who complete
   Estimate after_deadweight{}, after_substitution{};  ///< of those left after each deduction; the last is displacement
   Estimate additional{};                              ///< expected additional people reaching, net
@@ -396,6 +397,7 @@ class Evaluating {
     const PolicyRun& base = runs_[0];
     const Varied both = varied_in(run) | varied_in(base);
     r.participants = estimate(run, PolicyRun::participants);
+    r.turned_away = estimate(run, PolicyRun::all_turned_away);
     r.cost = estimate(run, PolicyRun::cost);
     r.gross = difference(run, PolicyRun::reached_gross, base, PolicyRun::reached);
     r.after_deadweight = difference(run, PolicyRun::reached_before_substitution, base, PolicyRun::reached);

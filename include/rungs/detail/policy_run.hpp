@@ -145,6 +145,7 @@ class PolicyRun {
     years,
     cost,
     participants,
+    all_turned_away,
     climbed,
     fixed
   };
@@ -188,6 +189,7 @@ class PolicyRun {
     put(years, total > 0 ? weighted / total * kernel.step().years() : std::numeric_limits<double>::quiet_NaN());
     put(cost, policy_cost(net_.policy(), c, people, kernel.step(), rate, draw));
     put(participants, c.participants.sum());
+    put(all_turned_away, c.turned_away.sum());
     put(climbed, rungs_climbed(kernel.ladder(), c));
     for (std::size_t p = 0; p < programmes(); ++p) {
       const auto row = static_cast<Eigen::Index>(p);
