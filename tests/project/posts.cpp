@@ -12,23 +12,14 @@
 #include <rungs/project/projection.hpp>
 
 #include "../property/scenario.hpp"
+#include "by_hand.hpp"
 
 namespace {
 
 using namespace rungs;
+using by_hand::column;
+using by_hand::expect_row;
 
-void expect_row(const Matrix& m, Eigen::Index t, std::initializer_list<double> expected) {
-  Eigen::Index j = 0;
-  for (const double x : expected) {
-    EXPECT_NEAR(m(t, j), x, 1e-12 * std::max(1.0, std::abs(x))) << "row " << t << ", column " << j;
-    ++j;
-  }
-}
-Vector column(std::initializer_list<double> heads) {
-  Vector out(static_cast<Eigen::Index>(heads.size()));
-  std::copy(heads.begin(), heads.end(), out.data());
-  return out;
-}
 /// `years` of people who move by p, in the strata of which some have posts.
 Course course(const Ladder& l, const Matrix& p, std::initializer_list<double> heads, std::vector<Posts> posts,
               std::int64_t years, std::vector<Inflow> inflow = {}, Step step = Step()) {

@@ -23,6 +23,8 @@
 #include <rungs/project/projection.hpp>
 
 #include "../property/scenario.hpp"
+#include "by_hand.hpp"
+#include "oracle.hpp"
 
 namespace {
 
@@ -58,36 +60,12 @@ using testing::ThrowsMessage;
 static_assert(std::is_nothrow_move_constructible_v<Course>);
 static_assert(std::is_move_constructible_v<Projection>);
 
-Matrix square(std::initializer_list<std::initializer_list<double>> rows) {
-  const auto n = static_cast<Eigen::Index>(rows.size());
-  Matrix out(n, n);
-  Eigen::Index i = 0;
-  for (const auto& row : rows) {
-    Eigen::Index j = 0;
-    for (const double x : row) out(i, j++) = x;
-    ++i;
-  }
-  return out;
-}
-Vector column(std::initializer_list<double> x) {
-  Vector out(static_cast<Eigen::Index>(x.size()));
-  Eigen::Index i = 0;
-  for (const double v : x) out[i++] = v;
-  return out;
-}
-Kernel kernel(const Ladder& ladder, const Matrix& p, Step step = Step()) {
-  return Kernel(TransitionMatrix(ladder, p, step));
-}
-Population population(const Ladder& ladder, std::initializer_list<double> heads, std::vector<Inflow> inflow = {}) {
-  return Population(Headcount(ladder, column(heads)), Period(2000), std::move(inflow));
-}
-void expect_row(const Matrix& m, Eigen::Index t, std::initializer_list<double> expected, double tolerance) {
-  Eigen::Index j = 0;
-  for (const double x : expected) {
-    EXPECT_NEAR(m(t, j), x, tolerance * std::max(1.0, std::abs(x))) << "period " << t << ", column " << j;
-    ++j;
-  }
-}
+using by_hand::column;
+using by_hand::expect_row;
+using by_hand::kernel;
+using by_hand::population;
+using by_hand::square;
+
 template <class M>
 bool same_bits(const M& a, const M& b) {
   return a.rows() == b.rows() && a.cols() == b.cols() &&
@@ -708,27 +686,6 @@ struct Past {
   friend auto operator<=>(const Past&, const Past&) = default;
 };
 
-double plainly_changed(double p, const rungs::MoveEffect& e, double strength) {
-  const double x = e.effect.value();
-  switch (e.effect.scale()) {
-    case rungs::Scale::odds_ratio: {
-      const double w = std::pow(x, strength) * p;
-      return w / (w + 1 - p);
-    }
-    case rungs::Scale::log_odds: {
-      const double w = std::exp(x * strength) * p;
-      return w / (w + 1 - p);
-    }
-    case rungs::Scale::hazard_ratio:
-      return 1 - std::pow(1 - p, std::pow(x, strength));
-    case rungs::Scale::risk_ratio:
-      return p * std::pow(x, strength);
-    case rungs::Scale::points:
-      return p + strength * x;
-  }
-  return p;
-}
-
 Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& past, int t) {
   const Ladder& l = s.kernel.ladder();
   const double step = s.kernel.step().years();
@@ -748,7 +705,7 @@ Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& 
           if (i == j) continue;
           const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
           const double now = p(r, c);
-          double then = std::clamp(plainly_changed(now, e, strength), 0.0, 1.0);
+          double then = std::clamp(oracle::changed(now, e, e.effect.value(), strength), 0.0, 1.0);
           if (e.given_up == GivenUp::staying) {
             then = std::min(then, now + p(r, r));
             p(r, r) = std::max(0.0, p(r, r) + now - then);

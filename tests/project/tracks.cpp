@@ -16,38 +16,16 @@
 #include <rungs/project/projection.hpp>
 
 #include "../property/scenario.hpp"
+#include "by_hand.hpp"
 #include "oracle.hpp"
 
 namespace {
 
 using namespace rungs;
-
-Matrix square(std::initializer_list<std::initializer_list<double>> rows) {
-  const auto n = static_cast<Eigen::Index>(rows.size());
-  Matrix out(n, n);
-  Eigen::Index i = 0;
-  for (const auto& row : rows) {
-    Eigen::Index j = 0;
-    for (const double x : row) out(i, j++) = x;
-    ++i;
-  }
-  return out;
-}
-Kernel kernel(const Ladder& ladder, const Matrix& p, Step step = Step()) {
-  return Kernel(TransitionMatrix(ladder, p, step));
-}
-Population population(const Ladder& ladder, std::initializer_list<double> heads, std::vector<Inflow> inflow = {}) {
-  Vector column(static_cast<Eigen::Index>(heads.size()));
-  std::copy(heads.begin(), heads.end(), column.data());
-  return Population(Headcount(ladder, column), Period(2000), std::move(inflow));
-}
-void expect_row(const Matrix& m, Eigen::Index t, std::initializer_list<double> expected) {
-  Eigen::Index j = 0;
-  for (const double x : expected) {
-    EXPECT_NEAR(m(t, j), x, 1e-12 * std::max(1.0, std::abs(x))) << "row " << t << ", column " << j;
-    ++j;
-  }
-}
+using by_hand::expect_row;
+using by_hand::kernel;
+using by_hand::population;
+using by_hand::square;
 
 // Workers w and technicians t. In a year a quarter of the workers moves up, and none down unless it is said. The odds
 // of 1/3 become 1 under an odds ratio of 3, and a half moves up.

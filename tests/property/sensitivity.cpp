@@ -87,6 +87,15 @@ TEST(SensitivityProperty, EqualsCentralDifferences) {
       EXPECT_NEAR(analytic, numeric, tolerance) << what << ", seed " << seed;
       return std::abs(analytic - numeric) <= tolerance;
     };
+    // The value of the plan with one number changed, as a function of the change.
+    const auto changing = [&](const auto& change) {
+      return [&, change](double h) {
+        Plan other = plan;
+        change(other, h);
+        const Scenario x = scenario::build(other);
+        return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
+      };
+    };
     // One move picked at random for each row keeps the test short; over the scenarios all kinds are met.
     for (std::size_t i = 0; i < plan.strata(); ++i) {
       const std::size_t j = dice.below(plan.size());
@@ -101,38 +110,19 @@ TEST(SensitivityProperty, EqualsCentralDifferences) {
     }
     for (std::size_t k = 0; k < plan.inflow.size(); ++k) {
       const auto at = static_cast<Eigen::Index>(plan.inflow[k].into);
-      ASSERT_TRUE(compare(
-          a.inflow[at],
-          [&](double h) {
-            Plan other = plan;
-            other.inflow[k].per_year += h;
-            const Scenario x = scenario::build(other);
-            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
-          },
-          std::min(0.5, plan.inflow[k].per_year / 2), "inflow", inflows));
+      ASSERT_TRUE(compare(a.inflow[at], changing([k](Plan& other, double h) { other.inflow[k].per_year += h; }),
+                          std::min(0.5, plan.inflow[k].per_year / 2), "inflow", inflows));
     }
     for (std::size_t k = 0; k < plan.posts.size(); ++k) {
-      ASSERT_TRUE(compare(
-          a.posts[static_cast<Eigen::Index>(plan.posts[k].at)],
-          [&](double h) {
-            Plan other = plan;
-            other.posts[k].now += h;
-            const Scenario x = scenario::build(other);
-            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
-          },
-          std::min(0.5, plan.posts[k].now / 2), "posts", posts));
+      ASSERT_TRUE(compare(a.posts[static_cast<Eigen::Index>(plan.posts[k].at)],
+                          changing([k](Plan& other, double h) { other.posts[k].now += h; }),
+                          std::min(0.5, plan.posts[k].now / 2), "posts", posts));
     }
     for (std::size_t k = 0; k < plan.programmes.size(); ++k) {
       if (!plan.programmes[k].seats || !(*plan.programmes[k].seats > 1)) continue;
-      ASSERT_TRUE(compare(
-          a.seats.row(static_cast<Eigen::Index>(k)).sum() * s.kernel.step().years(),
-          [&](double h) {
-            Plan other = plan;
-            *other.programmes[k].seats += h;
-            const Scenario x = scenario::build(other);
-            return value(Projection(x.kernel, x.population, x.question, x.policy, x.count), x.kernel, draw, o);
-          },
-          0.5, "seats", seats));
+      ASSERT_TRUE(compare(a.seats.row(static_cast<Eigen::Index>(k)).sum() * s.kernel.step().years(),
+                          changing([k](Plan& other, double h) { *other.programmes[k].seats += h; }), 0.5, "seats",
+                          seats));
     }
   }
   EXPECT_GT(moves, 2000U);

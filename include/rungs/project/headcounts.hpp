@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <utility>
 
+#include <rungs/detail/sizes.hpp>
 #include <rungs/model/headcount.hpp>
 #include <rungs/model/kernel.hpp>
 
@@ -64,24 +65,7 @@ inline void expected_headcounts(const Kernel& kernel, const Headcount& start, Sp
   const std::size_t first = kernel.index(at);
   (void)kernel.index(kernel.step().after(at, span.steps() - 1));
   double* now = out.data();
-  switch (n) {
-    case 2:
-      return detail::steps_of_size<2>(kernel, first, steps, now);
-    case 3:
-      return detail::steps_of_size<3>(kernel, first, steps, now);
-    case 4:
-      return detail::steps_of_size<4>(kernel, first, steps, now);
-    case 5:
-      return detail::steps_of_size<5>(kernel, first, steps, now);
-    case 6:
-      return detail::steps_of_size<6>(kernel, first, steps, now);
-    case 7:
-      return detail::steps_of_size<7>(kernel, first, steps, now);
-    case 8:
-      return detail::steps_of_size<8>(kernel, first, steps, now);
-    default:
-      break;
-  }
+  if (detail::with_small_size(n, [&](auto size) { detail::steps_of_size<size>(kernel, first, steps, now); })) return;
   for (std::size_t t = 0; t < steps; ++t, now += n)
     detail::step_of_any_size(now, kernel.matrices()[kernel.is_constant() ? 0 : first + t].matrix().data(), now + n, n);
 }

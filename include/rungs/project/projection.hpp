@@ -17,6 +17,7 @@
 
 #include <Eigen/LU>
 
+#include <rungs/detail/sizes.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/tracks.hpp>
 
@@ -420,10 +421,9 @@ class Projection {
         if (nobody(room.now, one.track)) continue;
         const Matrix& p = moves_of(one.track, base, draw, room);
         out.capped = out.capped || (plain_[one.track] == 0 && room.capped[one.track] != 0);
-        if (one.alike && limited_.empty() && n_ <= 8)
-          move_alike(one, p, t, room, out);
-        else
-          move(one, p, t, room, out);
+        const bool moved = one.alike && limited_.empty() &&
+                           detail::with_small_size(n_, [&](auto size) { move_of_size<size>(one, p, t, room, out); });
+        if (!moved) move(one, p, t, room, out);
       }
       for (std::size_t i = 0; i < n_; ++i)
         room.next[at(0, others) + i] += out.entrants(row, static_cast<Eigen::Index>(i));
@@ -514,26 +514,6 @@ class Projection {
     }
   }
 
-  void move_alike(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
-    switch (n_) {
-      case 2:
-        return move_of_size<2>(one, p, t, room, out);
-      case 3:
-        return move_of_size<3>(one, p, t, room, out);
-      case 4:
-        return move_of_size<4>(one, p, t, room, out);
-      case 5:
-        return move_of_size<5>(one, p, t, room, out);
-      case 6:
-        return move_of_size<6>(one, p, t, room, out);
-      case 7:
-        return move_of_size<7>(one, p, t, room, out);
-      case 8:
-        return move_of_size<8>(one, p, t, room, out);
-      default:
-        move(one, p, t, room, out);
-    }
-  }
   /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
   template <std::size_t n>
   void move_of_size(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
