@@ -181,9 +181,14 @@ std::string as_table(const Answer& a, bool color) {
         "answer reach {}, and those above, found by local search, {} (gap {}).",
         rounded(best.bound), best.bound_holds ? ", which no seats can exceed" : "", rounded(*best.before_search),
         rounded(best.reached), rounded(best.bound - best.reached)));
+  if (!budget && best.additional < *a.wanted().additional_people * (1 - 1e-9))
+    what.note(fmt::format("These seats do NOT reach the {} more that were asked for.",
+                          rounded(*a.wanted().additional_people)));
   out += what.text(color) + "\n";
 
-  if (best.whole) {
+  if (!best.whole && !best.money) {
+    out += "Where people compete for posts, money and seats have no prices that hold.\n\n";
+  } else if (best.whole) {
     out +=
         "Found among whole numbers (class sizes, costs of each year that is held), by branch and bound: there are no "
         "prices of money and seats.\n\n";

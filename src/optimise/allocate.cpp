@@ -105,7 +105,9 @@ class Allocating {
       out.before_search = projected(linear, seats).reached();
       if (!linear.whole) search(linear, *out.before_search, seats);
     }
-    if (!linear.whole) value_limits(linear, solution, out);
+    // The prices are those of a world without competition: where posts bind they would promise people who cannot move.
+    if (!linear.whole && !(out.before_search && *out.before_search < out.bound - 1e-9 * cohort_))
+      value_limits(linear, solution, out);
     report(linear, seats, out);
     return out;
   }

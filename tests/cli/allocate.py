@@ -121,6 +121,40 @@ class Allocate(unittest.TestCase):
         self.assertAlmostEqual(back["allocation"]["money"]["one_more"], there["money"]["last"], 6)
         self.assertIsNone(back["question"]["budget"])
 
+    def with_posts(self, allocation, posts):
+        text = SCENARIO.format(allocation=allocation, within=3, fixed="")
+        return self.write("posts.toml", text.replace("start =", f"posts = {{ c = {posts} }}\nstart ="))
+
+    def test_where_people_compete_for_posts_nothing_has_a_price(self):
+        # 60 posts of c: more push than find one, whatever is bought, so that no further seat is worth anything.
+        out = self.answer(self.with_posts("budget = 4000", 60))
+        best = out["allocation"]
+        self.assertIsNone(best["money"])
+        self.assertEqual(best["limits"], [])
+        self.assertLess(best["reached"], best["bound"])
+        self.assertGreaterEqual(best["reached"], best["before_search"])
+        # 60 posts are filled at most once, and 15 in 100 of those in them leave in each of the two later years.
+        self.assertLessEqual(best["reached"], 60 + 2 * 0.15 * 60)
+        table = self.run_program(self.with_posts("budget = 4000", 60)).stdout
+        self.assertIn("Where people compete for posts, money and seats have no prices that hold.", table)
+        self.assertNotIn("one more person costs", table)
+        # Posts that nobody is short of leave the answer and its prices as they are.
+        free, plenty = self.answer("budget = 4000"), self.answer(self.with_posts("budget = 4000", 1000))
+        self.assertAlmostEqual(plenty["allocation"]["reached"], free["allocation"]["reached"], 9)
+        self.assertAlmostEqual(plenty["allocation"]["money"]["one_more"], free["allocation"]["money"]["one_more"], 12)
+
+    def test_what_posts_do_not_allow_is_said(self):
+        path = self.with_posts("additional_people = 20", 60)
+        done = self.run_program(path)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("These seats do NOT reach the 20 more that were asked for.", done.stdout)
+        self.assertIn("[W-ALLOCATE-POSTS]", done.stderr)
+
+    def test_it_says_what_varied_in_which_number(self):
+        table = self.run_program(EXAMPLE).stdout
+        self.assertIn("in the people reaching also individual chance", table)
+        self.assertIn("at the single best values too, and have no interval", table)
+
     def test_the_evaluation_is_of_these_seats(self):
         out = self.answer("budget = 4000")
         e, a = out["evaluation"], out["allocation"]

@@ -479,6 +479,11 @@ TEST(Allocate, WithPostsImprovesOnTheLinearPlanWithinItsBound) {
       EXPECT_LE(a.reached, a.bound + 1e-9);
     }
     EXPECT_NEAR(shop.with(request).reached, a.bound, 1e-9);
+    // Prices of a world without competition would promise people who cannot move.
+    EXPECT_EQ(a.money.has_value(), !(*a.before_search < a.bound - 1e-9 * a.cohort));
+    if (!a.money) {
+      EXPECT_TRUE(a.limits.empty());
+    }
     EXPECT_NEAR(Projection(shop.kernel, shop.people(posts), shop.question, a.plan, Count::net)
                     .run(shop.kernel, Draw::point())
                     .reached(),
@@ -486,6 +491,13 @@ TEST(Allocate, WithPostsImprovesOnTheLinearPlanWithinItsBound) {
   }
   EXPECT_GT(better, 3U);
   EXPECT_GT(held, 6U);
+  // Posts that nobody is short of change nothing, and the prices stay.
+  const Shop shop;
+  const AllocationRequest request{.goal = MostPeople{2000}};
+  const Allocation plenty = shop.with(request, {{shop.ladder.at(1), Heads(1000), 0}});
+  EXPECT_NEAR(plenty.reached, plenty.bound, 1e-9);
+  ASSERT_TRUE(plenty.money);
+  EXPECT_NEAR(plenty.money->one_more, shop.with(request).money.value().one_more, 1e-9);
 }
 
 TEST(Allocate, RefusesInWords) {

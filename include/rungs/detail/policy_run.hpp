@@ -243,7 +243,8 @@ class PolicyRun {
         const auto row = static_cast<Eigen::Index>(t);
         const double step = kernel.step().years();
         const double then = p.after(static_cast<double>(t + 1) * step);
-        put(posts(t, k, open), std::max(0.0, then - c.headcount(row + 1, j)));
+        const double free = then - c.headcount(row + 1, j);
+        put(posts(t, k, open), free > 1e-12 * then ? free : 0.0);  // full but for rounding is full
         put(posts(t, k, blocked), c.blocked(row, j));
         vacancies += std::max(0.0, then - p.after(static_cast<double>(t) * step));
         for (std::size_t i = 0; i < n_; ++i) {

@@ -96,7 +96,8 @@ struct LimitValue {
 /// posts that is `reached`; with posts no seats of that cost can do better if `bound_holds`, which is known from prices
 /// where nobody is better off for finding no post; `before_search` is what the seats of the linear programme do with
 /// posts. `money` is the worth of money, in people for one unit of it; its `size` is the budget, or the least cost.
-/// Whole numbers (classes, costs of a year) have no such values: `money` and `limits` are then absent.
+/// Whole numbers (classes, costs of a year) have no such values, and where posts bind they would be of a world in which
+/// nobody competes: `money` and `limits` are then absent.
 struct Allocation {
   Policy plan;
   std::vector<AllocatedSeats> seats{};  ///< by programme, period and stratum
