@@ -115,7 +115,8 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
 }
 
 Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& method) {
-  io::PanelColumns columns{.id = source.id, .time = source.time, .state = source.state, .missing = source.missing};
+  io::PanelColumns columns{
+      .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   const auto weight = weight_of(source.weight);
   if (!weight) refuse(source.where, "E-COL-ROLE", "found the weight " + in_quotes(source.weight), weight_words);
   columns.weight = weight->column;
@@ -124,7 +125,7 @@ Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& 
   std::vector<InputFile> inputs{input.file()};
   if (!source.recode.empty()) {
     const Input recode(source.recode);
-    recode.read([&](const std::string& path) { columns.recode = read_recode(path, ladder); });
+    recode.read([&](const std::string& path) { columns.recode = read_recode(path, ladder.of_each_group()); });
     inputs.push_back(recode.file());
   }
   std::optional<Data> out;
@@ -154,9 +155,12 @@ Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& 
   const Input input(source.path);
   std::optional<Data> out;
   input.read([&](const std::string& path) {
-    const io::TableFile file = io::read_table(
-        path, ladder,
-        {.period = source.period, .origin = source.origin, .destination = source.destination, .count = source.count});
+    const io::TableFile file = io::read_table(path, ladder,
+                                              {.period = source.period,
+                                               .origin = source.origin,
+                                               .destination = source.destination,
+                                               .count = source.count,
+                                               .group = source.group});
     std::vector<Diagnostic> warnings;
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
     out = estimated(tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool), method,

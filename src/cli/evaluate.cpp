@@ -142,10 +142,30 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   out["posts"] = Json::array();
   for (const PostsResult& p : r.posts)
     out["posts"].push_back({{"period", a.period(p.step)},
-                            {"stratum", ladder.name(p.stratum)},
+                            {"stratum", p.stratum},
                             {"open", json_of(p.open)},
                             {"blocked", json_of(p.blocked)}});
   out["moves_per_vacancy"] = r.moves_per_vacancy ? json_of(*r.moves_per_vacancy) : Json(nullptr);
+  if (ladder.groups().empty()) return out;
+  out["groups"] = Json::array();
+  for (const GroupResult& g : r.groups) {
+    Json& of = out["groups"].emplace_back(Json{{"name", g.name},
+                                               {"people", g.cohort},
+                                               {"reach", json_of(g.reach)},
+                                               {"people_reaching", json_of(g.people_reaching)},
+                                               {"standing", json_of(g.standing)}});
+    if (baseline) continue;
+    of["additional_people_reaching"] = json_of(g.additional);
+    of["participants"] = json_of(g.participants);
+  }
+  out["gaps"] = Json::array();
+  for (const GapResult& g : r.gaps) {
+    Json& of = out["gaps"].emplace_back(Json{{"group", g.group}, {"other", g.other}, {"reach", json_of(g.reach)}});
+    if (!baseline) of["change"] = json_of(g.change);
+  }
+  const Ladder each = ladder.of_each_group();
+  for (const HeadcountAt& h : r.together)
+    out["trajectory"][h.step]["together"][each.name(h.stratum)] = json_of(h.heads);
   return out;
 }
 
@@ -200,6 +220,7 @@ std::string as_json(const Answer& a) {
       out["ladder"]["rungs"].push_back(s.ladder.height(i));
     }
   }
+  if (!s.ladder.groups().empty()) out["ladder"]["groups"] = s.ladder.groups();
   out["baseline"] = json_of_policy(a, a.evaluation.baseline, true);
   out["policies"] = Json::array();
   for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
@@ -267,6 +288,20 @@ std::string as_csv(const Answer& a) {
       line("first_passage", r->first_passage[t], std::to_string(a.period(t)));
     for (const HeadcountAt& h : r->trajectory)
       line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.name(h.stratum));
+    for (const HeadcountAt& h : r->together)
+      line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.of_each_group().name(h.stratum));
+    for (const GroupResult& g : r->groups) {
+      line("reach of " + g.name, g.reach);
+      line("people_reaching of " + g.name, g.people_reaching);
+      line("standing of " + g.name, g.standing);
+      if (r == &a.evaluation.baseline) continue;
+      line("additional_people_reaching of " + g.name, g.additional);
+      line("participants of " + g.name, g.participants);
+    }
+    for (const GapResult& g : r->gaps) {
+      line("reach of " + g.group + " less that of " + g.other, g.reach);
+      if (r != &a.evaluation.baseline) line("change of the reach of " + g.group + " less that of " + g.other, g.change);
+    }
     for (const FlowAt& f : r->flows)
       line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
     for (const ComparedPolicy& p : a.evaluation.frontier)
@@ -276,8 +311,8 @@ std::string as_csv(const Answer& a) {
     for (const OneMore& m : r->one_more_seat) line("one_more_seat of " + m.what, m.additional);
     for (const OneMore& m : r->one_more_post) line("one_more_post", m.additional, "", m.what);
     for (const PostsResult& p : r->posts) {
-      line("open_posts", p.open, std::to_string(a.period(p.step)), ladder.name(p.stratum));
-      line("blocked", p.blocked, std::to_string(a.period(p.step)), ladder.name(p.stratum));
+      line("open_posts", p.open, std::to_string(a.period(p.step)), p.stratum);
+      line("blocked", p.blocked, std::to_string(a.period(p.step)), p.stratum);
     }
     if (r->moves_per_vacancy) line("moves_per_vacancy", *r->moves_per_vacancy);
   }
@@ -378,6 +413,36 @@ std::string as_table(const Answer& a, bool color) {
     }
   }
 
+  if (!e.baseline.groups.empty()) {
+    TextTable groups("By group", {"policy", "group", "asked about", "probability", level, "people",
+                                  fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level),
+                                  "additional people", level, "participants", level});
+    for (const PolicyResult* r : a.results())
+      for (const GroupResult& g : r->groups) {
+        std::vector<std::string> row{&g == r->groups.data() ? r->name : "",
+                                     g.name,
+                                     fmt::format("{}", g.cohort),
+                                     value_text(g.reach),
+                                     interval_text(g.reach),
+                                     value_text(g.people_reaching),
+                                     interval_text(g.people_reaching)};
+        for (const Estimate* x : {&g.additional, &g.participants}) {
+          row.push_back(r == &e.baseline ? "-" : value_text(*x));
+          row.push_back(r == &e.baseline ? "-" : interval_text(*x));
+        }
+        groups.row(std::move(row));
+      }
+    for (const PolicyResult* r : a.results())
+      for (const GapResult& g : r->gaps) {
+        std::string note = r->name + ": the probability of " + g.group + " less that of " + g.other + " is " +
+                           value_text(g.reach) + " (" + interval_text(g.reach) + ")";
+        if (r != &e.baseline)
+          note += ", " + value_text(g.change) + " (" + interval_text(g.change) + ") more than without a programme";
+        groups.note(note + ".");
+      }
+    out += groups.text(color) + "\n";
+  }
+
   TextTable moves(
       "Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period",
       {"policy", "move", "additional people", level});
@@ -405,9 +470,8 @@ std::string as_table(const Answer& a, bool color) {
     const std::size_t limited = s.population.posts().size();
     for (const PolicyResult* r : a.results())
       for (std::size_t k = r->posts.size() - limited; k < r->posts.size(); ++k)
-        posts.row({r->name, s.ladder.name(r->posts[k].stratum), value_text(r->posts[k].open),
-                   interval_text(r->posts[k].open), value_text(r->posts[k].blocked),
-                   interval_text(r->posts[k].blocked)});
+        posts.row({r->name, r->posts[k].stratum, value_text(r->posts[k].open), interval_text(r->posts[k].open),
+                   value_text(r->posts[k].blocked), interval_text(r->posts[k].blocked)});
     out += posts.text(color) + "\n";
   }
 

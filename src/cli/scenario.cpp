@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -51,6 +52,61 @@ void refuse_at(const Location& where, const Error& e) {
                      cut == std::string::npos ? "" : words.substr(cut + 2), ""}});
 }
 
+namespace {
+
+/// The moves of a scenario: for all people the same, or for each group its own.
+Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
+  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
+  const Ladder &ladder = scenario.ladder, each = ladder.of_each_group();
+  const auto read = [&](io::ScenarioData source, const Ladder& on) {
+    for (std::string* path : {&source.path, &source.recode})
+      if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+    const Location where = command.model.empty() ? source.where : Location{command.model, 0, 0};
+    if (!command.model.empty()) {
+      source.kind = io::ScenarioData::Kind::model;
+      source.path = command.model;
+    }
+    Data out = load(source, on);
+    if (!(out.ensemble.ladder() == on))
+      refuse_at(where, Refusal("E-LADDER-OTHER", "found a model on the ladder " +
+                                                     rungs::detail::listed(out.ensemble.ladder().names()) +
+                                                     "; expected the rungs and possible moves of the scenario: " +
+                                                     rungs::detail::listed(on.names())));
+    return out;
+  };
+  if (ladder.groups().empty()) return read(scenario.data, ladder);
+  if (command.model.empty() && !scenario.data.group.empty()) return read(scenario.data, ladder);
+  if (!command.model.empty() || scenario.group_data.empty()) {
+    Data out = read(scenario.data, each);
+    out.ensemble = out.ensemble.for_groups(ladder);
+    return out;
+  }
+  std::vector<Ensemble> models;
+  std::optional<Data> all;
+  for (const io::ScenarioData& source : scenario.group_data) {
+    Data one = read(source, each);
+    models.push_back(one.ensemble);
+    if (!all) {
+      all = std::move(one);
+      continue;
+    }
+    for (const InputFile& file : one.inputs)
+      if (std::none_of(all->inputs.begin(), all->inputs.end(), [&](const InputFile& x) { return x.file == file.file; }))
+        all->inputs.push_back(file);
+    all->warnings.insert(all->warnings.end(), one.warnings.begin(), one.warnings.end());
+    if (one.observed_years > 0 && !(all->observed_years > 0 && all->observed_years < one.observed_years))
+      all->observed_years = one.observed_years;
+  }
+  try {
+    all->ensemble = Ensemble::of_groups(ladder, models);
+  } catch (const Error& e) {
+    refuse_at(scenario.group_data.back().where, e);
+  }
+  return std::move(*all);
+}
+
+}  // namespace
+
 Asked ask(ScenarioCommand& command) {
   check_common(command.common);
   const Input file(command.scenario);
@@ -67,25 +123,10 @@ Asked ask(ScenarioCommand& command) {
   if (!command.draws_given && scenario.draws) command.common.draws = static_cast<std::int64_t>(*scenario.draws);
   if (!command.level_given && scenario.level) command.common.level = *scenario.level;
 
-  io::ScenarioData source = scenario.data;
-  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
-  for (std::string* path : {&source.path, &source.recode})
-    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
-  if (!command.model.empty()) {
-    source.kind = io::ScenarioData::Kind::model;
-    source.path = command.model;
-  }
-  Data model = load(source, scenario.ladder);
+  Data model = model_of(scenario, command);
   model.inputs.insert(model.inputs.begin(), file.file());
   warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
-
   const Ensemble& ensemble = model.ensemble;
-  if (!(ensemble.ladder() == scenario.ladder))
-    refuse_at(
-        command.model.empty() ? scenario.data.where : Location{command.model, 0, 0},
-        Refusal("E-LADDER-OTHER", "found a model on the ladder " + rungs::detail::listed(ensemble.ladder().names()) +
-                                      "; expected the rungs and possible moves of the scenario: " +
-                                      rungs::detail::listed(scenario.ladder.names())));
   Span within(0);
   try {
     within = ensemble.step().steps_in(scenario.within_years);

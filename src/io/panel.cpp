@@ -132,6 +132,8 @@ class PanelReader {
   PanelReader(const std::string& path, const PanelColumns& columns, const Ladder& ladder)
       : columns_(columns),
         ladder_(ladder),
+        alone_(ladder.of_each_group()),
+        grouped_(!ladder.groups().empty()),
         weighted_(!columns.weight.empty()),
         source_(path),
         findings_(source_),
@@ -154,30 +156,33 @@ class PanelReader {
   }
 
  private:
-  enum Role : std::uint32_t { unused, id, time, state, weight, nameless };
+  enum Role : std::uint32_t { unused, id, time, state, weight, group, nameless };
 
   [[nodiscard]] std::vector<detail::Wanted> wanted() const {
     std::vector<detail::Wanted> out = {
         {"the id", columns_.id}, {"the time", columns_.time}, {"the state", columns_.state}};
     if (weighted_) out.push_back({"the weight", columns_.weight});
+    if (grouped_) out.push_back({"the group", columns_.group});
     return out;
   }
 
   void learn_labels() {
-    missing_ = static_cast<std::uint32_t>(ladder_.size());
+    missing_ = static_cast<std::uint32_t>(alone_.size());
     for (const auto& [code, name] : columns_.recode) {
-      labels_.find_or_add(kept_.keep(code), static_cast<std::uint32_t>(ladder_[name].index()));
+      labels_.find_or_add(kept_.keep(code), static_cast<std::uint32_t>(alone_[name].index()));
       known_.push_back(code);
     }
     for (const std::string& code : columns_.missing) {
-      if (ladder_.find(code) || columns_.recode.count(code) != 0)
+      if (alone_.find(code) || columns_.recode.count(code) != 0)
         throw Refusal("E-CFG-DUP", "found " + shown(code) +
                                        " declared as missing and as a stratum; expected one meaning for each code");
       labels_.find_or_add(kept_.keep(code), missing_);
     }
-    for (std::size_t i = 0; i < ladder_.size(); ++i)
-      labels_.find_or_add(kept_.keep(ladder_.name(i)), static_cast<std::uint32_t>(i));
-    known_.insert(known_.begin(), ladder_.names().begin(), ladder_.names().end());
+    for (std::size_t i = 0; i < alone_.size(); ++i)
+      labels_.find_or_add(kept_.keep(alone_.name(i)), static_cast<std::uint32_t>(i));
+    for (std::size_t g = 0; g < ladder_.groups().size(); ++g)
+      groups_.find_or_add(kept_.keep(ladder_.groups()[g]), static_cast<std::uint32_t>(g));
+    known_.insert(known_.begin(), alone_.names().begin(), alone_.names().end());
   }
 
   void assign_slots() {
@@ -186,6 +191,7 @@ class PanelReader {
     slot_of_[*header_.find(columns_.time)] = time;
     slot_of_[*header_.find(columns_.state)] = state;
     if (weighted_) slot_of_[*header_.find(columns_.weight)] = weight;
+    if (grouped_) slot_of_[*header_.find(columns_.group)] = group;
     nameless_ = header_.nameless_at_end();
     for (std::size_t k = 0; k < nameless_; ++k)
       slot_of_[header_.size() - 1 - k] = static_cast<std::uint32_t>(nameless + k);
@@ -213,15 +219,21 @@ class PanelReader {
 
   void take_record() {
     for (std::uint32_t role = id; role <= (weighted_ ? weight : state); ++role) blanks_.trim(slots_[role]);
+    if (grouped_) blanks_.trim(slots_[group]);
     for (std::size_t k = 0; k < nameless_; ++k)
       if (!slots_[nameless + k].empty()) [[unlikely]]
         return refuse_nameless();
 
     std::int32_t when = 0;
     if (!read_year(slots_[time], when) && !take_time(when)) return explain();
-    const std::uint32_t where = labels_.find(label_key());
+    std::uint32_t where = labels_.find(label_key());
     if (where == Lookup::none) [[unlikely]]
       return explain();
+    if (grouped_) {
+      const std::uint32_t of = groups_.find(key_of(slots_[group]));
+      if (of == Lookup::none) return explain();
+      if (where != missing_) where = static_cast<std::uint32_t>(ladder_.for_group(where, of));
+    }
     if (slots_[id].empty()) [[unlikely]]
       return explain();
     if (where == missing_) {
@@ -265,8 +277,8 @@ class PanelReader {
     return read.is_time();
   }
 
-  Key label_key() {
-    const Field& field = slots_[state];
+  Key label_key() { return key_of(slots_[state]); }
+  Key key_of(const Field& field) {
     if (field.form != Field::Form::with_doubled_quotes) [[likely]]
       return {field.begin, field.end};
     scratch_ = field.meant();
@@ -344,6 +356,7 @@ class PanelReader {
       if (role == id) explain_id(who_text);
       if (role == time) detail::tell_time(findings_, slots_[time].begin, when_text, columns_.time);
       if (role == state) explain_state(where_text);
+      if (role == group) explain_group(slots_[group].meant());
       if (role == weight) explain_weight();
     }
   }
@@ -366,7 +379,7 @@ class PanelReader {
     if (labels_.find(label_key()) != Lookup::none) return;
     const char* const at = slots_[state].begin;
     const std::string column = " in column " + shown(columns_.state),
-                      expected = "expected one of " + detail::listed(ladder_.names());
+                      expected = "expected one of " + detail::listed(alone_.names());
     if (text.empty())
       findings_.error("E-STATE-MISSING", at, "found no state" + column, expected,
                       "where it is not known, declare '' as missing");
@@ -376,6 +389,14 @@ class PanelReader {
     else
       findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected,
                       detail::hint_for_name(text, known_));
+  }
+
+  void explain_group(const std::string& text) {
+    if (groups_.find(key_of(slots_[group])) != Lookup::none) return;
+    findings_.error(
+        "E-LABEL-UNKNOWN", slots_[group].begin,
+        (text.empty() ? std::string("found no group") : "found " + shown(text)) + " in column " + shown(columns_.group),
+        "expected one of " + detail::listed(ladder_.groups()), detail::hint_for_name(text, ladder_.groups()));
   }
 
   void explain_weight() {
@@ -590,6 +611,8 @@ class PanelReader {
 
   const PanelColumns& columns_;
   const Ladder& ladder_;
+  Ladder alone_;
+  bool grouped_;
   bool weighted_;
   detail::Source source_;
   Findings findings_;
@@ -597,7 +620,7 @@ class PanelReader {
   detail::Blanks blanks_{};
   detail::Header header_;
 
-  Lookup labels_{};
+  Lookup labels_{}, groups_{};
   std::uint32_t missing_ = 0;         // what labels_ says of a code declared as missing
   std::vector<std::string> known_{};  // names of the ladder and codes that are recoded
   detail::Keeper kept_{};
@@ -632,6 +655,7 @@ PanelFile read_panel(const std::string& path, const PanelColumns& columns, const
                                     ? "found a kind of weight without a column of weights; expected both or none"
                                     : "found the column of weights " + shown(columns.weight) +
                                           " without a kind of weight; expected frequency, sampling or precision");
+  detail::check_groups(columns.group, ladder);
   return PanelReader(path, columns, ladder).read();
 }
 

@@ -266,7 +266,12 @@ class Reader {
   }
 
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
-  [[nodiscard]] ScenarioData data(const toml::table& table);
+  [[nodiscard]] ScenarioData data(const toml::table& table, const std::string& of = "[data]");
+  [[nodiscard]] std::optional<Ladder> with_groups(const Ladder& each, const toml::array& groups);
+  [[nodiscard]] std::vector<std::pair<StratumSet, Share>> uptake_of(const StratumSet& eligible, const Ladder& ladder,
+                                                                    const toml::table& table,
+                                                                    const std::string& programme);
+  void start(const Ladder& ladder, std::size_t group, const toml::table& people, Vector& heads);
   [[nodiscard]] std::optional<Effect> effect(const toml::table& table, const Location& where,
                                              const std::string& programme);
   [[nodiscard]] std::optional<Effect> bounded_effect(const toml::table& table, const std::string& programme);
@@ -372,7 +377,80 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
   return checked(at(table), [&] { return builder.build(); });
 }
 
-ScenarioData Reader::data(const toml::table& table) {
+/// The ladder for the groups of people of [[group]], each with a name.
+std::optional<Ladder> Reader::with_groups(const Ladder& each, const toml::array& groups) {
+  std::vector<std::string> names;
+  Location where{file_, 1, 1};
+  for (const toml::node& item : groups) {
+    if (!item.is_table()) {
+      wrong_type(item, "group", "a table");
+      return std::nullopt;
+    }
+    const toml::table& table = *item.as_table();
+    only(table, {"name", "start", "data"}, "[[group]]");
+    const auto name = text(table, "name");
+    if (!name || name->empty()) {
+      if (!table.contains("name") || name)
+        fail(at(table), "E-CFG-KEY", "found a [[group]] without a name", "expected the key 'name'");
+      return std::nullopt;
+    }
+    where = at(*table.get("name"));
+    if (std::find(names.begin(), names.end(), *name) != names.end()) {
+      fail(where, "E-CFG-DUP", "found the group " + rungs::detail::quoted(*name) + " twice", "expected each name once");
+      return std::nullopt;
+    }
+    names.push_back(*name);
+  }
+  return checked(where, [&] { return each.for_groups(names); });
+}
+
+/// The people at the start in each stratum, those of one group by the names of the ladder of each group.
+void Reader::start(const Ladder& ladder, std::size_t group, const toml::table& people, Vector& heads) {
+  const bool of_group = group < ladder.groups().size();
+  const Ladder names = of_group ? ladder.of_each_group() : ladder;
+  for (const auto& [key, value] : people) {
+    const std::string name(key.str());
+    const auto stratum = checked(at(key.source()), [&] { return names[name]; });
+    const auto count = whole(value, name, 0, 1'000'000'000'000, "a number of people, 0 or more");
+    if (!stratum || !count) continue;
+    double& of =
+        heads[static_cast<Eigen::Index>(of_group ? ladder.for_group(stratum->index(), group) : stratum->index())];
+    if (of != 0)
+      fail(at(key.source()), "E-CFG-DUP", "found the people in " + rungs::detail::quoted(name) + " a second time",
+           "expected them in [population] or in [[group]]");
+    of = static_cast<double>(*count);
+  }
+}
+
+/// The uptake of people of different strata or groups.
+std::vector<std::pair<StratumSet, Share>> Reader::uptake_of(const StratumSet& eligible, const Ladder& ladder,
+                                                            const toml::table& table, const std::string& programme) {
+  std::vector<std::pair<StratumSet, Share>> out;
+  const std::string of = "the uptake of " + rungs::detail::quoted(programme);
+  for (const auto& [key, value] : table) {
+    const std::string name(key.str());
+    const auto strata = checked(at(key.source()), [&] { return ladder.select(name); });
+    const auto share = number(table, name, 0, 1, "a share from 0 to 1");
+    if (!strata || !share) return {};
+    for (const auto& [other, ignored] : out)
+      for (const std::size_t i : strata->indices())
+        if (other.contains(i)) {
+          fail(at(key.source()), "E-CFG-DUP",
+               "found " + rungs::detail::quoted(ladder.name(i)) + " a second time in " + of, "expected each once");
+          return {};
+        }
+    out.emplace_back(*strata, Share(*share));
+  }
+  for (const std::size_t i : eligible.indices())
+    if (std::none_of(out.begin(), out.end(), [i](const auto& one) { return one.first.contains(i); })) {
+      fail(at(table), "E-CFG-KEY", "found no share for " + rungs::detail::quoted(ladder.name(i)) + " in " + of,
+           "expected one for everybody who is eligible");
+      return {};
+    }
+  return out;
+}
+
+ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   ScenarioData out;
   out.where = at(table);
   int kinds = 0;
@@ -389,10 +467,10 @@ ScenarioData Reader::data(const toml::table& table) {
   is("matrix", ScenarioData::Kind::matrix);
   is("model", ScenarioData::Kind::model);
   if (table.contains("shares"))
-    fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in [data]",
+    fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in " + of,
          "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
   else if (kinds != 1)
-    fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in [data]",
+    fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in " + of,
          "expected one of 'panel', 'table', 'matrix', 'model'");
   std::vector<std::string> known{"panel", "table", "matrix", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
@@ -403,11 +481,14 @@ ScenarioData Reader::data(const toml::table& table) {
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
   if (out.kind != ScenarioData::Kind::matrix && out.kind != ScenarioData::Kind::model) allow({"method", "unleft"});
   if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
+  if ((out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1) && of == "[data]")
+    allow({"group"});
   if (table.contains("shares")) known.emplace_back("shares");  // refused above
-  only(table, known, "[data]");
+  only(table, known, of);
   const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
     if (const auto x = text(table, key, allowed)) field = *x;
   };
+  set("group", out.group);
   set("id", out.id);
   set("time", out.time);
   set("state", out.state);
@@ -761,7 +842,10 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
                  "expected other programmes");
         });
   terms.offered = known("offered");
-  terms.uptake = known("uptake");
+  if (const toml::node* node = table.get("uptake"); node == nullptr || !node->is_table())
+    terms.uptake = known("uptake");
+  else if (eligible)
+    terms.uptake_of = uptake_of(*eligible, ladder, *node->as_table(), *name);
   terms.waiting_list = flag(table, "waiting_list").value_or(false);
   const auto rule = text(table, "rationing", {"pro rata", "longest waiting", "lowest rung"});
   terms.rationing = rule == "longest waiting" ? Rationing::longest_waiting
@@ -837,10 +921,11 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
   std::vector<std::pair<Stratum, double>> chain;
   if (const toml::table* heads = this->table(table, "per_head_of"))
     for (const auto& [key, value] : *heads) {
-      const auto of = checked(at(key.source()), [&, &name = key] { return ladder[name.str()]; });
+      const auto of = checked(at(key.source()), [&, &name = key] { return ladder.select(name.str()); });
       const auto rate =
           number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
-      if (of && rate) chain.emplace_back(*of, *rate);
+      if (of && rate)
+        for (const std::size_t i : of->indices()) chain.emplace_back(ladder.at(i), *rate);
     }
   if (!stratum) return std::nullopt;
   return Inflow{*stratum, per_year, std::move(chain)};
@@ -850,8 +935,11 @@ std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& tabl
                                    const toml::node& value) {
   constexpr const char* range = "a number of posts, 0 or more";
   const std::string name(key.str());
-  const auto stratum = checked(at(key.source()), [&] { return ladder[name]; });
-  if (stratum && stratum->is_exit()) {
+  // On a ladder for groups, posts are of a stratum of one of them or of all.
+  const auto stratum = checked(at(key.source()), [&] {
+    return ladder.of_each_group().find(name) ? ladder.select(name) : StratumSet(ladder[name]);
+  });
+  if (stratum && ladder.is_exit(stratum->indices().front())) {
     fail(at(key.source()), "E-POSTS", "found posts of the exit " + rungs::detail::quoted(name), "expected a stratum");
     return std::nullopt;
   }
@@ -874,7 +962,8 @@ std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& tabl
 }
 
 Scenario Reader::scenario(const toml::table& root) {
-  only(root, {"ladder", "data", "population", "question", "programme", "policy", "economics", "run", "allocation"},
+  only(root,
+       {"ladder", "group", "data", "population", "question", "programme", "policy", "economics", "run", "allocation"},
        "the scenario");
   // The ladder: without it no name can be checked.
   std::optional<Ladder> made;
@@ -888,14 +977,36 @@ Scenario Reader::scenario(const toml::table& root) {
   else if (const toml::table* t = table(root, "ladder", true))
     made = ladder(*t);
   if (!made) finish();
+  const toml::array* groups = root["group"].as_array();
+  if (const toml::node* node = root.get("group"); node != nullptr && groups == nullptr)
+    fail(at(*node), "E-CFG-TYPE", "found " + kind(*node) + " for 'group'", "expected [[group]] tables");
+  if (groups != nullptr) made = with_groups(*made, *groups);
+  if (!made) finish();
   const Ladder& on = *made;
 
+  // Where the moves come from: for all the same, or for each group its own.
+  const auto read_data = [&](const toml::table& t, const std::string& of) {
+    ScenarioData out = data(t, of);
+    if (const toml::table* behind = t["people_behind"].as_table())
+      for (const auto& [key, people] : *behind)
+        (void)checked(at(key.source()), [&, &name = key] { return on.of_each_group()[name.str()]; });
+    return out;
+  };
   ScenarioData source;
-  if (const toml::table* t = table(root, "data", true)) source = data(*t);
-  for (const auto& [name, people] : source.people_behind) {
-    const toml::table& behind = *root["data"]["people_behind"].as_table();
-    (void)checked(at(behind.find(name)->first.source()), [&, &text = name] { return on[text]; });
+  std::vector<ScenarioData> group_data;
+  const auto has_data = [&](std::size_t g) { return (*groups)[g].as_table()->contains("data"); };
+  std::size_t own = 0;
+  for (std::size_t g = 0; g < on.groups().size(); ++g) own += has_data(g) ? 1U : 0U;
+  if (const toml::table* t = table(root, "data", own == 0 || own < on.groups().size()))
+    source = read_data(*t, "[data]");
+  for (std::size_t g = 0; own > 0 && g < on.groups().size(); ++g) {
+    const toml::table* t = has_data(g) ? table(*(*groups)[g].as_table(), "data") : nullptr;
+    group_data.push_back(t != nullptr ? read_data(*t, "the data of " + rungs::detail::quoted(on.groups()[g])) : source);
   }
+  if (const toml::node* node = root["data"]["group"].node(); node != nullptr && (on.groups().empty() || own > 0))
+    fail(at(*node), "E-CFG-KEY",
+         std::string("found a column of groups and ") + (own > 0 ? "a [[group]] with its own data" : "no [[group]]"),
+         own > 0 ? "expected one of them" : "expected a [[group]] for each value of the column");
 
   // The people.
   Vector heads = Vector::Zero(static_cast<Eigen::Index>(on.size()));
@@ -903,20 +1014,14 @@ Scenario Reader::scenario(const toml::table& root) {
   std::vector<Posts> places;
   std::optional<std::int64_t> period;
   Location population_where{file_, 1, 1};
-  if (const toml::table* t = table(root, "population", true)) {
+  if (const toml::table* t = table(root, "population", on.groups().empty())) {
     population_where = at(*t);
     only(*t, {"start", "period", "year", "inflow", "posts"}, "[population]");
-    if (const toml::table* start = table(*t, "start")) {
-      for (const auto& [key, value] : *start) {
-        const std::string name(key.str());
-        const auto stratum = checked(at(key.source()), [&] { return on[name]; });
-        const auto people = whole(value, name, 0, 1'000'000'000'000, "a number of people, 0 or more");
-        if (stratum && people) heads[static_cast<Eigen::Index>(stratum->index())] = static_cast<double>(*people);
-      }
-    } else if (!t->contains("start")) {
+    if (const toml::table* people = table(*t, "start"))
+      start(on, on.groups().size(), *people, heads);
+    else if (!t->contains("start") && on.groups().empty())
       fail(at(*t), "E-CFG-KEY", "found no key 'start' in [population]",
            "expected the people in each stratum at the start");
-    }
     period = whole(*t, "period", -2'000'000'000, 2'000'000'000, "a period in the units of the data");
     if (const auto year = whole(*t, "year", -2'000'000'000, 2'000'000'000, "a year")) {
       if (period)
@@ -942,6 +1047,9 @@ Scenario Reader::scenario(const toml::table& root) {
       }
     }
   }
+
+  for (std::size_t g = 0; g < on.groups().size(); ++g)
+    if (const toml::table* people = table(*(*groups)[g].as_table(), "start")) start(on, g, *people, heads);
 
   // The question.
   std::optional<StratumSet> from, target;
@@ -1098,10 +1206,27 @@ Scenario Reader::scenario(const toml::table& root) {
   auto population = checked(
       population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows, places); });
   finish();
-  return {
-      file_,   on,     source,       *population,           stated,           from_text,           reach_text, *from,
-      *target, within, within_where, std::move(programmes), std::move(where), std::move(policies), economics,  seed,
-      draws,   level,  warnings_,    std::move(allocation)};
+  return {file_,
+          on,
+          source,
+          std::move(group_data),
+          *population,
+          stated,
+          from_text,
+          reach_text,
+          *from,
+          *target,
+          within,
+          within_where,
+          std::move(programmes),
+          std::move(where),
+          std::move(policies),
+          economics,
+          seed,
+          draws,
+          level,
+          warnings_,
+          std::move(allocation)};
 }
 
 /// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.

@@ -107,11 +107,17 @@ class Sheet {
 
   /// The stratum that a field names; what is wrong is told.
   std::optional<std::size_t> stratum(const Field& field, const std::string& place) {
+    return one_of(ladder_.names(), field, place);
+  }
+  /// The number of a name among some; what is wrong is told.
+  std::optional<std::size_t> one_of(const std::vector<std::string>& names, const Field& field,
+                                    const std::string& place) {
     const std::string name = field.meant();
-    if (const auto found = ladder_.find(name)) return found;
+    if (const auto at = std::find(names.begin(), names.end(), name); at != names.end())
+      return static_cast<std::size_t>(at - names.begin());
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
-                    "expected one of " + detail::listed(ladder_.names()), detail::hint_for_name(name, ladder_.names()));
+                    "expected one of " + detail::listed(names), detail::hint_for_name(name, names));
     return std::nullopt;
   }
 
@@ -311,7 +317,7 @@ std::optional<std::size_t> find_any(const detail::Header& header, std::initializ
 class TableReader {
  public:
   TableReader(const std::string& path, const Ladder& ladder, const TableColumns& columns)
-      : columns_(columns), sheet_(path, ladder, wanted(columns)) {}
+      : columns_(columns), ladder_(ladder), alone_(ladder.of_each_group()), sheet_(path, alone_, wanted(columns)) {}
 
   TableFile read() {
     const detail::Header& header = sheet_.header();
@@ -322,11 +328,13 @@ class TableReader {
                                          {"where they go", name_of(destination_, columns_.destination, "destination")},
                                          {"how many", name_of(count_, columns_.count, "count")}};
       if (!columns_.period.empty()) all.push_back({"the period", columns_.period});
+      if (!columns_.group.empty()) all.push_back({"the group", columns_.group});
       header.check(sheet_.findings(), all);
       origin_ = header.find(all[0].name);
       destination_ = header.find(all[1].name);
       count_ = header.find(all[2].name);
       period_ = columns_.period.empty() ? std::nullopt : header.find(columns_.period);
+      group_ = columns_.group.empty() ? std::nullopt : header.find(columns_.group);
       read_long();
     } else {
       if (!columns_.period.empty()) header.check(sheet_.findings(), {{"the period", columns_.period}});
@@ -346,6 +354,7 @@ class TableReader {
     if (!columns.destination.empty()) out.push_back({"where they go", columns.destination});
     if (!columns.count.empty()) out.push_back({"how many", columns.count});
     if (!columns.period.empty()) out.push_back({"the period", columns.period});
+    if (!columns.group.empty()) out.push_back({"the group", columns.group});
     return out;
   }
 
@@ -363,24 +372,28 @@ class TableReader {
         columns_.destination.empty() ? find_any(header, {"destination", "to"}) : header.find(columns_.destination);
     count_ = columns_.count.empty() ? find_any(header, {"count", "people", "n"}) : header.find(columns_.count);
     if (!columns_.origin.empty() || !columns_.destination.empty() || !columns_.count.empty()) return true;
+    const bool has_groups = !columns_.group.empty();  // then it is no square
+    const auto named = [&](const std::string& column, std::size_t c) {
+      return !column.empty() && header.names()[c] == column;
+    };
     std::vector<std::size_t> others;
     for (std::size_t c = 0; c < sheet_.columns(); ++c)
-      if (columns_.period.empty() || header.names()[c] != columns_.period) others.push_back(c);
+      if (!named(columns_.period, c) && !named(columns_.group, c)) others.push_back(c);
     const auto is_name = [&](std::size_t k) { return sheet_.ladder().find(header.names()[others[k]]).has_value(); };
     if (others.size() >= 3 && is_name(1) && is_name(2) && !read_number(header.names()[others[2]]).is_number)
-      return false;
+      return has_groups;
     if (origin_ && destination_) {
       if (!count_ && others.size() == 3)
         count_ = others[3 - static_cast<std::size_t>(find_index(others, *origin_) + find_index(others, *destination_))];
       return true;
     }
-    if (others.size() != 3) return false;
+    if (others.size() != 3) return has_groups;
     if (is_name(0) && is_name(1) && read_number(header.names()[others[2]]).is_number) {
       sheet_.findings().error("E-COL-ABSENT", sheet_.start(), "found a record in the first line",
                               "expected names of columns, such as origin,destination,count");
       sheet_.findings().throw_errors();
     }
-    if (is_name(1) && is_name(2)) return false;
+    if (is_name(1) && is_name(2)) return has_groups;
     origin_ = others[0];
     destination_ = others[1];
     count_ = others[2];
@@ -400,17 +413,19 @@ class TableReader {
         if (!period) continue;
       }
       const auto in = [this](std::size_t column) { return " in column " + shown(sheet_.header().names()[column]); };
-      const auto from = sheet_.stratum(fields[*origin_], in(*origin_));
-      const auto to = sheet_.stratum(fields[*destination_], in(*destination_));
+      auto from = sheet_.stratum(fields[*origin_], in(*origin_));
+      auto to = sheet_.stratum(fields[*destination_], in(*destination_));
       const auto people = sheet_.count(fields[*count_]);
-      if (!from || !to || !people) continue;
+      const auto group = group_ ? sheet_.one_of(ladder_.groups(), fields[*group_], in(*group_)) : std::size_t{0};
+      if (!from || !to || !people || !group) continue;
+      from = ladder_.for_group(*from, *group);
+      to = ladder_.for_group(*to, *group);
       const auto [first, is_new] = line_of.try_emplace({period ? period->label() : 0, *from, *to}, sheet_.line());
       if (!is_new) {
-        const bool others = sheet_.columns() > (period_ ? 4U : 3U);
+        const bool others = sheet_.columns() > 3U + (period_ ? 1U : 0U) + (group_ ? 1U : 0U);
         sheet_.findings().error_on(
             "E-DUP-KEY", static_cast<std::size_t>(sheet_.line()),
-            "found a second count from " + shown(sheet_.ladder().name(*from)) + " to " +
-                shown(sheet_.ladder().name(*to)) +
+            "found a second count from " + shown(ladder_.name(*from)) + " to " + shown(ladder_.name(*to)) +
                 (period ? " in period " + std::to_string(period->label()) : std::string()),
             "expected one",
             "the first stands on line " + std::to_string(first->second) +
@@ -436,8 +451,10 @@ class TableReader {
   }
 
   const TableColumns& columns_;
+  const Ladder& ladder_;
+  Ladder alone_;
   Sheet sheet_;
-  std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{};
+  std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{}, group_{};
   std::vector<TableCell> cells_{};
 };
 
@@ -607,6 +624,7 @@ class MatrixReader {
 }  // namespace
 
 TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns) {
+  detail::check_groups(columns.group, ladder);
   return TableReader(path, ladder, columns).read();
 }
 

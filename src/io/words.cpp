@@ -7,7 +7,6 @@
 #include <cstdio>
 
 #include <rungs/core/error.hpp>
-#include <rungs/core/ladder.hpp>
 
 namespace rungs::io::detail {
 
@@ -191,6 +190,14 @@ bool is_total(std::string_view text) {
   std::string low = text.size() < 32 ? lower(rungs::detail::trimmed(text)) : std::string();
   while (!low.empty() && (low.back() == ':' || low.back() == '=')) low.pop_back();
   return std::find(std::begin(words), std::end(words), low) != std::end(words);
+}
+
+void check_groups(const std::string& column, const Ladder& ladder) {
+  if (column.empty() != ladder.groups().empty())
+    throw Refusal("E-COL-ROLE", column.empty() ? "found a ladder for groups of people without a column of groups; "
+                                                 "expected both or none"
+                                               : "found the column of groups " + shown(column) +
+                                                     " and a ladder without groups; expected both or none");
 }
 
 std::string lower(std::string_view text) {

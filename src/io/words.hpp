@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include <rungs/core/ladder.hpp>
+
 namespace rungs::io::detail {
 
 /// Text of a file in quotes for messages: never with bytes that a terminal would obey, characters
@@ -26,6 +28,9 @@ namespace rungs::io::detail {
 [[nodiscard]] bool is_missing_code(std::string_view text);
 /// Whether the text is a word that a line of totals starts with.
 [[nodiscard]] bool is_total(std::string_view text);
+
+/// Throws Refusal [E-COL-ROLE] unless there is a column of groups where the ladder has groups, and only there.
+void check_groups(const std::string& column, const Ladder& ladder);
 
 /// The text with ASCII letters in lower case.
 [[nodiscard]] std::string lower(std::string_view text);

@@ -323,8 +323,7 @@ class Allocating {
     // Of those there are before the enrolment in a programme, at most so many take a seat.
     for (std::size_t k = first; k < out.seats.size(); ++k) {
       const Seats& s = out.seats[k];
-      const Programme::Terms& terms = policy_.programmes[s.programme].terms();
-      const double share = terms.offered.value() * terms.uptake.value();
+      const double share = policy_.programmes[s.programme].terms().wanted_by(s.stratum);
       const Node from = out.nodes.at({t, s.track, s.stratum});
       bool others_come = false;
       for (const Passing& other : passing[from.index()])
@@ -511,8 +510,7 @@ class Allocating {
       for (std::size_t k = 0; k < plan_.ways().present(t).size(); ++k) {
         const Tracks::Present& one = plan_.ways().present(t)[k];
         for (std::size_t i = 0; i < open_.size(); ++i)
-          for (const Posts& posts : population_.posts()) {
-            const std::size_t j = posts.at.index();
+          for (const std::size_t j : with_posts()) {
             if (open_[i] == 0 || i == j || !(moves_[t][k](static_cast<Index>(i), static_cast<Index>(j)) > 0)) continue;
             double stays = 0, moves = 0;
             for (const Tracks::Later& l : one.stay) stays += l.share * price(t + 1, l.track, i);
@@ -521,6 +519,12 @@ class Allocating {
           }
       }
     return true;
+  }
+  [[nodiscard]] std::vector<std::size_t> with_posts() const {
+    std::vector<std::size_t> out;
+    for (const Posts& posts : population_.posts())
+      out.insert(out.end(), posts.at.indices().begin(), posts.at.indices().end());
+    return out;
   }
   /// Money moves from some seats to others, in smaller and smaller amounts, as long as more people reach with posts.
   void search(const Linear& linear, double reached, std::vector<double>& seats) const {

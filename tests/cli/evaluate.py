@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["matrix.toml", "panel.toml", "programmes.toml", "table.toml"])
+        self.assertEqual([p.name for p in found], ["groups.toml", "matrix.toml", "panel.toml", "programmes.toml", "table.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -244,6 +244,8 @@ class Reference(Rungs):
         full = (SOURCE / "examples/keys/programmes.toml").read_text()
         places += [(good, "effect = { "), (good, "  { "), (good, "cost = { "), (good, "inflow = { ")]
         places += [(full, "loan = { "), (full, "deadweight = { "), (full, "  { "), (full, '"designer" = { ')]
+        groups = (SOURCE / "examples/keys/groups.toml").read_text()
+        places += [(groups, "[[group]]\n"), (groups, "[data]\n")]
         known = set()
         for text, place in places:
             done = self.run_program("evaluate", self.write("scenario.toml", text.replace(place, place + ("unheard_of = 1\n" if place.endswith("\n") else "unheard_of = 1, "), 1)))
@@ -253,6 +255,48 @@ class Reference(Rungs):
         self.assertGreater(len(known), 90)
         self.assertEqual([key for key in sorted(known) if not re.search(rf"`(\[\[|\[|){key}(\]\]|\]|)`", page)], [])
 
+
+    def test_groups_add_up_and_share_what_runs_out(self):
+        out = self.answer(SOURCE / "examples/keys/groups.toml")
+        self.assertEqual(out["ladder"]["groups"], ["women", "men"])
+        parts = {p["name"]: p for p in [out["baseline"]] + out["policies"]}
+        for part in parts.values():
+            women, men = part["groups"]
+            self.assertEqual((women["people"], men["people"]), (250, 150))
+            self.near(250 * value(women["reach"]) + 150 * value(men["reach"]), 400 * value(part["reach"]), 1e-9)
+            (gap,) = part["gaps"]
+            self.near(value(gap["reach"]), value(women["reach"]) - value(men["reach"]), 1e-9)
+            for at in part["trajectory"]:
+                here = {name: value(e) for name, e in at["headcount"].items()}
+                self.assertLessEqual(here["women: foreman"] + here["men: foreman"], 40 + 3 * 6 + 1e-9)
+                for stratum, e in at["together"].items():
+                    self.near(value(e), here["women: " + stratum] + here["men: " + stratum], 1e-9)
+        course = parts["evening course"]
+        women, men = course["groups"]
+        self.near(value(women["participants"]) + value(men["participants"]), value(course["participants"]), 1e-9)
+        self.near(value(women["additional_people_reaching"]) + value(men["additional_people_reaching"]),
+                  value(course["additional_people_reaching"]), 1e-9)
+        # Posts bind: what women gain by childcare some men lose.
+        women, men = parts["evening course and childcare"]["groups"]
+        self.assertGreater(women["additional_people_reaching"]["lower"], 0)
+        self.assertLess(value(men["additional_people_reaching"]), 0)
+
+    def test_each_group_may_have_a_file_of_its_own(self):
+        table = (SOURCE / "examples/keys/moves_by_group.csv").read_text().splitlines()
+        text = (SOURCE / "examples/keys/groups.toml").read_text()
+        for group in ("women", "men"):
+            rows = [line[len(group) + 1:] for line in table if line.startswith(group + ",")]
+            self.write(group + ".csv", "\n".join(["origin,destination,count"] + rows) + "\n")
+        self.write("moves_by_group.csv", "\n".join(table) + "\n")
+        together = self.answer(self.write("together.toml", text))
+        data = '[group.data]\ntable = "{}.csv"\nmethod = "dirichlet:0.5"\n'
+        text = text.replace('"skilled" = 40 }\n', '"skilled" = 40 }\n' + data.format("women"), 1)
+        text = text.replace('"foreman" = 20 }\n', '"foreman" = 20 }\n' + data.format("men"), 1)
+        text = text.replace('[data]\ntable = "moves_by_group.csv"\ngroup = "sex"\nmethod = "dirichlet:0.5"\n', "", 1)
+        apart = self.answer(self.write("apart.toml", text))
+        self.assertEqual(len(apart["inputs"]), 3)
+        self.assertEqual(apart["baseline"]["groups"], together["baseline"]["groups"])
+        self.assertEqual(apart["policies"], together["policies"])
 
     def test_the_numbers_of_the_page_are_those_of_the_program(self):
         out = self.answer(SOURCE / "examples/keys/programmes.toml")

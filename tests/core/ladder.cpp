@@ -177,6 +177,65 @@ TEST(Ladder, SelectsStrataByNameSetOrAndAbove) {
   EXPECT_EQ(StratumSet(ladder["boss"]), ladder.select("boss"));
 }
 
+TEST(Ladder, HasTheSameStrataForGroupsOfPeople) {
+  const Ladder alone = Ladder::builder()
+                           .rung("worker")
+                           .rung({"boss", "artist"})
+                           .exit("left")
+                           .move("worker", "boss")
+                           .move("boss", "left")
+                           .set("free", {"artist", "left"})
+                           .build();
+  const Ladder both = alone.for_groups({"women", "men"});
+  EXPECT_THAT(both.names(), ElementsAre("women: worker", "men: worker", "women: boss", "men: boss", "women: artist",
+                                        "men: artist", "women: left", "men: left"));
+  EXPECT_EQ(both.strata(), 6U);
+  EXPECT_EQ(both.height(1), 0);
+  EXPECT_EQ(both.height(5), 1);
+  EXPECT_THAT(both.groups(), ElementsAre("women", "men"));
+  EXPECT_EQ(both.of_each_group(), alone);
+  EXPECT_EQ(alone.of_each_group(), alone);
+  EXPECT_TRUE(alone.groups().empty());
+  EXPECT_NE(both, alone);
+  for (std::size_t i = 0; i < both.size(); ++i) {
+    EXPECT_EQ(both.for_group(both.within_group(i), both.group(i)), i);
+    EXPECT_EQ(both.name(i), both.groups()[both.group(i)] + ": " + alone.name(both.within_group(i)));
+    for (std::size_t j = 0; j < both.size(); ++j)
+      EXPECT_EQ(both.possible(i, j),
+                both.group(i) == both.group(j) && alone.possible(both.within_group(i), both.within_group(j)));
+  }
+  // Everything that can be asked for by name.
+  EXPECT_EQ(both.select("boss").indices(), (Indices{2, 3}));
+  EXPECT_EQ(both.select("men").indices(), (Indices{1, 3, 5}));
+  EXPECT_EQ(both.select("free").indices(), (Indices{4, 5, 6, 7}));
+  EXPECT_EQ(both.select("men: boss").indices(), (Indices{3}));
+  EXPECT_EQ(both.select("men: worker+").indices(), (Indices{1, 3, 5}));
+  EXPECT_EQ(both.select("boss+").indices(), (Indices{2, 3, 4, 5}));
+  EXPECT_EQ(both.name_of(both.select("boss")), "boss");
+  EXPECT_EQ(both.name_of(both.select("men")), "men");
+  EXPECT_EQ(both.name_of(both.select("men: boss")), "men: boss");
+  EXPECT_EQ(both.name_of(both.set_of({0, 3})), "'women: worker', 'men: boss'");
+  EXPECT_TRUE(both.select("boss").same_group(0, 2));
+  EXPECT_FALSE(both.select("boss").same_group(0, 3));
+
+  EXPECT_EQ(said<Refusal>([&] { (void)alone.for_groups({}); }),
+            "found no group of people; expected at least one name [E-LADDER]");
+  EXPECT_EQ(said<Refusal>([&] { (void)both.for_groups({"old"}); }),
+            "found groups for a ladder that has groups; expected one without [E-LADDER]");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)alone.for_groups({"boss", "men"});
+            }),
+            "found the group 'boss' named as a stratum or a set; expected another name [E-CFG-DUP]");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)alone.for_groups({"men", "free"});
+            }),
+            "found the group 'free' named as a stratum or a set; expected another name [E-CFG-DUP]");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)alone.for_groups({"men", "men"});
+            }),
+            "found the stratum 'men: worker' twice; expected each name once [E-CFG-DUP]");
+}
+
 TEST(Ladder, NamesTheNearestOfUnknownStrata) {
   const Ladder ladder = shop();
   EXPECT_EQ(said<UnknownName>([&] { (void)ladder["techncian"]; }),

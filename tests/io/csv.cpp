@@ -527,4 +527,75 @@ TEST(ReadMatrix, RenormalisesOnlyWhenAsked) {
               ElementsAre("2:1 E-ROW-EMPTY"));
 }
 
+// --- groups of people
+
+TEST(Groups, OfAPanelAreReadFromTheirColumn) {
+  const Ladder both = abc().for_groups({"women", "men"});
+  const TemporaryFile file("id,year,sex,rank\n1,2001,women,a\n1,2002,women,lower b\n2,2001,men,c\n2,2002,men,?\n");
+  rungs::io::PanelColumns with = columns();
+  with.group = "sex";
+  with.recode = {{"lower b", "b"}};
+  with.missing = {"?"};
+  const rungs::io::PanelFile read = read_panel(file.path(), with, both);
+  EXPECT_EQ(read.panel.ladder(), both);
+  EXPECT_EQ(read.dropped.at("missing state"), 1U);
+  const rungs::Tally counted = rungs::tally(read.panel, {});
+  EXPECT_EQ(counted.pooled().people(both["women: a"].index(), both["women: b"].index()), 1);
+  EXPECT_EQ(counted.ledger().records_used, 2U);
+
+  const TemporaryFile wrong("id,year,sex,rank\n1,2001,wmen,a\n1,2002,,b\n2,2001,men,d\n");
+  EXPECT_EQ(text_of([&] { return read_panel(wrong.path(), with, both); }),
+            wrong.path() +
+                ":2:8: error: found 'wmen' in column 'sex'; expected one of 'women', 'men'; did you mean 'women'? "
+                "[E-LABEL-UNKNOWN]\n" +
+                wrong.path() +
+                ":3:8: error: found no group in column 'sex'; expected one of 'women', 'men' [E-LABEL-UNKNOWN]\n" +
+                wrong.path() +
+                ":4:12: error: found 'd' in column 'rank'; expected one of 'a', 'b', 'c'; did you mean 'a'? "
+                "[E-LABEL-UNKNOWN]");
+  EXPECT_THROW((void)read_panel(file.path(), columns(), both), rungs::Refusal);
+  try {
+    (void)read_panel(file.path(), with, abc());
+    FAIL();
+  } catch (const rungs::Refusal& e) {
+    EXPECT_EQ(std::string(e.what()),
+              "found the column of groups 'sex' and a ladder without groups; expected both or none [E-COL-ROLE]");
+  }
+}
+
+TEST(Groups, OfAPersonDoNotChange) {
+  const Ladder both = abc().for_groups({"women", "men"});
+  const TemporaryFile file("id,year,sex,rank\n1,2001,women,a\n1,2002,men,a\n");
+  rungs::io::PanelColumns with = columns();
+  with.group = "sex";
+  const rungs::io::PanelFile read = read_panel(file.path(), with, both);
+  EXPECT_EQ(text_of([&] { return rungs::tally(read.panel, {}); }),
+            file.path() +
+                ":3:1: error: found a move from 'women: a' to 'men: a'; expected only moves that the ladder "
+                "declares possible; the person's record before stands on line 2 [E-STRUCT-ZERO]");
+}
+
+TEST(Groups, OfATableAreReadFromTheirColumn) {
+  const Ladder both = abc().for_groups({"women", "men"});
+  for (const char* head : {"sex,from,to,people\n", "sex,x,y,z\n"}) {
+    const TemporaryFile file(head + "women,a,b,7\nmen,a,b,9\nmen,b,c,2\n"s);
+    const rungs::io::TableFile read = read_table(file.path(), both, {.group = "sex"});
+    ASSERT_EQ(read.cells.size(), 3U);
+    EXPECT_EQ(read.cells[0].from, both["women: a"].index());
+    EXPECT_EQ(read.cells[0].to, both["women: b"].index());
+    EXPECT_EQ(read.cells[1].from, both["men: a"].index());
+    EXPECT_EQ(read.cells[2].people, 2);
+  }
+  const TemporaryFile wrong("sex,from,to,people\nwomen,a,b,7\nwomen,a,b,9\nboys,b,c,2\n");
+  EXPECT_EQ(text_of([&] { return read_table(wrong.path(), both, {.group = "sex"}); }),
+            wrong.path() +
+                ":3:1: error: found a second count from 'women: a' to 'women: b'; expected one; the first stands on "
+                "line 2 [E-DUP-KEY]\n" +
+                wrong.path() +
+                ":4:1: error: found 'boys' in column 'sex'; expected one of 'women', 'men' "
+                "[E-LABEL-UNKNOWN]");
+  const TemporaryFile absent("from,to,people\na,b,7\n");
+  EXPECT_THAT(text_of([&] { return read_table(absent.path(), both, {.group = "sex"}); }), HasSubstr("'sex'"));
+}
+
 }  // namespace

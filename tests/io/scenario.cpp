@@ -285,20 +285,20 @@ constexpr const char* rules = R"~(
 constexpr const char* unknown_keys = R"~(
 # unknown table
 39: [runs]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 # unknown key at the top
 1: seed = 3
 1: [ladder]
-> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
+> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
 # unknown key ladder
 3: exit = ["left"]
 > 3:1: error: found the unknown key 'exit' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'exits'? [E-CFG-KEY]
 # unknown key data
 8: steps = 1
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
 # unknown key data of another kind
 8: people_behind = { "learner" = 30 }
-> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 # unknown key population
 11: periods = 2015
 > 11:1: error: found the unknown key 'periods' in [population]; expected one of 'start', 'period', 'year', 'inflow', 'posts'; did you mean 'period'? [E-CFG-KEY]
@@ -537,8 +537,8 @@ constexpr const char* types = R"~(
 10: population = 3
 10: [other]
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
-> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
-> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
+> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
+> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
 #
 11: period = "2015"
 > 11:10: error: found text for 'period'; expected a whole number [E-CFG-TYPE]
@@ -593,7 +593,7 @@ constexpr const char* types = R"~(
 > 13:58: error: found text for 'manager'; expected a number [E-CFG-TYPE]
 #
 13: inflow = { into = "learner", per_head_of = { "manger" = 1 } }
-> 13:46: error: found 'manger'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left'; did you mean 'manager'? [E-LABEL-UNKNOWN]
+> 13:46: error: found 'manger'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'manager'? [E-LABEL-UNKNOWN]
 #
 13: inflow = { into = "learner", per_head_of = { "manager" = -1 } }
 > 13:58: error: found -1 for 'manager'; expected a number of people a year for each head, 0 or more [E-CFG-RANGE]
@@ -882,11 +882,11 @@ constexpr const char* types = R"~(
 #
 7: table = "t.csv"
 8: id = "a"
-> 8:1: error: found the unknown key 'id' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'id' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 #
 7: table = "t.csv"
 8: people_behind = 3
-> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 > 8:17: error: found a whole number for 'people_behind'; expected a table [E-CFG-TYPE]
 #
 7: matrix = "m.csv"
@@ -1398,7 +1398,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 31: programmes = ["cuorse"]
 36: discount_rate = "3 %"
 39: [runs]
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
 > 12:11: error: found 'lerner'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left'; did you mean 'learner'? [E-LABEL-UNKNOWN]
 > 12:39: error: found -50 for 'skilled'; expected a number of people, 0 or more [E-CFG-RANGE]
 > 18:16: error: found text for 'within_years'; expected a number [E-CFG-TYPE]
@@ -1406,7 +1406,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 > 25:10: error: found 35 for 'uptake'; expected a share from 0 to 1 [E-CFG-RANGE]
 > 31:15: error: found the programme 'cuorse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
 > 36:17: error: found text for 'discount_rate'; expected a number [E-CFG-TYPE]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 )",
         1);
 }
@@ -1701,7 +1701,7 @@ TEST(Scenario, ReadsProgrammesInFull) {
   EXPECT_THAT(s.warnings, IsEmpty());
   const std::vector<rungs::Posts>& posts = s.population.posts();
   ASSERT_EQ(posts.size(), 2U);
-  EXPECT_EQ(posts[0].at.name() + posts[1].at.name(), "foremanmanager");
+  EXPECT_EQ(posts[0].at.text() + posts[1].at.text(), "'foreman''manager'");
   EXPECT_EQ(posts[0].after(3), 40);
   EXPECT_EQ(posts[1].after(3), 3);
 
@@ -1857,6 +1857,153 @@ TEST(Scenario, ReadsEveryKeyOfTheData) {
   EXPECT_EQ(matrix.people_behind, (std::map<std::string, double>{{"a", 60}, {"b", 30.5}}));
   EXPECT_EQ(matrix.step_years, 10);
   EXPECT_EQ(data("model = \"m.rungs\"").kind, ScenarioData::Kind::model);
+}
+
+// --- groups of people
+
+/// A scenario of women and men, with some of its text replaced; what it says that is wrong, without the file's name.
+std::string of_groups(std::vector<std::pair<std::string, std::string>> edits = {}) {
+  std::string text = R"(ladder = "learner < skilled | left"
+[[group]]
+name = "women"
+start = { learner = 30 }
+[[group]]
+name = "men"
+start = { learner = 20, skilled = 5 }
+[data]
+table = "t.csv"
+group = "sex"
+[population]
+inflow = { per_year = 3, into = "women: learner", per_head_of = { skilled = 0.5 } }
+posts = { skilled = 40 }
+[question]
+from = "learner"
+reach = "skilled+"
+within_years = 3
+[[programme]]
+name = "course"
+from = "women: learner"
+to = "skilled"
+effect = { odds_ratio = 2, source = "x" }
+eligible = "learner"
+uptake = { women = 0.5, men = 0.25 }
+)";
+  for (const auto& [old, with] : edits) {
+    const std::size_t at = text.find(old);
+    EXPECT_NE(at, std::string::npos) << old;
+    text.replace(at, old.size(), with);
+  }
+  return text;
+}
+std::string wrong_groups(std::vector<std::pair<std::string, std::string>> edits) {
+  try {
+    (void)parse_scenario(of_groups(std::move(edits)), "s");
+  } catch (const InputError& e) {
+    std::string out;
+    for (const Diagnostic& d : e.problems()) out += (out.empty() ? "" : "\n") + d.text();
+    return out;
+  }
+  return "";
+}
+
+TEST(ScenarioGroups, AreReadWithAllThatIsTheirOwn) {
+  const Scenario s = parse_scenario(of_groups(), "s");
+  EXPECT_THAT(s.ladder.groups(), ElementsAre("women", "men"));
+  EXPECT_EQ(s.ladder.of_each_group(), rungs::Ladder::parse("learner < skilled | left"));
+  EXPECT_EQ(s.data.group, "sex");
+  EXPECT_THAT(s.group_data, IsEmpty());
+  const rungs::Vector& heads = s.population.start().heads();  // women and men who learn, then who are skilled
+  EXPECT_EQ(std::vector<double>(heads.begin(), heads.end()), (std::vector<double>{30, 20, 0, 5, 0, 0}));
+  ASSERT_EQ(s.population.inflow().size(), 1U);
+  EXPECT_EQ(s.population.inflow()[0].into, s.ladder["women: learner"]);
+  ASSERT_EQ(s.population.inflow()[0].per_head_of.size(), 2U) << "of the skilled of both";
+  EXPECT_EQ(s.population.inflow()[0].per_head_of[1].first, s.ladder["men: skilled"]);
+  ASSERT_EQ(s.population.posts().size(), 1U);
+  EXPECT_EQ(s.population.posts()[0].at, s.ladder.select("skilled"));
+  EXPECT_EQ(s.from, s.ladder.select("learner"));
+  EXPECT_EQ(s.target, s.ladder.select("skilled"));
+  const rungs::Programme& p = s.programmes.at(0);
+  EXPECT_EQ(p.terms().eligible, s.ladder.select("learner"));
+  EXPECT_EQ(p.terms().wanted_by(s.ladder["women: learner"].index()), 0.5);
+  EXPECT_EQ(p.terms().wanted_by(s.ladder["men: learner"].index()), 0.25);
+  const rungs::MoveEffect& e = p.effects()->effects().at(0);
+  EXPECT_TRUE(e.changes(s.ladder["women: learner"].index(), s.ladder["women: skilled"].index()));
+  EXPECT_FALSE(e.changes(s.ladder["women: learner"].index(), s.ladder["men: skilled"].index()));
+  EXPECT_FALSE(e.changes(s.ladder["men: learner"].index(), s.ladder["men: skilled"].index()));
+
+  // A group with its own data; the other has that of [data].
+  const Scenario own = parse_scenario(of_groups({{"group = \"sex\"\n", ""},
+                                                 {"start = { learner = 30 }",
+                                                  "start = { learner = 30 }\n[group.data]\nmatrix = \"w.csv\"\n"
+                                                  "people_behind = { learner = 9 }"}}),
+                                      "s");
+  ASSERT_EQ(own.group_data.size(), 2U);
+  EXPECT_EQ(own.group_data[0].kind, ScenarioData::Kind::matrix);
+  EXPECT_EQ(own.group_data[0].path, "w.csv");
+  EXPECT_EQ(own.group_data[1].kind, ScenarioData::Kind::table);
+  // The start may stand in [population], by whole names.
+  const Scenario start =
+      parse_scenario(of_groups({{"start = { learner = 30 }\n", ""},
+                                {"[population]", "[population]\nstart = { \"women: skilled\" = 4 }"}}),
+                     "s");
+  EXPECT_EQ(start.population.start().heads()[2], 4);
+}
+
+TEST(ScenarioGroups, AreRefusedWordForWord) {
+  EXPECT_EQ(wrong_groups({}), "");
+  EXPECT_EQ(wrong_groups({{"name = \"men\"\n", ""}}),
+            "s:5:1: error: found a [[group]] without a name; expected the key 'name' [E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"name = \"men\"", "name = \"women\""}}),
+            "s:6:8: error: found the group 'women' twice; expected each name once [E-CFG-DUP]");
+  EXPECT_EQ(wrong_groups({{"name = \"men\"", "name = \"skilled\""}}),
+            "s:6:8: error: found the group 'skilled' named as a stratum or a set; expected another name [E-CFG-DUP]");
+  EXPECT_EQ(wrong_groups({{"start = { learner = 30 }", "start = { lerner = 30 }"}}),
+            "s:4:11: error: found 'lerner'; expected one of 'learner', 'skilled', 'left'; did you mean 'learner'? "
+            "[E-LABEL-UNKNOWN]");
+  EXPECT_EQ(wrong_groups({{"start = { learner = 30 }", "people = 30"}}),
+            "s:4:1: error: found the unknown key 'people' in [[group]]; expected one of 'name', 'start', 'data' "
+            "[E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"[population]", "[population]\nstart = { \"men: skilled\" = 4 }"}}),
+            "s:7:25: error: found the people in 'skilled' a second time; expected them in [population] or in [[group]] "
+            "[E-CFG-DUP]");
+  EXPECT_EQ(wrong_groups({{"into = \"women: learner\"", "into = \"learner\""}}),
+            "s:12:33: error: found 'learner'; expected one of 'women: learner', 'men: learner', 'women: skilled', "
+            "'men: skilled', 'women: left', 'men: left' [E-LABEL-UNKNOWN]");
+  EXPECT_EQ(wrong_groups({{"men = 0.25", "boys = 0.25"}}),
+            "s:24:25: error: found 'boys'; expected one of 'women: learner', 'men: learner', 'women: skilled', "
+            "'men: skilled', 'women: left', 'men: left', 'women', 'men', 'learner', 'skilled', 'left' "
+            "[E-LABEL-UNKNOWN]");
+  EXPECT_EQ(wrong_groups({{", men = 0.25", ""}}),
+            "s:24:10: error: found no share for 'men: learner' in the uptake of 'course'; expected one for everybody "
+            "who is eligible [E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"men = 0.25", "men = 0.25, learner = 0.1"}}),
+            "s:24:25: error: found 'men: learner' a second time in the uptake of 'course'; expected each once "
+            "[E-CFG-DUP]");
+  EXPECT_EQ(wrong_groups({{"men = 0.25", "men = 25"}}),
+            "s:24:31: error: found 25 for 'men'; expected a share from 0 to 1 [E-CFG-RANGE]");
+  EXPECT_EQ(wrong_groups({{"start = { learner = 30 }", "start = { learner = 30 }\n[group.data]\nmatrix = \"w.csv\""}}),
+            "s:12:9: error: found a column of groups and a [[group]] with its own data; expected one of them "
+            "[E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"start = { learner = 30 }",
+                           "start = { learner = 30 }\n[group.data]\ntable = \"w.csv\"\ngroup = \"sex\""},
+                          {"group = \"sex\"\n[population]", "[population]"}}),
+            "s:7:1: error: found the unknown key 'group' in the data of 'women'; expected one of 'panel', 'table', "
+            "'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', "
+            "'step_years' [E-CFG-KEY]");
+  std::string alone = of_groups();
+  alone.erase(alone.find("[[group]]"), alone.find("[data]") - alone.find("[[group]]"));
+  try {
+    (void)parse_scenario(alone, "s");
+    FAIL();
+  } catch (const InputError& e) {
+    EXPECT_THAT(e.what(), HasSubstr("s:4:9: error: found a column of groups and no [[group]]; expected a [[group]] for "
+                                    "each value of the column [E-CFG-KEY]"));
+  }
+  EXPECT_EQ(wrong_groups({{"[[group]]\nname = \"women\"\nstart = { learner = 30 }\n[[group]]\nname = \"men\"\nstart = "
+                           "{ learner = 20, skilled = 5 }",
+                           "[group]\nname = \"women\""}})
+                .substr(0, 79),
+            "s:2:1: error: found a table for 'group'; expected [[group]] tables [E-CFG-TYPE]");
 }
 
 // --- with a model: what only then is refused, and the warnings of an evaluation ---

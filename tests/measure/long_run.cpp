@@ -253,6 +253,21 @@ TEST(Fundamental, IsRefusedWhereSomeNeverLeave) {
   EXPECT_EQ(said<Refusal>([&] { (void)exit_probabilities(stuck); }), words);
 }
 
+TEST(NStep, IsInClosedFormForTwoStrata) {
+  // The eigenvalues are 1 and r = 1 - a - b; rows forget each other as r^t.
+  for (const auto& [a, b] : {std::pair(0.3, 0.2), std::pair(0.05, 0.01), std::pair(0.9, 0.8), std::pair(1.0, 1.0)}) {
+    const TransitionMatrix p = chain(rows({{1 - a, a}, {b, 1 - b}}));
+    for (const std::int64_t t : {1, 2, 3, 7, 8, 40, 41, 1000, 1'000'001}) {
+      const double r = std::pow(1 - a - b, static_cast<double>(t)), s = a + b;
+      EXPECT_LT(
+          worst(n_step(p, Span(t)), rows({{(b + a * r) / s, a * (1 - r) / s}, {b * (1 - r) / s, (a + b * r) / s}})),
+          2e-13)
+          << a << ", " << b << ", " << t;
+    }
+  }
+  EXPECT_EQ(n_step(chain(rows({{.5, .5}, {.5, .5}})), Span(0)), Matrix::Identity(2, 2));
+}
+
 TEST(Published, GradedManpowerSystem) {
   const Ladder ladder = Ladder::parse("one < two < three | left");
   const TransitionMatrix p(ladder, rows({{0.5, 0.4, 0, 0.1}, {0, 0.6, 0.3, 0.1}, {0, 0, 0.8, 0.2}, {0, 0, 0, 1}}));

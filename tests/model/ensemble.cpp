@@ -189,4 +189,81 @@ TEST(Ensemble, RefusesDrawsOfAnotherShape) {
       "E-SHAPE");
 }
 
+/// The rows of one group of a matrix on a ladder with groups.
+Matrix of_group(const Matrix& p, const Ladder& both, std::size_t g) {
+  const auto n = static_cast<Eigen::Index>(both.of_each_group().size());
+  Matrix out(n, n);
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j)
+      out(i, j) = p(static_cast<Eigen::Index>(both.for_group(static_cast<std::size_t>(i), g)),
+                    static_cast<Eigen::Index>(both.for_group(static_cast<std::size_t>(j), g)));
+  return out;
+}
+
+TEST(Ensemble, ForGroupsHasTheSameMovesInEachOfThem) {
+  const Ladder both = ladder.for_groups({"women", "men"});
+  for (const Ensemble& alone :
+       {Ensemble(Kernel(point_of()), Known{}, "k"), Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d"),
+        Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m"),
+        Ensemble(Kernel(point_of()), Replicates{{Kernel(TransitionMatrix(ladder, Matrix::Identity(4, 4)))}}, "r")}) {
+    const Ensemble e = alone.for_groups(both);
+    EXPECT_EQ(e.ladder(), both);
+    EXPECT_EQ(e.method(), alone.method());
+    EXPECT_TRUE(e.shared_by_groups());
+    for (const Draw& draw : {Draw::point(), Draw(Seed(3), 0)}) {
+      const Kernel one = alone.draw(draw), two = e.draw(draw);
+      for (std::size_t g = 0; g < 2; ++g)  // the bits of the model without groups
+        EXPECT_EQ(of_group(two.at(Period(0)).matrix(), both, g), one.at(Period(0)).matrix()) << alone.method() << g;
+      EXPECT_EQ(two.at(Period(0)).matrix()(0, 1), 0);
+    }
+  }
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)Ensemble(Kernel(point_of()), Known{}, "k").for_groups(Ladder::parse("a < b").for_groups({"men"}));
+            }),
+            "found moves on another ladder than that of each group; expected the same [E-LADDER-OTHER]");
+}
+
+TEST(Ensemble, OfGroupsHasTheMovesOfEach) {
+  const Ladder both = ladder.for_groups({"women", "men"});
+  const Ensemble women(Kernel(point_of()), DirichletWeights{{numbers()}}, "d"),
+      known(Kernel(TransitionMatrix(ladder, Matrix::Identity(4, 4))), Known{}, "k"),
+      men(Kernel(point_of()), DirichletWeights{{2 * numbers()}}, "d");
+  const Ensemble e = Ensemble::of_groups(both, {women, known});
+  EXPECT_FALSE(e.shared_by_groups());
+  EXPECT_EQ(e.method(), "d");
+  const Matrix p = e.draw(Draw(Seed(3), 4)).at(Period(0)).matrix();
+  EXPECT_EQ(of_group(p, both, 0), women.draw(Draw(Seed(3), 4)).at(Period(0)).matrix());
+  EXPECT_EQ(of_group(p, both, 1), Matrix::Identity(4, 4));
+  // Two that vary do so each by itself.
+  const Ensemble apart = Ensemble::of_groups(both, {women, men});
+  double sum = 0, a = 0, b = 0;
+  constexpr std::size_t draws = 4000;
+  for (std::size_t d = 0; d < draws; ++d) {
+    const Matrix m = apart.draw(Draw(Seed(5), d)).at(Period(0)).matrix();
+    const double x = m(0, 2) - .16, y = m(1, 3) - .16;  // 8 of 50
+    sum += x * y;
+    a += x * x;
+    b += y * y;
+  }
+  EXPECT_LT(std::abs(sum / std::sqrt(a * b)) * std::sqrt(draws), z_limit);
+  EXPECT_NEAR(a / draws, .16 * .84 / 51, 0.2 * .16 * .84 / 51);
+  EXPECT_NEAR(b / draws, .16 * .84 / 101, 0.2 * .16 * .84 / 101);
+
+  EXPECT_EQ(said<Refusal>([&] { (void)Ensemble::of_groups(both, {women}); }),
+            "found 1 models for 2 groups; expected one for each [E-SHAPE]");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)Ensemble::of_groups(both, {women, Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m")});
+            }),
+            "found models of groups that vary in several ways; expected one method for all groups [E-SHAPE]");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)Ensemble::of_groups(both, {women, Ensemble(Kernel(point_of(Step(2, 2))), Known{}, "k")});
+            }),
+            "found models of groups over other steps or periods; expected the same in all [E-LADDER-OTHER]");
+  EXPECT_EQ(
+      said<Refusal>([&] {
+        (void)Ensemble::of_groups(both, {women, Ensemble(Kernel(point_of()), Replicates{{Kernel(point_of())}}, "r")});
+      }),
+      "found models of groups with ready-made draws; expected moves known, or drawn row by row [E-SHAPE]");
+}
+
 }  // namespace

@@ -338,7 +338,7 @@ class Plain {
     for (int round = 0; round < 2'000'000; ++round) {
       Vector next = refused;
       for (const rungs::Posts& posts : population_.posts()) {
-        const auto j = static_cast<Eigen::Index>(posts.at.index());
+        const auto j = static_cast<Eigen::Index>(posts.at.indices().front());
         double places = std::max(0.0, posts.now.value() + posts.growth_per_year * years(0, t + 1));
         places -= push(j, j) + entrants[j];
         for (Eigen::Index k = 0; k < base.rows(); ++k)

@@ -179,7 +179,7 @@ TEST(PostsProperty, WhoeverFoundNoPostCouldNotHaveHadOne) {
     for (Eigen::Index t = 0; t < c.blocked.rows(); ++t) {
       int full = 0;
       for (const Posts& p : s.population.posts()) {
-        const auto j = static_cast<Eigen::Index>(p.at.index());
+        const auto j = static_cast<Eigen::Index>(p.at.indices().front());
         const double posts = p.after(static_cast<double>(t + 1) * s.kernel.step().years());
         const double stay = c.flows[static_cast<std::size_t>(t)](j, j), then = c.headcount(t + 1, j);
         const double in = then - stay - c.entrants(t, j);

@@ -166,7 +166,7 @@ TEST(ProjectionProperty, HoldsForEveryScenarioInFull) {
     // Nobody moves into a stratum that has no post for them.
     for (const rungs::Posts& p : s.population.posts())
       for (Eigen::Index t = 0; t < c.blocked.rows(); ++t) {
-        const auto j = static_cast<Eigen::Index>(p.at.index());
+        const auto j = static_cast<Eigen::Index>(p.at.indices().front());
         const double stay = c.flows[static_cast<std::size_t>(t)](j, j), in = c.headcount(t + 1, j) - stay;
         const double posts = p.after(static_cast<double>(t + 1) * s.kernel.step().years());
         ASSERT_TRUE(in - c.entrants(t, j) <= std::max(0.0, posts - stay - c.entrants(t, j)) + 1e-9)

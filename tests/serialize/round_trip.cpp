@@ -72,6 +72,18 @@ TEST(SavedModel, ALadderComesBackWithItsRungsMovesAndSetsInTheirOrder) {
   }
 }
 
+TEST(SavedModel, OfGroupsIsRefusedRatherThanLosingThem) {
+  SavedModel model = samples::dirichlet();
+  model.ensemble = model.ensemble.for_groups(model.ensemble.ladder().for_groups({"women", "men"}));
+  try {
+    (void)to_bytes(model);
+    FAIL();
+  } catch (const Refusal& e) {
+    EXPECT_STREQ(e.what(),
+                 "found a model for groups of people to save; expected one without groups, or one for each [E-LADDER]");
+  }
+}
+
 TEST(SavedModel, ALargeLadderOfDeclaredMovesComesBack) {
   Ladder::Builder builder = Ladder::builder();
   for (int i = 0; i < 150; ++i) builder.rung("stratum " + std::to_string(i));

@@ -29,10 +29,12 @@ struct LadderData {
   std::vector<char> possible;      // row by row, from x to
   std::vector<std::pair<std::string, std::vector<std::size_t>>> sets;
   bool all_moves = true;
+  std::vector<std::string> groups{};            // of people; each has its own strata and exits
+  std::shared_ptr<const LadderData> of_each{};  // the ladder of one group
 
   /// Named sets are names for strata and no part of what makes a ladder.
   friend bool operator==(const LadderData& a, const LadderData& b) {
-    return a.names == b.names && a.heights == b.heights && a.possible == b.possible;
+    return a.names == b.names && a.heights == b.heights && a.possible == b.possible && a.groups == b.groups;
   }
 };
 
@@ -72,6 +74,11 @@ class StratumSet {
   }
   [[nodiscard]] const std::vector<std::size_t>& indices() const noexcept { return members_; }
   [[nodiscard]] std::size_t size() const noexcept { return members_.size(); }
+  /// Whether two strata are of one group of people, so that there may be a move from one to the other.
+  [[nodiscard]] bool same_group(std::size_t a, std::size_t b) const noexcept {
+    const std::size_t groups = std::max<std::size_t>(1, ladder_->groups.size());
+    return a % groups == b % groups;
+  }
   /// The names, joined for a sentence: `'entrepreneur', 'designer'`.
   [[nodiscard]] std::string text() const {
     std::string out;
@@ -97,7 +104,8 @@ class StratumSet {
 ///
 /// Index order is the order of declaration: strata from the bottom rung up, then exits. Labels are never sorted.
 /// Several strata may share a rung. Exits are final, and on no rung. Staying is always possible; without declared
-/// moves, every move between strata and to exits is.
+/// moves, every move between strata and to exits is. With groups of people (see for_groups()) each group has its own
+/// strata and exits, and nobody moves from one group to another.
 /// Cost: copying a ladder copies a pointer; it is immutable.
 class Ladder {
  public:
@@ -160,7 +168,7 @@ class Ladder {
           static_cast<double>(index));
     return {data_, index};
   }
-  /// The strata at the height of the named one or above it.
+  /// The strata at the height of the named one or above it, of its group.
   [[nodiscard]] StratumSet at_or_above(std::string_view name) const {
     const Stratum s = (*this)[name];
     if (s.is_exit())
@@ -168,27 +176,63 @@ class Ladder {
                     "found exit " + detail::quoted(name) + "; expected a stratum, since exits are on no rung");
     std::vector<std::size_t> members;
     for (std::size_t i = 0; i < strata(); ++i)
-      if (height(i) >= height(s.index())) members.push_back(i);
+      if (height(i) >= height(s.index()) && group(i) == group(s.index())) members.push_back(i);
     return {data_, std::move(members)};
   }
-  /// Strata by name: a stratum, a named set, or `X+` for X and above.
+  /// Strata by name: a stratum, a named set, or `X+` for X and above (of a stratum of all groups, in each of them).
   ///
   /// Throws UnknownName [E-LABEL-UNKNOWN].
   [[nodiscard]] StratumSet select(std::string_view text) const {
     if (const auto i = find(text)) return at(*i);
     for (const auto& [set, members] : data_->sets)
       if (set == text) return {data_, members};
-    if (!text.empty() && text.back() == '+' && find(text.substr(0, text.size() - 1)))
-      return at_or_above(text.substr(0, text.size() - 1));
+    if (!text.empty() && text.back() == '+') {
+      const std::string_view name = text.substr(0, text.size() - 1);
+      if (find(name)) return at_or_above(name);
+      if (data_->of_each && of_each_group().find(name)) {
+        const StratumSet above = of_each_group().at_or_above(name);
+        std::vector<std::size_t> members;
+        for (const std::size_t k : above.indices())
+          for (std::size_t g = 0; g < copies(); ++g) members.push_back(for_group(k, g));
+        return {data_, std::move(members)};
+      }
+    }
     std::vector<std::string> known = data_->names;
     for (const auto& entry : data_->sets) known.push_back(entry.first);
     if (!text.empty() && text.back() == '+') text.remove_suffix(1);
     throw unknown(text, known);
   }
+  /// What some strata are called: by the name of one, of a named set, or by all their names.
+  [[nodiscard]] std::string name_of(const StratumSet& strata) const {
+    if (strata.size() == 1) return name(strata.indices().front());
+    for (const auto& [set, members] : data_->sets)
+      if (members == strata.indices()) return set;
+    return strata.text();
+  }
   [[nodiscard]] StratumSet set_of(std::vector<std::size_t> members) const {
     for (const std::size_t i : members) (void)at(i);
     return {data_, std::move(members)};
   }
+  /// The same ladder for several groups of people (origins, sexes, tracks), side by side: stratum k of group g has the
+  /// index k G + g and the name `"women: technician"`; its own name, `"technician"`, is then the set of those of all
+  /// groups, and `"women"` the set of all strata of a group. Named sets go over all groups.
+  ///
+  /// Throws Refusal [E-LADDER] for no group or a ladder that has groups already, [E-CFG-DUP] for a name that stands
+  /// twice or is a stratum or a set, and as Builder does.
+  [[nodiscard]] Ladder for_groups(const std::vector<std::string>& groups) const;
+  /// The groups of people in the order of their declaration; empty without.
+  [[nodiscard]] const std::vector<std::string>& groups() const noexcept { return data_->groups; }
+  /// The number of the group that a stratum or exit is of; 0 without groups.
+  [[nodiscard]] std::size_t group(std::size_t index) const noexcept { return index % copies(); }
+  /// The number that a stratum or exit has on the ladder of its group alone.
+  [[nodiscard]] std::size_t within_group(std::size_t index) const noexcept { return index / copies(); }
+  /// The index of a stratum or exit of the ladder of each group, for one group.
+  [[nodiscard]] std::size_t for_group(std::size_t index_within, std::size_t group) const noexcept {
+    return index_within * copies() + group;
+  }
+  /// The ladder of each group alone; without groups this one.
+  [[nodiscard]] Ladder of_each_group() const { return data_->of_each ? Ladder(data_->of_each) : *this; }
+
   /// Throws Refusal [E-LADDER-OTHER] when a stratum or set belongs to a ladder of other content.
   void require_own(const Stratum& s) const { require_same(s.ladder_); }
   void require_own(const StratumSet& s) const { require_same(s.ladder_); }
@@ -198,6 +242,7 @@ class Ladder {
  private:
   friend class StratumSet;
   explicit Ladder(std::shared_ptr<const detail::LadderData> data) : data_(std::move(data)) {}
+  [[nodiscard]] std::size_t copies() const noexcept { return std::max<std::size_t>(1, data_->groups.size()); }
   void require_same(const std::shared_ptr<const detail::LadderData>& other) const {
     if (other != data_ && !(*other == *data_))
       throw Refusal("E-LADDER-OTHER", "found a stratum of another ladder (" + detail::listed(other->names) +
@@ -291,6 +336,7 @@ class Ladder::Builder {
   }
 
  private:
+  friend class Ladder;
   [[nodiscard]] std::size_t index(std::string_view name) const {
     const auto at = std::find(data_.names.begin(), data_.names.end(), name);
     if (at == data_.names.end()) throw Ladder::unknown(name, data_.names);
@@ -314,6 +360,50 @@ class Ladder::Builder {
 };
 
 inline Ladder::Builder Ladder::builder() { return {}; }
+
+inline Ladder Ladder::for_groups(const std::vector<std::string>& groups) const {
+  if (groups.empty() || !data_->groups.empty())
+    throw Refusal("E-LADDER", groups.empty() ? "found no group of people; expected at least one name"
+                                             : "found groups for a ladder that has groups; expected one without");
+  Builder builder;
+  const auto of = [&](std::size_t index) {
+    std::vector<std::string> out;
+    for (const std::string& group : groups) out.push_back(group + ": " + name(index));
+    return out;
+  };
+  for (std::size_t i = 0; i < strata();) {
+    std::vector<std::string> rung;
+    for (const int at = height(i); i < strata() && height(i) == at; ++i)
+      for (std::string& each : of(i)) rung.push_back(std::move(each));
+    builder.rung(rung);
+  }
+  for (std::size_t i = strata(); i < size(); ++i)
+    for (const std::string& each : of(i)) builder.exit(each);
+  builder.only_declared_moves();
+  for (std::size_t i = 0; i < strata(); ++i)
+    for (std::size_t j = 0; j < size(); ++j)
+      if (i != j && possible(i, j))
+        for (std::size_t g = 0; g < groups.size(); ++g) builder.move(of(i)[g], of(j)[g]);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    if (find(groups[g]) ||
+        std::any_of(sets().begin(), sets().end(), [&](const auto& s) { return s.first == groups[g]; }))
+      throw Refusal("E-CFG-DUP", "found the group " + detail::quoted(groups[g]) +
+                                     " named as a stratum or a set; expected another name");
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < strata(); ++i) all.push_back(of(i)[g]);
+    builder.set(groups[g], all);
+  }
+  for (std::size_t i = 0; i < size(); ++i) builder.set(name(i), of(i));
+  for (const auto& [set, members] : sets()) {
+    std::vector<std::string> all;
+    for (const std::size_t i : members)
+      for (std::string& each : of(i)) all.push_back(std::move(each));
+    builder.set(set, all);
+  }
+  builder.data_.groups = groups;
+  builder.data_.of_each = data_;
+  return builder.build();
+}
 
 inline Ladder Ladder::parse(std::string_view text) {
   Builder builder;

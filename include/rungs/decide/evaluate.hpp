@@ -80,7 +80,7 @@ struct ProgrammeResult {
 /// A stratum with posts in one period: heads at its end without a person, and people who found none.
 struct PostsResult {
   std::size_t step = 0;
-  std::size_t stratum = 0;
+  std::string stratum;
   Estimate open{}, blocked{};
 };
 
@@ -88,6 +88,21 @@ struct PostsResult {
 struct ValueResult {
   std::string name;
   Estimate total{}, additional{};
+};
+
+/// The answer for one group of people, of those of it who are asked about.
+struct GroupResult {
+  std::string name;
+  double cohort = 0;
+  Estimate reach{}, people_reaching{}, standing{};
+  Estimate participants{};  ///< of the whole group, also those not asked about
+  Estimate additional{};
+};
+
+/// By how much the reach of one group exceeds that of another, and how much more so than in the baseline.
+struct GapResult {
+  std::string group, other;
+  Estimate reach{}, change{};
 };
 
 /// A move, and how many more people would reach the target if one more in a hundred made it in every period: a
@@ -155,6 +170,9 @@ struct PolicyResult {
   std::optional<Estimate> net_benefit{};
   Estimate additional_rungs{};  ///< rungs climbed less rungs descended by everybody, more than in the baseline
   std::vector<ValueResult> values{};
+  std::vector<GroupResult> groups{};    ///< of each group with people asked about; empty on a ladder without groups
+  std::vector<GapResult> gaps{};        ///< of each pair of them
+  std::vector<HeadcountAt> together{};  ///< people of all groups, by stratum of the ladder of each group
   std::vector<PostsResult> posts{};
   std::optional<Estimate> moves_per_vacancy{};  ///< moves into strata with posts for each vacancy from outside them
   /// Share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching. A share
@@ -326,7 +344,7 @@ class Evaluating {
     r.reach = estimate(run, PolicyRun::reached, 1 / out_.cohort);
     r.standing = estimate(run, PolicyRun::standing, 1 / out_.cohort);
     r.years_to_reach = estimate(run, PolicyRun::years);
-    r.people_reaching = counted(run, r.reach);
+    r.people_reaching = counted(run, PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort, 0);
     const std::size_t n = ladder_.size(), steps = run.plan().steps();
     for (std::size_t t = 0; t <= steps; ++t) {
       r.first_passage.push_back(estimate(run, run.passage(t)));
@@ -339,12 +357,14 @@ class Evaluating {
             r.flows.push_back({t, i, j, heads});
     for (std::size_t t = 0; t < steps; ++t)
       for (std::size_t p = 0; p < population_.posts().size(); ++p)
-        r.posts.push_back({t, population_.posts()[p].at.index(), estimate(run, run.posts(t, p, PolicyRun::open)),
+        r.posts.push_back({t, ladder_.name_of(population_.posts()[p].at),
+                           estimate(run, run.posts(t, p, PolicyRun::open)),
                            estimate(run, run.posts(t, p, PolicyRun::blocked))});
     if (!population_.posts().empty()) r.moves_per_vacancy = estimate(run, run.moves_per_vacancy());
     for (std::size_t v = 0; v < economics_.values.size(); ++v)
       r.values.push_back({economics_.values[v].terms().name, estimate(run, run.value(v)),
                           difference(run, run.value(v), runs_[0], runs_[0].value(v))});
+    by_group(run, r);
     say_what_cannot_be(run, r);
     for (std::size_t p = 0; p < run.programmes(); ++p)
       r.programmes.push_back(
@@ -354,21 +374,74 @@ class Evaluating {
     if (k > 0) compare_with_baseline(run, r);
     return r;
   }
-  /// How many of the cohort will be counted as reaching: individual chance varies too.
-  [[nodiscard]] Estimate counted(const PolicyRun& run, const Estimate& reach) const {
-    // Who is in the target at the start is there whatever happens.
-    const double there = run.point[run.passage(0)] * out_.cohort;
-    const auto waiting = static_cast<std::uint64_t>(std::llround(out_.cohort - there));
+  /// How many of some of the cohort will be counted as reaching: individual chance varies too. Who is in the target at
+  /// the start is there whatever happens.
+  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, double cohort, double there,
+                                 std::uint32_t part) const {
+    const auto waiting = static_cast<std::uint64_t>(std::llround(cohort - there));
     std::vector<double> people(draws_);
     for (std::size_t d = 0; d < draws_; ++d) {
-      Stream chance = Draw(options_.seed, d).stream(Purpose::chance);
-      const double reached = run.values[PolicyRun::reached][d];
-      const double p = waiting > 0 ? std::clamp((reached - there) / (out_.cohort - there), 0.0, 1.0) : 0.0;
+      Stream chance = Draw(options_.seed, d).stream(Purpose::chance, part);
+      const double reached = run.values[quantity][d];
+      const double p = waiting > 0 ? std::clamp((reached - there) / (cohort - there), 0.0, 1.0) : 0.0;
       people[d] = there + static_cast<double>(chance.binomial(waiting, p));
     }
     Varied varied = varied_in(run);
     varied.individual_chance = true;
-    return summarize(std::move(people), reach.value * out_.cohort, options_.level, varied, Centre::plug_in);
+    return summarize(std::move(people), estimate(run, quantity).value, options_.level, varied, Centre::plug_in);
+  }
+  /// Each group of people by itself, and how far apart they are.
+  void by_group(const PolicyRun& run, PolicyResult& r) const {
+    const PolicyRun& base = runs_[0];
+    const std::size_t groups = ladder_.groups().size();
+    std::vector<std::size_t> asked;  // groups, as in r.groups
+    for (std::size_t g = 0; g < groups; ++g) {
+      GroupResult of{ladder_.groups()[g]};
+      double there = 0;
+      for (const std::size_t i : question_.from.indices()) {
+        if (ladder_.group(i) != g) continue;
+        const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+        of.cohort += heads;
+        if (question_.target.contains(i)) there += heads;
+      }
+      if (!(of.cohort > 0)) continue;
+      const std::size_t reached = run.group(g, PolicyRun::reached_of);
+      of.reach = estimate(run, reached, 1 / of.cohort);
+      of.people_reaching = counted(run, reached, of.cohort, there, static_cast<std::uint32_t>(g) + 1);
+      of.standing = estimate(run, run.group(g, PolicyRun::standing_of), 1 / of.cohort);
+      of.participants = estimate(run, run.group(g, PolicyRun::participants_of));
+      of.additional = difference(run, reached, base, base.group(g, PolicyRun::reached_of));
+      asked.push_back(g);
+      r.groups.push_back(std::move(of));
+    }
+    for (std::size_t a = 0; a < asked.size(); ++a)
+      for (std::size_t b = a + 1; b < asked.size(); ++b) {
+        const auto gap = [&](const PolicyRun& in, const auto& world) {
+          return world(in, in.group(asked[a], PolicyRun::reached_of)) / r.groups[a].cohort -
+                 world(in, in.group(asked[b], PolicyRun::reached_of)) / r.groups[b].cohort;
+        };
+        std::vector<double> reach(draws_), change(draws_);
+        for (std::size_t d = 0; d < draws_; ++d) {
+          const auto world = [d](const PolicyRun& in, std::size_t q) { return in.values[q][d]; };
+          reach[d] = gap(run, world);
+          change[d] = reach[d] - gap(base, world);
+        }
+        const auto point = [](const PolicyRun& in, std::size_t q) { return in.point[q]; };
+        r.gaps.push_back(
+            {r.groups[a].name, r.groups[b].name, sum_up(std::move(reach), gap(run, point), varied_in(run)),
+             sum_up(std::move(change), gap(run, point) - gap(base, point), varied_in(run) | varied_in(base))});
+      }
+    for (std::size_t t = 0; groups > 0 && t <= run.plan().steps(); ++t)
+      for (std::size_t i = 0; i < ladder_.of_each_group().size(); ++i) {
+        std::vector<double> heads(draws_);
+        double point = 0;
+        for (std::size_t g = 0; g < groups; ++g) {
+          const std::size_t of = run.heads(t, ladder_.for_group(i, g));
+          point += run.point[of];
+          for (std::size_t d = 0; d < draws_; ++d) heads[d] += run.values[of][d];
+        }
+        r.together.push_back({t, i, sum_up(std::move(heads), point, varied_in(run))});
+      }
   }
   /// What can happen at all: the moves of the model and those that programmes open.
   void say_what_cannot_be(const PolicyRun& run, PolicyResult& r) const {
@@ -378,7 +451,8 @@ class Evaluating {
       for (const MoveEffect& e : effects.effects())
         for (const std::size_t i : e.from.indices())
           for (const std::size_t j : e.to.indices())
-            if (e.opens || (i != j && e.effect.scale() == Scale::points && most(e.effect) > 0)) possible.add(i, j);
+            if (e.changes(i, j) && (e.opens || (e.effect.scale() == Scale::points && most(e.effect) > 0)))
+              possible.add(i, j);
     };
     for (const Programme& p : run.plan().policy().programmes)
       if (p.effects() && !p.nobody_enrols()) open(*p.effects());
@@ -489,7 +563,7 @@ class Evaluating {
       std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
       for (std::size_t i = 0; i < ladder_.strata(); ++i)
         for (std::size_t j = 0; j < ladder_.size(); ++j)
-          if (i != j && graph_.has(i, j))
+          if (i != j && graph_.has(i, j) && !(ensemble_.shared_by_groups() && ladder_.group(i) > 0))
             cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
       Matrix numbers(rows, static_cast<Eigen::Index>(cells.size()));
       Kernel& kernel = rooms_[0].kernel;
@@ -562,7 +636,8 @@ class Evaluating {
       for (std::size_t p = 0; p < programmes; ++p)
         put(moves.size() + p, s.seats.row(static_cast<Eigen::Index>(p)).sum() * ensemble_.step().years());
       for (std::size_t p = 0; p < posts; ++p)
-        put(moves.size() + programmes + p, s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.index())]);
+        put(moves.size() + programmes + p,
+            s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.indices().front())]);
     };
     std::vector<double> point(numbers);
     std::vector<std::vector<double>> gain(numbers, std::vector<double>(worlds));
@@ -586,7 +661,7 @@ class Evaluating {
     for (std::size_t p = 0; p < programmes; ++p)
       keep(r.one_more_seat, plan.policy().programmes[p].name(), moves.size() + p);
     for (std::size_t p = 0; p < posts; ++p)
-      keep(r.one_more_post, population_.posts()[p].at.name(), moves.size() + programmes + p);
+      keep(r.one_more_post, ladder_.name_of(population_.posts()[p].at), moves.size() + programmes + p);
     std::stable_sort(r.one_more_seat.begin(), r.one_more_seat.end(), first);
     std::stable_sort(r.one_more_post.begin(), r.one_more_post.end(), first);
   }
@@ -669,7 +744,7 @@ class Evaluating {
     }
     for (const PostsResult& p : out_.baseline.posts)
       if (p.blocked.value > 0) {
-        say("W-POSTS", "the posts of " + detail::quoted(ladder_.name(p.stratum)) +
+        say("W-POSTS", "the posts of " + detail::quoted(p.stratum) +
                            " bind: some who would move in find none; expected values are then an approximation of the "
                            "expectation");
         break;

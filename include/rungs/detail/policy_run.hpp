@@ -95,6 +95,7 @@ class PolicyRun {
         n_(ensemble.ladder().size()),
         steps_(net_.steps()),
         posts_(population.posts().size()),
+        groups_(ensemble.ladder().groups().size()),
         streams_(streams),
         draws_(draws) {
     const auto any = [&](const auto& of) {
@@ -118,12 +119,13 @@ class PolicyRun {
   }
   /// Makes room for the draws of every number but the flows of moves that nobody can make in any world.
   void make_room(const Ladder& ladder) {
-    for (std::size_t q = 0; q < flow(0, 0, 0); ++q) values[q].assign(draws_, point[q]);
+    for (std::size_t q = 0; q < size(); ++q)
+      if (q < flow(0, 0, 0) || q >= group(0, reached_of)) values[q].assign(draws_, point[q]);
     for (std::size_t i = 0; i < ladder.strata(); ++i)
       for (std::size_t j = 0; j < n_; ++j) {
         const auto opens = [&](const MoveEffects& effects) {
           return std::any_of(effects.effects().begin(), effects.effects().end(),
-                             [&](const MoveEffect& e) { return e.opens && e.from.contains(i) && e.to.contains(j); });
+                             [&](const MoveEffect& e) { return e.opens && e.changes(i, j); });
         };
         bool possible = ladder.possible(i, j);
         for (const Programme& p : net_.policy().programmes) possible = possible || (p.effects() && opens(*p.effects()));
@@ -166,7 +168,11 @@ class PolicyRun {
   [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept {
     return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j;
   }
-  [[nodiscard]] std::size_t size() const noexcept { return flow(steps_, 0, 0); }
+  enum OfGroup : std::size_t { reached_of, standing_of, participants_of, of_group };
+  [[nodiscard]] std::size_t group(std::size_t g, OfGroup what) const noexcept {
+    return flow(steps_, 0, 0) + g * of_group + what;
+  }
+  [[nodiscard]] std::size_t size() const noexcept { return group(groups_, reached_of); }
 
   struct Room {
     Projection::Workspace net, other_room;
@@ -209,6 +215,7 @@ class PolicyRun {
       for (std::size_t i = 0; i < n_; ++i)
         for (std::size_t j = 0; j < n_; ++j)
           put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+    put_groups(kernel.ladder(), c, put);
     bool edge = c.capped;
     double before = total;
     for (const auto& [stage, quantity] :
@@ -230,28 +237,53 @@ class PolicyRun {
 
  private:
   template <class Put>
+  void put_groups(const Ladder& ladder, const Course& c, const Put& put) const {
+    for (std::size_t g = 0; g < groups_; ++g) {
+      double reached_in = 0, standing_in = 0, enrolled = 0;
+      for (std::size_t k = 0; k < n_ / groups_; ++k) {
+        const std::size_t i = ladder.for_group(k, g);
+        const auto at = static_cast<Eigen::Index>(i);
+        reached_in += c.reached_now[at];
+        if (net_.question().target.contains(i)) standing_in += c.reached_now[at];
+        enrolled += c.enrolled.col(at).sum();
+      }
+      put(group(g, reached_of), reached_in);
+      put(group(g, standing_of), standing_in);
+      put(group(g, participants_of), enrolled);
+    }
+  }
+  template <class Put>
   void put_posts(const Kernel& kernel, const Course& c, const Population& people, const Put& put) const {
     std::vector<char> limited(n_);
-    for (const Posts& p : people.posts()) limited[p.at.index()] = 1;
+    for (const Posts& p : people.posts())
+      for (const std::size_t j : p.at.indices()) limited[j] = 1;
     double moves = 0, vacancies = 0;
     for (std::size_t k = 0; k < posts_; ++k) {
       const Posts& p = people.posts()[k];
-      const auto j = static_cast<Eigen::Index>(p.at.index());
-      double before = std::max(0.0, p.now.value() - c.headcount(0, j));
-      vacancies += before;
+      const auto heads = [&](std::size_t t) {
+        double sum = 0;
+        for (const std::size_t j : p.at.indices())
+          sum += c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(j));
+        return sum;
+      };
+      vacancies += std::max(0.0, p.now.value() - heads(0));
       for (std::size_t t = 0; t < steps_; ++t) {
-        const auto row = static_cast<Eigen::Index>(t);
         const double step = kernel.step().years();
         const double then = p.after(static_cast<double>(t + 1) * step);
-        const double free = then - c.headcount(row + 1, j);
+        const double free = then - heads(t + 1);
         put(posts(t, k, open), free > 1e-12 * then ? free : 0.0);  // full but for rounding is full
-        put(posts(t, k, blocked), c.blocked(row, j));
         vacancies += std::max(0.0, then - p.after(static_cast<double>(t) * step));
-        for (std::size_t i = 0; i < n_; ++i) {
-          if (i == p.at.index()) continue;
-          moves += c.flows[t](static_cast<Eigen::Index>(i), j);
-          if (limited[i] == 0) vacancies += c.flows[t](j, static_cast<Eigen::Index>(i));
+        double none = 0;
+        for (const std::size_t at : p.at.indices()) {
+          const auto j = static_cast<Eigen::Index>(at);
+          none += c.blocked(static_cast<Eigen::Index>(t), j);
+          for (std::size_t i = 0; i < n_; ++i) {
+            if (i == at) continue;
+            moves += c.flows[t](static_cast<Eigen::Index>(i), j);
+            if (limited[i] == 0) vacancies += c.flows[t](j, static_cast<Eigen::Index>(i));
+          }
         }
+        put(posts(t, k, blocked), none);
       }
     }
     put(moves_per_vacancy(), vacancies > 0 ? moves / vacancies : std::numeric_limits<double>::quiet_NaN());
@@ -259,7 +291,7 @@ class PolicyRun {
 
   Projection net_;
   std::optional<Projection> before_displacement_{}, before_substitution_{}, gross_{};
-  std::size_t n_, steps_, posts_;
+  std::size_t n_, steps_, posts_, groups_;
   std::vector<ValueStream> streams_;
   std::size_t draws_;
   bool varies_ = false;

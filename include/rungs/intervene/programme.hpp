@@ -48,6 +48,11 @@ struct MoveEffect {
   Effect effect;
   GivenUp given_up = GivenUp::others;
   bool opens = false;  ///< the programme opens a move that the ladder declares impossible; its effect must be in points
+
+  /// Whether a move is one of them: nobody goes from one group of people to another.
+  [[nodiscard]] bool changes(std::size_t i, std::size_t j) const noexcept {
+    return i != j && from.contains(i) && to.contains(j) && from.same_group(i, j);
+  }
 };
 
 /// Changes the probabilities of some moves of a row at once, taking the difference by a named rule; returns whether
@@ -191,7 +196,8 @@ class MoveEffects {
       ladder.require_own(e.from);
       ladder.require_own(e.to);
       for (const std::size_t i : e.from.indices())
-        for (const std::size_t j : e.to.indices()) check_move(ladder, e, i, j);
+        for (const std::size_t j : e.to.indices())
+          if (e.from.same_group(i, j)) check_move(ladder, e, i, j);
     }
   }
   /// A move and whose effect it is, for messages.
@@ -224,7 +230,7 @@ class MoveEffects {
     for (const MoveEffect& e : effects_)
       for (const std::size_t i : e.from.indices())
         for (const std::size_t j : e.to.indices())
-          if (i != j) check_probability(kernel, e, i, j);
+          if (e.changes(i, j)) check_probability(kernel, e, i, j);
   }
   /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
@@ -298,7 +304,7 @@ class MoveEffects {
           block.slope.clear();
         };
         for (const std::size_t to : e.to.indices()) {
-          if (from == to) continue;
+          if (!e.changes(from, to)) continue;
           const double now = p(block.from, static_cast<Eigen::Index>(to));
           const double effect = e.opens && !(now > 0) ? e.effect.at(deviations[k], true) : closed;
           block.to.push_back(static_cast<Eigen::Index>(to));
@@ -370,18 +376,19 @@ struct SeatsAt {
 /// A programme: who may take part, how many do, when, at what cost, and what it does to their moves.
 ///
 /// In every period of its years, of the eligible people who are not and were not in it, the share `offered` times
-/// `uptake` wants a seat; `seats_per_year` go to them by the `rationing` rule. With a waiting list those who find none
-/// stay on it, and want a seat in every later period in which they are eligible. All who enrol are locked in (no move
-/// up a rung) for `lock_in_years`. With `modules`, each is finished at a rate of `modules_per_year` and the effect
-/// begins when the last is; the lock-in then ends with it at the latest. The share `completion` completes; the others
-/// have no effect, and are free after `drop_out_years` where that is stated. Of the completers, the share `deadweight`
-/// would have had the gain anyway, of the rest the share `substitution` has it in the place of somebody an employer
-/// would have taken, of the rest the share `displacement` at the cost of somebody elsewhere: none of them counts in the
-/// net result. Who may come `again` has the effect as of the last time, which with modules is none until they are
-/// finished again; who does not complete then is held back all the same, and keeps an earlier completion and an earlier
-/// effect; they are on no waiting list. Without lock-in and modules a programme is completed on the day of enrolment.
-/// Units: shares of people per period; seats per year; money per participant and per year of the programme.
-/// Throws InputError or Refusal from check() when it does not fit a model.
+/// `uptake` (that of their stratum or group where it is stated) wants a seat; `seats_per_year` go to them by the
+/// `rationing` rule. With a waiting list those who find none stay on it, and want a seat in every later period in which
+/// they are eligible. All who enrol are locked in (no move up a rung) for `lock_in_years`. With `modules`, each is
+/// finished at a rate of `modules_per_year` and the effect begins when the last is; the lock-in then ends with it at
+/// the latest. The share `completion` completes; the others have no effect, and are free after `drop_out_years` where
+/// that is stated. Of the completers, the share `deadweight` would have had the gain anyway, of the rest the share
+/// `substitution` has it in the place of somebody an employer would have taken, of the rest the share `displacement` at
+/// the cost of somebody elsewhere: none of them counts in the net result. Who may come `again` has the effect as of the
+/// last time, which with modules is none until they are finished again; who does not complete then is held back all the
+/// same, and keeps an earlier completion and an earlier effect; they are on no waiting list. Without lock-in and
+/// modules a programme is completed on the day of enrolment. Units: shares of people per period; seats per year; money
+/// per participant and per year of the programme. Throws InputError or Refusal from check() when it does not fit a
+/// model.
 class Programme {
  public:
   /// Everything but what the programme does.
@@ -391,6 +398,8 @@ class Programme {
     std::vector<std::string> after{};  ///< programmes that must have been completed before, all in the same policy
     Share offered = Share(1);
     Share uptake = Share(1);
+    std::vector<std::pair<StratumSet, Share>>
+        uptake_of{};  ///< of people of some strata (or groups), instead of `uptake`
     Heads seats_per_year = Heads::unlimited();
     std::optional<std::vector<SeatsAt>> seat_plan{};  ///< seats by period and stratum, instead of seats_per_year
     bool waiting_list = false;
@@ -412,6 +421,13 @@ class Programme {
     std::optional<Loan> loan{};
     std::optional<std::pair<std::int64_t, std::int64_t>>
         years{};  ///< first and last period label it enrols in; always if absent
+
+    /// The share of the eligible people of a stratum that wants a seat in a period.
+    [[nodiscard]] double wanted_by(std::size_t stratum) const noexcept {
+      for (const auto& [of, share] : uptake_of)
+        if (of.contains(stratum)) return offered.value() * share.value();
+      return offered.value() * uptake.value();
+    }
   };
 
   /// Throws DomainError [E-PROFILE] for a length that is negative or not finite, [E-MODULES], [E-COST] for money that
@@ -450,7 +466,8 @@ class Programme {
   /// Years since enrolment until a completer is free; with modules, the lock-in ends with the last of them.
   [[nodiscard]] double free_after() const noexcept { return terms_.modules > 0 ? 0 : terms_.lock_in_years; }
   [[nodiscard]] bool nobody_enrols() const noexcept {
-    return !(terms_.offered.value() > 0 && terms_.uptake.value() > 0 && any_seats());
+    return !any_seats() || std::none_of(terms_.eligible.indices().begin(), terms_.eligible.indices().end(),
+                                        [this](std::size_t i) { return terms_.wanted_by(i) > 0; });
   }
   [[nodiscard]] bool any_seats() const noexcept {
     return terms_.seat_plan ? std::any_of(terms_.seat_plan->begin(), terms_.seat_plan->end(),
@@ -623,6 +640,7 @@ class Programme {
       if (ladder.is_exit(i))
         throw Refusal("E-ABSORB-LEFT", "found the exit " + detail::quoted(ladder.name(i)) +
                                            " among those eligible for " + detail::quoted(name_) + "; expected strata");
+    for (const auto& [of, share] : terms_.uptake_of) ladder.require_own(of);
     if (terms_.seat_plan)
       for (const SeatsAt& s : *terms_.seat_plan) ladder.require_own(s.stratum);
     if (effects_) effects_->check(kernel);

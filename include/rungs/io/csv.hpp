@@ -36,6 +36,7 @@ struct PanelColumns {
   std::vector<std::string> missing{};
   /// Codes of the file and the names they have on the ladder.
   std::map<std::string, std::string> recode{};
+  std::string group{};  ///< whose values are the groups of the ladder; empty: a ladder without groups
 };
 
 /// A panel with what was read of its file.
@@ -48,12 +49,12 @@ struct PanelFile {
 
 /// Reads a long panel.
 ///
-/// Ids are text and never become numbers; times are whole numbers; states are names of the ladder,
-/// after `recode`. A record whose state is a declared missing code is left out, so that the pair
-/// across it is a gap. People are numbered in the order in which they first come.
-/// Assumes: the file does not change while it is read.
-/// Throws InputError as above; UnknownName for a recoding to a name that is not on the ladder;
-/// Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, [E-CFG-DUP]
+/// Ids are text and never become numbers; times are whole numbers; states are names of the ladder (of
+/// that of each group, where it has groups), after `recode`. A record whose state is a declared missing code is left
+/// out, so that the pair across it is a gap. People are numbered in the order in which they first come. Assumes: the
+/// file does not change while it is read. Throws InputError as above; UnknownName for a recoding to a name that is not
+/// on the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, or a group column
+/// without groups on the ladder or the reverse, [E-CFG-DUP]
 /// for a code that is both missing and a state.
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights); records in another order cost a sort by person.
@@ -66,6 +67,7 @@ struct TableColumns {
   std::string origin{};
   std::string destination{};
   std::string count{};
+  std::string group{};  ///< of a long table: whose values are the groups of the ladder
 };
 
 /// The cells of a mobility table with what is worth saying of its file.
@@ -82,7 +84,7 @@ struct TableFile {
 /// Anything else is a square: names of the ladder in the first line and in the first column; with
 /// periods, one square for each. The row of an exit may be left out.
 /// Throws InputError as above, also for a cell given twice [E-DUP-KEY] and a stratum without row or
-/// column [E-SHAPE].
+/// column [E-SHAPE]; Refusal [E-COL-ROLE] for a group column without groups on the ladder or the reverse.
 /// Cost: O(size of the file).
 [[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns = {});
 

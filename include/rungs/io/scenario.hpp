@@ -24,6 +24,7 @@ struct ScenarioData {
   Kind kind = Kind::panel;
   std::string path{};
   Location where{};
+  std::string group{};  ///< of a panel or table: the column whose values are the groups
   // panel
   std::string id = "id", time = "time", state = "state", weight{}, gap = "drop", recode{};
   std::vector<std::string> missing{};
@@ -58,6 +59,7 @@ struct Scenario {
   std::string file;
   Ladder ladder;
   ScenarioData data;
+  std::vector<ScenarioData> group_data{};  ///< of each group of the ladder; empty: all have the moves of `data`
   Population population;
   bool period_stated = false;
   std::string from_text, reach_text;

@@ -3,6 +3,7 @@
 #ifndef RUNGS_MODEL_ENSEMBLE_HPP
 #define RUNGS_MODEL_ENSEMBLE_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -66,6 +67,78 @@ class Ensemble {
       throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
   }
 
+  /// The same moves for every group of people, in every world: `ladder` is that of this model for_groups(). A programme
+  /// or another start may then set them apart.
+  ///
+  /// Throws Refusal [E-LADDER-OTHER] when the ladder of each group is not that of this model.
+  [[nodiscard]] Ensemble for_groups(const Ladder& ladder) const {
+    if (ladder.groups().empty() || !(ladder.of_each_group() == this->ladder()))
+      throw Refusal("E-LADDER-OTHER", "found moves on another ladder than that of each group; expected the same");
+    const auto groups = [&](const Kernel& k) {
+      return side_by_side(ladder, std::vector<const Kernel*>(ladder.groups().size(), &k));
+    };
+    const auto first = [&](const std::vector<Matrix>& rows) {  // the others are copied
+      std::vector<const std::vector<Matrix>*> all(ladder.groups().size(), nullptr);
+      all.front() = &rows;
+      return side_by_side(ladder, all);
+    };
+    Draws draws;
+    if (const auto* d = std::get_if<DirichletWeights>(&draws_)) draws = DirichletWeights{first(d->alpha)};
+    if (const auto* m = std::get_if<MultinomialRows>(&draws_)) draws = MultinomialRows{first(m->people)};
+    if (const auto* r = std::get_if<Replicates>(&draws_)) {
+      Replicates all;
+      for (const Kernel& k : r->kernels) all.kernels.push_back(groups(k));
+      draws = std::move(all);
+    }
+    Ensemble out(groups(point_), std::move(draws), method_);
+    out.shared_by_groups_ = true;
+    return out;
+  }
+  /// Groups of people that each have their own moves, of which nothing is common: one model for each group of `ladder`,
+  /// in their order.
+  ///
+  /// Throws Refusal [E-LADDER-OTHER] for models of other ladders, steps or periods, [E-SHAPE] for another number of
+  /// models than groups, or draws of several kinds.
+  [[nodiscard]] static Ensemble of_groups(const Ladder& ladder, const std::vector<Ensemble>& models) {
+    if (models.size() != ladder.groups().size() || models.empty())
+      throw Refusal("E-SHAPE", "found " + std::to_string(models.size()) + " models for " +
+                                   std::to_string(ladder.groups().size()) + " groups; expected one for each");
+    std::vector<const Kernel*> points;
+    for (const Ensemble& m : models) {
+      if (!(m.ladder() == ladder.of_each_group()))
+        throw Refusal("E-LADDER-OTHER", "found moves on another ladder than that of each group; expected the same");
+      points.push_back(&m.point());
+    }
+    Draws draws;
+    std::string method = models.front().method();
+    const auto weights = [&]<class Kind>(std::vector<Matrix> Kind::*rows) {
+      std::vector<const std::vector<Matrix>*> all;
+      for (const Ensemble& m : models) {
+        const auto* of = std::get_if<Kind>(&m.draws_);
+        if (of == nullptr && m.varies())
+          throw Refusal("E-SHAPE",
+                        "found models of groups that vary in several ways; expected one method for all groups");
+        all.push_back(of == nullptr ? nullptr : &(of->*rows));
+        if (of != nullptr) method = m.method();
+      }
+      draws = Kind{side_by_side(ladder, all)};
+    };
+    const auto any = [&]<class Kind>(const Kind*) {
+      return std::any_of(models.begin(), models.end(),
+                         [](const Ensemble& m) { return std::holds_alternative<Kind>(m.draws_); });
+    };
+    if (any(static_cast<const Replicates*>(nullptr)))
+      throw Refusal("E-SHAPE",
+                    "found models of groups with ready-made draws; expected moves known, or drawn row by row");
+    if (any(static_cast<const DirichletWeights*>(nullptr)))
+      weights(&DirichletWeights::alpha);
+    else if (any(static_cast<const MultinomialRows*>(nullptr)))
+      weights(&MultinomialRows::people);
+    return {side_by_side(ladder, points), std::move(draws), std::move(method)};
+  }
+  /// Whether all groups of people have the same moves in every world.
+  [[nodiscard]] bool shared_by_groups() const noexcept { return shared_by_groups_; }
+
   [[nodiscard]] const Kernel& point() const noexcept { return point_; }
   [[nodiscard]] const Ladder& ladder() const noexcept { return point_.ladder(); }
   [[nodiscard]] Step step() const noexcept { return point_.step(); }
@@ -125,10 +198,53 @@ class Ensemble {
           multinomial(stream, w, row);
         }
       }
+      if (shared_by_groups_) copy_first_group(p);
     }
   }
 
  private:
+  void copy_first_group(Matrix& p) const {
+    const auto at = [this](std::size_t k, std::size_t g) {
+      return static_cast<Eigen::Index>(ladder().for_group(k, g));
+    };
+    const std::size_t groups = ladder().groups().size();
+    for (std::size_t i = 0; i < ladder().strata() / groups; ++i)
+      for (std::size_t j = 0; j < ladder().size() / groups; ++j)
+        for (std::size_t g = 1; g < groups; ++g) p(at(i, g), at(j, g)) = p(at(i, 0), at(j, 0));
+  }
+  /// Matrices of each group as blocks of one; a group without any has zeros.
+  static std::vector<Matrix> side_by_side(const Ladder& ladder, const std::vector<const std::vector<Matrix>*>& groups) {
+    std::vector<Matrix> out;
+    for (std::size_t g = 0; g < groups.size(); ++g)
+      for (std::size_t m = 0; groups[g] != nullptr && m < groups[g]->size(); ++m) {
+        const Matrix& own = (*groups[g])[m];
+        if (m == out.size()) {
+          const auto n = static_cast<Eigen::Index>(ladder.size());
+          out.emplace_back(Matrix::Zero(n, n));
+        }
+        for (Eigen::Index i = 0; i < own.rows(); ++i)
+          for (Eigen::Index j = 0; j < own.cols(); ++j)
+            out[m](static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(i), g)),
+                   static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(j), g))) = own(i, j);
+      }
+    return out;
+  }
+  static Kernel side_by_side(const Ladder& ladder, const std::vector<const Kernel*>& groups) {
+    std::vector<std::vector<Matrix>> own;
+    std::vector<const std::vector<Matrix>*> all;
+    for (const Kernel* k : groups) {
+      if (!(k->step() == groups.front()->step() && k->is_constant() == groups.front()->is_constant() &&
+            k->first() == groups.front()->first() && k->matrices().size() == groups.front()->matrices().size()))
+        throw Refusal("E-LADDER-OTHER", "found models of groups over other steps or periods; expected the same in all");
+      std::vector<Matrix>& of = own.emplace_back();
+      for (const TransitionMatrix& p : k->matrices()) of.push_back(p.matrix());
+    }
+    for (const std::vector<Matrix>& of : own) all.push_back(&of);
+    std::vector<TransitionMatrix> out;
+    for (Matrix& p : side_by_side(ladder, all)) out.emplace_back(ladder, std::move(p), groups.front()->step());
+    if (groups.front()->is_constant()) return Kernel(std::move(out.front()));
+    return {groups.front()->first(), std::move(out)};
+  }
   static void multinomial(Stream& stream, std::span<const double> people, std::span<double> row) {
     double total = 0;
     for (const double x : people) total += x;
@@ -146,6 +262,7 @@ class Ensemble {
   Kernel point_;
   Draws draws_;
   std::string method_;
+  bool shared_by_groups_ = false;
 };
 
 }  // namespace rungs

@@ -28,9 +28,10 @@ struct Inflow {
 };
 
 /// How many people a stratum has posts for: so many at the start, and so many more (or fewer) each year. Who would move
-/// into it and finds no post stays where they are; whoever leaves it makes a vacancy.
+/// into it and finds no post stays where they are; whoever leaves it makes a vacancy. On a ladder for groups of people
+/// the same stratum of several groups may share its posts; they find one with the same chance.
 struct Posts {
-  Stratum at;
+  StratumSet at;
   Heads now;
   double growth_per_year = 0;
 
@@ -41,7 +42,8 @@ struct Posts {
 /// limited number of posts.
 ///
 /// Throws DomainError [E-INFLOW] for an inflow that is negative or not finite, [E-POSTS] for a growth that is not
-/// finite; Refusal for strata of another ladder, inflow into an exit, posts of an exit or of one stratum twice.
+/// finite; Refusal for strata of another ladder, inflow into an exit, posts of an exit, of no stratum, of one stratum
+/// twice, or shared by strata of which one leads to another.
 class Population {
  public:
   explicit Population(Headcount start, Period at = Period{}, std::vector<Inflow> inflow = {},
@@ -66,17 +68,27 @@ class Population {
     for (std::size_t k = 0; k < posts_.size(); ++k) {
       const Posts& p = posts_[k];
       start_.ladder().require_own(p.at);
-      if (p.at.is_exit())
-        throw Refusal("E-POSTS", "found posts of the exit " + detail::quoted(p.at.name()) + "; expected a stratum");
-      for (std::size_t other = 0; other < k; ++other)
-        if (posts_[other].at == p.at)
+      if (p.at.size() == 0) throw Refusal("E-POSTS", "found posts of no stratum; expected a stratum");
+      for (const std::size_t i : p.at.indices()) {
+        if (start_.ladder().is_exit(i))
           throw Refusal("E-POSTS",
-                        "found posts of " + detail::quoted(p.at.name()) + " twice; expected each stratum once");
+                        "found posts of the exit " + detail::quoted(start_.ladder().name(i)) + "; expected a stratum");
+        for (std::size_t other = 0; other < k; ++other)
+          if (posts_[other].at.contains(i))
+            throw Refusal("E-POSTS", "found posts of " + detail::quoted(start_.ladder().name(i)) +
+                                         " twice; expected each stratum once");
+        for (const std::size_t j : p.at.indices())
+          if (i != j && start_.ladder().possible(i, j))
+            throw Refusal("E-POSTS",
+                          "found posts shared by " + p.at.text() +
+                              ", of which one leads to another; expected one stratum, or the same stratum of "
+                              "several groups");
+      }
       if (p.now.is_unlimited() || !(std::abs(p.growth_per_year) < 1e12))
-        throw DomainError("E-POSTS",
-                          "found posts of " + detail::quoted(p.at.name()) +
-                              " without a number, or a growth that is not finite; expected numbers",
-                          p.growth_per_year);
+        throw DomainError(
+            "E-POSTS",
+            "found posts of " + p.at.text() + " without a number, or a growth that is not finite; expected numbers",
+            p.growth_per_year);
     }
   }
   [[nodiscard]] const Headcount& start() const noexcept { return start_; }

@@ -30,7 +30,9 @@ namespace rungs {
 /// and found no post there (they are in the flows as staying); `first_reached` (T+1) people of the cohort asked about
 /// who are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
 /// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
-/// no seat. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
+/// no seat; `enrolled` (programmes x n) the participants by the stratum they enrol from; `reached_now` (n) those of the
+/// cohort who have reached the target, by where they are at the horizon. The state at T satisfies: people at t+1 =
+/// people at t + entrants, exits included.
 struct Course {
   Matrix headcount;
   std::vector<Matrix> flows;
@@ -41,6 +43,8 @@ struct Course {
   double standing = 0;
   Matrix participants;
   Matrix turned_away;
+  Matrix enrolled;
+  Vector reached_now;
   bool capped = false;  ///< an effect pushed a probability to the edge of what is possible
 
   [[nodiscard]] double reached() const { return first_reached.sum(); }
@@ -93,9 +97,18 @@ class Projection {
       in_target_[i] = 1;
       target_[i] = 1;
     }
-    for (const Posts& p : population_.posts()) limited_.push_back(p.at.index());
+    shares_posts_with_.resize(n_);
+    for (std::size_t i = 0; i < n_; ++i) shares_posts_with_[i] = i;
+    for (const Posts& p : population_.posts()) {
+      limited_.push_back(p.at.indices().front());
+      for (const std::size_t i : p.at.indices()) {
+        shares_posts_with_[i] = limited_.back();
+        with_posts_.push_back(i);
+      }
+    }
     // From the top down, since most vacancies are filled from below.
     std::stable_sort(limited_.begin(), limited_.end(), [](std::size_t a, std::size_t b) { return a > b; });
+    std::stable_sort(with_posts_.begin(), with_posts_.end(), [](std::size_t a, std::size_t b) { return a > b; });
     for (const Complement& c : policy_.complements) {
       std::vector<std::size_t> of;
       for (const std::string& name : c.programmes) of.push_back(programme(name));
@@ -179,10 +192,12 @@ class Projection {
     run_tracked(kernel, draw, out, room, [](std::size_t, std::size_t) {});
     if (!moves_) return;
     if (!room.inner) room.inner = std::make_unique<Workspace>();
-    Matrix participants = std::move(out.participants), turned_away = std::move(out.turned_away);
+    Matrix participants = std::move(out.participants), turned_away = std::move(out.turned_away),
+           enrolled = std::move(out.enrolled);
     moves_->run(kernel, draw, out, *room.inner);
     out.participants = std::move(participants);
     out.turned_away = std::move(turned_away);
+    out.enrolled = std::move(enrolled);
   }
 
  private:
@@ -386,6 +401,8 @@ class Projection {
     out.first_reached.setZero(steps + 1);
     out.participants.setZero(static_cast<Eigen::Index>(programmes), steps);
     out.turned_away.setZero(static_cast<Eigen::Index>(programmes), steps);
+    out.enrolled.setZero(static_cast<Eigen::Index>(programmes), n);
+    out.reached_now.setZero(n);
     out.flows.resize(steps_);
     out.cohort = 0;
     out.standing = 0;
@@ -431,8 +448,10 @@ class Projection {
       count_heads(room.now, t + 1, out);
     }
     for (const Tracks::Present& one : tracks_.present(steps_))
-      for (const std::size_t i : question_.target.indices())
-        out.standing += room.now[at(one.track, asked) + i] + room.now[at(one.track, reached) + i];
+      for (std::size_t i = 0; i < n_; ++i)
+        out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track, reached) + i];
+    for (const std::size_t i : question_.target.indices())
+      out.standing += out.reached_now[static_cast<Eigen::Index>(i)];
   }
 
   [[nodiscard]] bool nobody(const std::vector<double>& cells, std::size_t track) const {
@@ -453,28 +472,41 @@ class Projection {
         push.row(static_cast<Eigen::Index>(i)) +=
             (now[i] + now[n_ + i] + now[2 * n_ + i]) * p.row(static_cast<Eigen::Index>(i));
     }
+    const Matrix together = by_posts(push);
     room.admitted.assign(n_, 1.0);
     for (int round = 1; round <= 1000; ++round) {
       double changed = 0;
       for (const std::size_t j : limited_) {
-        const double share = admitted(j, t, push, out, room.admitted);
+        const double share = admitted(j, t, together, out, room.admitted);
         changed = std::max(changed, room.admitted[j] - share);
         room.admitted[j] = std::min(room.admitted[j], share);
       }
       if (!(changed > 1e-15)) break;
-      if (round % 10 == 0) leap(t, push, out, room.admitted);
+      if (round % 10 == 0) leap(t, together, out, room.admitted);
     }
-    for (const std::size_t j : limited_) {
+    for (const std::size_t j : with_posts_) {
+      room.admitted[j] = room.admitted[shares_posts_with_[j]];
       const auto c = static_cast<Eigen::Index>(j);
       out.blocked(static_cast<Eigen::Index>(t), c) = (1 - room.admitted[j]) * (push.col(c).sum() - push(c, c));
     }
+  }
+  /// Moves into and out of strata that share posts, added up at the first of them; everything else as it is.
+  [[nodiscard]] Matrix by_posts(const Matrix& push) const {
+    if (with_posts_.size() == limited_.size()) return push;
+    Matrix out = Matrix::Zero(push.rows(), push.cols());
+    for (std::size_t i = 0; i < n_; ++i)
+      for (std::size_t j = 0; j < n_; ++j)
+        out(static_cast<Eigen::Index>(shares_posts_with_[i]), static_cast<Eigen::Index>(shares_posts_with_[j])) +=
+            push(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+    return out;
   }
   [[nodiscard]] double admitted(std::size_t j, std::size_t t, const Matrix& push, const Course& out,
                                 const std::vector<double>& shares) const {
     const auto c = static_cast<Eigen::Index>(j), row = static_cast<Eigen::Index>(t);
     const auto posts = std::find_if(population_.posts().begin(), population_.posts().end(),
-                                    [j](const Posts& p) { return p.at.index() == j; });
-    double places = posts->after(static_cast<double>(t + 1) * step_.years()) - push(c, c) - out.entrants(row, c);
+                                    [j](const Posts& p) { return p.at.contains(j); });
+    double places = posts->after(static_cast<double>(t + 1) * step_.years()) - push(c, c);
+    for (const std::size_t i : posts->at.indices()) places -= out.entrants(row, static_cast<Eigen::Index>(i));
     for (const std::size_t k : limited_)
       if (k != j) places -= (1 - shares[k]) * push(c, static_cast<Eigen::Index>(k));
     const double wanted = push.col(c).sum() - push(c, c);
@@ -603,7 +635,7 @@ class Projection {
   /// A row of moves in which those who find no post stay.
   const double* within_posts(std::size_t i, const double* move, Workspace& room) const {
     room.row = Eigen::Map<const Eigen::RowVectorXd>(move, static_cast<Eigen::Index>(n_));
-    for (const std::size_t j : limited_) {
+    for (const std::size_t j : with_posts_) {
       if (j == i || room.admitted[j] == 1) continue;
       const double blocked = (1 - room.admitted[j]) * room.row[static_cast<Eigen::Index>(j)];
       room.row[static_cast<Eigen::Index>(j)] -= blocked;
@@ -653,14 +685,13 @@ class Projection {
   }
   [[nodiscard]] std::vector<Queue> queues(std::size_t p, std::size_t t, const std::vector<double>& now) const {
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    const double share = terms.offered.value() * terms.uptake.value();
     std::vector<Queue> all;
     for (const Tracks::Enrolment& way : tracks_.enrolments(t, p))
       for (const std::size_t i : terms.eligible.indices()) {
         double heads = 0;
         for (std::size_t g = 0; g < groups; ++g) heads += now[at(way.from, g) + i];
         const auto [pool, priority] = place_in_line(terms, way, i);
-        queue_of(all, pool, priority).wanted += way.on_list ? heads : heads * share;
+        queue_of(all, pool, priority).wanted += way.on_list ? heads : heads * terms.wanted_by(i);
       }
     std::sort(all.begin(), all.end(), [](const Queue& a, const Queue& b) {
       return a.pool != b.pool ? a.pool < b.pool : a.priority < b.priority;
@@ -692,14 +723,15 @@ class Projection {
   }
   void enrol_assigned(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    const double share = terms.offered.value() * terms.uptake.value();
     const std::vector<Assigned>& all = assigned_[t * policy_.programmes.size() + p];
     room.taken.clear();
     for (const Assigned& a : all)  // by who is there before, since nobody enrols twice in one period
-      room.taken.push_back(std::min(share * room.now[at(a.way->from, asked) + a.stratum], a.seats));
+      room.taken.push_back(
+          std::min(terms.wanted_by(a.stratum) * room.now[at(a.way->from, asked) + a.stratum], a.seats));
     for (std::size_t k = 0; k < all.size(); ++k) {
       take_seats(*all[k].way, asked, all[k].stratum, room.taken[k], p, room);
       out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];
+      out.enrolled(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(all[k].stratum)) += room.taken[k];
     }
   }
   void enrol(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
@@ -707,7 +739,6 @@ class Projection {
     if (ways.empty()) return;
     if (!assigned_.empty()) return enrol_assigned(p, t, room, out);
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    const double share = terms.offered.value() * terms.uptake.value();
     std::vector<Queue> all = queues(p, t, room.now);
     double wanted = 0, enrolled = 0;
     for (const Queue& q : all) {
@@ -728,8 +759,9 @@ class Projection {
           if (heads == 0) continue;
           const auto [pool, priority] = place_in_line(terms, way, i);
           const double admitted = queue_of(all, pool, priority).admitted;
-          const double want = way.on_list ? heads : heads * share, leave = want * admitted;
+          const double want = way.on_list ? heads : heads * terms.wanted_by(i), leave = want * admitted;
           take_seats(way, g, i, leave, p, room);
+          out.enrolled(r, static_cast<Eigen::Index>(i)) += leave;
           if (way.turned_away != way.from) {
             room.now[at(way.from, g) + i] -= want - leave;
             room.now[at(way.turned_away, g) + i] += want - leave;
@@ -751,7 +783,9 @@ class Projection {
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
   std::vector<double> target_{};                         // the same as numbers
-  std::vector<std::size_t> limited_{};                   // strata with posts
+  std::vector<std::size_t> with_posts_{};                // strata with posts
+  std::vector<std::size_t> limited_{};                   // of those that share posts, the first
+  std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline

@@ -29,8 +29,8 @@ struct Objective {
 /// its row (staying included) shrink in proportion: a hundredth of it is what one more in a hundred adds. Of a move
 /// that is impossible, it tells what opening it would do at first. `seats` (programmes x T) one more seat in one
 /// period, with a seat plan one more in each stratum where its own bind; 0 where seats do not bind or there are none;
-/// `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in every period, 0 where posts do not
-/// bind or none is free.
+/// `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in every period (of strata that share
+/// posts at each of them the same), 0 where posts do not bind or none is free.
 struct Sensitivity {
   double value = 0;
   Matrix moves;
@@ -194,14 +194,16 @@ class ProjectionGradient {
       worth(one.move, objective, move_);
       for (Eigen::Index b = 0; b < k; ++b) {
         const std::size_t j = binding[static_cast<std::size_t>(b)];
-        for (std::size_t g = 0; g < groups; ++g)
-          for (std::size_t i = 0; i < m_.n_; ++i)
-            if (i != j)
-              gain[b] += people[m_.at(one.track, g) + i] *
-                         p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) *
-                         (worth_of(g, i, j) - worth_of(g, i, i));
+        for (const std::size_t c : m_.with_posts_)
+          for (std::size_t g = 0; g < groups && m_.shares_posts_with_[c] == j; ++g)
+            for (std::size_t i = 0; i < m_.n_; ++i)
+              if (i != c)
+                gain[b] += people[m_.at(one.track, g) + i] *
+                           p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c)) *
+                           (worth_of(g, i, c) - worth_of(g, i, i));
       }
     }
+    push_ = m_.by_posts(push_);
     Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k, k);
     for (Eigen::Index a = 0; a < k; ++a)
       for (Eigen::Index b = 0; b < k; ++b) {
@@ -211,14 +213,18 @@ class ProjectionGradient {
       }
     const Vector price = system.transpose().partialPivLu().solve(gain);  // of one more place
     for (Eigen::Index a = 0; a < k; ++a) {
-      const std::size_t stratum = binding[static_cast<std::size_t>(a)];
-      const auto j = static_cast<Eigen::Index>(stratum);
-      for (Eigen::Index i = 0; i < n; ++i)
-        through_posts_(i, j) -= i == j ? price[a] : room_.admitted[stratum] * price[a];
-      for (const std::size_t l : m_.limited_)
-        if (l != stratum) through_posts_(j, static_cast<Eigen::Index>(l)) -= (1 - room_.admitted[l]) * price[a];
-      entrant[j] -= price[a];
-      out.posts[j] += price[a];
+      const std::size_t first = binding[static_cast<std::size_t>(a)];
+      for (const std::size_t stratum : m_.with_posts_) {
+        if (m_.shares_posts_with_[stratum] != first) continue;
+        const auto j = static_cast<Eigen::Index>(stratum);
+        for (Eigen::Index i = 0; i < n; ++i)
+          through_posts_(i, j) -= i == j ? price[a] : room_.admitted[stratum] * price[a];
+        for (const std::size_t l : m_.with_posts_)
+          if (m_.shares_posts_with_[l] != first)
+            through_posts_(j, static_cast<Eigen::Index>(l)) -= (1 - room_.admitted[l]) * price[a];
+        entrant[j] -= price[a];
+        out.posts[j] += price[a];
+      }
     }
   }
 
@@ -321,7 +327,6 @@ class ProjectionGradient {
     const Programme::Terms& terms = m_.policy_.programmes[p].terms();
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
     const double paid = objective.participants.size() > 0 ? objective.participants(r, c) : 0.0;
-    const double share = terms.offered.value() * terms.uptake.value();
     const double works = room_.works[p], completes = room_.completes[p];
     const std::vector<double>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
     if (!m_.assigned_.empty()) {
@@ -331,7 +336,7 @@ class ProjectionGradient {
         const double one = paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
                            (1 - completes) * worth(a.way->dropped) - worth(a.way->from);
         const std::size_t from = m_.at(a.way->from, Projection::asked) + a.stratum;
-        if (share * people[from] > a.seats)
+        if (const double share = terms.wanted_by(a.stratum); share * people[from] > a.seats)
           out.seats(r, c) += a.seats > 0 ? one : 0.0;
         else
           now_[from] += share * one;
@@ -350,7 +355,7 @@ class ProjectionGradient {
         for (const std::size_t i : terms.eligible.indices()) {
           const auto [pool, priority] = m_.place_in_line(terms, way, i);
           const auto q = static_cast<std::size_t>(&Projection::queue_of(queues, pool, priority) - queues.data());
-          for (std::size_t g = 0; g < groups; ++g) visit(way, i, g, q, way.on_list ? 1.0 : share);
+          for (std::size_t g = 0; g < groups; ++g) visit(way, i, g, q, way.on_list ? 1.0 : terms.wanted_by(i));
         }
     };
     each([&](const Tracks::Enrolment& way, std::size_t i, std::size_t g, std::size_t q, double want) {
