@@ -30,8 +30,7 @@ std::vector<Numbers> numbers_of(const std::vector<Matrix>& matrices) {
 
 PlainLadder plain_of(const Ladder& ladder) {
   if (!ladder.groups().empty())
-    throw Refusal("E-LADDER",
-                  "found a model for groups of people to save; expected one without groups, or one for each");
+    refuse("E-LADDER", "found a model for groups of people to save", "expected one without groups, or one for each");
   PlainLadder out;
   out.names = ladder.names();
   for (std::size_t i = 0; i < ladder.strata(); ++i) {

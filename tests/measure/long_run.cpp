@@ -257,7 +257,7 @@ TEST(NStep, IsInClosedFormForTwoStrata) {
   // The eigenvalues are 1 and r = 1 - a - b; rows forget each other as r^t.
   for (const auto& [a, b] : {std::pair(0.3, 0.2), std::pair(0.05, 0.01), std::pair(0.9, 0.8), std::pair(1.0, 1.0)}) {
     const TransitionMatrix p = chain(rows({{1 - a, a}, {b, 1 - b}}));
-    for (const std::int64_t t : {1, 2, 3, 7, 8, 40, 41, 1000, 1'000'001}) {
+    for (const std::int64_t t : {1, 2, 3, 7, 8, 40, 41, 1000, 999'999}) {
       const double r = std::pow(1 - a - b, static_cast<double>(t)), s = a + b;
       EXPECT_LT(
           worst(n_step(p, Span(t)), rows({{(b + a * r) / s, a * (1 - r) / s}, {b * (1 - r) / s, (a + b * r) / s}})),
