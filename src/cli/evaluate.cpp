@@ -149,11 +149,13 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   if (ladder.groups().empty()) return out;
   out["groups"] = Json::array();
   for (const GroupResult& g : r.groups) {
-    Json& of = out["groups"].emplace_back(Json{{"name", g.name},
-                                               {"people", g.cohort},
-                                               {"reach", json_of(g.reach)},
-                                               {"people_reaching", json_of(g.people_reaching)},
-                                               {"standing", json_of(g.standing)}});
+    Json& of =
+        out["groups"].emplace_back(Json{{"name", g.name},
+                                        {"people", g.cohort},
+                                        {"reach", json_of(g.reach)},
+                                        {"people_reaching", json_of(g.people_reaching)},
+                                        {"standing", json_of(g.standing)},
+                                        {"unreachable", g.unreachable.empty() ? Json(nullptr) : Json(g.unreachable)}});
     if (baseline) continue;
     of["additional_people_reaching"] = json_of(g.additional);
     of["participants"] = json_of(g.participants);
@@ -432,6 +434,10 @@ std::string as_table(const Answer& a, bool color) {
         }
         groups.row(std::move(row));
       }
+    for (const PolicyResult* r : a.results())
+      for (const GroupResult& g : r->groups)
+        if (!g.unreachable.empty() && r->unreachable.empty())
+          groups.note(r->name + ": exactly 0 for " + g.name + ", since " + g.unreachable + ".");
     for (const PolicyResult* r : a.results())
       for (const GapResult& g : r->gaps) {
         std::string note = r->name + ": the probability of " + g.group + " less that of " + g.other + " is " +

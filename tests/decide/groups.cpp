@@ -108,4 +108,18 @@ TEST(EvaluateGroups, OfWhomNobodyIsAskedAboutAreLeftOut) {
   EXPECT_TRUE(e.baseline.gaps.empty());
 }
 
+TEST(EvaluateGroups, OfWhichOneCannotReachAreToldSo) {
+  Matrix no = Matrix::Identity(4, 4);
+  no.row(0) << 0.9, 0.1, 0, 0;
+  const Evaluation e =
+      evaluate(Ensemble::of_groups(both, {Ensemble(Kernel(TransitionMatrix(plain, no)), Known{}, ""), model()}),
+               people(both, {{"women: worker", 300}, {"men: worker", 100}}), question(both), {}, {}, options);
+  EXPECT_EQ(e.baseline.unreachable, "");
+  EXPECT_EQ(e.baseline.groups[0].unreachable,
+            "no chain of possible moves leads from 'women: worker' to 'women: manager', 'men: manager'; the missing "
+            "move is 'women: technician' -> 'women: manager'");
+  EXPECT_EQ(e.baseline.groups[0].reach.upper, 0);
+  EXPECT_EQ(e.baseline.groups[1].unreachable, "");
+}
+
 }  // namespace

@@ -97,6 +97,7 @@ struct GroupResult {
   Estimate reach{}, people_reaching{}, standing{};
   Estimate participants{};  ///< of the whole group, also those not asked about
   Estimate additional{};
+  std::string unreachable{};  ///< why nobody of the group can reach the target; empty if somebody can
 };
 
 /// By how much the reach of one group exceeds that of another, and how much more so than in the baseline.
@@ -444,7 +445,7 @@ class Evaluating {
       }
   }
   /// What can happen at all: the moves of the model and those that programmes open.
-  void say_what_cannot_be(const PolicyRun& run, PolicyResult& r) const {
+  [[nodiscard]] MoveGraph possible_moves(const PolicyRun& run) const {
     const auto most = [](const Effect& e) { return e.bounds() ? std::max(e.value(), e.bounds()->second) : e.value(); };
     MoveGraph possible = graph_;
     const auto open = [&](const MoveEffects& effects) {
@@ -457,14 +458,27 @@ class Evaluating {
     for (const Programme& p : run.plan().policy().programmes)
       if (p.effects() && !p.nobody_enrols()) open(*p.effects());
     for (const Complement& c : run.plan().policy().complements) open(c.effects);
+    return possible;
+  }
+  /// Why nobody of some people can reach the target, and the moves that are missing; no words if somebody can.
+  [[nodiscard]] std::string why_not(const PolicyRun& run, const StratumSet& from, const Reachability& reachable) const {
+    if (!reachable.reachable) return why_unreachable(ladder_, from, question_.target, reachable);
+    if (reachable.fewest_moves <= static_cast<int>(run.plan().steps())) return "";
+    return "the shortest way from " + from.text() + " to " + question_.target.text() + " takes " +
+           std::to_string(reachable.fewest_moves) + " moves, more than the " + std::to_string(run.plan().steps()) +
+           " steps asked about";
+  }
+  void say_what_cannot_be(const PolicyRun& run, PolicyResult& r) const {
+    const MoveGraph possible = possible_moves(run);
     const Reachability reachable = reachability(possible, question_.from, question_.target);
-    if (!reachable.reachable) {
-      r.unreachable = why_unreachable(ladder_, question_.from, question_.target, reachable);
-      r.missing_moves = reachable.missing;
-    } else if (reachable.fewest_moves > static_cast<int>(run.plan().steps())) {
-      r.unreachable = "the shortest way from " + question_.from.text() + " to " + question_.target.text() + " takes " +
-                      std::to_string(reachable.fewest_moves) + " moves, more than the " +
-                      std::to_string(run.plan().steps()) + " steps asked about";
+    r.unreachable = why_not(run, question_.from, reachable);
+    r.missing_moves = reachable.missing;
+    for (GroupResult& g : r.groups) {
+      std::vector<std::size_t> from;
+      for (const std::size_t i : question_.from.indices())
+        if (ladder_.groups()[ladder_.group(i)] == g.name) from.push_back(i);
+      const StratumSet own = ladder_.set_of(std::move(from));
+      g.unreachable = why_not(run, own, reachability(possible, own, question_.target));
     }
   }
   void compare_with_baseline(const PolicyRun& run, PolicyResult& r) const {

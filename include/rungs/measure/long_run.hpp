@@ -69,13 +69,13 @@ struct StationaryLaw {
 }
 
 namespace detail {
-/// Whether the rows of a power are the same but for the rounding of one product. Every entry of a higher power lies
+/// Whether the rows of a power are the same but for the of_product of one product. Every entry of a higher power lies
 /// between the lowest and the highest of its column, so that nothing changes from there on.
 inline bool has_settled(const Matrix& power) {
-  const double rounding = static_cast<double>(power.rows()) * std::numeric_limits<double>::epsilon();
+  const double of_product = static_cast<double>(power.rows()) * std::numeric_limits<double>::epsilon();
   for (Eigen::Index j = 0; j < power.cols(); ++j) {
     const double first = power(0, j);
-    if (!((power.col(j).array() - first).abs() <= rounding * first).all()) return false;
+    if (!((power.col(j).array() - first).abs() <= of_product * first).all()) return false;
   }
   return true;
 }

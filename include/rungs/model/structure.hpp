@@ -109,7 +109,7 @@ struct Reachability {
   for (std::size_t i = 0; i < ladder.strata(); ++i) {
     if (distance[i] < 0) continue;
     for (std::size_t j = 0; j < ladder.strata(); ++j) {
-      if (distance[j] >= 0) continue;
+      if (distance[j] >= 0 || ladder.group(i) != ladder.group(j)) continue;
       const std::vector<int> onward = graph.distances(ladder.at(j));
       if (std::none_of(target.indices().begin(), target.indices().end(), [&](std::size_t k) { return onward[k] >= 0; }))
         continue;
