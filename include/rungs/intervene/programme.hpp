@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <memory_resource>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -83,8 +83,7 @@ inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, 
     row[stay] = std::max(0.0, row[stay] + (before - after));
   } else if (rest > 0) {
     const double factor = (1 - after) / rest;
-    for (Eigen::Index j = 0; j < row.size(); ++j)
-      if (!changed(j)) row[j] *= factor;
+    for (Eigen::Index j = 0; j < row.size(); ++j) row[j] *= factor;
   } else if (changed(stay)) {
     return true;  // nothing to take from, and nowhere to give to
   } else {
@@ -175,6 +174,7 @@ class MoveEffects {
     if (effects_.size() > 240)
       throw Refusal("E-SIZE", "found " + std::to_string(effects_.size()) + " effects of " + detail::quoted(name_) +
                                   "; expected at most 240");
+    find_blocks();
   }
   [[nodiscard]] const std::string& name_ref() const noexcept { return name_; }
   [[nodiscard]] std::string name() const { return name_; }
@@ -219,9 +219,18 @@ class MoveEffects {
   }
   /// As above, with the deviations given.
   bool change(Matrix& p, double years, Step step, std::span<const double> deviations) const {
+    const double strength = profile_.strength(years, step.years());
+    if (!(strength > 0)) return false;
     bool capped = false;
-    each(p, years, step, deviations,
-         [&](const Block& b) { capped = change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up) || capped; });
+    Numbers then(most_);
+    for (const Block& b : blocks_) {
+      auto row = p.row(b.from);
+      for (std::size_t k = 0; k < b.to.size(); ++k) {
+        const double now = row[b.to[k]];
+        then[k] = changed_probability(now, scale(b), effect(b, now, deviations), strength);
+      }
+      capped = change_moves(row, b.from, b.to, then.first(b.to.size()), effects_[b.effect].given_up) || capped;
+    }
     return capped;
   }
   /// Checks the effects against a model as well: probabilities stay in [0, 1] at the values of the effects.
@@ -236,15 +245,36 @@ class MoveEffects {
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
   void pull_back(const Matrix& before, double years, Step step, std::span<const double> deviations,
                  Matrix& gradient) const {
-    std::vector<std::pair<Block, Eigen::RowVectorXd>> done;
-    Matrix p = before;
-    each<true>(p, years, step, deviations, [&](const Block& b) {
-      done.emplace_back(b, p.row(b.from));
-      change_moves(p.row(b.from), b.from, b.to, b.then, b.given_up);
-    });
-    for (auto at = done.rbegin(); at != done.rend(); ++at)
-      pull_back_moves(at->second, at->first.from, at->first.to, at->first.then, at->first.slope, at->first.given_up,
-                      gradient.row(at->first.from));
+    const double strength = profile_.strength(years, step.years());
+    if (!(strength > 0)) return;
+    const auto n = static_cast<std::size_t>(before.cols());
+    Numbers rows(blocks_.size() * n), then(most_), slope(most_);  // each row before its block changes it
+    const auto row_of = [&](std::size_t b) { return Eigen::Map<Eigen::RowVectorXd>(&rows[b * n], before.cols()); };
+    const auto become = [&](std::size_t b, bool with_slope) {
+      const Block& block = blocks_[b];
+      for (std::size_t k = 0; k < block.to.size(); ++k) {
+        const double now = row_of(b)[block.to[k]], by = effect(block, now, deviations);
+        then[k] = changed_probability(now, scale(block), by, strength);
+        if (with_slope) slope[k] = slope_of_change(now, scale(block), by, strength);
+      }
+    };
+    for (std::size_t b = 0; b < blocks_.size(); ++b) {
+      const Block& block = blocks_[b];
+      if (!block.earlier) {
+        row_of(b) = before.row(block.from);
+        continue;
+      }
+      const Block& last = blocks_[*block.earlier];
+      become(*block.earlier, false);
+      row_of(b) = row_of(*block.earlier);
+      change_moves(row_of(b), block.from, last.to, then.first(last.to.size()), effects_[last.effect].given_up);
+    }
+    for (std::size_t b = blocks_.size(); b-- > 0;) {
+      const Block& block = blocks_[b];
+      become(b, true);
+      pull_back_moves(row_of(b), block.from, block.to, then.first(block.to.size()), slope.first(block.to.size()),
+                      effects_[block.effect].given_up, gradient.row(block.from));
+    }
   }
 
  private:
@@ -271,50 +301,55 @@ class MoveEffects {
                             " with a probability or bound not between 0 and 1; expected numbers between 0 and 1",
                         e.effect.value());
   }
-  /// Moves of one row that change at once.
+  /// Moves of one row that one effect changes at once.
   struct Block {
-    Eigen::Index from = 0;
-    GivenUp given_up = GivenUp::others;
-    std::pmr::vector<Eigen::Index> to{};
-    std::pmr::vector<double> then{}, slope{};
+    std::size_t effect;
+    Eigen::Index from;
+    std::vector<Eigen::Index> to;
+    std::optional<std::size_t> earlier;  // the block before it on the same row
   };
-  template <bool with_slope = false, class Put>
-  void each(const Matrix& p, double years, Step step, std::span<const double> deviations, const Put& put) const {
-    const double strength = profile_.strength(years, step.years());
-    if (!(strength > 0)) return;
-    // In every period of every track: on the stack, unless an effect has a great many moves.
-    std::array<std::byte, 512> memory;
-    std::pmr::monotonic_buffer_resource pool(memory.data(), memory.size());
-    Block block{0, GivenUp::others, std::pmr::vector<Eigen::Index>(&pool), std::pmr::vector<double>(&pool),
-                std::pmr::vector<double>(&pool)};
+  /// So many numbers, needed in every period of every track: on the stack, unless they are a great many.
+  class Numbers {
+   public:
+    explicit Numbers(std::size_t size) : many_(size > few_.size() ? size : 0) {}
+    double& operator[](std::size_t k) { return many_.empty() ? few_[k] : many_[k]; }
+    [[nodiscard]] std::span<const double> first(std::size_t size) const {
+      return std::span<const double>(many_.empty() ? few_.data() : many_.data(), size);
+    }
+
+   private:
+    std::array<double, 32> few_;
+    std::vector<double> many_;
+  };
+  void find_blocks() {
+    std::map<std::size_t, std::size_t> last;  // block of a row
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       const MoveEffect& e = effects_[k];
-      block.given_up = e.given_up;
       // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, so that
       // none takes from another.
       const bool in_turn = e.given_up == GivenUp::others &&
                            (e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds);
-      const double closed = e.effect.at(deviations[k]);
       for (const std::size_t from : e.from.indices()) {
-        block.from = static_cast<Eigen::Index>(from);
-        const auto flush = [&] {
-          if (!block.to.empty()) put(block);
-          block.to.clear();
-          block.then.clear();
-          block.slope.clear();
-        };
+        bool open = false;
         for (const std::size_t to : e.to.indices()) {
           if (!e.changes(from, to)) continue;
-          const double now = p(block.from, static_cast<Eigen::Index>(to));
-          const double effect = e.opens && !(now > 0) ? e.effect.at(deviations[k], true) : closed;
-          block.to.push_back(static_cast<Eigen::Index>(to));
-          block.then.push_back(changed_probability(now, e.effect.scale(), effect, strength));
-          if (with_slope) block.slope.push_back(slope_of_change(now, e.effect.scale(), effect, strength));
-          if (in_turn) flush();
+          if (!open || in_turn) {
+            const auto [at, is_first] = last.try_emplace(from, blocks_.size());
+            blocks_.push_back({k, static_cast<Eigen::Index>(from), {}, {}});
+            if (!is_first) blocks_.back().earlier = std::exchange(at->second, blocks_.size() - 1);
+          }
+          blocks_.back().to.push_back(static_cast<Eigen::Index>(to));
+          most_ = std::max(most_, blocks_.back().to.size());
+          open = true;
         }
-        flush();
       }
     }
+  }
+  [[nodiscard]] Scale scale(const Block& b) const { return effects_[b.effect].effect.scale(); }
+  /// The effect of a block on a move of probability `now` in one world.
+  [[nodiscard]] double effect(const Block& b, double now, std::span<const double> deviations) const {
+    const MoveEffect& e = effects_[b.effect];
+    return e.effect.at(deviations[b.effect], e.opens && !(now > 0));
   }
   void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     for (const TransitionMatrix& m : kernel.matrices()) {
@@ -333,6 +368,8 @@ class MoveEffects {
   std::vector<MoveEffect> effects_;
   Profile profile_;
   std::uint32_t part_ = detail::stream_of(name_);
+  std::vector<Block> blocks_{};  // in the order in which they act
+  std::size_t most_ = 0;         // moves in one of them
 };
 static_assert(Intervention<MoveEffects>);
 
@@ -617,7 +654,7 @@ class Programme {
   }
   /// The part of a period, `years` after enrolling, that lies within a lock-in.
   [[nodiscard]] static double locked(double lock_in_years, double years, Step step) {
-    return std::clamp((lock_in_years - years) / step.years(), 0.0, 1.0);
+    return lock_in_years > years ? std::min((lock_in_years - years) / step.years(), 1.0) : 0.0;
   }
 
   /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.

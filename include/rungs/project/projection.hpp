@@ -9,9 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -114,11 +116,19 @@ class Projection {
       for (const std::string& name : c.programmes) of.push_back(programme(name));
       complements_.push_back(std::move(of));
     }
+    std::map<std::vector<double>, std::size_t> found;
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
-      for (std::size_t p = 0; p < policy_.programmes.size(); ++p)
-        plain = plain && tracks_.working(track, p) < 0 && !(tracks_.locked(track, p, policy_.programmes[p], step_) > 0);
+      std::vector<double> state;
+      for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
+        const int working = tracks_.working(track, p);
+        locked_.push_back(tracks_.locked(track, p, policy_.programmes[p], step_));
+        plain = plain && working < 0 && !(locked_.back() > 0);
+        state.push_back(working);
+        state.push_back(locked_.back());
+      }
       plain_.push_back(plain ? 1 : 0);
+      alike_.push_back(found.try_emplace(std::move(state), track).first->second);
     }
     if (!policy_.assigned.empty()) {
       find_assigned();
@@ -172,8 +182,8 @@ class Projection {
     std::vector<double> now, next, before, taken;
     std::vector<double> works, completes;         // of those who enrol, by programme
     std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
-    std::vector<Matrix> moves;                    // by track
-    std::vector<char> ready, capped;              // by track
+    std::vector<Matrix> moves;                    // by track, of those alike at the first
+    std::vector<char> ready, capped;              // as moves
     std::vector<double> admitted;                 // of those who push into a stratum, the share that finds a post
     Matrix push;                                  // moves that people would make if there were posts for all
     Eigen::RowVectorXd row;
@@ -321,8 +331,11 @@ class Projection {
   /// The moves of a track in a period, made when first asked for.
   const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
     if (plain_[track] != 0) return base;
+    if (room.ready[alike_[track]] == 0) change_moves_of(alike_[track], base, draw, room);
+    return room.moves[alike_[track]];
+  }
+  void change_moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
     Matrix& p = room.moves[track];
-    if (room.ready[track] != 0) return p;
     const std::vector<Programme>& programmes = policy_.programmes;
     p = base;
     bool capped = false;
@@ -352,10 +365,9 @@ class Projection {
         capped =
             policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
     for (std::size_t k = 0; k < programmes.size(); ++k)
-      Programme::lock_in(p, ladder_, tracks_.locked(track, k, programmes[k], step_));
+      Programme::lock_in(p, ladder_, locked_[track * programmes.size() + k]);
     room.ready[track] = 1;
     room.capped[track] = capped ? 1 : 0;
-    return p;
   }
 
   void prepare(const Draw& draw, Workspace& room) const {
@@ -408,7 +420,7 @@ class Projection {
     out.standing = 0;
     out.capped = false;
     start(room.now, out);
-    count_heads(room.now, 0, out);
+    out.headcount.row(0) = population_.start().heads().transpose();
 
     for (std::size_t t = 0; t < steps_; ++t) {
       const auto row = static_cast<Eigen::Index>(t);
@@ -432,20 +444,8 @@ class Projection {
       }
       out.flows[t].setZero(n, n);
       if (!limited_.empty()) admit(t, base, draw, room, out, room.push);
-      for (const Tracks::Present& one : tracks_.present(t + 1))
-        std::fill_n(room.next.data() + at(one.track, 0), groups * n_, 0.0);
-      for (const Tracks::Present& one : tracks_.present(t)) {
-        if (nobody(room.now, one.track)) continue;
-        const Matrix& p = moves_of(one.track, base, draw, room);
-        out.capped = out.capped || (plain_[one.track] == 0 && room.capped[one.track] != 0);
-        const bool moved = one.alike && limited_.empty() &&
-                           detail::with_small_size(n_, [&](auto size) { move_of_size<size>(one, p, t, room, out); });
-        if (!moved) move(one, p, t, room, out);
-      }
-      for (std::size_t i = 0; i < n_; ++i)
-        room.next[at(0, others) + i] += out.entrants(row, static_cast<Eigen::Index>(i));
-      room.now.swap(room.next);
-      count_heads(room.now, t + 1, out);
+      const auto everybody = [&](auto size) { move_all(size, base, draw, t, room, out); };
+      if (!detail::with_small_size(n_, everybody)) everybody(n_);
     }
     for (const Tracks::Present& one : tracks_.present(steps_))
       for (std::size_t i = 0; i < n_; ++i)
@@ -546,6 +546,30 @@ class Projection {
     }
   }
 
+  /// The moves of one period, on a ladder of `n` states: a number, or a constant where the compiler knows it.
+  template <class Size>
+  void move_all(Size n, const Matrix& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
+    for (const Tracks::Present& one : tracks_.present(t + 1))
+      std::fill_n(room.next.data() + at(one.track, 0), groups * n, 0.0);
+    for (const Tracks::Present& one : tracks_.present(t)) {
+      if (nobody(room.now, one.track)) continue;
+      const Matrix& p = moves_of(one.track, base, draw, room);
+      out.capped = out.capped || (plain_[one.track] == 0 && room.capped[alike_[one.track]] != 0);
+      if constexpr (!std::is_same_v<Size, std::size_t>)
+        if (one.alike && limited_.empty()) {
+          move_of_size<n>(one, p, t, room, out);
+          continue;
+        }
+      move(one, p, t, room, out);
+    }
+    double *entered = room.next.data() + at(0, others), *heads = out.headcount.data() + (t + 1) * n;
+    for (std::size_t i = 0; i < n; ++i) {
+      entered[i] += out.entrants.data()[t * n + i];
+      heads[i] += out.entrants.data()[t * n + i];
+    }
+    room.now.swap(room.next);
+  }
+
   /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
   template <std::size_t n>
   void move_of_size(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
@@ -553,35 +577,39 @@ class Projection {
     const double* now = room.now.data() + at(one.track, 0);
     double* next = room.next.data() + at(one.stay[0].track, 0);
     double* flow = out.flows[t].data();
-    Strata target{}, still{}, there{}, rest{};
+    const double* moves = p.data();
+    const auto arrivals = [&](Group group) {
+      Strata sum{};
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) sum[j] += now[group * n + i] * moves[i * n + j];
+      return sum;
+    };
+    Strata target, still = arrivals(asked), there = arrivals(reached), rest = arrivals(others);
     std::copy_n(target_.data(), n, target.data());
-    std::copy_n(next + asked * n, n, still.data());
-    std::copy_n(next + reached * n, n, there.data());
-    std::copy_n(next + others * n, n, rest.data());
-    double first = out.first_reached[static_cast<Eigen::Index>(t) + 1];
     for (std::size_t i = 0; i < n; ++i) {
-      const double a = now[asked * n + i], b = now[reached * n + i], c = now[others * n + i], all = a + b + c;
+      const double all = now[asked * n + i] + now[reached * n + i] + now[others * n + i];
       if (all == 0) continue;
-      Strata move, moved;
-      std::copy_n(p.data() + i * n, n, move.data());
+      Strata moved;
       std::copy_n(flow + i * n, n, moved.data());
-      for (std::size_t j = 0; j < n; ++j) moved[j] += all * move[j];
+      for (std::size_t j = 0; j < n; ++j) moved[j] += all * moves[i * n + j];
       std::copy_n(moved.data(), n, flow + i * n);
-      if (c != 0)
-        for (std::size_t j = 0; j < n; ++j) rest[j] += c * move[j];
-      if (b != 0)
-        for (std::size_t j = 0; j < n; ++j) there[j] += b * move[j];
-      if (a == 0) continue;
-      Strata arrive;
-      for (std::size_t j = 0; j < n; ++j) {
-        const double heads = a * move[j];
-        arrive[j] = heads * target[j];
-        still[j] += heads * (1 - target[j]);
-        there[j] += arrive[j];
-      }
-      for (std::size_t j = 0; j < n; ++j) first += arrive[j];
     }
-    out.first_reached[static_cast<Eigen::Index>(t) + 1] = first;
+    double* heads = out.headcount.data() + (t + 1) * n;
+    Strata counted;
+    std::copy_n(heads, n, counted.data());
+    for (std::size_t j = 0; j < n; ++j) counted[j] += still[j] + there[j] + rest[j];
+    std::copy_n(counted.data(), n, heads);
+    double first = 0;
+    for (std::size_t j = 0; j < n; ++j) {
+      const double arrive = still[j] * target[j];
+      first += arrive;
+      still[j] -= arrive;
+      there[j] += arrive;
+    }
+    out.first_reached[static_cast<Eigen::Index>(t) + 1] += first;
+    for (std::size_t j = 0; j < n; ++j) still[j] += next[asked * n + j];
+    for (std::size_t j = 0; j < n; ++j) there[j] += next[reached * n + j];
+    for (std::size_t j = 0; j < n; ++j) rest[j] += next[others * n + j];
     std::copy_n(still.data(), n, next + asked * n);
     std::copy_n(there.data(), n, next + reached * n);
     std::copy_n(rest.data(), n, next + others * n);
@@ -597,8 +625,11 @@ class Projection {
       if (all == 0) continue;
       const double* move = p.data() + i * n_;
       if (!limited_.empty()) move = within_posts(i, move, room);
-      double* moved = flow + i * n_;
-      for (std::size_t j = 0; j < n_; ++j) moved[j] += all * move[j];
+      double *moved = flow + i * n_, *then = out.headcount.data() + (t + 1) * n_;
+      for (std::size_t j = 0; j < n_; ++j) {
+        moved[j] += all * move[j];
+        then[j] += all * move[j];
+      }
       if (!one.alike) {
         for (std::size_t j = 0; j < n_; ++j)
           for (const Tracks::Later& later : j == i ? one.stay : one.move) {
@@ -642,15 +673,6 @@ class Projection {
       room.row[static_cast<Eigen::Index>(i)] += blocked;
     }
     return room.row.data();
-  }
-
-  void count_heads(const std::vector<double>& cells, std::size_t t, Course& out) const {
-    double* heads = out.headcount.data() + t * n_;
-    for (const Tracks::Present& one : tracks_.present(t))
-      for (std::size_t g = 0; g < groups; ++g) {
-        const double* from = cells.data() + at(one.track, g);
-        for (std::size_t i = 0; i < n_; ++i) heads[i] += from[i];
-      }
   }
 
   /// People who want seats of one pool at once and share them alike.
@@ -789,6 +811,8 @@ class Projection {
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
+  std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
+  std::vector<double> locked_{};                         // the part of a period, by track and programme
   std::unique_ptr<Projection> moves_{};                  // without the programmes that change nothing
 };
 

@@ -4,6 +4,7 @@
 #define RUNGS_PROJECT_SENSITIVITY_HPP
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -70,26 +71,28 @@ class ProjectionGradient {
     now_.assign(room_.now.size(), 0.0);
     slope_.resize(m_.tracks_.size());
     used_.assign(m_.tracks_.size(), 0);
+    all_used_.clear();
     for (const Tracks::Present& one : m_.tracks_.present(m_.steps_))
       for (const std::size_t i : m_.question_.target.indices())
         later_[m_.at(one.track, Projection::reached) + i] = objective.standing;
 
+    Vector entrant;
     for (std::size_t t = m_.steps_; t-- > 0;) {
       const Matrix& base = m_.base(kernel, t);
       if (!m_.constant_) std::fill(room_.ready.begin(), room_.ready.end(), char{0});
       for (const Tracks::Present& one : m_.tracks_.present(t))
         std::fill_n(now_.data() + m_.at(one.track, 0), Projection::groups * n, 0.0);
       const std::vector<double>& people = states_[t * (programmes + 1) + programmes];
-      Vector entrant = Vector::Zero(rows);
-      for (std::size_t j = 0; j < n; ++j)
-        entrant[static_cast<Eigen::Index>(j)] = later_[m_.at(0, Projection::others) + j];
+      entrant = Eigen::Map<const Vector>(later_.data() + m_.at(0, Projection::others), rows);
       if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
-        if (m_.nobody(people, one.track)) {
-          values_only(one, m_.moves_of(one.track, base, draw, room_), objective);
-          continue;
-        }
-        back_through_moves(one, m_.moves_of(one.track, base, draw, room_), people, objective);
+        const Matrix& p = m_.moves_of(one.track, base, draw, room_);
+        const double* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track, 0);
+        Matrix* gradient = heads != nullptr ? &slope_of(m_.alike_[one.track]) : nullptr;
+        const bool done = one.alike && m_.limited_.empty() && detail::with_small_size(n, [&](auto size) {
+                            back_of_size<size>(one, p, objective, heads, gradient);
+                          });
+        if (!done) back_through_moves(one, p, objective, heads, gradient);
       }
       if (!m_.constant_) collect(base, draw, out);
       for (std::size_t p = programmes; p-- > 0;) back_through_enrolment(p, t, objective, out);
@@ -147,31 +150,58 @@ class ProjectionGradient {
     return out + through_posts_(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
   }
 
-  void values_only(const Tracks::Present& one, const Matrix& p, const Objective& objective) {
+  /// With respect to the moves of a track and of all that are like it.
+  Matrix& slope_of(std::size_t track) {
+    if (used_[track] == 0) {
+      slope_[track].setZero(static_cast<Eigen::Index>(m_.n_), static_cast<Eigen::Index>(m_.n_));
+      all_used_.push_back(track);
+    }
+    used_[track] = 1;
+    return slope_[track];
+  }
+  /// The people of one track back through their moves; `gradient` only where there are any.
+  void back_through_moves(const Tracks::Present& one, const Matrix& p, const Objective& objective, const double* heads,
+                          Matrix* gradient) {
     worth(one.stay, objective, stay_);
     worth(one.move, objective, move_);
     for (std::size_t g = 0; g < groups; ++g)
       for (std::size_t i = 0; i < m_.n_; ++i) {
         double sum = 0;
-        for (std::size_t j = 0; j < m_.n_; ++j)
-          sum += p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) * slope(g, i, j);
+        for (std::size_t j = 0; j < m_.n_; ++j) {
+          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+          const double one_more = slope(g, i, j);
+          sum += p(r, c) * one_more;
+          if (gradient != nullptr) (*gradient)(r, c) += heads[g * m_.n_ + i] * one_more;
+        }
         now_[m_.at(one.track, g) + i] += sum;
       }
   }
-  void back_through_moves(const Tracks::Present& one, const Matrix& p, const std::vector<double>& people,
-                          const Objective& objective) {
-    values_only(one, p, objective);
-    const auto n = static_cast<Eigen::Index>(m_.n_);
-    Matrix& gradient = slope_[one.track];
-    if (used_[one.track] == 0) gradient.setZero(n, n);
-    used_[one.track] = 1;
+  /// As above, on a ladder of a size known to the compiler, without posts, of people who all go on in one track.
+  template <std::size_t n>
+  void back_of_size(const Tracks::Present& one, const Matrix& p, const Objective& objective, const double* heads,
+                    Matrix* gradient) {
+    const double* later = later_.data() + m_.at(one.stay[0].track, 0);
+    std::array<double, groups * n> worth, sum{};
+    std::copy_n(later, groups * n, worth.data());
+    for (std::size_t j = 0; j < n; ++j)
+      if (m_.in_target_[j] != 0)
+        worth[Projection::asked * n + j] = later[Projection::reached * n + j] + objective.reached;
     for (std::size_t g = 0; g < groups; ++g)
-      for (std::size_t i = 0; i < m_.n_; ++i) {
-        const double heads = people[m_.at(one.track, g) + i];
-        if (heads == 0) continue;
-        for (std::size_t j = 0; j < m_.n_; ++j)
-          gradient(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) += heads * slope(g, i, j);
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) sum[g * n + i] += p.data()[i * n + j] * worth[g * n + j];
+    double* now = now_.data() + m_.at(one.track, 0);
+    for (std::size_t k = 0; k < groups * n; ++k) now[k] += sum[k];
+    if (gradient == nullptr) return;
+    for (std::size_t i = 0; i < n; ++i) {
+      std::array<double, n> row;
+      std::copy_n(gradient->data() + i * n, n, row.data());
+      for (std::size_t g = 0; g < groups; ++g) {
+        const double people = heads[g * n + i];
+        if (people == 0) continue;
+        for (std::size_t j = 0; j < n; ++j) row[j] += people * worth[g * n + j];
       }
+      std::copy_n(row.data(), n, gradient->data() + i * n);
+    }
   }
 
   /// What a push from i into j does by way of the posts that others then find or do not find.
@@ -230,21 +260,25 @@ class ProjectionGradient {
 
   /// From the moves of every track to those of the model.
   void collect(const Matrix& base, const Draw& draw, Sensitivity& out) {
-    const auto n = base.rows();
-    Matrix sum = Matrix::Zero(n, n);
-    for (std::size_t track = 0; track < used_.size(); ++track) {
-      if (used_[track] == 0) continue;
+    sum_.setZero(base.rows(), base.cols());
+    for (const std::size_t track : all_used_) {
       if (m_.plain_[track] == 0) back_through_effects(track, base, draw, slope_[track]);
-      sum += slope_[track];
+      sum_ += slope_[track];
       used_[track] = 0;
     }
-    for (Eigen::Index i = 0; i < n; ++i) {
-      if (m_.ladder_.is_exit(static_cast<std::size_t>(i))) continue;
-      const double mean = base.row(i).dot(sum.row(i));
-      for (Eigen::Index j = 0; j < n; ++j)
-        if (const double rest = 1 - base(i, j); rest > 0)
-          out.moves(i, j) += sum(i, j) - (mean - base(i, j) * sum(i, j)) / rest;
-    }
+    all_used_.clear();
+    const auto compensate = [&](auto n) {
+      for (std::size_t i = 0; i < n; ++i) {
+        if (m_.ladder_.is_exit(i)) continue;
+        const double *p = base.data() + i * n, *sum = sum_.data() + i * n;
+        double mean = 0;
+        for (std::size_t j = 0; j < n; ++j) mean += p[j] * sum[j];
+        for (std::size_t j = 0; j < n; ++j)
+          if (const double rest = 1 - p[j]; rest > 0)
+            out.moves.data()[i * n + j] += sum[j] - (mean - p[j] * sum[j]) / rest;
+      }
+    };
+    if (!detail::with_small_size(m_.n_, compensate)) compensate(m_.n_);
   }
   void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
     const std::vector<Programme>& programmes = m_.policy_.programmes;
@@ -259,9 +293,20 @@ class ProjectionGradient {
             gradient(r, c) += part * (gradient(r, r) - gradient(r, c));
           }
     }
-    // The stages before each effect and each complement.
     const auto years = [&](std::size_t k) { return m_.tracks_.working(track, k) * m_.step_.years(); };
+    const auto works = [&](std::size_t k) { return m_.tracks_.working(track, k) >= 0; };
+    std::size_t first = 0;
+    while (first < programmes.size() && !works(first)) ++first;
+    std::size_t last = programmes.size();
+    while (last > first && !works(last - 1)) --last;
     const bool strongest = m_.policy_.combine == Combine::strongest;
+    if (last <= first + 1 && !strongest && m_.complements_.empty()) {  // one at most, on the model's own moves
+      if (first < last)
+        programmes[first].pull_back(base, ladder, years(first), m_.step_, draw, room_.deviations[first],
+                                    room_.capped[track] != 0, gradient);
+      return;
+    }
+    // The stages before each effect and each complement.
     std::vector<std::pair<std::size_t, Matrix>> stages;  // of effects
     std::vector<char> capped;
     Matrix p = base;
@@ -389,6 +434,8 @@ class ProjectionGradient {
   std::vector<double> now_{}, later_{};        // what one more person in each cell is worth
   std::vector<Matrix> slope_{};                // with respect to the moves of each track
   std::vector<char> used_{};
+  std::vector<std::size_t> all_used_{};
+  Matrix sum_{};
   Matrix stay_{}, move_{}, push_{}, through_posts_{};
 };
 
