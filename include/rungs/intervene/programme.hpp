@@ -78,8 +78,7 @@ inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, 
     row[stay] = std::max(0.0, row[stay] + (before - after));
   } else if (rest > 0) {
     const double factor = (1 - after) / rest;
-    for (Eigen::Index j = 0; j < row.size(); ++j)
-      if (!changed(j)) row[j] *= factor;
+    for (Eigen::Index j = 0; j < row.size(); ++j) row[j] *= factor;
   } else if (changed(stay)) {
     return true;  // nothing to take from, and nowhere to give to
   } else {
@@ -638,7 +637,7 @@ class Programme {
   }
   /// The part of a period, `years` after enrolling, that lies within a lock-in.
   [[nodiscard]] static double locked(double lock_in_years, double years, Step step) {
-    return std::clamp((lock_in_years - years) / step.years(), 0.0, 1.0);
+    return lock_in_years > years ? std::min((lock_in_years - years) / step.years(), 1.0) : 0.0;
   }
 
   /// Since when the effect may have begun, and how long it works in the period; no step while all of it is locked in.

@@ -314,11 +314,13 @@ class Projection {
     return out;
   }
   /// The moves of a track in a period, made when first asked for.
-  const Matrix& moves_of(std::size_t one, const Matrix& base, const Draw& draw, Workspace& room) const {
-    if (plain_[one] != 0) return base;
-    const std::size_t track = alike_[one];
+  const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
+    if (plain_[track] != 0) return base;
+    if (room.ready[alike_[track]] == 0) change_moves_of(alike_[track], base, draw, room);
+    return room.moves[alike_[track]];
+  }
+  void change_moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
     Matrix& p = room.moves[track];
-    if (room.ready[track] != 0) return p;
     const std::vector<Programme>& programmes = policy_.programmes;
     p = base;
     bool capped = false;
@@ -351,7 +353,6 @@ class Projection {
       Programme::lock_in(p, ladder_, locked_[track * programmes.size() + k]);
     room.ready[track] = 1;
     room.capped[track] = capped ? 1 : 0;
-    return p;
   }
 
   void prepare(const Draw& draw, Workspace& room) const {
@@ -402,7 +403,7 @@ class Projection {
     out.standing = 0;
     out.capped = false;
     start(room.now, out);
-    count_heads(n_, room.now, 0, out);
+    out.headcount.row(0) = population_.start().heads().transpose();
 
     for (std::size_t t = 0; t < steps_; ++t) {
       const auto row = static_cast<Eigen::Index>(t);
@@ -529,10 +530,12 @@ class Projection {
         }
       move(one, p, t, room, out);
     }
-    double* entered = room.next.data() + at(0, others);
-    for (std::size_t i = 0; i < n; ++i) entered[i] += out.entrants.data()[t * n + i];
+    double *entered = room.next.data() + at(0, others), *heads = out.headcount.data() + (t + 1) * n;
+    for (std::size_t i = 0; i < n; ++i) {
+      entered[i] += out.entrants.data()[t * n + i];
+      heads[i] += out.entrants.data()[t * n + i];
+    }
     room.now.swap(room.next);
-    count_heads(n, room.now, t + 1, out);
   }
 
   /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
@@ -542,21 +545,28 @@ class Projection {
     const double* now = room.now.data() + at(one.track, 0);
     double* next = room.next.data() + at(one.stay[0].track, 0);
     double* flow = out.flows[t].data();
-    Strata target, still{}, there{}, rest{};
+    const double* moves = p.data();
+    const auto arrivals = [&](Group group) {
+      Strata sum{};
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) sum[j] += now[group * n + i] * moves[i * n + j];
+      return sum;
+    };
+    Strata target, still = arrivals(asked), there = arrivals(reached), rest = arrivals(others);
     std::copy_n(target_.data(), n, target.data());
     for (std::size_t i = 0; i < n; ++i) {
-      const double a = now[asked * n + i], b = now[reached * n + i], c = now[others * n + i], all = a + b + c;
+      const double all = now[asked * n + i] + now[reached * n + i] + now[others * n + i];
       if (all == 0) continue;
-      Strata move, moved;  // copies: the compiler need not fear that a flow is a move
-      std::copy_n(p.data() + i * n, n, move.data());
+      Strata moved;
       std::copy_n(flow + i * n, n, moved.data());
-      for (std::size_t j = 0; j < n; ++j) moved[j] += all * move[j];
+      for (std::size_t j = 0; j < n; ++j) moved[j] += all * moves[i * n + j];
       std::copy_n(moved.data(), n, flow + i * n);
-      for (std::size_t j = 0; j < n; ++j) still[j] += a * move[j];
-      for (std::size_t j = 0; j < n; ++j) there[j] += b * move[j];
-      if (c != 0)
-        for (std::size_t j = 0; j < n; ++j) rest[j] += c * move[j];
     }
+    double* heads = out.headcount.data() + (t + 1) * n;
+    Strata counted;
+    std::copy_n(heads, n, counted.data());
+    for (std::size_t j = 0; j < n; ++j) counted[j] += still[j] + there[j] + rest[j];
+    std::copy_n(counted.data(), n, heads);
     double first = 0;
     for (std::size_t j = 0; j < n; ++j) {
       const double arrive = still[j] * target[j];
@@ -583,8 +593,11 @@ class Projection {
       if (all == 0) continue;
       const double* move = p.data() + i * n_;
       if (!limited_.empty()) move = within_posts(i, move, room);
-      double* moved = flow + i * n_;
-      for (std::size_t j = 0; j < n_; ++j) moved[j] += all * move[j];
+      double *moved = flow + i * n_, *counted = out.headcount.data() + (t + 1) * n_;
+      for (std::size_t j = 0; j < n_; ++j) {
+        moved[j] += all * move[j];
+        counted[j] += all * move[j];
+      }
       if (!one.alike) {
         for (std::size_t j = 0; j < n_; ++j)
           for (const Tracks::Later& later : j == i ? one.stay : one.move) {
@@ -628,15 +641,6 @@ class Projection {
       room.row[static_cast<Eigen::Index>(i)] += blocked;
     }
     return room.row.data();
-  }
-
-  template <class Size>
-  void count_heads(Size n, const std::vector<double>& cells, std::size_t t, Course& out) const {
-    double* heads = out.headcount.data() + t * n;
-    for (const Tracks::Present& one : tracks_.present(t)) {
-      const double* from = cells.data() + at(one.track, 0);
-      for (std::size_t i = 0; i < n; ++i) heads[i] += from[i] + from[n + i] + from[2 * n + i];
-    }
   }
 
   /// People who want seats of one pool at once and share them alike.
