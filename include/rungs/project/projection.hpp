@@ -625,10 +625,10 @@ class Projection {
       if (all == 0) continue;
       const double* move = p.data() + i * n_;
       if (!limited_.empty()) move = within_posts(i, move, room);
-      double *moved = flow + i * n_, *then = out.headcount.data() + (t + 1) * n_;
+      double *moved = flow + i * n_, *counted = out.headcount.data() + (t + 1) * n_;
       for (std::size_t j = 0; j < n_; ++j) {
         moved[j] += all * move[j];
-        then[j] += all * move[j];
+        counted[j] += all * move[j];
       }
       if (!one.alike) {
         for (std::size_t j = 0; j < n_; ++j)
