@@ -403,6 +403,7 @@ class Programme {
     double lock_in_years = 0;
     std::optional<double>
         drop_out_years{};  ///< years after which those who do not complete are free; lock_in_years if absent
+    Share earnings_forgone = Share(0);  ///< of what people earn, the part they go without while they are locked in
     UncertainShare deadweight = Share(0);
     UncertainShare substitution = Share(0);
     UncertainShare displacement = Share(0);
@@ -477,8 +478,11 @@ class Programme {
   /// worth less its repayments.
   [[nodiscard]] double cost_of_participant(double discount_rate, const Draw& draw) const {
     const double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
-    if (!terms_.loan) return cost;
-    return cost + terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate);
+    return terms_.loan ? cost + cost_of_loan(discount_rate, draw) : cost;
+  }
+  /// What one participant's loan is worth less its repayments, discounted to the day of enrolment, in one world.
+  [[nodiscard]] double cost_of_loan(double discount_rate, const Draw& draw) const {
+    return terms_.loan ? terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate) : 0.0;
   }
   /// The instalments of one participant's loan that are never paid, undiscounted, in one world.
   [[nodiscard]] double instalments_lost(const Draw& draw) const {

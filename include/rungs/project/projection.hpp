@@ -30,7 +30,9 @@ namespace rungs {
 /// and found no post there (they are in the flows as staying); `first_reached` (T+1) people of the cohort asked about
 /// who are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
 /// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
-/// no seat. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
+/// no seat; `away` (T x n) heads at the start of the period, after the enrolment, times the part of the period for
+/// which programmes keep them from earning: at most all of it for somebody in several, and empty where no programme
+/// does. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
 struct Course {
   Matrix headcount;
   std::vector<Matrix> flows;
@@ -41,6 +43,7 @@ struct Course {
   double standing = 0;
   Matrix participants;
   Matrix turned_away;
+  Matrix away;
   bool capped = false;  ///< an effect pushed a probability to the edge of what is possible
 
   [[nodiscard]] double reached() const { return first_reached.sum(); }
@@ -103,9 +106,15 @@ class Projection {
     }
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
-      for (std::size_t p = 0; p < policy_.programmes.size(); ++p)
-        plain = plain && tracks_.working(track, p) < 0 && !(tracks_.locked(track, p, policy_.programmes[p], step_) > 0);
+      double away = 0;
+      for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
+        const double locked = tracks_.locked(track, p, policy_.programmes[p], step_);
+        plain = plain && tracks_.working(track, p) < 0 && !(locked > 0);
+        away += locked * policy_.programmes[p].terms().earnings_forgone.value();
+      }
       plain_.push_back(plain ? 1 : 0);
+      away_.push_back(std::min(away, 1.0));
+      any_away_ = any_away_ || away > 0;
     }
     if (!policy_.assigned.empty()) {
       find_assigned();
@@ -386,6 +395,7 @@ class Projection {
     out.first_reached.setZero(steps + 1);
     out.participants.setZero(static_cast<Eigen::Index>(programmes), steps);
     out.turned_away.setZero(static_cast<Eigen::Index>(programmes), steps);
+    out.away.setZero(any_away_ ? steps : 0, any_away_ ? n : 0);
     out.flows.resize(steps_);
     out.cohort = 0;
     out.standing = 0;
@@ -419,6 +429,7 @@ class Projection {
         std::fill_n(room.next.data() + at(one.track, 0), groups * n_, 0.0);
       for (const Tracks::Present& one : tracks_.present(t)) {
         if (nobody(room.now, one.track)) continue;
+        if (away_[one.track] > 0) count_away(one.track, t, room, out);
         const Matrix& p = moves_of(one.track, base, draw, room);
         out.capped = out.capped || (plain_[one.track] == 0 && room.capped[one.track] != 0);
         const bool moved = one.alike && limited_.empty() &&
@@ -433,6 +444,15 @@ class Projection {
     for (const Tracks::Present& one : tracks_.present(steps_))
       for (const std::size_t i : question_.target.indices())
         out.standing += room.now[at(one.track, asked) + i] + room.now[at(one.track, reached) + i];
+  }
+
+  /// Those of a track whom programmes keep from earning; whoever has left by an exit attends no more.
+  void count_away(std::size_t track, std::size_t t, const Workspace& room, Course& out) const {
+    const double* now = room.now.data() + at(track, 0);
+    for (std::size_t i = 0; i < n_; ++i)
+      if (!ladder_.is_exit(i))
+        out.away(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) +=
+            away_[track] * (now[asked * n_ + i] + now[reached * n_ + i] + now[others * n_ + i]);
   }
 
   [[nodiscard]] bool nobody(const std::vector<double>& cells, std::size_t track) const {
@@ -755,7 +775,9 @@ class Projection {
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
-  std::unique_ptr<Projection> moves_{};                  // without the programmes that change nothing
+  std::vector<double> away_{};                           // by track: the part of a period without earnings
+  bool any_away_ = false;
+  std::unique_ptr<Projection> moves_{};  // without the programmes that change nothing
 };
 
 /// Projects once, with one kernel and in one world: `project(kernel, population, question, policy)`.
