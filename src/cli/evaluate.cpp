@@ -405,7 +405,7 @@ std::string as_table(const Answer& a, bool color) {
       for (const ProgrammeResult& p : r.programmes) turned_away = turned_away || p.turned_away.value > 0;
     for (const Programme& p : s.programmes)
       money = money || p.terms().cost_per_participant != 0 || p.terms().cost_per_completion != 0 ||
-              p.terms().fixed_cost_per_year != 0 || p.terms().loan;
+              p.terms().fixed_cost_per_year != 0 || p.terms().cost_once != 0 || p.terms().loan;
     money = money || s.economics.value_per_additional_person;
 
     std::vector<std::string> columns{"policy", "additional people", level, "participants", level};

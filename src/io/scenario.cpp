@@ -749,7 +749,8 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   };
   const auto when = profile(table, *name);
   if (const toml::table* cost = this->table(table, "cost")) {
-    only(*cost, {"per_participant", "per_completion", "fixed_per_year"}, "the cost of a programme");
+    only(*cost, {"per_participant", "per_completion", "fixed_per_year", "once"}, "the cost of a programme");
+    terms.cost_once = money(*cost, "once");
     terms.cost_per_participant = money(*cost, "per_participant");
     terms.cost_per_completion = money(*cost, "per_completion");
     terms.fixed_cost_per_year = money(*cost, "fixed_per_year");

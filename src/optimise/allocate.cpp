@@ -42,6 +42,7 @@ struct Linear {
   std::vector<Row> limits{}, uptakes{};
   std::optional<Row> goal{};                                                  // the budget, or the people to reach
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Node> nodes{};  // by period, track and stratum
+  std::map<std::size_t, std::vector<Column>> set_up{};  // by programme: whether in each period so far
   bool whole = false;
 };
 
@@ -147,9 +148,10 @@ class Allocating {
         throw Refusal("E-ALLOCATE", "found a waiting list of " + detail::quoted(p.name()) +
                                         "; expected programmes without, since every seat is assigned to somebody");
       (void)amount(p.terms().fixed_cost_per_year, "a cost of each year");
-      if (!request.fixed_costs_paid || p.terms().fixed_cost_per_year == 0) continue;
+      (void)amount(p.terms().cost_once, "a one-off cost");
+      if (!request.fixed_costs_paid || p.terms().fixed_cost_per_year + p.terms().cost_once == 0) continue;
       Programme::Terms terms = p.terms();
-      terms.fixed_cost_per_year = 0;
+      terms.fixed_cost_per_year = terms.cost_once = 0;
       p = p.on(std::move(terms));
     }
     return policy;
@@ -408,6 +410,15 @@ class Allocating {
       const Row row = lp.row("the year of " + name + when(t), Bounds::at_most(0), {{held, -cohort_}});
       for (const Column c : all) lp.add(row, {c, 1});
       out.money.push_back({held, rate_.factor(static_cast<double>(t) * point_.step().years()) * cost});
+    }
+    if (terms.cost_once > 0) {  // there are seats from the period on in which it is set up
+      std::vector<Column>& from = out.set_up[p];
+      from.push_back(whole("whether to set up ", 1));
+      const Row row = lp.row("the set-up of " + name + when(t), Bounds::at_most(0));
+      for (const Column c : all) lp.add(row, {c, 1});
+      for (const Column c : from) lp.add(row, {c, -cohort_});
+      out.money.push_back(
+          {from.back(), rate_.factor(static_cast<double>(t) * point_.step().years()) * terms.cost_once});
     }
   }
 

@@ -298,6 +298,7 @@ class Values(Rungs):
         self.near(gain["society"], gain["budget"] + gain["participant"] + more["hiring"], 1e-6)
         self.near(value(part["net_benefit"]), 20000 * value(part["additional_people_discounted"]) + gain["society"], 1e-6)
         self.assertEqual(out["comparison"]["perspective"], "society")
+        self.near(value(part["cost"]["total"]), 40 * 2400 + 50000 + 30000)  # all in the first year
         # 40 of 400 learners enrol, and go without 0.8 of 30000 for half a year; the grant is paid as they do.
         self.near(value(values["earnings after tax"]["forgone"]), 480000 * (1 + 1 / 1.03) / 2, 1e-9)
         self.assertEqual(value(before["earnings after tax"]["forgone"]), 0)

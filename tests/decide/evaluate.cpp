@@ -276,6 +276,23 @@ TEST(Evaluate, ValuesTheCourseOfEveryPolicy) {
   EXPECT_NEAR(e.policies[0].values[0].additional.value, 50 * 3000 - 50 * 2000 * 8.0 / 9, 1e-7);
 }
 
+TEST(Evaluate, AOneOffCostIsPaidInTheFirstYearOfEnrolment) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const auto cost = [&](std::pair<std::int64_t, std::int64_t> years) {
+    Programme::Terms terms{.eligible = l["worker"], .uptake = Share(0), .fixed_cost_per_year = 50};
+    terms.cost_once = 1000;
+    terms.years = years;
+    const Programme p(std::move(terms), MoveEffects("course", {{l["worker"], l["technician"], odds_ratio(2)}}));
+    return evaluate(model, people(l), {l["worker"], l["technician"], Span(4)}, {{"course", {p}}}, {{}, 0.25}, options)
+        .policies.at(0)
+        .cost.value;
+  };
+  EXPECT_NEAR(cost({2026, 2027}), 1050 / 1.25 + 50 / 1.5625, 1e-10);
+  EXPECT_NEAR(cost({2020, 2025}), 1050, 1e-10);
+  EXPECT_EQ(cost({2031, 2032}), 0) << "it is never held";
+}
+
 TEST(Evaluate, WhoGainsByHand) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));

@@ -318,7 +318,7 @@ constexpr const char* unknown_keys = R"~(
 > 24:12: error: found the unknown key 'ods_ratio' in an effect; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'gross_rate', 'counterfactual', 'interval', 'level', 'source'; did you mean 'odds_ratio'? [E-CFG-KEY]
 # unknown key cost
 27: cost = { per_particpant = 2400 }
-> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'per_completion', 'fixed_per_year'; did you mean 'per_participant'? [E-CFG-KEY]
+> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'per_completion', 'fixed_per_year', 'once'; did you mean 'per_participant'? [E-CFG-KEY]
 # unknown key policy
 31: programs = ["course"]
 > 29:1: error: found a [[policy]] without 'name' or 'programmes'; expected both [E-CFG-KEY]
@@ -1199,6 +1199,9 @@ constexpr const char* in_full = R"~(
 # cost of completing
 27: cost = { per_completion = "2400" }
 > 27:27: error: found text for 'per_completion'; expected a number [E-CFG-TYPE]
+# cost once
+27: cost = { once = inf }
+> 27:17: error: found inf for 'once'; expected an amount of money [E-CFG-RANGE]
 # loan
 25: loan = 5000
 > 25:8: error: found a whole number for 'loan'; expected a table [E-CFG-TYPE]
@@ -2104,6 +2107,7 @@ TEST(Scenario, ReadsValues) {
   EXPECT_EQ(s.economics.perspective, rungs::Perspective::society);
   EXPECT_EQ(s.economics.outcome_discount_rate, 0.015);
   EXPECT_EQ(s.programmes[0].terms().earnings_forgone.value(), 0.8);
+  EXPECT_EQ(s.programmes[0].terms().cost_once, 30000);
   ASSERT_EQ(s.economics.values.size(), 5U);
   const auto terms = [&](std::size_t k) { return s.economics.values[k].terms(); };
   EXPECT_TRUE(terms(0).earned);

@@ -446,6 +446,21 @@ TEST(Allocate, FollowsLimitsByPeriodAndStratum) {
   EXPECT_EQ(found->size, 3);
 }
 
+TEST(Allocate, SetsAProgrammeUpOnce) {
+  Shop shop;
+  Programme::Terms terms = shop.course.terms();
+  terms.cost_once = 500;
+  shop.policy.programmes = {shop.course.on(terms)};
+  // What is left of 2500 buys what 2000 buys where nothing has to be set up.
+  const Allocation a = shop.with({.goal = MostPeople{2500}}), plain = Shop().with({.goal = MostPeople{2000}});
+  EXPECT_TRUE(a.whole && !a.money);
+  EXPECT_NEAR(a.additional, plain.additional, 1e-6);
+  EXPECT_NEAR(a.cost, 2500, 1e-5);
+  EXPECT_NEAR(shop.with({.goal = MostPeople{500}}).additional, 0, 1e-5);
+  EXPECT_NEAR(shop.with({.goal = MostPeople{2000}, .fixed_costs_paid = true}).additional, plain.additional, 1e-9);
+  EXPECT_NEAR(shop.with({.goal = LeastCost{plain.additional * (1 - 1e-9)}}).cost, 2500, 1e-3);
+}
+
 TEST(Allocate, KeepsTheLeastSeats) {
   Shop shop;
   shop.question.within = Span(1);

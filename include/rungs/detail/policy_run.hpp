@@ -66,10 +66,13 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
   for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
     const Programme& programme = policy.programmes[p];
     const double each = programme.cost_of_participant(rate.effective_annual(), draw);
+    double once = programme.terms().cost_once;
     for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
       double cost = course.participants(static_cast<Eigen::Index>(p), t) * each;
-      if (is_held(policy, p, t, step.after(population.at(), t).label()))
-        cost += programme.terms().fixed_cost_per_year * step.years();
+      if (is_held(policy, p, t, step.after(population.at(), t).label())) {
+        cost += programme.terms().fixed_cost_per_year * step.years() + once;
+        once = 0;
+      }
       sum += rate.factor(static_cast<double>(t) * step.years()) * cost;
     }
   }

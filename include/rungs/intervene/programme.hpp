@@ -410,6 +410,7 @@ class Programme {
     double cost_per_participant = 0;
     double cost_per_completion = 0;
     double fixed_cost_per_year = 0;
+    double cost_once = 0;  ///< in the first period of the span in which it enrols
     std::optional<Loan> loan{};
     std::optional<std::pair<std::int64_t, std::int64_t>>
         years{};  ///< first and last period label it enrols in; always if absent
@@ -669,7 +670,8 @@ class Programme {
           "E-MODULES",
           "found " + detail::text(terms_.modules_per_year) + " modules a year; expected a rate above 0, at most 1000",
           terms_.modules_per_year);
-    for (const double cost : {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year})
+    for (const double cost :
+         {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year, terms_.cost_once})
       if (!(cost >= -1e15 && cost <= 1e15))
         throw DomainError("E-COST", "found a cost of " + detail::text(cost) + "; expected a finite number", cost);
     if (terms_.loan) {

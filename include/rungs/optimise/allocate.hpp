@@ -55,8 +55,8 @@ struct ClassSize {
 /// What an allocation of seats is to achieve, and within which limits.
 ///
 /// `discount_rate` is the effective annual rate; costs fall due at the start of each period. What a programme costs in
-/// each year it is held, whoever comes, counts in every period that has seats; with `fixed_costs_paid` it is spent in
-/// any case and counts nowhere.
+/// each year it is held, whoever comes, counts in every period that has seats, and what it costs once in the first;
+/// with `fixed_costs_paid` both are spent in any case and count nowhere.
 struct AllocationRequest {
   std::variant<MostPeople, LeastCost> goal;
   double discount_rate = 0;
