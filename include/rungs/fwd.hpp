@@ -136,6 +136,7 @@ struct EvaluateOptions;
 struct Evaluation;
 struct FlowAt;
 struct FrontierPoint;
+struct GainResult;
 struct HeadcountAt;
 struct KnownBefore;
 class LinearProgramme;

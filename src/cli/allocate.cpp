@@ -208,6 +208,9 @@ std::string as_table(const Answer& a, bool color) {
                               best.money->holds ? ", until " + rounded(best.money->holds->upper) + " are spent" : ""));
     if (!a.wanted().minimum_shares.empty())
       limits.note("Of a share the size is in seats, counted from what it says: 1 is a seat more for these people.");
+    if (std::any_of(a.wanted().limits.begin(), a.wanted().limits.end(),
+                    [](const io::ScenarioLimit& l) { return l.at_least.value_or(0) > 0; }))
+      limits.note("Of the least seats one more is a seat more that has to be there.");
     limits.note("Limits that do not bind are worth nothing and are left out.");
     limits.note("All of these are at the single best values too, and have no interval.");
     out += limits.text(color) + "\n";
@@ -217,6 +220,27 @@ std::string as_table(const Answer& a, bool color) {
       "{} draws, seed {}.\n",
       level, varied_text(plan.additional), a.evaluation.draws, a.evaluation.seed.value());
   return out;
+}
+
+/// A limit of the scenario, by the periods of the span that start in its years.
+void add(const io::ScenarioLimit& limit, const Asked& asked, std::vector<SeatLimit>& limits) {
+  const double years = asked.model.ensemble.step().years();
+  const auto steps = static_cast<std::size_t>(asked.question.within.steps());
+  const std::size_t before = limits.size();
+  for (std::size_t t = 0; t < steps; ++t) {
+    const std::int64_t period = asked.period(t);
+    if (limit.years && (period < limit.years->first || period > limit.years->second)) continue;
+    SeatLimit one{limit.programme, period, limit.from};
+    if (limit.at_most) one.most = Heads(*limit.at_most * years);
+    if (limit.at_least) one.least = Heads(*limit.at_least * years);
+    limits.push_back(std::move(one));
+  }
+  if (limits.size() == before)
+    refuse_at(limit.where,
+              Refusal("E-CFG-RANGE",
+                      fmt::format("found a limit for years from {} to {}, in which no period of the "
+                                  "span starts; expected years from {} to {}",
+                                  limit.years->first, limit.years->second, asked.period(0), asked.period(steps - 1))));
 }
 
 }  // namespace
@@ -237,6 +261,7 @@ void run_allocate(ScenarioCommand command) {
   if (wanted.additional_people) request.goal = LeastCost{*wanted.additional_people};
   for (const auto& [from, share] : wanted.minimum_shares) request.shares.push_back({from, share});
   for (const auto& [programme, seats] : wanted.class_sizes) request.classes.push_back({programme, seats});
+  for (const io::ScenarioLimit& limit : wanted.limits) add(limit, asked, request.limits);
   const Seed seed = resolve_seed(command.common, asked.warnings);
   const Ensemble& ensemble = asked.model.ensemble;
   const auto [allocation, evaluation] = [&] {

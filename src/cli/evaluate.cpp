@@ -57,6 +57,38 @@ struct Answer {
   }
 };
 
+const char* name(Perspective whose) {
+  return whose == Perspective::budget ? "budget" : whose == Perspective::participant ? "participant" : "society";
+}
+const char* name(WithinPeriod rule) {
+  return rule == WithinPeriod::start         ? "start"
+         : rule == WithinPeriod::end         ? "end"
+         : rule == WithinPeriod::trapezoid   ? "trapezoid"
+         : rule == WithinPeriod::every_point ? "every point"
+                                             : "legacy simpson";
+}
+
+/// Each [[value]] over the course of one policy.
+Json json_of_values(const Answer& a, const PolicyResult& r, bool baseline) {
+  Json out = Json::array();
+  for (std::size_t v = 0; v < r.values.size(); ++v) {
+    const ValueStream::Terms& terms = a.scenario.economics.values[v].terms();
+    Json one;
+    one["name"] = terms.name;
+    one["whose"] = !terms.currency                             ? Json(nullptr)
+                   : terms.perspective == Perspective::society ? Json("others")
+                                                               : Json(name(terms.perspective));
+    one["unit"] = terms.currency ? Json(nullptr) : Json(terms.unit);
+    one["discount_rate"] = terms.rate.effective_annual();
+    one["within_period"] = name(terms.rule);
+    one["total"] = json_of(r.values[v].total);
+    one["forgone"] = terms.earned ? json_of(r.values[v].forgone) : Json(nullptr);
+    if (!baseline) one["additional"] = json_of(r.values[v].additional);
+    out.push_back(one);
+  }
+  return out;
+}
+
 Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   const Ladder& ladder = a.scenario.ladder;
   Json out;
@@ -98,6 +130,10 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     out["number_needed_to_train"] = ratio(r.number_needed_to_train);
     out["cost_per_additional_person"] = ratio(r.cost_per_additional_person);
     out["ratio_refused"] = r.ratio_refused.empty() ? Json(nullptr) : Json(r.ratio_refused);
+    out["gain"] = {{"budget", json_of(r.gain.budget)},
+                   {"participant", json_of(r.gain.participant)},
+                   {"society", json_of(r.gain.society)}};
+    out["additional_people_discounted"] = json_of(r.additional_in_time);
     out["net_benefit"] = ratio(r.net_benefit);
     out["additional_rungs"] = json_of(r.additional_rungs);
     Json one_way = Json::array();
@@ -110,6 +146,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
                          {"decision_changes", w.decision_changes}});
     out["one_way"] = one_way;
   }
+  out["values"] = json_of_values(a, r, baseline);
   Json passage = Json::array(), trajectory = Json::array(), flows = Json::array(), bottleneck = Json::array();
   for (std::size_t t = 0; t < r.first_passage.size(); ++t)
     passage.push_back({{"period", a.period(t)}, {"probability", json_of(r.first_passage[t])}});
@@ -247,6 +284,8 @@ std::string as_json(const Answer& a) {
       {"net_benefit", benefit.is_null() ? Json(nullptr) : benefit},
       {"value_per_additional_person",
        s.economics.value_per_additional_person ? json_of(*s.economics.value_per_additional_person) : Json(nullptr)},
+      {"perspective", name(s.economics.perspective)},
+      {"outcome_discount_rate", s.economics.outcome_discount_rate},
       {"probability_best", best},
       {"best_by", a.evaluation.best_by_net_benefit ? "net benefit" : "people reaching"},
       {"decision", json_of_decision(a.evaluation)}};
@@ -280,7 +319,17 @@ std::string as_csv(const Answer& a) {
       line("cost", r->cost);
       if (r->number_needed_to_train) line("number_needed_to_train", *r->number_needed_to_train);
       if (r->cost_per_additional_person) line("cost_per_additional_person", *r->cost_per_additional_person);
+      line("gain of budget", r->gain.budget);
+      line("gain of participant", r->gain.participant);
+      line("gain of society", r->gain.society);
+      line("additional_people_discounted", r->additional_in_time);
       if (r->net_benefit) line("net_benefit", *r->net_benefit);
+    }
+    for (std::size_t v = 0; v < r->values.size(); ++v) {
+      const ValueResult& x = r->values[v];
+      line("value of " + x.name, x.total);
+      if (r != &a.evaluation.baseline) line("additional value of " + x.name, x.additional);
+      if (a.scenario.economics.values[v].terms().earned) line("forgone of " + x.name, x.forgone);
     }
     for (const ProgrammeResult& p : r->programmes) {
       line("participants of " + p.name, p.participants);
@@ -321,6 +370,52 @@ std::string as_csv(const Answer& a) {
   return out;
 }
 
+/// What the values of the scenario come to, and who gains or loses in money.
+void add_values(const Answer& a, const std::string& level, bool color, std::string& out) {
+  const Economics& economics = a.scenario.economics;
+  if (economics.values.empty()) return;
+  const std::string money = money_text(economics.currency);
+  TextTable values(fmt::format("Values over {} years, of everybody, discounted", a.scenario.within_years),
+                   {"policy", "value", "in", "total", level, "more than without", level});
+  for (const PolicyResult* r : a.results())
+    for (std::size_t v = 0; v < r->values.size(); ++v) {
+      const ValueResult& x = r->values[v];
+      const ValueStream::Terms& terms = economics.values[v].terms();
+      const bool baseline = r == &a.evaluation.baseline;
+      values.row({v == 0 ? r->name : "", x.name, terms.currency ? money : terms.unit, value_text(x.total),
+                  interval_text(x.total), baseline ? "-" : value_text(x.additional),
+                  baseline ? "-" : interval_text(x.additional)});
+    }
+  for (const PolicyResult& r : a.evaluation.policies)
+    for (const ValueResult& x : r.values)
+      if (x.forgone.value != 0 || x.forgone.upper != 0)
+        values.note(r.name + ": " + x.name + " less the " + value_text(x.forgone) + " (" + interval_text(x.forgone) +
+                    ") that people forgo while they are locked in.");
+  std::vector<std::pair<std::string, std::string>> ways;  // how they are added up, and which of them
+  for (const ValueStream& v : economics.values) {
+    const std::string way = fmt::format("discounted at {:g} % a year; heads of a period by the rule '{}'",
+                                        100 * v.terms().rate.effective_annual(), name(v.terms().rule));
+    const auto same = std::find_if(ways.begin(), ways.end(), [&](const auto& w) { return w.first == way; });
+    if (same == ways.end())
+      ways.emplace_back(way, v.terms().name);
+    else
+      same->second += ", " + v.terms().name;
+  }
+  for (const auto& [way, which] : ways) values.note(which + ": " + way + ".");
+  out += values.text(color) + "\n";
+
+  if (a.evaluation.policies.empty() || std::none_of(economics.values.begin(), economics.values.end(),
+                                                    [](const ValueStream& v) { return v.terms().currency; }))
+    return;
+  TextTable gains("Who gains, in " + money + ", compared with no programme",
+                  {"policy", "budget", level, "participants", level, "society", level});
+  for (const PolicyResult& r : a.evaluation.policies)
+    gains.row({r.name, value_text(r.gain.budget), interval_text(r.gain.budget), value_text(r.gain.participant),
+               interval_text(r.gain.participant), value_text(r.gain.society), interval_text(r.gain.society)});
+  gains.note("Costs of programmes are losses of the budget; society is the budget, participants and all others.");
+  out += gains.text(color) + "\n";
+}
+
 std::string as_table(const Answer& a, bool color) {
   const io::Scenario& s = a.scenario;
   const Evaluation& e = a.evaluation;
@@ -346,7 +441,9 @@ std::string as_table(const Answer& a, bool color) {
     for (const PolicyResult& r : e.policies)
       for (const ProgrammeResult& p : r.programmes) turned_away = turned_away || p.turned_away.value > 0;
     for (const Programme& p : s.programmes)
-      money = money || p.terms().cost_per_participant != 0 || p.terms().fixed_cost_per_year != 0;
+      money = money || p.terms().cost_per_participant != 0 || p.terms().cost_per_completion != 0 ||
+              p.terms().fixed_cost_per_year != 0 || p.terms().cost_once != 0 || p.terms().loan;
+    money = money || s.economics.value_per_additional_person;
 
     std::vector<std::string> columns{"policy", "additional people", level, "participants", level};
     if (turned_away) columns.insert(columns.end(), {"found no seat", level});
@@ -395,13 +492,21 @@ std::string as_table(const Answer& a, bool color) {
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())
           cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+      const std::string to = s.economics.perspective == Perspective::budget        ? ""
+                             : s.economics.perspective == Perspective::participant ? " to participants"
+                                                                                   : " to society";
       for (const PolicyResult& r : e.policies)
         if (r.net_benefit)
-          cost.note(r.name + ": net benefit " + value_text(*r.net_benefit) + " (" + interval_text(*r.net_benefit) +
-                    ").");
+          cost.note(r.name + ": net benefit" + to + " " + value_text(*r.net_benefit) + " (" +
+                    interval_text(*r.net_benefit) + ").");
       cost.note(std::string("Best: ") + (e.best_by_net_benefit
-                                             ? "the largest net benefit."
+                                             ? "the largest net benefit" + to + "."
                                              : "the most people reaching, by however little and whatever the cost."));
+      if (e.best_by_net_benefit && s.economics.outcome_discount_rate != 0)
+        cost.note(
+            fmt::format("In it an additional person is discounted at {:g} % a year from the start to the first "
+                        "arrival.",
+                        100 * s.economics.outcome_discount_rate));
       if (e.decision) {
         const auto worth = [](const Estimate& x) { return value_text(x) + " (" + interval_text(x) + ")"; };
         std::string note = "To know everything before choosing would be worth " + worth(e.decision->evpi());
@@ -448,6 +553,7 @@ std::string as_table(const Answer& a, bool color) {
       }
     out += groups.text(color) + "\n";
   }
+  add_values(a, level, color, out);
 
   TextTable moves(
       "Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period",

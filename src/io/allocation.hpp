@@ -21,7 +21,7 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
   const Table* table = reader.table(root, "allocation");
   if (table == nullptr) return std::nullopt;
   reader.only(*table,
-              {"budget", "additional_people", "programmes", "seats_per_year", "minimum_share", "class_size",
+              {"budget", "additional_people", "programmes", "seats_per_year", "minimum_share", "class_size", "limit",
                "fixed_costs_paid"},
               "[allocation]");
   ScenarioAllocation out;
@@ -40,11 +40,7 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
   const auto find = [&](std::vector<Programme>& among, const std::string& name, const Location& where) -> Programme* {
     const auto at = std::find_if(among.begin(), among.end(), [&](const Programme& p) { return p.name() == name; });
     if (at != among.end()) return &*at;
-    const std::string near = rungs::detail::nearest_name(name, known);
-    reader.fail(
-        where, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(name),
-        known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
-        near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+    (void)reader.is_programme(name, where, known);
     return nullptr;
   };
   std::vector<Programme> all = programmes;
@@ -90,6 +86,35 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
       const auto from = reader.strata(ladder, *one->get("from"), "from");
       const auto share = reader.number(*one, "share", 0, 1, "a share from 0 to 1");
       if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
+    }
+  }
+  if (const auto* node = table->get("limit")) {
+    const auto* list = node->as_array();
+    if (list == nullptr) reader.wrong_type(*node, "limit", "[[allocation.limit]] tables");
+    for (std::size_t k = 0; list != nullptr && k < list->size(); ++k) {
+      const Table* one = (*list)[k].as_table();
+      if (one == nullptr) {
+        reader.wrong_type((*list)[k], "limit", "a table");
+        continue;
+      }
+      reader.only(*one, {"programme", "from", "years", "at_least", "at_most"}, "[[allocation.limit]]");
+      ScenarioLimit limit{.where = reader.at(*one)};
+      if (const auto name = reader.text(*one, "programme"))
+        if (const Programme* p = find(out.programmes, *name, reader.at(*one->get("programme"))))
+          limit.programme = p->name();
+      if (const auto* strata = one->get("from")) limit.from = reader.strata(ladder, *strata, "from");
+      limit.years = reader.first_and_last(*one);
+      limit.at_least = reader.number(*one, "at_least", 0, 1e12, "a number of seats, 0 or more");
+      limit.at_most = reader.number(*one, "at_most", 0, 1e12, "a number of seats, 0 or more");
+      if (!one->contains("at_least") && !one->contains("at_most"))
+        reader.fail(limit.where, "E-CFG-KEY", "found a limit without 'at_least' and 'at_most'",
+                    "expected one of them, or both");
+      if (limit.at_least && limit.at_most && !(*limit.at_least <= *limit.at_most))
+        reader.fail(reader.at(*one->get("at_most")), "E-CFG-RANGE",
+                    "found at least " + rungs::detail::text(*limit.at_least) + " and at most " +
+                        rungs::detail::text(*limit.at_most) + " seats",
+                    "expected the larger number for 'at_most'");
+      out.limits.push_back(std::move(limit));
     }
   }
   return out;

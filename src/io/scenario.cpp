@@ -15,6 +15,7 @@
 #include <toml++/toml.h>
 
 #include "allocation.hpp"
+#include "values.hpp"
 
 namespace rungs::io {
 namespace {
@@ -216,6 +217,22 @@ class Reader {
     }
     return std::pair{*(*list)[0].value<double>(), *(*list)[1].value<double>()};
   }
+  /// The key `years`, [first, last].
+  [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> first_and_last(const toml::table& table) {
+    const toml::node* node = table.get("years");
+    if (node == nullptr) return std::nullopt;
+    const toml::array* list = node->as_array();
+    if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
+      wrong_type(*node, "years", "two years, [first, last]");
+      return std::nullopt;
+    }
+    const std::pair out{*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
+    if (out.first > out.second)
+      fail(at(*node), "E-EFFECT-DATES",
+           "found years from " + std::to_string(out.first) + " to " + std::to_string(out.second),
+           "expected the first year first");
+    return out;
+  }
   /// Something uncertain with its `interval` at its `level`, if there is one; `of` says whose.
   template <class Uncertain>
   [[nodiscard]] std::optional<Uncertain> with_interval(const toml::table& table, const Uncertain& known,
@@ -242,21 +259,24 @@ class Reader {
       warn(where, "W-EFFECT-EVIDENCE", "found no source of " + of, "expected where the evidence is from");
     return out;
   }
+  /// Whether a programme is among those known, or a problem at its place.
+  [[nodiscard]] bool is_programme(const std::string& name, const Location& where,
+                                  const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return true;
+    if (!all_named_) return false;  // it may be one whose name was refused
+    const std::string near = rungs::detail::nearest_name(name, known);
+    fail(where, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(name),
+         known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
+         near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
+    return false;
+  }
   /// Names of programmes, each among those known and at most once; `of` says where they stand.
   template <class Keep>
   void programmes_named(const toml::node& node, const std::string& key, const std::vector<std::string>& known,
                         const std::string& of, const Keep& keep) {
     std::vector<std::string> seen;
     for (const auto& [name, where] : texts(node, key)) {
-      if (std::find(known.begin(), known.end(), name) == known.end()) {
-        if (!all_named_) continue;  // it may be one whose name was refused
-        const std::string near = rungs::detail::nearest_name(name, known);
-        fail(
-            where, "E-LABEL-UNKNOWN", "found the programme " + rungs::detail::quoted(name),
-            known.empty() ? "expected a [[programme]] of that name" : "expected one of " + rungs::detail::listed(known),
-            near.empty() ? "" : "did you mean " + rungs::detail::quoted(near) + "?");
-        continue;
-      }
+      if (!is_programme(name, where, known)) continue;
       if (std::find(seen.begin(), seen.end(), name) != seen.end())
         fail(where, "E-CFG-DUP", "found the programme " + rungs::detail::quoted(name) + " twice in " + of,
              "expected each once");
@@ -724,6 +744,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
         "completion",
         "lock_in_years",
         "drop_out_years",
+        "earnings_forgone",
         "lag_years",
         "ramp_years",
         "fade_half_life_years",
@@ -809,27 +830,14 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   };
   const auto when = profile(table, *name);
   if (const toml::table* cost = this->table(table, "cost")) {
-    only(*cost, {"per_participant", "per_completion", "fixed_per_year"}, "the cost of a programme");
+    only(*cost, {"per_participant", "per_completion", "fixed_per_year", "once"}, "the cost of a programme");
+    terms.cost_once = money(*cost, "once");
     terms.cost_per_participant = money(*cost, "per_participant");
     terms.cost_per_completion = money(*cost, "per_completion");
     terms.fixed_cost_per_year = money(*cost, "fixed_per_year");
   }
   terms.loan = loan(table, *name);
-  if (const toml::node* node = table.get("years")) {
-    const toml::array* list = node->as_array();
-    if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
-      wrong_type(*node, "years", "two years, [first, last]");
-      ok = false;
-    } else {
-      terms.years = {*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
-      if (terms.years->first > terms.years->second) {
-        fail(at(*node), "E-EFFECT-DATES",
-             "found years from " + std::to_string(terms.years->first) + " to " + std::to_string(terms.years->second),
-             "expected the first year first");
-        ok = false;
-      }
-    }
-  }
+  terms.years = first_and_last(table);
   if (const auto x = number(table, "seats_per_year", 0, 1e12, "a number of seats, 0 or more"))
     terms.seats_per_year = Heads(*x);
   terms.years_in_stratum = years(table, "years_in_stratum").value_or(0);
@@ -865,6 +873,11 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   terms.completion = known("completion");
   terms.lock_in_years = years(table, "lock_in_years").value_or(0);
   terms.drop_out_years = years(table, "drop_out_years");
+  terms.earnings_forgone = Share(number(table, "earnings_forgone", 0, 1, "a share from 0 to 1").value_or(0));
+  if (const toml::node* node = table.get("earnings_forgone"); node != nullptr && !table.contains("lock_in_years"))
+    fail(at(*node), "E-CFG-KEY",
+         "found 'earnings_forgone' without 'lock_in_years' in the programme " + rungs::detail::quoted(*name),
+         "expected both");
   terms.deadweight = share(table, "deadweight", *name);
   terms.substitution = share(table, "substitution", *name);
   terms.displacement = share(table, "displacement", *name);
@@ -963,7 +976,8 @@ std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& tabl
 
 Scenario Reader::scenario(const toml::table& root) {
   only(root,
-       {"ladder", "group", "data", "population", "question", "programme", "policy", "economics", "run", "allocation"},
+       {"ladder", "group", "data", "population", "question", "programme", "policy", "economics", "value", "run",
+        "allocation"},
        "the scenario");
   // The ladder: without it no name can be checked.
   std::optional<Ladder> made;
@@ -1170,21 +1184,52 @@ Scenario Reader::scenario(const toml::table& root) {
 
   Economics economics;
   if (const toml::table* t = table(root, "economics")) {
-    only(*t, {"currency", "price_year", "discount_rate", "value_per_additional_person"}, "[economics]");
+    only(*t,
+         {"currency", "price_year", "discount_rate", "outcome_discount_rate", "value_per_additional_person",
+          "perspective"},
+         "[economics]");
     economics.currency.name = text(*t, "currency").value_or("");
     economics.currency.price_year =
         static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
-    economics.discount_rate = number(*t, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
+    const auto rate = [&](const char* key) {
+      return number(*t, key, -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
+    };
+    economics.discount_rate = rate("discount_rate");
+    economics.outcome_discount_rate = rate("outcome_discount_rate");
+    const auto whose = text(*t, "perspective", {"budget", "participant", "society"});
+    economics.perspective = whose == "participant" ? Perspective::participant
+                            : whose == "society"   ? Perspective::society
+                                                   : Perspective::budget;
     if (const auto x = number(*t, "value_per_additional_person", -1e12, 1e12, "an amount of money"))
       economics.value_per_additional_person = *x;
-    bool costs = programmes.empty();
+    bool costs = programmes.empty() || root.contains("value");
     if (const toml::array* list = root["programme"].as_array())
       for (const toml::node& item : *list)
         costs = costs || (item.is_table() && (item.as_table()->contains("cost") || item.as_table()->contains("loan")));
     if (!costs && economics.value_per_additional_person)
       fail(at(*t->get("value_per_additional_person")), "E-CFG-KEY",
            "found a value of one more person, and no 'cost' in any programme", "expected costs to weigh it against");
+    if (t->contains("perspective") && !t->contains("value_per_additional_person"))
+      fail(at(*t->get("perspective")), "E-CFG-KEY",
+           "found 'perspective' without 'value_per_additional_person' in [economics]",
+           "expected both, since they make the net benefit", "a value of 0 leaves the money alone");
   }
+  std::set<std::string> value_names;
+  each("value", [&](const toml::table& t) {
+    if (auto value = read_value(*this, t, on, economics, known_programmes_, within)) {
+      if (!value_names.insert(value->terms().name).second)
+        fail(at(*t.get("name")), "E-CFG-DUP",
+             "found the value " + rungs::detail::quoted(value->terms().name) + " twice", "expected each name once");
+      economics.values.push_back(std::move(*value));
+    }
+  });
+  if (std::none_of(economics.values.begin(), economics.values.end(),
+                   [](const ValueStream& v) { return v.terms().earned; }))
+    if (const toml::array* list = root["programme"].as_array())
+      for (const toml::node& item : *list)
+        if (const toml::node* node = item.is_table() ? item.as_table()->get("earnings_forgone") : nullptr)
+          fail(at(*node), "E-CFG-KEY", "found 'earnings_forgone' and no earnings to forgo",
+               "expected a [[value]] with 'earnings = true'");
   std::optional<std::uint64_t> seed;
   std::optional<std::size_t> draws;
   std::optional<double> level;

@@ -42,6 +42,7 @@ struct Linear {
   std::vector<Row> limits{}, uptakes{};
   std::optional<Row> goal{};                                                  // the budget, or the people to reach
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Node> nodes{};  // by period, track and stratum
+  std::map<std::size_t, std::vector<Column>> set_up{};  // by programme: whether in each period so far
   bool whole = false;
 };
 
@@ -133,7 +134,10 @@ class Allocating {
       (void)amount(most->budget, "a budget");
     else
       (void)amount(std::get<LeastCost>(request.goal).additional_people, "additional people");
-    for (const SeatLimit& limit : request.limits) (void)named(policy, limit.programme);
+    for (const SeatLimit& limit : request.limits) {
+      if (!limit.programme.empty()) (void)named(policy, limit.programme);
+      (void)amount(limit.least.value(), "least seats");
+    }
     for (const ClassSize& size : request.classes) {
       (void)named(policy, size.programme);
       if (!(amount(size.seats, "classes") > 0))
@@ -144,9 +148,10 @@ class Allocating {
         throw Refusal("E-ALLOCATE", "found a waiting list of " + detail::quoted(p.name()) +
                                         "; expected programmes without, since every seat is assigned to somebody");
       (void)amount(p.terms().fixed_cost_per_year, "a cost of each year");
-      if (!request.fixed_costs_paid || p.terms().fixed_cost_per_year == 0) continue;
+      (void)amount(p.terms().cost_once, "a one-off cost");
+      if (!request.fixed_costs_paid || p.terms().fixed_cost_per_year + p.terms().cost_once == 0) continue;
       Programme::Terms terms = p.terms();
-      terms.fixed_cost_per_year = 0;
+      terms.fixed_cost_per_year = terms.cost_once = 0;
       p = p.on(std::move(terms));
     }
     return policy;
@@ -320,6 +325,8 @@ class Allocating {
         }
       limit(t, p, out);
     }
+    for (const SeatLimit& limit : request_.limits)
+      if (limit.period.value_or(label(t)) == label(t)) keep(limit, t, out);
     // Of those there are before the enrolment in a programme, at most so many take a seat.
     for (std::size_t k = first; k < out.seats.size(); ++k) {
       const Seats& s = out.seats[k];
@@ -334,6 +341,23 @@ class Allocating {
       for (const Passing& other : passing[from.index()])
         if (other.programme >= s.programme) lp.add(row, {other.heads.column, -share * other.heads.factor});
       out.uptakes.push_back(row);
+    }
+  }
+  /// A limit of seats in one period.
+  void keep(const SeatLimit& limit, std::size_t t, Linear& out) const {
+    std::vector<Column> takers;
+    for (const Seats& s : out.seats)
+      if (s.step == t && (limit.programme.empty() || policy_.programmes[s.programme].name() == limit.programme) &&
+          (!limit.from || limit.from->contains(s.stratum)))
+        takers.push_back(s.heads);
+    const std::string of = (limit.programme.empty() ? "all programmes" : detail::quoted(limit.programme)) +
+                           (limit.from ? " for " + limit.from->text() : "") + when(t);
+    if (!limit.most.is_unlimited() && !takers.empty())
+      out.limits.push_back(out.plan.seats("the limit of " + of, takers, limit.most));
+    if (limit.least.value() > 0) {
+      const Row row = out.plan.programme().row("the least seats of " + of, Bounds::at_least(limit.least.value()));
+      for (const Column c : takers) out.plan.programme().add(row, {c, 1});
+      out.limits.push_back(row);
     }
   }
   /// What limits the seats of a programme in one period.
@@ -363,12 +387,6 @@ class Allocating {
       out.limits.push_back(out.plan.seats("the seats of " + name + when(t), all,
                                           Heads(terms.seats_per_year.value() * point_.step().years())));
     }
-    for (const SeatLimit& limit : request_.limits)
-      if (limit.programme == programme.name() && limit.period.value_or(label(t)) == label(t) &&
-          !limit.most.is_unlimited())
-        out.limits.push_back(
-            out.plan.seats("the limit of " + name + (limit.from ? " for " + limit.from->text() : "") + when(t),
-                           takers([&](std::size_t i) { return !limit.from || limit.from->contains(i); }), limit.most));
     const auto whole = [&](const std::string& what, double most) {
       out.whole = true;
       return lp.column(what + name + when(t), 0, {0, most}, Values::whole);
@@ -392,27 +410,51 @@ class Allocating {
       for (const Column c : all) lp.add(row, {c, 1});
       out.money.push_back({held, rate_.factor(static_cast<double>(t) * point_.step().years()) * cost});
     }
+    if (terms.cost_once > 0) {  // there are seats from the period on in which it is set up
+      std::vector<Column>& from = out.set_up[p];
+      from.push_back(whole("whether to set up ", 1));
+      const Row row = lp.row("the set-up of " + name + when(t), Bounds::at_most(0));
+      for (const Column c : all) lp.add(row, {c, 1});
+      for (const Column c : from) lp.add(row, {c, -cohort_});
+      out.money.push_back(
+          {from.back(), rate_.factor(static_cast<double>(t) * point_.step().years()) * terms.cost_once});
+    }
   }
 
-  [[noreturn]] void refuse_unreachable(const Linear& linear, const Infeasible& e) const {
-    const auto* least = std::get_if<LeastCost>(&request_.goal);
-    if (least == nullptr) throw e;
-    const Linear open = most_people(infinity);
-    const double most =
-        solve(open.plan.programme(), {std::vector<Row>(), std::vector<Column>()}).objective + outside() - without();
+  /// The limits among rows that cannot hold together, in words.
+  [[nodiscard]] static std::string limits_in(const Linear& linear, const Infeasible& e) {
     std::vector<std::string> limits;
     for (const Row row : e.conflict()) {
       const auto is = [row](const std::vector<Row>& all) {
         return std::find(all.begin(), all.end(), row) != all.end();
       };
       const std::string& name = linear.plan.programme().name(row);
-      if ((is(linear.limits) || is(linear.uptakes)) && std::find(limits.begin(), limits.end(), name) == limits.end())
+      if ((is(linear.limits) || is(linear.uptakes) || name == "the budget") &&
+          std::find(limits.begin(), limits.end(), name) == limits.end())
         limits.push_back(name);
     }
     constexpr std::size_t shown = 6;
     std::string words;
     for (std::size_t k = 0; k < limits.size() && k < shown; ++k) words += (k == 0 ? "" : ", ") + limits[k];
     if (limits.size() > shown) words += " and " + std::to_string(limits.size() - shown) + " limits more";
+    return words;
+  }
+  [[noreturn]] static void refuse_limits(const Linear& linear, const Infeasible& e) {
+    const std::string words = limits_in(linear, e);
+    throw Refusal("E-ALLOCATE-LIMITS", "found limits that cannot hold together" + (words.empty() ? "" : ": " + words) +
+                                           "; expected room in one of them");
+  }
+  [[noreturn]] void refuse_unreachable(const Linear& linear, const Infeasible& e) const {
+    const auto* least = std::get_if<LeastCost>(&request_.goal);
+    if (least == nullptr) refuse_limits(linear, e);
+    const Linear open = most_people(infinity);
+    double most = outside() - without();
+    try {
+      most += solve(open.plan.programme(), {std::vector<Row>(), std::vector<Column>()}).objective;
+    } catch (const Infeasible& alone) {  // whatever is to be reached
+      refuse_limits(open, alone);
+    }
+    const std::string words = limits_in(linear, e);
     throw Refusal("E-ALLOCATE-REACH",
                   "found " + detail::text(least->additional_people) + " additional people asked for, of whom at most " +
                       detail::text(most) + " can be reached whatever the money" +

@@ -180,6 +180,52 @@ class Allocate(unittest.TestCase):
         only = self.answer('budget = 4000\nprogrammes = "school"')["allocation"]["seats"]
         self.assertEqual({s["programme"] for s in only}, {"school"})
 
+    def test_limits_by_programme_strata_and_year(self):
+        # In one year a seat for b adds 0.6/1.3 - 0.3 people and one of the school nobody, but 4 of these must be there.
+        least = '[[allocation.limit]]\nprogramme = "school"\nfrom = "a"\nyears = [2020, 2021]\nat_least = 4\n'
+        out = self.answer("budget = 2000\n" + least, within=1)
+        seats = {(s["programme"], s["period"], s["stratum"]): s["seats"] for s in out["allocation"]["seats"]}
+        self.assertEqual(set(seats), {("course", 2020, "b"), ("school", 2020, "a")})
+        self.assertAlmostEqual(seats["school", 2020, "a"], 4, 9)
+        self.assertAlmostEqual(seats["course", 2020, "b"], (2000 - 4 * 80) / 100, 9)
+        limits = {x["limit"]: x for x in out["allocation"]["limits"]}
+        gain = 0.6 / 1.3 - 0.3
+        kept = limits["the least seats of 'school' for 'a' in period 2020"]
+        self.assertEqual((kept["size"], kept["used"]), (4, 4))
+        self.assertAlmostEqual(kept["one_more"], -0.8 * gain, 9)  # 80 less for seats of 100
+        most = '[[allocation.limit]]\nfrom = ["a", "b"]\nat_most = 12.5\n'
+        limits = {x["limit"]: x for x in self.answer("budget = 2000\n" + most, within=1)["allocation"]["limits"]}
+        self.assertEqual(list(limits), ["the limit of all programmes for 'a', 'b' in period 2020"])
+        self.assertAlmostEqual(limits.popitem()[1]["one_more"], gain, 9)
+        table = self.run_program(self.path("budget = 2000\n" + least, within=1)).stdout
+        self.assertIn("the least seats of 'school' for 'a' in period 2020", table)
+        self.assertIn("Of the least seats one more is a seat more that has to be there.", table)
+
+    def test_limits_that_cannot_be(self):
+        limit = '[[allocation.limit]]\nprogramme = "school"\nat_least = 4\n'
+        self.refused("budget = 100\n" + limit,
+                     r"FILE:\d+:1: error: found limits that cannot hold together: the least seats of 'school' in period "
+                     r"202[0-2], the budget; expected room in one of them \[E-ALLOCATE-LIMITS\]")
+        self.refused("budget = 100\n" + limit + "years = [2040, 2041]",
+                     r"FILE:30:1: error: found a limit for years from 2040 to 2041, in which no period of the span "
+                     r"starts; expected years from 2020 to 2022 \[E-CFG-RANGE\]")
+
+    def test_the_limits_of_the_page(self):
+        out = self.answer(SOURCE / "examples/keys/allocation.toml")
+        seats = {}
+        for s in out["allocation"]["seats"]:
+            for key in ((s["programme"], s["period"]), s["period"]):
+                seats[key] = seats.get(key, 0) + s["seats"]
+        for year in range(2026, 2030):
+            self.assertLessEqual(seats.get(("master's course", year), 0), 12 + 1e-9)
+        for year in (2026, 2027):
+            self.assertGreaterEqual(seats["evening course", year], 10 - 1e-9)
+        self.assertLessEqual(seats.get(2028, 0), 20 + 1e-9)
+        names = [x["limit"] for x in out["allocation"]["limits"]]
+        self.assertIn("the least seats of 'evening course' in period 2027", names)
+        self.assertIn("the limit of 'master's course' for 'skilled' in period 2029", names)
+        self.assertIn("the limit of all programmes for 'learner', 'skilled' in period 2028", names)
+
     def test_whole_numbers(self):
         out = self.answer('budget = 3000\nclass_size = { "course" = 12 }\nprogrammes = "course"', fixed=", fixed_per_year = 300")
         self.assertTrue(out["allocation"]["whole"])

@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["groups.toml", "matrix.toml", "panel.toml", "programmes.toml", "table.toml"])
+        self.assertEqual([p.name for p in found], ["allocation.toml", "groups.toml", "matrix.toml", "panel.toml", "programmes.toml", "table.toml", "values.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -246,6 +246,8 @@ class Reference(Rungs):
         places += [(full, "loan = { "), (full, "deadweight = { "), (full, "  { "), (full, '"designer" = { ')]
         groups = (SOURCE / "examples/keys/groups.toml").read_text()
         places += [(groups, "[[group]]\n"), (groups, "[data]\n")]
+        values, seats = ((SOURCE / f"examples/keys/{name}.toml").read_text() for name in ("values", "allocation"))
+        places += [(values, "[[value]]\n"), (values, "once = { "), (seats, "[allocation]\n"), (seats, "[[allocation.limit]]\n")]
         known = set()
         for text, place in places:
             done = self.run_program("evaluate", self.write("scenario.toml", text.replace(place, place + ("unheard_of = 1\n" if place.endswith("\n") else "unheard_of = 1, "), 1)))
@@ -316,6 +318,111 @@ class Reference(Rungs):
         self.assertLess(sum(value(p["participants"]) for p in either), sum(value(p["participants"]) for p in one_by_one))
         more = [value(parts[name]["reach"]) for name in ("workshop and modules, one by one", "workshop with modules")]
         self.assertLess(more[0], more[1])
+
+
+class Values(Rungs):
+    """What standing, moving and taking part are worth, and to whom."""
+
+    def test_the_identities_of_money_hold(self):
+        out = self.answer(SOURCE / "examples/keys/values.toml")
+        (part,) = out["policies"]
+        values = {v["name"]: v for v in part["values"]}
+        before = {v["name"]: v for v in out["baseline"]["values"]}
+        for name, v in values.items():
+            self.near(value(v["additional"]), value(v["total"]) - value(before[name]["total"]), 1e-6)
+            self.assertGreater(v["total"]["draws"], 0)
+        self.assertEqual({n: (v["whose"], v["unit"], v["discount_rate"]) for n, v in values.items()},
+                         {"earnings after tax": ("participant", None, 0.03), "grant": ("participant", None, 0.03),
+                          "income tax": ("budget", None, 0.03), "hiring": ("others", None, 0.05),
+                          "time in charge": (None, "years", 0.015)})
+        more = {n: value(v["additional"]) for n, v in values.items()}
+        gain = {whose: value(e) for whose, e in part["gain"].items()}
+        self.near(gain["budget"], more["income tax"] - value(part["cost"]["total"]), 1e-6)
+        self.near(gain["participant"], more["earnings after tax"] + more["grant"], 1e-6)
+        self.near(gain["society"], gain["budget"] + gain["participant"] + more["hiring"], 1e-6)
+        self.near(value(part["net_benefit"]), 20000 * value(part["additional_people_discounted"]) + gain["society"], 1e-6)
+        self.assertEqual(out["comparison"]["perspective"], "society")
+        self.near(value(part["cost"]["total"]), 40 * 2400 + 50000 + 30000)  # all in the first year
+        # 40 of 400 learners enrol, and go without 0.8 of 30000 for half a year; the grant is paid as they do.
+        self.near(value(values["earnings after tax"]["forgone"]), 480000 * (1 + 1 / 1.03) / 2, 1e-9)
+        self.assertEqual(value(before["earnings after tax"]["forgone"]), 0)
+        self.assertIsNone(values["grant"]["forgone"])
+        self.near(value(values["grant"]["total"]), 40 * 600)
+
+    def test_the_answer_is_what_its_trajectory_and_flows_say(self):
+        # One matrix that is known: nothing varies, and the numbers of people are there to be added up.
+        matrix = [[0.6, 0.25, 0.0, 0.15], [0.1, 0.5, 0.3, 0.1], [0.0, 0.1, 0.85, 0.05], [0.0, 0.0, 0.0, 1.0]]
+        text = scenario(course(effect="odds_ratio = 2", terms="uptake = 0.2\nlock_in_years = 1\nearnings_forgone = 0.5\nyears = [2021, 2022]"),
+                        data='matrix = "matrix.csv"', rate=0.05, run=False) + """
+[economics]
+discount_rate = 0.05
+outcome_discount_rate = 0.02
+value_per_additional_person = 1000
+perspective = "participant"
+[[value]]
+name = "wages"
+whose = "participant"
+earnings = true
+per_year_in = { a = 10, b = 20, c = 30 }
+within_period = "start"
+[[value]]
+name = "moving"
+whose = "others"
+per_move = { "a -> b+" = -4 }
+per_entry = { c = -2 }
+due = "start"
+discount_rate = 0.1
+[run]
+seed = 1
+draws = 10
+"""
+        out = self.answer(text)
+        (part,) = out["policies"]
+        now = [300.0, 100.0, 0.0, 0.0]
+        for one in (out["baseline"], part):
+            wages, moving = (value(v["total"]) for v in one["values"])
+            years = range(2020, 2026)
+            lost = value(one["values"][0]["forgone"])
+            self.near(wages + lost, sum(1.05 ** (2020 - y) * sum(pay * heads(one, y)[s] for s, pay in (("a", 10), ("b", 20), ("c", 30))) for y in years), 1e-9)
+            flow = {(f["period"], f["from"], f["to"]): value(f["heads"]) for f in one["flows"]}
+            self.near(moving, sum(1.1 ** (2020 - y) * (-4 * sum(flow.get((y, "a", s), 0) for s in "bc") - 2 * sum(flow.get((y, s, "c"), 0) for s in "ab")) for y in years), 1e-9)
+        # In 2021 a fifth of those in a enrol, who are locked in for that year; in 2022 a fifth of the others there.
+        first = 0.2 * heads(part, 2021)["a"]
+        untrained = times(now, matrix)
+        self.near(first, 0.2 * untrained[0], 1e-12)
+        untrained[0] *= 0.8
+        second = 0.2 * times(untrained, matrix)[0]
+        self.near(value(part["participants"]), first + second, 1e-9)
+        self.near(lost, 0.5 * 10 * (first / 1.05 + second / 1.05 ** 2), 1e-9)
+        arrivals = [value(a["probability"]) - value(b["probability"]) for a, b in zip(part["first_passage"], out["baseline"]["first_passage"])]
+        people = 300 * sum(x * 1.02 ** -t for t, x in enumerate(arrivals))
+        self.near(value(part["additional_people_discounted"]), people, 1e-9)
+        self.near(value(part["net_benefit"]), 1000 * people + value(part["values"][0]["additional"]), 1e-7)
+
+    def test_table_and_csv_say_the_same(self):
+        path = SOURCE / "examples/keys/values.toml"
+        (part,) = self.answer(path)["policies"]
+        rows = list(csv.DictReader(self.run_program("evaluate", path, "--format", "csv").stdout.splitlines()))
+        found = {r["quantity"]: float(r["value"]) for r in rows if r["policy"] == "full-time course" and not r["period"]}
+        for v in part["values"]:
+            self.assertEqual(found["value of " + v["name"]], value(v["total"]))
+            self.assertEqual(found["additional value of " + v["name"]], value(v["additional"]))
+        for whose, e in part["gain"].items():
+            self.assertEqual(found["gain of " + whose], value(e))
+        table = self.run_program("evaluate", path).stdout
+        for words in ("Values over 6 years, of everybody, discounted", "Who gains, in CNY of 2024, compared with no programme",
+                      "full-time course: earnings after tax less the 473010 (473010 to 473010) that people forgo while they are locked in.",
+                      "net benefit to society", "Best: the largest net benefit to society.",
+                      "discounted at 1.5 % a year from the start to the first arrival"):
+            self.assertIn(words, table)
+
+    def test_without_values_nothing_changes(self):
+        (part,) = [p for p in self.answer(SOURCE / "examples/keys/matrix.toml")["policies"] if p["name"] == "evenings"]
+        self.assertEqual(part["values"], [])
+        self.assertEqual(value(part["gain"]["budget"]), -value(part["cost"]["total"]))
+        self.assertEqual(value(part["gain"]["participant"]), 0)
+        self.assertEqual(part["additional_people_discounted"], part["additional_people_reaching"])
+        self.assertNotIn("Who gains", self.run_program("evaluate", SOURCE / "examples/keys/matrix.toml").stdout)
 
 
 class Interventions(Rungs):

@@ -262,6 +262,7 @@ TEST(Evaluate, ValuesTheCourseOfEveryPolicy) {
   const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
   Economics economics;
   const Currency money{"CNY", 2024};
+  economics.currency = money;
   economics.values.push_back(
       ValueStream(l, {"earnings", money, Perspective::participant, DiscountRate(0), WithinPeriod::end})
           .in(l["technician"], 3000)
@@ -273,6 +274,67 @@ TEST(Evaluate, ValuesTheCourseOfEveryPolicy) {
   EXPECT_NEAR(e.baseline.values.at(0).total.value, 400 * 2000 + 50 * 3000, 1e-7);
   // 50 more technicians; the points are taken from staying and leaving in proportion 8 to 1.
   EXPECT_NEAR(e.policies[0].values[0].additional.value, 50 * 3000 - 50 * 2000 * 8.0 / 9, 1e-7);
+}
+
+TEST(Evaluate, AOneOffCostIsPaidInTheFirstYearOfEnrolment) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const auto cost = [&](std::pair<std::int64_t, std::int64_t> years) {
+    Programme::Terms terms{.eligible = l["worker"], .uptake = Share(0), .fixed_cost_per_year = 50};
+    terms.cost_once = 1000;
+    terms.years = years;
+    const Programme p(std::move(terms), MoveEffects("course", {{l["worker"], l["technician"], odds_ratio(2)}}));
+    return evaluate(model, people(l), {l["worker"], l["technician"], Span(4)}, {{"course", {p}}}, {{}, 0.25}, options)
+        .policies.at(0)
+        .cost.value;
+  };
+  EXPECT_NEAR(cost({2026, 2027}), 1050 / 1.25 + 50 / 1.5625, 1e-10);
+  EXPECT_NEAR(cost({2020, 2025}), 1050, 1e-10);
+  EXPECT_EQ(cost({2031, 2032}), 0) << "it is never held";
+}
+
+TEST(Evaluate, WhoGainsByHand) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Currency money{"CNY", 2024};
+  const auto stream = [&](const std::string& name, Perspective whose) {
+    return ValueStream(l, {name, money, whose, DiscountRate(0), WithinPeriod::end});
+  };
+  Economics economics{money, 0.1, 4000.0};
+  economics.values = {stream("earnings", Perspective::participant).in(l["worker"], 2000).in(l["technician"], 3000),
+                      stream("tax", Perspective::budget).in(l["technician"], 100),
+                      stream("hiring", Perspective::society).on_move(l["worker"], l["technician"], -10, Share(0)),
+                      stream("fee", Perspective::participant).on_enrolment("course", -7),
+                      ValueStream(l, {.name = "years", .rule = WithinPeriod::end}).in(l["technician"], 1)};
+  economics.perspective = Perspective::society;
+  economics.outcome_discount_rate = 0.25;
+  Programme::Terms terms{.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = 100};
+  terms.loan = Loan{.amount = 1000, .interest = 0, .repaid_over_years = 1};
+  const Programme p = course(l, points(0.2), std::move(terms));
+  const auto answer = [&] {
+    return evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {p}}}, economics, options);
+  };
+  // 250 enrol, of whom 50 more rise; the points come from staying and leaving as 8 to 1. A loan costs 1000 - 1000/1.1.
+  const PolicyResult r = answer().policies.at(0);
+  const double earnings = 50 * 3000 - 50 * 2000 * 8.0 / 9, loans = 250 * (1000 - 1000 / 1.1);
+  EXPECT_NEAR(r.cost.value, 250 * 100 + loans, 1e-7);
+  EXPECT_NEAR(r.gain.budget.value, 50 * 100 - 250 * 100 - loans, 1e-7);
+  EXPECT_NEAR(r.gain.participant.value, earnings - 250 * 7 + loans, 1e-7);
+  EXPECT_NEAR(r.gain.society.value, earnings - 250 * 7 + 50 * 100 - 250 * 100 - 50 * 10, 1e-7)
+      << "what a loan costs one it is worth to the other";
+  EXPECT_NEAR(r.values.at(4).additional.value, 50, 1e-10) << "which is no money, and in no gain";
+  // Who reaches does so after a year: 50 / 1.25.
+  EXPECT_NEAR(r.additional.value, 50, 1e-10);
+  EXPECT_NEAR(r.additional_in_time.value, 40, 1e-10);
+  EXPECT_NEAR(r.net_benefit.value().value, 4000 * 40 + r.gain.society.value, 1e-6);
+  EXPECT_EQ(r.probability_best.value, 1);
+  economics.perspective = Perspective::budget;
+  EXPECT_NEAR(answer().policies.at(0).net_benefit.value().value, 4000 * 40 + r.gain.budget.value, 1e-6);
+  economics.perspective = Perspective::participant;
+  EXPECT_NEAR(answer().policies.at(0).net_benefit.value().value, 4000 * 40 + r.gain.participant.value, 1e-6);
+
+  economics.currency.price_year = 2015;
+  EXPECT_THROW((void)answer(), Refusal) << "money of two years";
 }
 
 TEST(Evaluate, SeesTheSameWorldsOnBothSides) {

@@ -285,11 +285,11 @@ constexpr const char* rules = R"~(
 constexpr const char* unknown_keys = R"~(
 # unknown table
 39: [runs]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 # unknown key at the top
 1: seed = 3
 1: [ladder]
-> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
+> 1:1: error: found the unknown key 'seed' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation' [E-CFG-KEY]
 # unknown key ladder
 3: exit = ["left"]
 > 3:1: error: found the unknown key 'exit' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'exits'? [E-CFG-KEY]
@@ -311,21 +311,21 @@ constexpr const char* unknown_keys = R"~(
 > 18:1: error: found the unknown key 'within' in [question]; expected one of 'from', 'reach', 'within_years'; did you mean 'within_years'? [E-CFG-KEY]
 # unknown key programme
 25: uptak = 0.35
-> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'years_in_stratum', 'after', 'offered', 'uptake', 'seats_per_year', 'waiting_list', 'rationing', 'again_after_years', 'modules', 'modules_per_year', 'completion', 'lock_in_years', 'drop_out_years', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'profile', 'deadweight', 'substitution', 'displacement', 'cost', 'loan', 'years'; did you mean 'uptake'? [E-CFG-KEY]
+> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'years_in_stratum', 'after', 'offered', 'uptake', 'seats_per_year', 'waiting_list', 'rationing', 'again_after_years', 'modules', 'modules_per_year', 'completion', 'lock_in_years', 'drop_out_years', 'earnings_forgone', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'profile', 'deadweight', 'substitution', 'displacement', 'cost', 'loan', 'years'; did you mean 'uptake'? [E-CFG-KEY]
 # unknown key effect
 24: effect = { ods_ratio = 1.8 }
 > 24:10: error: found 0 scales in the effect of 'course'; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds' [E-CFG-KEY]
 > 24:12: error: found the unknown key 'ods_ratio' in an effect; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds', 'gross_rate', 'counterfactual', 'interval', 'level', 'source'; did you mean 'odds_ratio'? [E-CFG-KEY]
 # unknown key cost
 27: cost = { per_particpant = 2400 }
-> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'per_completion', 'fixed_per_year'; did you mean 'per_participant'? [E-CFG-KEY]
+> 27:10: error: found the unknown key 'per_particpant' in the cost of a programme; expected one of 'per_participant', 'per_completion', 'fixed_per_year', 'once'; did you mean 'per_participant'? [E-CFG-KEY]
 # unknown key policy
 31: programs = ["course"]
 > 29:1: error: found a [[policy]] without 'name' or 'programmes'; expected both [E-CFG-KEY]
 > 31:1: error: found the unknown key 'programs' in [[policy]]; expected one of 'name', 'programmes', 'combine', 'complements'; did you mean 'programmes'? [E-CFG-KEY]
 # unknown key economics
 36: discount = 0.03
-> 36:1: error: found the unknown key 'discount' in [economics]; expected one of 'currency', 'price_year', 'discount_rate', 'value_per_additional_person'; did you mean 'discount_rate'? [E-CFG-KEY]
+> 36:1: error: found the unknown key 'discount' in [economics]; expected one of 'currency', 'price_year', 'discount_rate', 'outcome_discount_rate', 'value_per_additional_person', 'perspective'; did you mean 'discount_rate'? [E-CFG-KEY]
 # unknown key run
 41: draw = 500
 > 41:1: error: found the unknown key 'draw' in [run]; expected one of 'seed', 'draws', 'level'; did you mean 'draws'? [E-CFG-KEY]
@@ -538,7 +538,7 @@ constexpr const char* types = R"~(
 10: [other]
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
 > 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
-> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation' [E-CFG-KEY]
+> 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation' [E-CFG-KEY]
 #
 11: period = "2015"
 > 11:10: error: found text for 'period'; expected a whole number [E-CFG-TYPE]
@@ -1199,6 +1199,9 @@ constexpr const char* in_full = R"~(
 # cost of completing
 27: cost = { per_completion = "2400" }
 > 27:27: error: found text for 'per_completion'; expected a number [E-CFG-TYPE]
+# cost once
+27: cost = { once = inf }
+> 27:17: error: found inf for 'once'; expected an amount of money [E-CFG-RANGE]
 # loan
 25: loan = 5000
 > 25:8: error: found a whole number for 'loan'; expected a table [E-CFG-TYPE]
@@ -1380,12 +1383,180 @@ constexpr const char* in_full = R"~(
 > 13:35: error: found the unknown key 'growth' in the posts of 'manager'; expected one of 'now', 'growth_per_year'; did you mean 'growth_per_year'? [E-CFG-KEY]
 )~";
 
+/// Values, and limits of an allocation.
+constexpr const char* values = R"~(
+# unknown key of a value
+39: [[value]]
+39: name = "earnings"
+39: who = "participant"
+39: per_year_in = { "skilled" = 5 }
+39: [run]
+> 39:1: error: found neither 'whose' nor 'unit' in the value 'earnings'; expected whose money it is, or the unit of what is no money [E-CFG-KEY]
+> 41:1: error: found the unknown key 'who' in [[value]]; expected one of 'name', 'whose', 'unit', 'earnings', 'due', 'discount_rate', 'within_period', 'per_year_in', 'per_move', 'per_entry', 'per_arrival', 'per_participant', 'fixed_per_year', 'once'; did you mean 'whose'? [E-CFG-KEY]
+# values in one table
+39: [value]
+39: name = "earnings"
+39: [run]
+> 39:1: error: found a table for 'value'; expected [[value]] tables [E-CFG-TYPE]
+# value without a name
+39: [[value]]
+39: whose = "budget"
+39: [run]
+> 39:1: error: found a [[value]] without a name; expected the key 'name' [E-CFG-KEY]
+# value without an amount
+39: [[value]]
+39: name = "earnings"
+39: whose = "budget"
+39: [run]
+> 39:1: error: found no amount in the value 'earnings'; expected one of 'per_year_in', 'per_move', 'per_entry', 'per_arrival', 'per_participant', 'fixed_per_year', 'once' [E-CFG-KEY]
+# value twice
+39: [[value]]
+39: name = "tax"
+39: whose = "budget"
+39: once = 1
+39: [[value]]
+39: name = "tax"
+39: whose = "others"
+39: once = 1
+39: [run]
+> 44:8: error: found the value 'tax' twice; expected each name once [E-CFG-DUP]
+# whose, unit, rule, date
+39: [[value]]
+39: name = "tax"
+39: whose = "mine"
+39: unit = "years"
+39: within_period = "simpson"
+39: due = "noon"
+39: discount_rate = -1
+39: once = 1
+39: [run]
+> 39:1: error: found both 'whose' and 'unit' in the value 'tax'; expected whose money it is, or the unit of what is no money [E-CFG-KEY]
+> 41:9: error: found 'mine' for 'whose'; expected one of 'budget', 'participant', 'others' [E-CFG-RANGE]
+> 43:17: error: found 'simpson' for 'within_period'; expected one of 'start', 'end', 'trapezoid', 'every point', 'legacy simpson' [E-CFG-RANGE]
+> 44:7: error: found 'noon' for 'due'; expected one of 'start', 'middle', 'end' [E-CFG-RANGE]
+> 45:17: error: found -1 for 'discount_rate'; expected a yearly rate such as 0.03 [E-CFG-RANGE]
+# strata and amounts
+39: [[value]]
+39: name = "earnings"
+39: whose = "participant"
+39: per_year_in = { "skiled" = 5, "skilled" = "6", "foreman" = nan }
+39: [run]
+> 42:17: error: found 'skiled'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'skilled'? [E-LABEL-UNKNOWN]
+> 42:43: error: found text for 'skilled'; expected a number [E-CFG-TYPE]
+> 42:60: error: found nan for 'foreman'; expected an amount [E-CFG-RANGE]
+# a stratum twice
+39: [[value]]
+39: name = "earnings"
+39: whose = "participant"
+39: per_year_in = { "in charge" = 5, "manager" = 6 }
+39: [run]
+> 42:34: error: found 'manager' in 'per_year_in' of the value 'earnings', some of which has an amount already; expected one amount for each [E-CFG-DUP]
+# moves
+39: [[value]]
+39: name = "hiring"
+39: whose = "others"
+39: per_move = { "learner to skilled" = 5, "learner -> skiled" = 6 }
+39: [run]
+> 42:14: error: found the move 'learner to skilled'; expected "one stratum -> another" [E-CFG-TYPE]
+> 42:40: error: found 'skiled'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'skilled'? [E-LABEL-UNKNOWN]
+# a move twice
+39: [[value]]
+39: name = "hiring"
+39: whose = "others"
+39: per_move = { "learner -> foreman+" = 5, "learner -> manager" = 6 }
+39: [run]
+> 42:41: error: found 'learner -> manager' in 'per_move' of the value 'hiring', some of which has an amount already; expected one amount for each [E-CFG-DUP]
+# participants of an unknown programme
+39: [[value]]
+39: name = "grant"
+39: whose = "participant"
+39: per_participant = { "curse" = 5 }
+39: [run]
+> 42:21: error: found the programme 'curse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
+# once after the end
+39: [[value]]
+39: name = "building"
+39: whose = "budget"
+39: once = { amount = -5, after_years = 4 }
+39: [run]
+> 42:37: error: found 4 for 'after_years'; expected a number of years from 0 to the years asked about [E-CFG-RANGE]
+# once without an amount
+39: [[value]]
+39: name = "building"
+39: whose = "budget"
+39: once = { after_years = 2 }
+39: [run]
+> 42:8: error: found no key 'amount' in 'once' of the value 'building'; expected an amount [E-CFG-KEY]
+# earnings of nobody
+39: [[value]]
+39: name = "earnings"
+39: whose = "participant"
+39: earnings = true
+39: once = 5
+39: [run]
+> 42:12: error: found 'earnings' without 'per_year_in' in the value 'earnings'; expected both [E-CFG-KEY]
+# nothing to forgo
+25: lock_in_years = 1
+25: earnings_forgone = 0.5
+> 26:20: error: found 'earnings_forgone' and no earnings to forgo; expected a [[value]] with 'earnings = true' [E-CFG-KEY]
+# nothing to forgo it for
+25: earnings_forgone = 1.5
+39: [[value]]
+39: name = "earnings"
+39: whose = "participant"
+39: earnings = true
+39: per_year_in = { "skilled" = 5 }
+39: [run]
+> 25:20: error: found 1.5 for 'earnings_forgone'; expected a share from 0 to 1 [E-CFG-RANGE]
+> 25:20: error: found 'earnings_forgone' without 'lock_in_years' in the programme 'course'; expected both [E-CFG-KEY]
+# perspective
+36: perspective = "mine"
+36: outcome_discount_rate = 11
+> 36:15: error: found 'mine' for 'perspective'; expected one of 'budget', 'participant', 'society' [E-CFG-RANGE]
+> 37:25: error: found 11 for 'outcome_discount_rate'; expected a yearly rate such as 0.03 [E-CFG-RANGE]
+# perspective of nothing
+37: perspective = "society"
+> 37:15: error: found 'perspective' without 'value_per_additional_person' in [economics]; expected both, since they make the net benefit; a value of 0 leaves the money alone [E-CFG-KEY]
+# limits
+39: [allocation]
+39: budget = 5
+39: [[allocation.limit]]
+39: programme = "curse"
+39: from = "skiled"
+39: years = [2017, 2015]
+39: at_least = 6
+39: at_most = 5
+39: [run]
+> 42:13: error: found the programme 'curse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
+> 43:8: error: found 'skiled'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'skilled'? [E-LABEL-UNKNOWN]
+> 44:9: error: found years from 2017 to 2015; expected the first year first [E-EFFECT-DATES]
+> 46:11: error: found at least 6 and at most 5 seats; expected the larger number for 'at_most' [E-CFG-RANGE]
+# limit of nothing
+39: [allocation]
+39: budget = 5
+39: [[allocation.limit]]
+39: at_mots = 5
+39: [run]
+> 41:1: error: found a limit without 'at_least' and 'at_most'; expected one of them, or both [E-CFG-KEY]
+> 42:1: error: found the unknown key 'at_mots' in [[allocation.limit]]; expected one of 'programme', 'from', 'years', 'at_least', 'at_most'; did you mean 'at_most'? [E-CFG-KEY]
+# limit that is no number of seats
+39: [allocation]
+39: budget = 5
+39: limit = [{ at_least = -1, at_most = nan, years = 2015 }, 3]
+39: [run]
+> 41:23: error: found -1 for 'at_least'; expected a number of seats, 0 or more [E-CFG-RANGE]
+> 41:37: error: found nan for 'at_most'; expected a number of seats, 0 or more [E-CFG-RANGE]
+> 41:50: error: found a whole number for 'years'; expected two years, [first, last] [E-CFG-TYPE]
+> 41:58: error: found a whole number for 'limit'; expected a table [E-CFG-TYPE]
+)~";
+
 TEST(ScenarioErrors, RulesAreKept) { check(rules, 30); }
 TEST(ScenarioErrors, UnknownKeysAreToldWithTheNearest) { check(unknown_keys, 15); }
 TEST(ScenarioErrors, WhatIsMissingIsTold) { check(missing, 20); }
 TEST(ScenarioErrors, EveryKeyHasItsType) { check(types, 150); }
 TEST(ScenarioErrors, NamesAreChecked) { check(names, 15); }
 TEST(ScenarioErrors, ProgrammesInFullAreChecked) { check(in_full, 70); }
+TEST(ScenarioErrors, ValuesAndLimitsAreChecked) { check(values, 20); }
 
 TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
   check(R"(
@@ -1406,7 +1577,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 > 25:10: error: found 35 for 'uptake'; expected a share from 0 to 1 [E-CFG-RANGE]
 > 31:15: error: found the programme 'cuorse'; expected one of 'course'; did you mean 'course'? [E-LABEL-UNKNOWN]
 > 36:17: error: found text for 'discount_rate'; expected a number [E-CFG-TYPE]
-> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
+> 39:2: error: found the unknown key 'runs' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation'; did you mean 'run'? [E-CFG-KEY]
 )",
         1);
 }
@@ -2045,6 +2216,14 @@ seats_per_year = { "course" = 12.5 }
 minimum_share = [{ from = "learner", share = 0.5 }, { from = "skilled+", share = 0.25 }]
 class_size = { "course" = 20 }
 fixed_costs_paid = true
+[[allocation.limit]]
+programme = "course"
+from = ["learner", "in charge"]
+years = [2015, 2016]
+at_least = 2
+at_most = 7.5
+[[allocation.limit]]
+at_most = 9
 )",
                                     "s.toml");
   ASSERT_TRUE(s.allocation);
@@ -2059,6 +2238,67 @@ fixed_costs_paid = true
   ASSERT_EQ(s.allocation->class_sizes.size(), 1U);
   EXPECT_EQ(s.allocation->class_sizes[0].second, 20);
   EXPECT_TRUE(s.allocation->fixed_costs_paid);
+  ASSERT_EQ(s.allocation->limits.size(), 2U);
+  const rungs::io::ScenarioLimit &one = s.allocation->limits[0], &all = s.allocation->limits[1];
+  EXPECT_EQ(one.programme, "course");
+  EXPECT_EQ(one.from, s.ladder.set_of({0, 2, 3}));
+  EXPECT_EQ(one.years, std::pair(std::int64_t{2015}, std::int64_t{2016}));
+  EXPECT_EQ(one.at_least, 2);
+  EXPECT_EQ(one.at_most, 7.5);
+  EXPECT_EQ(all.programme, "");
+  EXPECT_FALSE(all.from || all.years || all.at_least);
+}
+
+TEST(Scenario, ReadsValues) {
+  const Scenario s = rungs::io::read_scenario(RUNGS_SOURCE_DIR "/examples/keys/values.toml");
+  EXPECT_EQ(s.economics.perspective, rungs::Perspective::society);
+  EXPECT_EQ(s.economics.outcome_discount_rate, 0.015);
+  EXPECT_EQ(s.programmes[0].terms().earnings_forgone.value(), 0.8);
+  EXPECT_EQ(s.programmes[0].terms().cost_once, 30000);
+  ASSERT_EQ(s.economics.values.size(), 5U);
+  const auto terms = [&](std::size_t k) { return s.economics.values[k].terms(); };
+  EXPECT_TRUE(terms(0).earned);
+  EXPECT_EQ(terms(0).currency, (rungs::Currency{"CNY", 2024}));
+  EXPECT_EQ(terms(0).perspective, rungs::Perspective::participant);
+  EXPECT_EQ(terms(0).rate.effective_annual(), 0.03) << "as the costs";
+  EXPECT_EQ(terms(2).perspective, rungs::Perspective::budget);
+  EXPECT_EQ(terms(3).perspective, rungs::Perspective::society) << "anybody else";
+  EXPECT_EQ(terms(3).rate.effective_annual(), 0.05);
+  EXPECT_FALSE(terms(4).currency);
+  EXPECT_EQ(terms(4).unit, "years");
+  EXPECT_EQ(terms(4).rate.effective_annual(), 0.015) << "as the outcomes";
+
+  // One year on the ladder learner, skilled, foreman, designer, left.
+  rungs::Course c;
+  c.headcount = rungs::Matrix::Zero(2, 5);
+  c.headcount.row(0) << 400, 150, 20, 0, 0;
+  c.headcount.row(1) << 300, 200, 30, 10, 60;
+  c.flows = {rungs::Matrix::Zero(5, 5)};
+  c.flows[0](0, 1) = 80;
+  c.flows[0](1, 2) = 15;
+  c.flows[0](1, 3) = 3;
+  c.flows[0](2, 1) = 1;
+  c.entrants = rungs::Matrix::Zero(1, 5);
+  c.entrants(0, 0) = 30;
+  c.participants = rungs::Matrix::Constant(1, 1, 40);
+  const auto worth = [&](std::size_t k) {
+    return s.economics.values[k].over(c, rungs::Step(), {"full-time course"}).undiscounted;
+  };
+  EXPECT_NEAR(worth(0), 350 * 30000 + 175 * 52000 + 30 * 80000 + 30 * 24000, 1e-6);
+  EXPECT_NEAR(worth(1), 40 * 600, 1e-9);
+  EXPECT_NEAR(worth(2), 175 * 1500 + 30 * 6000, 1e-7);
+  EXPECT_NEAR(worth(4), 25, 1e-12);
+  // A one-off amount is due in the second year, which this course does not have.
+  EXPECT_THROW((void)worth(3), rungs::Refusal);
+  c.headcount.conservativeResizeLike(rungs::Matrix::Zero(3, 5));
+  c.flows.push_back(rungs::Matrix::Zero(5, 5));
+  c.entrants = rungs::Matrix::Zero(2, 5);
+  c.entrants(0, 0) = 30;
+  EXPECT_NEAR(worth(3), -3000 * 18 - 800 * 81 - 1000 * 30 - 2 * 20000 - 100000, 1e-7);
+  const double first = -3000 * 18 - 800 * 81 - 1000 * 30 - 20000;
+  EXPECT_NEAR(s.economics.values[3].over(c, rungs::Step(), {}).discounted,
+              first / 1.05 + (-20000 - 100000) / (1.05 * 1.05), 1e-7)
+      << "at the end of each year";
 }
 
 TEST(ScenarioWithAModel, RefusesWhatTheModelDoesNotAllow) {

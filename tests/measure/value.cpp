@@ -51,6 +51,46 @@ class Values : public testing::Test {
   [[nodiscard]] double discounted(const Course& c, const ValueStream& s) const { return s.over(c, half).discounted; }
 };
 
+TEST_F(Values, PeopleWhoAreAwayGoWithoutTheirEarnings) {
+  const auto at_school = [&](const std::string& name, double lock_in_years) {
+    Programme::Terms terms{.eligible = worker, .uptake = Share(.5), .lock_in_years = lock_in_years};
+    terms.earnings_forgone = Share(.8);
+    terms.years = {{2000, 2000}};
+    return Programme(std::move(terms), MoveEffects(name, {{worker, technician, odds_ratio(1)}}));
+  };
+  ValueStream::Terms terms{.name = "earnings", .rate = DiscountRate(.21), .rule = WithinPeriod::trapezoid};
+  terms.earned = true;
+  // 32 of the 64 enrol for half of the period and lose 0.8 of what they earn: 12.8 heads, at 5 for half a year.
+  const Course one = course(2, {"school", {at_school("school", .25)}});
+  EXPECT_EQ(one.away.rows(), 2);
+  EXPECT_DOUBLE_EQ(one.away(0, 0), 12.8);
+  EXPECT_DOUBLE_EQ(one.away.sum(), 12.8);
+  const double v = std::pow(1.21, -0.5);
+  for (const auto& [rule, factor] : {std::pair(WithinPeriod::start, 1.0),
+                                     {WithinPeriod::end, v},
+                                     {WithinPeriod::trapezoid, (1 + v) / 2},
+                                     {WithinPeriod::every_point, 1.0},
+                                     {WithinPeriod::legacy_simpson, 1 / 3.0}}) {
+    terms.rule = rule;
+    const ValueStream earnings = ValueStream(ladder, terms).in(worker, 10).in(technician, 20);
+    const StreamValue less = earnings.over(one, half);
+    ValueStream::Terms kept = terms;
+    kept.earned = false;
+    const StreamValue all = ValueStream(ladder, kept).in(worker, 10).in(technician, 20).over(one, half);
+    EXPECT_NEAR(less.forgone, 64 * factor, 1e-12);
+    EXPECT_NEAR(less.discounted, all.discounted - 64 * factor, 1e-10);
+    EXPECT_EQ(all.forgone, 0);
+  }
+  // In two at once nobody loses more than all: of 16 in both all, of 16 in each alone 0.8.
+  const Course two = course(1, {"schools", {at_school("school", .5), at_school("academy", .5)}});
+  EXPECT_NEAR(two.away(0, 0), 16 + 32 * .8, 1e-12);
+  EXPECT_EQ(course(2).away.size(), 0);
+
+  const ValueStream fees = stream().on_enrolment("academy", 3);
+  EXPECT_DOUBLE_EQ(fees.over(two, half, {"school", "academy"}).undiscounted, 32 * 3);
+  EXPECT_EQ(fees.over(one, half, {"school"}).undiscounted, 0);
+}
+
 TEST_F(Values, ByHand) {
   // (64, 32): 32 stay, 16 rise, 16 leave; 4 fall, 24 stay, 4 leave; 4 come in: (40, 40, 20).
   // (40, 40): 20 stay, 10 rise, 10 leave; 5 fall, 30 stay, 5 leave; 4 come in: (29, 40, 35).

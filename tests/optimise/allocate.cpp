@@ -446,6 +446,56 @@ TEST(Allocate, FollowsLimitsByPeriodAndStratum) {
   EXPECT_EQ(found->size, 3);
 }
 
+TEST(Allocate, SetsAProgrammeUpOnce) {
+  Shop shop;
+  Programme::Terms terms = shop.course.terms();
+  terms.cost_once = 500;
+  shop.policy.programmes = {shop.course.on(terms)};
+  // What is left of 2500 buys what 2000 buys where nothing has to be set up.
+  const Allocation a = shop.with({.goal = MostPeople{2500}}), plain = Shop().with({.goal = MostPeople{2000}});
+  EXPECT_TRUE(a.whole && !a.money);
+  EXPECT_NEAR(a.additional, plain.additional, 1e-6);
+  EXPECT_NEAR(a.cost, 2500, 1e-5);
+  EXPECT_NEAR(shop.with({.goal = MostPeople{500}}).additional, 0, 1e-5);
+  EXPECT_NEAR(shop.with({.goal = MostPeople{2000}, .fixed_costs_paid = true}).additional, plain.additional, 1e-9);
+  EXPECT_NEAR(shop.with({.goal = LeastCost{plain.additional * (1 - 1e-9)}}).cost, 2500, 1e-3);
+}
+
+TEST(Allocate, KeepsTheLeastSeats) {
+  Shop shop;
+  shop.question.within = Span(1);
+  // A seat for a worker is worth 0.8 (0.2/1.1 - 0.1), for a learner 0.8 (0.04/1.02 - 0.02): all would go to workers.
+  const double worker = 0.8 * (0.2 / 1.1 - 0.1), learner = 0.8 * (0.04 / 1.02 - 0.02);
+  for (const std::string& programme : {std::string("course"), std::string()}) {
+    SeatLimit least{programme, 2025, shop.ladder.set_of({0})};
+    least.least = Heads(4);
+    const Allocation a = shop.with({.goal = MostPeople{1000}, .limits = {least}});
+    ASSERT_EQ(a.seats.size(), 2U);
+    EXPECT_NEAR(a.seats[0].seats, 4, 1e-9);
+    EXPECT_NEAR(a.seats[1].seats, 6, 1e-9);
+    EXPECT_NEAR(a.additional, 4 * learner + 6 * worker, 1e-9);
+    const LimitValue& v = a.limits.back();
+    EXPECT_EQ(v.limit, "the least seats of " + std::string(programme.empty() ? "all programmes" : "'course'") +
+                           " for 'learner' in period 2025");
+    EXPECT_EQ(v.size, 4);
+    EXPECT_NEAR(v.one_more, learner - worker, 1e-9);
+    EXPECT_NEAR(v.last, learner - worker, 1e-9);
+  }
+  SeatLimit least{"course", {}, shop.ladder.set_of({0})};
+  least.least = Heads(4);
+  const auto words = [&](const AllocationRequest& request) { return said<Refusal>([&] { (void)shop.with(request); }); };
+  EXPECT_EQ(words({.goal = MostPeople{399}, .limits = {least}}),
+            "found limits that cannot hold together: the least seats of 'course' for 'learner' in period 2025, the "
+            "budget; expected room in one of them [E-ALLOCATE-LIMITS]");
+  least.least = Heads(31);
+  EXPECT_EQ(words({.goal = LeastCost{0.1}, .limits = {least}}),
+            "found limits that cannot hold together: the seats of 'course' in period 2025, the least seats of 'course' "
+            "for 'learner' in period 2025; expected room in one of them [E-ALLOCATE-LIMITS]");
+  least.least = Heads::unlimited();
+  EXPECT_EQ(said<DomainError>([&] { (void)shop.with({.goal = MostPeople{1}, .limits = {least}}); }),
+            "found least seats of inf; expected a number, 0 or more [E-ALLOCATE]");
+}
+
 TEST(Allocate, TheSameInAnEvaluation) {
   const Shop shop;
   const Allocation a = shop.with({.goal = MostPeople{4000}, .discount_rate = 0.05});

@@ -23,21 +23,32 @@
 
 namespace rungs {
 
-/// In what money costs are counted, how the future is discounted, and what one more person is worth.
+/// In what money costs are counted, how the future is discounted, what one more person is worth, and whose money
+/// decides.
 ///
 /// The discount rate is the effective annual rate on real time: a cost t years after the start counts (1 + rate)^-t.
 /// The costs of a period fall due at its start; a loan is paid back from a year after each enrolment on, also after the
 /// end of the span. `values` are further streams (earnings by stratum, what a move costs), each valued over the course
-/// of every policy; they are shown, and not part of the net benefit. Throws DomainError [E-RATE] unless the rate is
-/// above -1, [E-COST] for a value that is not finite.
+/// of every policy. The net benefit is the value of the additional people, each discounted at `outcome_discount_rate`
+/// from when they first reach the target, and what is gained from the `perspective`: by the budget its streams less the
+/// costs, by participants their streams and what loans cost the budget, by society all of it, in which loans cancel.
+/// Throws DomainError [E-RATE] unless the rates are above -1, [E-COST] for a value that is not finite; Refusal
+/// [E-CURRENCY] for a stream of other money.
 struct Economics {
   Currency currency{};
   double discount_rate = 0;
   std::optional<double> value_per_additional_person{};
   std::vector<ValueStream> values{};
+  Perspective perspective = Perspective::budget;
+  double outcome_discount_rate = 0;
 
   void check() const {
     (void)DiscountRate(discount_rate);
+    (void)DiscountRate(outcome_discount_rate);
+    for (const ValueStream& v : values)
+      if (v.terms().currency && !(*v.terms().currency == currency))
+        throw Refusal("E-CURRENCY", "found the stream " + detail::quoted(v.terms().name) +
+                                        " in other money than the costs; expected the same currency and price year");
     if (value_per_additional_person && !(std::abs(*value_per_additional_person) < 1e15))
       throw DomainError("E-COST",
                         "found a value of " + detail::text(*value_per_additional_person) +
@@ -84,10 +95,16 @@ struct PostsResult {
   Estimate open{}, blocked{};
 };
 
-/// A further stream of values over the course of a policy, discounted as it says, and how much more than without it.
+/// A further stream of values over the course of a policy, discounted as it says, and how much more than without it;
+/// `forgone` is what people go without because of programmes, which the other two are less.
 struct ValueResult {
   std::string name;
-  Estimate total{}, additional{};
+  Estimate total{}, additional{}, forgone{};
+};
+
+/// What a policy brings in money, from each perspective, more than the baseline: discounted, costs as losses.
+struct GainResult {
+  Estimate budget{}, participant{}, society{};
 };
 
 /// The answer for one group of people, of those of it who are asked about.
@@ -167,7 +184,9 @@ struct PolicyResult {
   Estimate cost{};                                    ///< discounted, over the horizon
   std::optional<Estimate> number_needed_to_train{};
   std::optional<Estimate> cost_per_additional_person{};
-  std::string ratio_refused{};  ///< why the two ratios are not given
+  std::string ratio_refused{};    ///< why the two ratios are not given
+  Estimate additional_in_time{};  ///< `additional`, each discounted from when they first reach
+  GainResult gain{};
   std::optional<Estimate> net_benefit{};
   Estimate additional_rungs{};  ///< rungs climbed less rungs descended by everybody, more than in the baseline
   std::vector<ValueResult> values{};
@@ -216,13 +235,15 @@ class Evaluating {
         economics_(economics),
         options_(options),
         rate_(economics.discount_rate),
+        outcomes_(economics.outcome_discount_rate),
         draws_(ensemble.limit(options.draws)),
         threads_(options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads),
         any_varies_(ensemble.varies()),
         graph_(ensemble.point().within(population.at(), question.within)) {
     runs_.reserve(policies.size() + 1);
     for (std::size_t k = 0; k <= policies.size(); ++k) {
-      runs_.emplace_back(ensemble, population, question, k == 0 ? Policy{} : policies[k - 1], economics.values, draws_);
+      runs_.emplace_back(ensemble, population, question, k == 0 ? Policy{} : policies[k - 1], economics.values,
+                         outcomes_, draws_);
       any_varies_ = any_varies_ || runs_.back().effects_vary();
     }
     for (unsigned t = 0; t < threads_; ++t)
@@ -364,7 +385,8 @@ class Evaluating {
     if (!population_.posts().empty()) r.moves_per_vacancy = estimate(run, run.moves_per_vacancy());
     for (std::size_t v = 0; v < economics_.values.size(); ++v)
       r.values.push_back({economics_.values[v].terms().name, estimate(run, run.value(v)),
-                          difference(run, run.value(v), runs_[0], runs_[0].value(v))});
+                          difference(run, run.value(v), runs_[0], runs_[0].value(v)),
+                          estimate(run, run.value(v, PolicyRun::forgone))});
     by_group(run, r);
     say_what_cannot_be(run, r);
     for (std::size_t p = 0; p < run.programmes(); ++p)
@@ -492,15 +514,23 @@ class Evaluating {
     r.after_substitution = difference(run, PolicyRun::reached_before_displacement, base, PolicyRun::reached);
     r.additional = difference(run, PolicyRun::reached, base, PolicyRun::reached);
     r.additional_rungs = difference(run, PolicyRun::climbed, base, PolicyRun::climbed);
-    const std::vector<double> people = more(run, PolicyRun::reached, base, PolicyRun::reached);
+    r.additional_in_time = difference(run, PolicyRun::reached_in_time, base, PolicyRun::reached_in_time);
+    for (const auto& [whose, gain] :
+         {std::pair(Perspective::budget, &r.gain.budget), std::pair(Perspective::participant, &r.gain.participant),
+          std::pair(Perspective::society, &r.gain.society)})
+      *gain = difference(run, PolicyRun::gain(whose), base, PolicyRun::gain(whose));
     if (economics_.value_per_additional_person) {
       const double value = *economics_.value_per_additional_person;
-      std::vector<double> benefit(draws_);
-      for (std::size_t d = 0; d < draws_; ++d) benefit[d] = value * people[d] - run.values[PolicyRun::cost][d];
-      r.net_benefit = sum_up(
-          std::move(benefit),
-          value * (run.point[PolicyRun::reached] - base.point[PolicyRun::reached]) - run.point[PolicyRun::cost], both);
+      const std::size_t gain = PolicyRun::gain(economics_.perspective);
+      std::vector<double> benefit = more(run, gain, base, gain);
+      const std::vector<double> people = more(run, PolicyRun::reached_in_time, base, PolicyRun::reached_in_time);
+      for (std::size_t d = 0; d < draws_; ++d) benefit[d] += value * people[d];
+      r.net_benefit = sum_up(std::move(benefit),
+                             value * (run.point[PolicyRun::reached_in_time] - base.point[PolicyRun::reached_in_time]) +
+                                 (run.point[gain] - base.point[gain]),
+                             both);
     }
+    const std::vector<double> people = more(run, PolicyRun::reached, base, PolicyRun::reached);
     if (!(r.additional.lower > 0)) {
       r.ratio_refused = r.additional.upper < 0 ? "fewer people reach the target"
                         : r.additional.lower == 0 && r.additional.upper == 0
@@ -517,8 +547,11 @@ class Evaluating {
 
   // --- all policies
 
-  /// Costs and additional people of baseline and policies, by draw; of one row where nothing varies.
-  [[nodiscard]] Comparison comparison(bool cost_matters) const {
+  /// Costs and additional people of baseline and policies, by draw, as the net benefit has them; where money does not
+  /// matter, the people as they are. Of one row where nothing varies.
+  [[nodiscard]] Comparison comparison(bool money_matters) const {
+    const std::size_t counted = money_matters ? PolicyRun::reached_in_time : PolicyRun::reached,
+                      gain = PolicyRun::gain(economics_.perspective);
     const auto rows = static_cast<Eigen::Index>(any_varies_ ? draws_ : 1),
                columns = static_cast<Eigen::Index>(runs_.size());
     Matrix costs = Matrix::Zero(rows, columns), people(rows, columns);
@@ -532,8 +565,8 @@ class Evaluating {
         const auto at = [&](std::size_t k_, std::size_t q) {
           return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
         };
-        if (cost_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(k, PolicyRun::cost);
-        people(d, static_cast<Eigen::Index>(k)) = at(k, PolicyRun::reached) - at(0, PolicyRun::reached);
+        if (money_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(0, gain) - at(k, gain);
+        people(d, static_cast<Eigen::Index>(k)) = at(k, counted) - at(0, counted);
       }
     }
     return {std::move(names), std::move(costs), std::move(people), varied};
@@ -701,20 +734,35 @@ class Evaluating {
       for (std::size_t m = 0; m < which.size(); ++m)
         if (numbers[m] != inputs[m].point)
           other.programmes[which[m].first] = other.programmes[which[m].first].with(which[m].second, numbers[m]);
-      const Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
-                                .run(ensemble_.point(), Draw::point());
-      return std::pair(course.reached() - base.point[PolicyRun::reached],
-                       policy_cost(other, course, population_, ensemble_.step(), rate_, Draw::point()));
+      Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
+                          .run(ensemble_.point(), Draw::point());
+      return std::pair(std::move(other), std::move(course));
     };
-    const auto more = [&](const std::vector<double>& numbers) { return with(numbers).first; };
+    const auto more = [&](const std::vector<double>& numbers) {
+      return with(numbers).second.reached() - base.point[PolicyRun::reached];
+    };
     const auto benefits = [&](const std::vector<double>& numbers) {
-      const auto [people, cost] = with(numbers);
-      const double value = economics_.value_per_additional_person.value_or(0);
-      return std::vector<double>{0.0, economics_.value_per_additional_person ? value * people - cost : people};
+      const auto [other, course] = with(numbers);
+      if (!economics_.value_per_additional_person)
+        return std::vector<double>{0.0, course.reached() - base.point[PolicyRun::reached]};
+      const double people = reached_discounted(course, ensemble_.step(), outcomes_);
+      return std::vector<double>{
+          0.0, *economics_.value_per_additional_person * (people - base.point[PolicyRun::reached_in_time]) +
+                   gains_of(other, course).of(economics_.perspective) -
+                   base.point[PolicyRun::gain(economics_.perspective)]};
     };
     for (const TornadoBar& bar : tornado(inputs, more, benefits))
       result_of(k).one_way.push_back(
           {bar.name, bar.low, bar.high, bar.at_low, bar.at_high, bar.decision_changes.value_or(false)});
+  }
+
+  [[nodiscard]] Gains gains_of(const Policy& policy, const Course& course) const {
+    std::vector<std::string> names;
+    for (const Programme& p : policy.programmes) names.push_back(p.name());
+    std::vector<StreamValue> values;
+    for (const ValueStream& v : economics_.values) values.push_back(v.over(course, ensemble_.step(), names));
+    return gains(policy_cost(policy, course, population_, ensemble_.step(), rate_, Draw::point()),
+                 worth_of_loans(policy, course, ensemble_.step(), rate_, Draw::point()), economics_.values, values);
   }
 
   // --- what the reader must know
@@ -786,7 +834,7 @@ class Evaluating {
   const Question& question_;
   const Economics& economics_;
   const EvaluateOptions& options_;
-  DiscountRate rate_;
+  DiscountRate rate_, outcomes_;
   std::size_t draws_;
   unsigned threads_;
   bool any_varies_;

@@ -12,6 +12,7 @@
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -65,13 +66,63 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
   for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
     const Programme& programme = policy.programmes[p];
     const double each = programme.cost_of_participant(rate.effective_annual(), draw);
+    double once = programme.terms().cost_once;
     for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
       double cost = course.participants(static_cast<Eigen::Index>(p), t) * each;
-      if (is_held(policy, p, t, step.after(population.at(), t).label()))
-        cost += programme.terms().fixed_cost_per_year * step.years();
+      if (is_held(policy, p, t, step.after(population.at(), t).label())) {
+        cost += programme.terms().fixed_cost_per_year * step.years() + once;
+        once = 0;
+      }
       sum += rate.factor(static_cast<double>(t) * step.years()) * cost;
     }
   }
+  return sum;
+}
+
+/// What loans are worth to those who take them: what they cost the budget, discounted to the start.
+inline double worth_of_loans(const Policy& policy, const Course& course, Step step, DiscountRate rate,
+                             const Draw& draw) {
+  double sum = 0;
+  for (std::size_t p = 0; p < policy.programmes.size(); ++p)
+    if (policy.programmes[p].terms().loan) {
+      const double each = policy.programmes[p].cost_of_loan(rate.effective_annual(), draw);
+      for (Eigen::Index t = 0; t < course.participants.cols(); ++t)
+        sum += rate.factor(static_cast<double>(t) * step.years()) *
+               course.participants(static_cast<Eigen::Index>(p), t) * each;
+    }
+  return sum;
+}
+
+/// Money that is gained over a course, discounted, from each perspective.
+struct Gains {
+  double budget = 0, participant = 0, society = 0;
+  [[nodiscard]] double of(Perspective whose) const noexcept {
+    return whose == Perspective::budget ? budget : whose == Perspective::participant ? participant : society;
+  }
+};
+/// The cost of a policy is the budget's loss, its loans go from the budget to participants, and streams of money gain
+/// for those whose they are. What anybody gains or loses, society does.
+inline Gains gains(double cost, double loans, const std::vector<ValueStream>& streams,
+                   const std::vector<StreamValue>& values) {
+  Gains out{-cost, loans, 0};
+  double others = 0;
+  for (std::size_t v = 0; v < streams.size(); ++v) {
+    if (!streams[v].terms().currency) continue;
+    const Perspective whose = streams[v].terms().perspective;
+    (whose == Perspective::budget        ? out.budget
+     : whose == Perspective::participant ? out.participant
+                                         : others) += values[v].discounted;
+  }
+  out.society = out.budget + out.participant + others;
+  return out;
+}
+
+/// The people who reach the target, each counted less the later they do: as an amount due when they first are there.
+inline double reached_discounted(const Course& course, Step step, DiscountRate rate) {
+  if (rate.effective_annual() == 0) return course.reached();
+  double sum = 0;
+  for (Eigen::Index t = 0; t < course.first_reached.size(); ++t)
+    sum += rate.factor(static_cast<double>(t) * step.years()) * course.first_reached[t];
   return sum;
 }
 
@@ -90,14 +141,16 @@ inline double rungs_climbed(const Ladder& ladder, const Course& course) {
 class PolicyRun {
  public:
   PolicyRun(const Ensemble& ensemble, const Population& population, const Question& question, const Policy& policy,
-            const std::vector<ValueStream>& streams, std::size_t draws)
+            const std::vector<ValueStream>& streams, DiscountRate outcomes, std::size_t draws)
       : net_(ensemble.point(), population, question, policy, Count::net),
         n_(ensemble.ladder().size()),
         steps_(net_.steps()),
         posts_(population.posts().size()),
         groups_(ensemble.ladder().groups().size()),
         streams_(streams),
+        outcomes_(outcomes),
         draws_(draws) {
+    for (const Programme& p : policy.programmes) names_.push_back(p.name());
     const auto any = [&](const auto& of) {
       return std::any_of(policy.programmes.begin(), policy.programmes.end(),
                          [&](const Programme& p) { return !of(p.terms()).is_zero(); });
@@ -149,6 +202,10 @@ class PolicyRun {
     participants,
     all_turned_away,
     climbed,
+    reached_in_time,  // discounted
+    gain_of_budget,
+    gain_of_participant,
+    gain_of_society,
     fixed
   };
   enum OfProgramme : std::size_t { taken, turned_away, lent, lost, of_programme };
@@ -160,7 +217,15 @@ class PolicyRun {
     return fixed + of_programme * programmes() + (t * posts_ + k) * of_posts + what;
   }
   [[nodiscard]] std::size_t moves_per_vacancy() const noexcept { return posts(steps_, 0, open); }
-  [[nodiscard]] std::size_t value(std::size_t stream) const noexcept { return moves_per_vacancy() + 1 + stream; }
+  enum OfValue : std::size_t { total, forgone, of_value };
+  [[nodiscard]] std::size_t value(std::size_t stream, OfValue what = total) const noexcept {
+    return moves_per_vacancy() + 1 + of_value * stream + what;
+  }
+  [[nodiscard]] static std::size_t gain(Perspective whose) noexcept {
+    return whose == Perspective::budget        ? gain_of_budget
+           : whose == Perspective::participant ? gain_of_participant
+                                               : gain_of_society;
+  }
   [[nodiscard]] std::size_t passage(std::size_t t) const noexcept { return value(streams_.size()) + t; }
   [[nodiscard]] std::size_t heads(std::size_t t, std::size_t i) const noexcept {
     return passage(steps_ + 1) + t * n_ + i;
@@ -177,6 +242,7 @@ class PolicyRun {
   struct Room {
     Projection::Workspace net, other_room;
     Course course, other;
+    std::vector<StreamValue> values;
   };
   /// Writes the numbers of one world through `put(index, number)`; returns whether an effect was capped.
   template <class Put>
@@ -184,16 +250,18 @@ class PolicyRun {
     net_.run(kernel, draw, room.course, room.net);
     const Course& c = room.course;
     const Population& people = net_.population();
-    const double total = c.reached();
-    put(reached, total);
+    const double sum = c.reached();
+    put(reached, sum);
+    put(reached_in_time, reached_discounted(c, kernel.step(), outcomes_));
     put(standing, c.standing);
     double weighted = 0;
     for (Eigen::Index t = 0; t < c.first_reached.size(); ++t) {
       weighted += static_cast<double>(t) * c.first_reached[t];
       put(passage(static_cast<std::size_t>(t)), c.cohort > 0 ? c.first_reached[t] / c.cohort : 0.0);
     }
-    put(years, total > 0 ? weighted / total * kernel.step().years() : std::numeric_limits<double>::quiet_NaN());
-    put(cost, policy_cost(net_.policy(), c, people, kernel.step(), rate, draw));
+    put(years, sum > 0 ? weighted / sum * kernel.step().years() : std::numeric_limits<double>::quiet_NaN());
+    const double spent = policy_cost(net_.policy(), c, people, kernel.step(), rate, draw);
+    put(cost, spent);
     put(participants, c.participants.sum());
     put(all_turned_away, c.turned_away.sum());
     put(climbed, rungs_climbed(kernel.ladder(), c));
@@ -207,7 +275,15 @@ class PolicyRun {
       put(programme(p, lost), enrolled * of.instalments_lost(draw));
     }
     put_posts(kernel, c, people, put);
-    for (std::size_t v = 0; v < streams_.size(); ++v) put(value(v), streams_[v].over(c, kernel.step()).discounted);
+    room.values.clear();
+    for (std::size_t v = 0; v < streams_.size(); ++v) {
+      room.values.push_back(streams_[v].over(c, kernel.step(), names_));
+      put(value(v), room.values[v].discounted);
+      put(value(v, forgone), room.values[v].forgone);
+    }
+    const Gains all = gains(spent, worth_of_loans(net_.policy(), c, kernel.step(), rate, draw), streams_, room.values);
+    for (const Perspective whose : {Perspective::budget, Perspective::participant, Perspective::society})
+      put(gain(whose), all.of(whose));
     for (std::size_t t = 0; t <= steps_; ++t)
       for (std::size_t i = 0; i < n_; ++i)
         put(heads(t, i), c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)));
@@ -217,7 +293,7 @@ class PolicyRun {
           put(flow(t, i, j), c.flows[t](static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
     put_groups(kernel.ladder(), c, put);
     bool edge = c.capped;
-    double before = total;
+    double before = sum;
     for (const auto& [stage, quantity] :
          {std::pair(&before_displacement_, reached_before_displacement),
           std::pair(&before_substitution_, reached_before_substitution), std::pair(&gross_, reached_gross)}) {
@@ -293,6 +369,8 @@ class PolicyRun {
   std::optional<Projection> before_displacement_{}, before_substitution_{}, gross_{};
   std::size_t n_, steps_, posts_, groups_;
   std::vector<ValueStream> streams_;
+  std::vector<std::string> names_{};  // of the programmes
+  DiscountRate outcomes_;
   std::size_t draws_;
   bool varies_ = false;
 };

@@ -449,12 +449,14 @@ class Programme {
     double lock_in_years = 0;
     std::optional<double>
         drop_out_years{};  ///< years after which those who do not complete are free; lock_in_years if absent
+    Share earnings_forgone = Share(0);  ///< of what people earn, the part they go without while they are locked in
     UncertainShare deadweight = Share(0);
     UncertainShare substitution = Share(0);
     UncertainShare displacement = Share(0);
     double cost_per_participant = 0;
     double cost_per_completion = 0;
     double fixed_cost_per_year = 0;
+    double cost_once = 0;  ///< in the first period of the span in which it enrols
     std::optional<Loan> loan{};
     std::optional<std::pair<std::int64_t, std::int64_t>>
         years{};  ///< first and last period label it enrols in; always if absent
@@ -531,8 +533,11 @@ class Programme {
   /// worth less its repayments.
   [[nodiscard]] double cost_of_participant(double discount_rate, const Draw& draw) const {
     const double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
-    if (!terms_.loan) return cost;
-    return cost + terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate);
+    return terms_.loan ? cost + cost_of_loan(discount_rate, draw) : cost;
+  }
+  /// What one participant's loan is worth less its repayments, discounted to the day of enrolment, in one world.
+  [[nodiscard]] double cost_of_loan(double discount_rate, const Draw& draw) const {
+    return terms_.loan ? terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate) : 0.0;
   }
   /// The instalments of one participant's loan that are never paid, undiscounted, in one world.
   [[nodiscard]] double instalments_lost(const Draw& draw) const {
@@ -720,7 +725,8 @@ class Programme {
           "E-MODULES",
           "found " + detail::text(terms_.modules_per_year) + " modules a year; expected a rate above 0, at most 1000",
           terms_.modules_per_year);
-    for (const double cost : {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year})
+    for (const double cost :
+         {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year, terms_.cost_once})
       if (!(cost >= -1e15 && cost <= 1e15))
         throw DomainError("E-COST", "found a cost of " + detail::text(cost) + "; expected a finite number", cost);
     if (terms_.loan) {

@@ -42,6 +42,15 @@ struct ScenarioData {
   bool step_years_given = false;
 };
 
+/// Seats in each period of some years: of a programme or of all together, for people of all strata or of some.
+struct ScenarioLimit {
+  Location where{};
+  std::string programme{};  ///< empty: of all together
+  std::optional<StratumSet> from{};
+  std::optional<std::pair<std::int64_t, std::int64_t>> years{};  ///< first and last; every period if absent
+  std::optional<double> at_least{}, at_most{};                   ///< seats a year
+};
+
 /// Which seats are asked for: a budget (discounted, over the whole span) or a number of additional people, and limits.
 struct ScenarioAllocation {
   Location where{};
@@ -49,6 +58,7 @@ struct ScenarioAllocation {
   std::vector<Programme> programmes{};
   std::vector<std::pair<StratumSet, Share>> minimum_shares{};
   std::vector<std::pair<std::string, double>> class_sizes{};  ///< by programme
+  std::vector<ScenarioLimit> limits{};
   bool fixed_costs_paid = false;
 };
 

@@ -70,6 +70,7 @@ struct StreamValue {
   Perspective perspective = Perspective::society;
   double discounted = 0;
   double undiscounted = 0;
+  double forgone = 0;  ///< what people go without because of programmes, discounted; the two above are less it
   friend bool operator==(const StreamValue&, const StreamValue&) = default;
 };
 
@@ -91,6 +92,8 @@ class ValueStream {
     Perspective perspective = Perspective::society;
     DiscountRate rate{};
     WithinPeriod rule = WithinPeriod::trapezoid;
+    bool earned = false;  ///< who is away in a programme (Course::away) goes without what standing somewhere is worth
+    std::string unit{};   ///< of what is no money
   };
   ValueStream(Ladder ladder, Terms terms) : ladder_(std::move(ladder)), terms_(std::move(terms)) {}
 
@@ -133,15 +136,13 @@ class ValueStream {
   /// For each participant of a programme, by its place in the policy, counted from 0. They enrol at the start of a
   /// period.
   ValueStream& on_enrolment(std::size_t programme, Amount per_participant) {
-    events_.push_back({[programme](const Course& course, std::size_t t) {
-                         const auto p = static_cast<Eigen::Index>(programme), c = static_cast<Eigen::Index>(t);
-                         if (p >= course.participants.rows() || c >= course.participants.cols())
-                           throw Refusal("E-SHAPE", "found a course without participants of programme " +
-                                                        std::to_string(programme) + " in period " + std::to_string(t) +
-                                                        "; expected them, since a value is attached to enrolling");
-                         return course.participants(p, c);
-                       },
+    events_.push_back({[programme](const Course& course, std::size_t t) { return enrolled(course, programme, t); },
                        std::move(per_participant), 0});
+    return *this;
+  }
+  /// The same of a programme by its name, in whatever place of a policy; nothing where the policy does not have it.
+  ValueStream& on_enrolment(std::string programme, Amount per_participant) {
+    enrolments_.push_back({std::move(programme), std::move(per_participant)});
     return *this;
   }
   /// In every year, whoever is there.
@@ -162,12 +163,16 @@ class ValueStream {
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
   [[nodiscard]] const Terms& terms() const noexcept { return terms_; }
 
-  /// What the stream comes to over a course: discounted to the start, and not.
+  /// What the stream comes to over a course: discounted to the start, and not. `programmes` are the names of those of
+  /// its policy.
   ///
+  /// What people go without while they are away is that share of what standing where they were at the start of the
+  /// period is worth, due as the rule within the period says.
   /// Throws Refusal [E-SHAPE] for a course of another size than the ladder, or without the flows, entrants or
   /// participants that amounts are attached to; [E-HORIZON] for a one-off amount due after the end, or a period without
   /// an amount. Cost: periods x amounts x the strata they are attached to.
-  [[nodiscard]] StreamValue over(const Course& course, Step step) const {
+  [[nodiscard]] StreamValue over(const Course& course, Step step,
+                                 const std::vector<std::string>& programmes = {}) const {
     const auto steps = static_cast<std::int64_t>(course.headcount.rows()) - 1;
     if (steps < 0 || course.headcount.cols() != static_cast<Eigen::Index>(ladder_.size()))
       throw Refusal("E-SHAPE", "found a course of " + std::to_string(course.headcount.cols()) +
@@ -192,7 +197,11 @@ class ValueStream {
       }
       add(years * standing, years * now);
       if (t == steps) break;
+      if (terms_.earned && course.away.size() > 0) go_without(course, t, steps, years, out);
       for (const Event& e : events_) add(e.amount.at(period) * e.heads(course, period), years * (now + e.moment));
+      for (const Enrolment& e : enrolments_)
+        for (std::size_t p = 0; p < programmes.size(); ++p)
+          if (programmes[p] == e.programme) add(e.amount.at(period) * enrolled(course, p, period), years * now);
       for (const Fixed& f : fixed_) add(years * f.amount.at(period), years * (now + f.moment));
     }
     const double end = years * static_cast<double>(steps);
@@ -216,6 +225,10 @@ class ValueStream {
     Amount amount;
     double moment;
   };
+  struct Enrolment {
+    std::string programme;
+    Amount amount;
+  };
   struct Fixed {
     Amount amount;
     double moment;
@@ -223,6 +236,28 @@ class ValueStream {
   struct Once {
     double amount, years;
   };
+  /// Takes off what people go without in the period that starts at t. The rule weighs both of its ends.
+  void go_without(const Course& course, std::int64_t t, std::int64_t steps, double years, StreamValue& out) const {
+    const auto period = static_cast<std::size_t>(t);
+    double lost = 0;
+    for (const Stay& s : stays_)
+      lost += years * s.amount.at(period) * in_row(course.away, period, s.strata, "absences");
+    for (const auto& [weight, end] : {std::pair(detail::point_weight(terms_.rule, t, steps).as_start, 0.0),
+                                      std::pair(detail::point_weight(terms_.rule, t + 1, steps).as_end, 1.0)}) {
+      const double now = weight * lost * terms_.rate.factor(years * (static_cast<double>(t) + end));
+      out.forgone += now;
+      out.discounted -= now;
+      out.undiscounted -= weight * lost;
+    }
+  }
+  static double enrolled(const Course& course, std::size_t programme, std::size_t t) {
+    const auto p = static_cast<Eigen::Index>(programme), c = static_cast<Eigen::Index>(t);
+    if (p >= course.participants.rows() || c >= course.participants.cols())
+      throw Refusal("E-SHAPE", "found a course without participants of programme " + std::to_string(programme) +
+                                   " in period " + std::to_string(t) +
+                                   "; expected them, since a value is attached to enrolling");
+    return course.participants(p, c);
+  }
   static double in_row(const Matrix& heads, std::size_t t, const std::vector<std::size_t>& strata, const char* what) {
     const auto r = static_cast<Eigen::Index>(t);
     double sum = 0;
@@ -239,6 +274,7 @@ class ValueStream {
   Terms terms_;
   std::vector<Stay> stays_{};
   std::vector<Event> events_{};
+  std::vector<Enrolment> enrolments_{};
   std::vector<Fixed> fixed_{};
   std::vector<Once> once_{};
 };

@@ -29,13 +29,14 @@ struct LeastCost {
   double additional_people = 0;
 };
 
-/// At most so many seats of a programme, beside those it says itself: in each period or in one, for people of all
-/// strata together or of some.
+/// At least and at most so many seats of a programme, beside those it says itself: in each period or in one, for people
+/// of all strata together or of some.
 struct SeatLimit {
-  std::string programme;
+  std::string programme;  ///< empty: of all programmes together
   std::optional<std::int64_t> period{};
   std::optional<StratumSet> from{};
   Heads most = Heads::unlimited();
+  Heads least = Heads(0);
 };
 
 /// People of some strata get at least a share of all seats, of all programmes over the whole span.
@@ -54,8 +55,8 @@ struct ClassSize {
 /// What an allocation of seats is to achieve, and within which limits.
 ///
 /// `discount_rate` is the effective annual rate; costs fall due at the start of each period. What a programme costs in
-/// each year it is held, whoever comes, counts in every period that has seats; with `fixed_costs_paid` it is spent in
-/// any case and counts nowhere.
+/// each year it is held, whoever comes, counts in every period that has seats, and what it costs once in the first;
+/// with `fixed_costs_paid` both are spent in any case and count nowhere.
 struct AllocationRequest {
   std::variant<MostPeople, LeastCost> goal;
   double discount_rate = 0;
@@ -128,7 +129,8 @@ struct Allocation {
 /// best).
 /// Throws what Projection and solve() throw; Refusal [E-ALLOCATE] for a policy without programmes or with assigned
 /// seats, for a waiting list, and for names that the policy does not have; [E-ALLOCATE-REACH] for more additional
-/// people than the limits allow, naming these and the most that can be reached; [E-COHORT] when nobody is asked about;
+/// people than the limits allow, naming these and the most that can be reached, [E-ALLOCATE-LIMITS] for limits that
+/// cannot hold together; [E-COHORT] when nobody is asked about;
 /// DomainError [E-ALLOCATE] for a budget, number of people, class or fixed cost that is not a number, 0 or more.
 /// Cost: a linear programme with a column for each period, track and stratum from which people may still enrol, and up
 /// to four short ones for each limit that is valued; with whole numbers exponential at worst.

@@ -33,7 +33,9 @@ namespace rungs {
 /// who are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
 /// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
 /// no seat; `enrolled` (programmes x n) the participants by the stratum they enrol from; `reached_now` (n) those of the
-/// cohort who have reached the target, by where they are at the horizon. The state at T satisfies: people at t+1 =
+/// cohort who have reached the target, by where they are at the horizon; `away` (T x n) heads at the start of the
+/// period, after the enrolment, times the part of the period for which programmes keep them from earning: at most all
+/// of it for somebody in several, and empty where no programme does. The state at T satisfies: people at t+1 =
 /// people at t + entrants, exits included.
 struct Course {
   Matrix headcount;
@@ -47,6 +49,7 @@ struct Course {
   Matrix turned_away;
   Matrix enrolled;
   Vector reached_now;
+  Matrix away;
   bool capped = false;  ///< an effect pushed a probability to the edge of what is possible
 
   [[nodiscard]] double reached() const { return first_reached.sum(); }
@@ -120,14 +123,18 @@ class Projection {
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
       std::vector<double> state;
+      double away = 0;
       for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
         const int working = tracks_.working(track, p);
         locked_.push_back(tracks_.locked(track, p, policy_.programmes[p], step_));
         plain = plain && working < 0 && !(locked_.back() > 0);
+        away += locked_.back() * policy_.programmes[p].terms().earnings_forgone.value();
         state.push_back(working);
         state.push_back(locked_.back());
       }
       plain_.push_back(plain ? 1 : 0);
+      away_.push_back(std::min(away, 1.0));
+      any_away_ = any_away_ || away > 0;
       alike_.push_back(found.try_emplace(std::move(state), track).first->second);
     }
     if (!policy_.assigned.empty()) {
@@ -415,6 +422,7 @@ class Projection {
     out.turned_away.setZero(static_cast<Eigen::Index>(programmes), steps);
     out.enrolled.setZero(static_cast<Eigen::Index>(programmes), n);
     out.reached_now.setZero(n);
+    out.away.setZero(any_away_ ? steps : 0, any_away_ ? n : 0);
     out.flows.resize(steps_);
     out.cohort = 0;
     out.standing = 0;
@@ -452,6 +460,15 @@ class Projection {
         out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track, reached) + i];
     for (const std::size_t i : question_.target.indices())
       out.standing += out.reached_now[static_cast<Eigen::Index>(i)];
+  }
+
+  /// Those of a track whom programmes keep from earning; whoever has left by an exit attends no more.
+  void count_away(std::size_t track, std::size_t t, const Workspace& room, Course& out) const {
+    const double* now = room.now.data() + at(track, 0);
+    for (std::size_t i = 0; i < n_; ++i)
+      if (!ladder_.is_exit(i))
+        out.away(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) +=
+            away_[track] * (now[asked * n_ + i] + now[reached * n_ + i] + now[others * n_ + i]);
   }
 
   [[nodiscard]] bool nobody(const std::vector<double>& cells, std::size_t track) const {
@@ -553,6 +570,7 @@ class Projection {
       std::fill_n(room.next.data() + at(one.track, 0), groups * n, 0.0);
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
+      if (away_[one.track] > 0) count_away(one.track, t, room, out);
       const Matrix& p = moves_of(one.track, base, draw, room);
       out.capped = out.capped || (plain_[one.track] == 0 && room.capped[alike_[one.track]] != 0);
       if constexpr (!std::is_same_v<Size, std::size_t>)
@@ -813,7 +831,9 @@ class Projection {
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
   std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
   std::vector<double> locked_{};                         // the part of a period, by track and programme
-  std::unique_ptr<Projection> moves_{};                  // without the programmes that change nothing
+  std::vector<double> away_{};                           // by track: the part of a period without earnings
+  bool any_away_ = false;
+  std::unique_ptr<Projection> moves_{};  // without the programmes that change nothing
 };
 
 /// Projects once, with one kernel and in one world: `project(kernel, population, question, policy)`.
