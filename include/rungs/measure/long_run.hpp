@@ -3,6 +3,7 @@
 #ifndef RUNGS_MEASURE_LONG_RUN_HPP
 #define RUNGS_MEASURE_LONG_RUN_HPP
 
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -68,41 +69,27 @@ struct StationaryLaw {
   return detail::stationary_irreducible(p.matrix());
 }
 
-namespace detail {
-/// Whether the rows of a power are the same but for the of_product of one product. Every entry of a higher power lies
-/// between the lowest and the highest of its column, so that nothing changes from there on.
-inline bool has_settled(const Matrix& power) {
-  const double of_product = static_cast<double>(power.rows()) * std::numeric_limits<double>::epsilon();
-  for (Eigen::Index j = 0; j < power.cols(); ++j) {
-    const double first = power(0, j);
-    if (!((power.col(j).array() - first).abs() <= of_product * first).all()) return false;
-  }
-  return true;
-}
-}  // namespace detail
-
 /// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
 ///
-/// Cost: at most 2 log2(steps) products of matrices, fewer where people have forgotten by then where they started.
+/// Cost: at most 2 log2(steps) products of matrices, with room for two.
 [[nodiscard]] inline Matrix n_step(const TransitionMatrix& p, Span steps) {
-  auto left = static_cast<std::uint64_t>(steps.steps());
-  if (left == 0) return Matrix::Identity(p.size(), p.size());
-  Matrix power = p.matrix(), room(p.size(), p.size()), out;
-  for (;;) {
-    if ((left & 1U) != 0) {
-      if (out.size() == 0) {
-        out = power;
-      } else {
-        room.noalias() = out * power;
-        out.swap(room);
-      }
+  const auto k = static_cast<std::uint64_t>(steps.steps());
+  if (k == 0) return Matrix::Identity(p.size(), p.size());
+  if (k == 1) return p.matrix();
+  Matrix power(p.size(), p.size()), room(p.size(), p.size());
+  power.noalias() = p.matrix() * p.matrix();
+  for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0;
+       --bit) {  // below the highest bit, which is P itself
+    if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) {
+      room.noalias() = power * p.matrix();
+      power.swap(room);
     }
-    left >>= 1U;
-    if (left == 0) return out;
-    room.noalias() = power * power;
-    power.swap(room);
-    if (detail::has_settled(power)) return power;
+    if (bit > 0) {
+      room.noalias() = power * power;
+      power.swap(room);
+    }
   }
+  return power;
 }
 
 /// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i
