@@ -7,7 +7,8 @@
 ///
 /// Left out, to be included where wanted: rungs/io/csv.hpp and rungs/io/scenario.hpp (target rungs::io),
 /// rungs/serialize/saved_model.hpp and rungs/serialize/sha256.hpp (target rungs::serialize), rungs/optimise/solve.hpp
-/// and rungs/optimise/allocate.hpp (target rungs::optimise), and rungs/testing/conformance.hpp (checks for authors of estimators and programmes).
+/// and rungs/optimise/allocate.hpp (target rungs::optimise), and rungs/testing/conformance.hpp (checks for authors of
+/// estimators and programmes).
 
 #include <rungs/core/draw.hpp>
 #include <rungs/core/error.hpp>
@@ -22,6 +23,7 @@
 #include <rungs/data/tally.hpp>
 #include <rungs/data/weight.hpp>
 #include <rungs/decide/comparison.hpp>
+#include <rungs/decide/economics.hpp>
 #include <rungs/decide/evaluate.hpp>
 #include <rungs/decide/frontier.hpp>
 #include <rungs/decide/linear_programme.hpp>
@@ -48,6 +50,7 @@
 #include <rungs/model/kernel.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/model/transition_matrix.hpp>
+#include <rungs/project/course.hpp>
 #include <rungs/project/headcounts.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/projection.hpp>

@@ -93,6 +93,8 @@ std::string as_json(const Answer& a) {
                        {"bound", json_of(best.bound)},
                        {"bound_holds", best.bound_holds},
                        {"before_search", json_if(best.before_search)},
+                       {"reached_alike", json_of(best.reached_alike)},
+                       {"dealt_alike", best.dealt_alike},
                        {"money", best.money ? json_of_limit(*best.money) : Json(nullptr)},
                        {"limits", limits},
                        {"whole", best.whole},
@@ -175,7 +177,18 @@ std::string as_table(const Answer& a, bool color) {
               interval_text(*plan.cost_per_additional_person)});
   what.note(fmt::format("The seats are chosen at the single best values of moves and effects, where {} more reach.",
                         rounded(best.additional)));
-  if (best.before_search)
+  if (best.dealt_alike)
+    what.note(fmt::format(
+        "Whom a programme helped, of those who completed it, cannot be seen: seats that go by it would reach {}. Dealt "
+        "to all in a stratum alike the seats of that answer reach {}, and those above, found by local search, {}.",
+        rounded(best.bound), rounded(*best.before_search), rounded(best.reached)));
+  else if (best.reached_alike < best.reached - 1e-9 * best.cohort)
+    what.note(
+        fmt::format("Some of these seats are for those in a stratum who have, or have not, taken part in another "
+                    "programme: dealt to "
+                    "all in it alike {} would reach, not {}.",
+                    rounded(best.reached_alike), rounded(best.reached)));
+  if (best.before_search && !best.dealt_alike)
     what.note(fmt::format(
         "People compete for posts: without posts these seats' money would reach {}{}; with posts the seats of that "
         "answer reach {}, and those above, found by local search, {} (gap {}).",
@@ -187,7 +200,8 @@ std::string as_table(const Answer& a, bool color) {
   out += what.text(color) + "\n";
 
   if (!best.whole && !best.money) {
-    out += "Where people compete for posts, money and seats have no prices that hold.\n\n";
+    out += std::string(best.dealt_alike ? "Where seats are dealt alike" : "Where people compete for posts") +
+           ", money and seats have no prices that hold.\n\n";
   } else if (best.whole) {
     out +=
         "Found among whole numbers (class sizes, costs of each year that is held), by branch and bound: there are no "

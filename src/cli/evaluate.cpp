@@ -547,10 +547,11 @@ std::string as_table(const Answer& a, bool color) {
       for (const GapResult& g : r->gaps) {
         std::string note = r->name + ": the probability of " + g.group + " less that of " + g.other + " is " +
                            value_text(g.reach) + " (" + interval_text(g.reach) + ")";
-        if (r != &e.baseline)
-          note += ", " + value_text(g.change) + " (" + interval_text(g.change) + ") more than without a programme";
+        if (r != &e.baseline) note += "; the change is " + value_text(g.change) + " (" + interval_text(g.change) + ")";
         groups.note(note + ".");
       }
+    if (e.baseline.groups.size() < s.ladder.groups().size())
+      groups.note("Groups of whom nobody is asked about are left out, also as participants.");
     out += groups.text(color) + "\n";
   }
   add_values(a, level, color, out);

@@ -229,14 +229,15 @@ class PanelReader {
     std::uint32_t where = labels_.find(label_key());
     if (where == Lookup::none) [[unlikely]]
       return explain();
+    const bool is_missing = where == missing_;
     if (grouped_) {
       const std::uint32_t of = groups_.find(key_of(slots_[group]));
       if (of == Lookup::none) return explain();
-      if (where != missing_) where = static_cast<std::uint32_t>(ladder_.for_group(where, of));
+      where = static_cast<std::uint32_t>(ladder_.for_group(where, of));
     }
     if (slots_[id].empty()) [[unlikely]]
       return explain();
-    if (where == missing_) {
+    if (is_missing) {
       ++dropped_;
       return;
     }

@@ -409,7 +409,7 @@ std::optional<Ladder> Reader::with_groups(const Ladder& each, const toml::array&
     const toml::table& table = *item.as_table();
     only(table, {"name", "start", "data"}, "[[group]]");
     const auto name = text(table, "name");
-    if (!name || name->empty()) {
+    if (!name || rungs::detail::trimmed(*name).empty()) {
       if (!table.contains("name") || name)
         fail(at(table), "E-CFG-KEY", "found a [[group]] without a name", "expected the key 'name'");
       return std::nullopt;
@@ -509,6 +509,8 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
     if (const auto x = text(table, key, allowed)) field = *x;
   };
   set("group", out.group);
+  if (table.contains("group") && out.group.empty() && table["group"].is_string())
+    fail(at(*table.get("group")), "E-CFG-RANGE", "found an empty name of the column of groups", "expected its name");
   set("id", out.id);
   set("time", out.time);
   set("state", out.state);
@@ -937,8 +939,13 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
       const auto of = checked(at(key.source()), [&, &name = key] { return ladder.select(name.str()); });
       const auto rate =
           number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
-      if (of && rate)
-        for (const std::size_t i : of->indices()) chain.emplace_back(ladder.at(i), *rate);
+      for (std::size_t k = 0; of && rate && k < of->size(); ++k) {
+        const Stratum one = ladder.at(of->indices()[k]);
+        if (std::any_of(chain.begin(), chain.end(), [&](const auto& c) { return c.first == one; }))
+          fail(at(key.source()), "E-CFG-DUP", "found " + rungs::detail::quoted(one.name()) + " twice in 'per_head_of'",
+               "expected each once");
+        chain.emplace_back(one, *rate);
+      }
     }
   if (!stratum) return std::nullopt;
   return Inflow{*stratum, per_year, std::move(chain)};
@@ -1017,6 +1024,14 @@ Scenario Reader::scenario(const toml::table& root) {
     const toml::table* t = has_data(g) ? table(*(*groups)[g].as_table(), "data") : nullptr;
     group_data.push_back(t != nullptr ? read_data(*t, "the data of " + rungs::detail::quoted(on.groups()[g])) : source);
   }
+  if (own > 0 && own + 1 < on.groups().size())
+    fail(at(*root.get("group")), "E-CFG-KEY",
+         "found " + std::to_string(on.groups().size() - own) +
+             " groups without data of their own beside others with it, which would be drawn apart",
+         "expected it for each, or for none");
+  if (own > 0 && own == on.groups().size() && root.contains("data"))
+    fail(at(*root.get("data")), "E-CFG-KEY", "found [data] that no group uses, since each has its own",
+         "expected one of them");
   if (const toml::node* node = root["data"]["group"].node(); node != nullptr && (on.groups().empty() || own > 0))
     fail(at(*node), "E-CFG-KEY",
          std::string("found a column of groups and ") + (own > 0 ? "a [[group]] with its own data" : "no [[group]]"),

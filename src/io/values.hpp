@@ -111,9 +111,17 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
         const auto from = strata(std::string(rungs::detail::trimmed(words.substr(0, arrow))), where),
                    to = strata(std::string(rungs::detail::trimmed(words.substr(arrow + 2))), where);
         if (!from || !to) return moves;
-        out.on_move(*from, *to, amount, moment);
-        for (const std::size_t i : from->indices())
-          for (const std::size_t j : to->indices()) moves.push_back(i * ladder.size() + j);
+        // Staying is meant only where one stratum leads to itself.
+        const bool stays = *from == *to && std::all_of(from->indices().begin(), from->indices().end(), [&](auto i) {
+          return ladder.within_group(i) == ladder.within_group(from->indices().front());
+        });
+        for (const std::size_t i : from->indices()) {
+          std::vector<std::size_t> others;
+          for (const std::size_t j : to->indices())
+            if (from->same_group(i, j) && (i != j || stays)) others.push_back(j);
+          for (const std::size_t j : others) moves.push_back(i * ladder.size() + j);
+          if (!others.empty()) out.on_move(ladder.at(i), ladder.set_of(others), amount, moment);
+        }
         return moves;
       },
       ladder.size() * ladder.size());

@@ -55,7 +55,7 @@ class Allocating {
         population_(population),
         request_(request),
         rate_(request.discount_rate),
-        policy_(checked(programmes, request)),
+        policy_(checked(programmes, request, point.ladder())),
         plan_(point, Population(population.start(), population.at(), population.inflow()), question, policy_,
               Count::net) {
     for (const std::size_t i : question.from.indices())
@@ -101,9 +101,11 @@ class Allocating {
       } catch (const Infeasible&) {  // by rounding: then the first answer stands
       }
     }
-    if (!population_.posts().empty()) {
-      out.bound_holds = !linear.whole && nobody_gains_from_finding_no_post(linear, solution);
-      out.before_search = projected(linear, seats).reached();
+    const bool posts = !population_.posts().empty();
+    deals_alike_ = cannot_be_seen() && (posts || projected(linear, seats, true).reached() < out.bound - 1e-9 * cohort_);
+    if (posts || deals_alike_) {
+      out.bound_holds = !posts || (!linear.whole && nobody_gains_from_finding_no_post(linear, solution));
+      out.before_search = projected(linear, seats, deals_alike_).reached();
       if (!linear.whole) search(linear, *out.before_search, seats);
     }
     // The prices are those of a world without competition: where posts bind they would promise people who cannot move.
@@ -125,7 +127,7 @@ class Allocating {
     throw Refusal("E-ALLOCATE",
                   "found a limit for " + detail::quoted(name) + "; expected one of " + detail::listed(known));
   }
-  [[nodiscard]] static Policy checked(Policy policy, const AllocationRequest& request) {
+  [[nodiscard]] static Policy checked(Policy policy, const AllocationRequest& request, const Ladder& ladder) {
     if (policy.programmes.empty())
       throw Refusal("E-ALLOCATE", "found no programme; expected one or more whose seats can be bought");
     if (!policy.assigned.empty())
@@ -136,6 +138,7 @@ class Allocating {
       (void)amount(std::get<LeastCost>(request.goal).additional_people, "additional people");
     for (const SeatLimit& limit : request.limits) {
       if (!limit.programme.empty()) (void)named(policy, limit.programme);
+      if (limit.from) ladder.require_own(*limit.from);
       (void)amount(limit.least.value(), "least seats");
     }
     for (const ClassSize& size : request.classes) {
@@ -263,7 +266,7 @@ class Allocating {
     }
     for (const MinimumShare& least : request_.shares) {
       const Row row = out.plan.programme().row(
-          "the share of " + detail::text(least.share.value()) + " of all seats for " + least.from.text(),
+          "the share of " + detail::text(least.share.value()) + " of all seats for " + named(least.from),
           Bounds::at_least(0));
       for (const Seats& s : out.seats)
         out.plan.programme().add(row, {s.heads, (least.from.contains(s.stratum) ? 1 : 0) - least.share.value()});
@@ -351,7 +354,7 @@ class Allocating {
           (!limit.from || limit.from->contains(s.stratum)))
         takers.push_back(s.heads);
     const std::string of = (limit.programme.empty() ? "all programmes" : detail::quoted(limit.programme)) +
-                           (limit.from ? " for " + limit.from->text() : "") + when(t);
+                           (limit.from ? " for " + named(*limit.from) : "") + when(t);
     if (!limit.most.is_unlimited() && !takers.empty())
       out.limits.push_back(out.plan.seats("the limit of " + of, takers, limit.most));
     if (limit.least.value() > 0) {
@@ -478,20 +481,29 @@ class Allocating {
       }
     return out;
   }
-  [[nodiscard]] Policy plan(const Linear& linear, const std::vector<double>& seats) const {
+  /// Whether the best seats may go by whom another programme helped, of those who completed it: nobody can tell.
+  [[nodiscard]] bool cannot_be_seen() const {
+    return std::any_of(policy_.programmes.begin(), policy_.programmes.end(), [&](const Programme& p) {
+      return !p.all_count() && (policy_.programmes.size() > 1 || p.terms().again_after_years);
+    });
+  }
+  [[nodiscard]] Policy plan(const Linear& linear, const std::vector<double>& seats, bool alike) const {
     Policy out = policy_;
+    out.deals_alike = alike;
     out.assigned = assigned(linear, seats);
     if (out.assigned.empty()) return {policy_.name};  // nobody in any programme, rather than everybody
     return out;
   }
-  [[nodiscard]] Course projected(const Linear& linear, const std::vector<double>& seats) const {
-    return Projection(point_, population_, plan_.question(), plan(linear, seats), Count::net)
+  [[nodiscard]] Course projected(const Linear& linear, const std::vector<double>& seats, bool alike) const {
+    return Projection(point_, population_, plan_.question(), plan(linear, seats, alike), Count::net)
         .run(point_, Draw::point());
   }
   void report(const Linear& linear, const std::vector<double>& seats, Allocation& out) const {
-    out.plan = plan(linear, seats);
-    const Course course = projected(linear, seats);
+    out.plan = plan(linear, seats, deals_alike_);
+    out.dealt_alike = deals_alike_;
+    const Course course = projected(linear, seats, deals_alike_);
     out.reached = course.reached();
+    out.reached_alike = deals_alike_ ? out.reached : projected(linear, seats, true).reached();
     out.baseline = project(point_, population_, plan_.question()).reached();
     out.additional = out.reached - out.baseline;
     out.cost = detail::policy_cost(out.plan, course, population_, point_.step(), rate_, Draw::point());
@@ -506,9 +518,16 @@ class Allocating {
       a.seats += seats[k];
       a.cost += seats[k] * s.each;
     }
+    for (AllocatedSeats& a : out.seats)
+      if (std::abs(a.seats - std::round(a.seats)) < 1e-9 && a.seats > 0.5) a.seats = std::round(a.seats);
     std::sort(out.seats.begin(), out.seats.end(), [](const AllocatedSeats& a, const AllocatedSeats& b) {
       return std::tuple(a.programme, a.step, a.stratum) < std::tuple(b.programme, b.step, b.stratum);
     });
+  }
+  [[nodiscard]] static std::optional<Range> but_for_rounding(std::optional<Range> range) {
+    for (double* end : {range ? &range->lower : nullptr, range ? &range->upper : nullptr})
+      if (end != nullptr && std::abs(*end) < 1e-9) *end = 0;
+    return range;
   }
   void value_limits(const Linear& linear, const LinearSolution& solution, Allocation& out) const {
     const bool most = std::holds_alternative<MostPeople>(request_.goal);
@@ -517,11 +536,12 @@ class Allocating {
       const RowResult& r = solution[row];
       const double used = std::abs(r.value - r.bound) <= 1e-9 * (1 + std::abs(r.bound)) ? r.bound : r.value;
       out.limits.push_back({linear.plan.programme().name(row), r.bound, used, sign * r.shadow_price_of_last,
-                            sign * r.shadow_price, r.price_holds});
+                            sign * r.shadow_price, but_for_rounding(r.price_holds)});
     }
     const RowResult& r = solution[*linear.goal];
     if (most) {
-      out.money = {"the budget", r.bound, r.value, r.shadow_price_of_last, r.shadow_price, r.price_holds};
+      out.money = {"the budget",           r.bound,        r.value,
+                   r.shadow_price_of_last, r.shadow_price, but_for_rounding(r.price_holds)};
       return;
     }
     LimitValue money{"the least cost",           solution.objective, solution.objective,
@@ -562,6 +582,11 @@ class Allocating {
       }
     return true;
   }
+  /// Some strata in quotes: by one name if they have one.
+  [[nodiscard]] std::string named(const StratumSet& strata) const {
+    const std::string name = point_.ladder().name_of(strata);
+    return name == strata.text() ? name : detail::quoted(name);
+  }
   [[nodiscard]] std::vector<std::size_t> with_posts() const {
     std::vector<std::size_t> out;
     for (const Posts& posts : population_.posts())
@@ -576,7 +601,7 @@ class Allocating {
       const Seats& s = linear.seats[k];
       groups[{s.programme, s.step, s.stratum}].push_back(k);
     }
-    Policy policy = plan(linear, seats);
+    Policy policy = plan(linear, seats, deals_alike_);
     if (policy.assigned.empty()) return;
     Projection projection(point_, population_, plan_.question(), policy, Count::net);
     Projection::Workspace room;
@@ -648,6 +673,7 @@ class Allocating {
   Policy policy_;
   Projection plan_;  // without posts
   double cohort_ = 0;
+  bool deals_alike_ = false;
   std::vector<char> open_{};                  // strata from which the target can still be reached for the first time
   std::vector<Matrix> worth_{};               // by period: tracks x strata
   std::vector<std::vector<char>> decides_{};  // by period and track: whether a programme may follow

@@ -271,6 +271,40 @@ class Allocate(unittest.TestCase):
         self.assertIn("Seats to buy", table)
         self.assertIn("the budget", table)
 
+    def test_nobody_is_chosen_by_whom_a_programme_helped(self):
+        """A second course would help those most whom the first one helped, of all who completed it: which cannot be seen."""
+        text = SCENARIO.format(within=2, fixed="", allocation="budget = 4000\nprogrammes = [\"first\", \"second\"]")
+        text = text.replace('people_behind = { a = 200, b = 200 }\n', "").replace('from = ["a", "b"]', 'from = "b"')
+        course = ('[[programme]]\nname = "{}"\nfrom = "b"\nto = "c"\neffect = {{ odds_ratio = 3, source = "assumed" }}\n'
+                  'years = [{}, {}]\ncost = {{ per_participant = 100 }}\n{}\n')
+        first, second = course.format("first", 2020, 2020, "deadweight = 0.5"), course.format("second", 2021, 2021, "seats_per_year = 20")
+        text = text.replace("[allocation]", first + second + "[allocation]")
+        path = self.write("secret.toml", text)
+        out = self.answer(path)["allocation"]
+        self.assertTrue(out["dealt_alike"])
+        self.assertLess(out["reached"], out["bound"] - 1e-6)
+        self.assertIsNone(out["money"])
+        self.assertIn("cannot be seen", self.run_program(path).stdout)
+        # What the seats do, dealt to all who stand in b alike, worked out by hand.
+        seats = {(s["programme"], s["period"]): s["seats"] for s in out["seats"]}
+        x, y = seats.get(("first", 2020), 0), seats.get(("second", 2021), 0)
+        self.assertLessEqual(100 * (x + y / 1.05), 4000 + 1e-6)
+
+        def row(odds):  # of b, with so many times the odds of moving up
+            up = 0.3 * odds / (0.7 + 0.3 * odds)
+            return up, 0.5 * (1 - up) / 0.7, 0.1 * (1 - up) / 0.7  # to c, b and a
+
+        reached, standing = 0.0, []
+        for people, odds in ((100 - x / 2, 1), (x / 2, 3)):  # half of the first course would have had it anyway
+            up, stay, down = row(odds)
+            reached += people * up
+            standing.append((people * stay, odds))  # from a nobody reaches c in one year
+        share = y / sum(people for people, _ in standing)
+        for people, odds in standing:
+            reached += people * ((1 - share) * row(odds)[0] + share * row(3 * odds)[0])
+        self.assertAlmostEqual(out["reached"], reached, 8)
+        self.assertAlmostEqual(out["reached_alike"], reached, 8)
+
     def test_the_example(self):
         out = self.answer(EXAMPLE)
         self.assertAlmostEqual(out["allocation"]["cost"], 250000, 3)

@@ -563,6 +563,33 @@ TEST(Groups, OfAPanelAreReadFromTheirColumn) {
   }
 }
 
+// Every state of every group counts; the same records, group by group, give the same moves.
+TEST(Groups, OfAPanelLoseNobody) {
+  const Ladder both = abc().for_groups({"women", "men"});
+  std::string text = "id,year,sex,rank\n", alone[2] = {"id,year,rank\n", "id,year,rank\n"};
+  for (int person = 0; person < 40; ++person)
+    for (int year = 2001; year < 2006; ++year) {
+      const std::string who = std::to_string(person) + "," + std::to_string(year) + ",",
+                        rank(1, "abc"[(person * 7 + year * (person % 5 + 1)) % 3]);
+      text += who + (person % 2 == 0 ? "women," : "men,") + rank + "\n";
+      alone[person % 2] += who + rank + "\n";
+    }
+  const TemporaryFile file(text);
+  rungs::io::PanelColumns with = columns();
+  with.group = "sex";
+  with.missing = {"?"};
+  const rungs::io::PanelFile read = read_panel(file.path(), with, both);
+  EXPECT_TRUE(read.dropped.empty());
+  const rungs::Tally together = rungs::tally(read.panel, {});
+  for (std::size_t g = 0; g < 2; ++g) {
+    const TemporaryFile one(alone[g]);
+    const rungs::Tally own = rungs::tally(read_panel(one.path(), columns(), abc()).panel, {});
+    for (std::size_t i = 0; i < 3; ++i)
+      for (std::size_t j = 0; j < 3; ++j)
+        EXPECT_EQ(together.pooled().people(both.for_group(i, g), both.for_group(j, g)), own.pooled().people(i, j));
+  }
+}
+
 TEST(Groups, OfAPersonDoNotChange) {
   const Ladder both = abc().for_groups({"women", "men"});
   const TemporaryFile file("id,year,sex,rank\n1,2001,women,a\n1,2002,men,a\n");

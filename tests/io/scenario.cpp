@@ -19,6 +19,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <rungs/decide/evaluate.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 
 #include "files.hpp"
@@ -2161,6 +2162,17 @@ TEST(ScenarioGroups, AreRefusedWordForWord) {
             "s:7:1: error: found the unknown key 'group' in the data of 'women'; expected one of 'panel', 'table', "
             "'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', "
             "'step_years' [E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"group = \"sex\"\n", ""},
+                          {"[[group]]\nname = \"men\"",
+                           "[group.data]\nmatrix = \"w.csv\"\n[[group]]\nname = \"old\"\n[[group]]\nname = \"men\""}}),
+            "s:2:1: error: found 2 groups without data of their own beside others with it, which would be drawn apart; "
+            "expected it for each, or for none [E-CFG-KEY]\n"
+            "s:27:10: error: found no share for 'old: learner' in the uptake of 'course'; expected one for everybody "
+            "who is eligible [E-CFG-KEY]");
+  EXPECT_EQ(wrong_groups({{"per_head_of = { skilled = 0.5 }", "per_head_of = { skilled = 0.5, women = 0.1 }"}}),
+            "s:12:82: error: found 'women: skilled' twice in 'per_head_of'; expected each once [E-CFG-DUP]");
+  EXPECT_EQ(wrong_groups({{"group = \"sex\"", "group = \"\""}}),
+            "s:10:9: error: found an empty name of the column of groups; expected its name [E-CFG-RANGE]");
   std::string alone = of_groups();
   alone.erase(alone.find("[[group]]"), alone.find("[data]") - alone.find("[[group]]"));
   try {

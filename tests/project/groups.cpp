@@ -79,6 +79,15 @@ TEST(GroupsByHand, ShareThePostsOfAStratum) {
       "stratum, or the same stratum of several groups [E-POSTS]");
 }
 
+TEST(GroupsByHand, HaveNoEffectsFromOneToAnother) {
+  EXPECT_EQ(
+      rungs_test::said<Refusal>([] {
+        MoveEffects("course", {{both["men: worker"], both["women: technician"], odds_ratio(2)}}).check(both);
+      }),
+      "found an effect of 'course' from 'men: worker' to 'women: technician'; expected strata of one group, since "
+      "nobody leaves their own [E-STRUCT-ZERO]");
+}
+
 TEST(GroupsByHand, HaveEffectsOfTheirOwn) {
   const Policy policy{
       "course",

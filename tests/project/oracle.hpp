@@ -274,22 +274,23 @@ class Plain {
       }
       if (length > 1e-12) apply(p, c.effects, since, length);
     }
+    double longest = 0;  // all lock-ins of a period begin with it
     for (std::size_t k = 0; k < life.with.size(); ++k) {
       const Story& s = life.with[k];
       if (s.enrolled < 0 || (s.finished >= 0 && terms(k).modules > 0)) continue;
       const double lock =
           s.outcome == 'd' ? terms(k).drop_out_years.value_or(terms(k).lock_in_years) : terms(k).lock_in_years;
-      const double part = std::clamp((lock - years(s.enrolled, t)) / step_, 0.0, 1.0);
-      const rungs::Ladder& l = kernel_.ladder();
-      for (std::size_t i = 0; i < l.strata(); ++i)
-        for (std::size_t j = 0; j < l.strata(); ++j)
-          if (l.height(j) > l.height(i)) {
-            const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-            const double held = part * p(r, c);
-            p(r, r) += held;
-            p(r, c) -= held;
-          }
+      longest = std::max(longest, std::clamp((lock - years(s.enrolled, t)) / step_, 0.0, 1.0));
     }
+    const rungs::Ladder& l = kernel_.ladder();
+    for (std::size_t i = 0; i < l.strata(); ++i)
+      for (std::size_t j = 0; j < l.strata(); ++j)
+        if (l.height(j) > l.height(i)) {
+          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+          const double held = longest * p(r, c);
+          p(r, r) += held;
+          p(r, c) -= held;
+        }
     return p;
   }
 

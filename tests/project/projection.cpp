@@ -715,18 +715,17 @@ Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& 
           p(r, c) = then;
         }
   }
-  for (std::size_t k = 0; k < past.enrolled.size(); ++k) {
-    if (past.enrolled[k] < 0) continue;
-    const double locked = std::clamp(-years(k) / step, 0.0, 1.0);
-    for (std::size_t i = 0; i < l.strata(); ++i)
-      for (std::size_t j = 0; j < l.strata(); ++j)
-        if (l.height(j) > l.height(i)) {
-          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-          const double held = locked * p(r, c);
-          p(r, r) += held;
-          p(r, c) -= held;
-        }
-  }
+  double locked = 0;
+  for (std::size_t k = 0; k < past.enrolled.size(); ++k)
+    if (past.enrolled[k] >= 0) locked = std::max(locked, std::clamp(-years(k) / step, 0.0, 1.0));
+  for (std::size_t i = 0; i < l.strata(); ++i)
+    for (std::size_t j = 0; j < l.strata(); ++j)
+      if (l.height(j) > l.height(i)) {
+        const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+        const double held = locked * p(r, c);
+        p(r, r) += held;
+        p(r, c) -= held;
+      }
   return p;
 }
 
@@ -911,11 +910,12 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
           for (std::size_t p = 0; p < 2; ++p)
             if (past.enrolled[p] >= 0 && past.works[p] != 0)
               (void)policy.programmes[p].take_effect(found->second, l, t - past.enrolled[p], Step(), world);
+          double locked = 0;
           for (std::size_t p = 0; p < 2; ++p)
             if (past.enrolled[p] >= 0)
-              Programme::lock_in(found->second, l,
-                                 Programme::locked(policy.programmes[p].terms().lock_in_years,
-                                                   static_cast<double>(t - past.enrolled[p]), Step()));
+              locked = std::max(locked, Programme::locked(policy.programmes[p].terms().lock_in_years,
+                                                          static_cast<double>(t - past.enrolled[p]), Step()));
+          Programme::lock_in(found->second, l, locked);
         }
         at = stream.categorical({found->second.data() + at * 5, 5});
         heads(t + 1, static_cast<Eigen::Index>(at)) += 1;
@@ -1162,6 +1162,45 @@ TEST(ProjectionTest, RefusesSeatsThatDoNotFit) {
       },
       says("found seats to assign in 'plan', which was planned without; expected a policy with assigned seats "
            "[E-ASSIGNED]"));
+}
+
+// Lock-ins of a period begin with it: in two programmes at once the longer one counts, and not their product.
+TEST(ProjectionByHand, TheLongestLockInHolds) {
+  const Ladder l = Ladder::parse("low < high");
+  const auto programme = [&](const char* name, double years, double forgone) {
+    return Programme({.eligible = l["low"],
+                      .completion = Share(0),
+                      .lock_in_years = years,
+                      .earnings_forgone = Share(forgone),
+                      .years = {{2000, 2000}}},
+                     MoveEffects(name, {{l["low"], l["high"], rungs::odds_ratio(2)}}));
+  };
+  const auto course = [&](double a, double b, double f = 0, double g = 0) {
+    return project(by_hand::kernel(l, by_hand::square({{.8, .2}, {0, 1}})), by_hand::population(l, {1000, 0}),
+                   {l["low"], l["high"], Span(1)}, {"both", {programme("a", a, f), programme("b", b, g)}});
+  };
+  EXPECT_NEAR(course(.5, .5).reached(), 100, 1e-9);
+  EXPECT_NEAR(course(.5, .25).reached(), 100, 1e-9);
+  EXPECT_NEAR(course(.25, .75).reached(), 50, 1e-9);
+  // And so with what they do not earn: all of it for half a year, and half of it for another quarter.
+  EXPECT_NEAR(course(.5, .75, .8, .5).away(0, 0), 1000 * (.5 * 1 + .25 * .5), 1e-9);
+  EXPECT_NEAR(course(.5, .5, .4, .5).away(0, 0), 1000 * .5 * .9, 1e-9);
+}
+
+// Seats of a stratum that are dealt to all who want one, whatever they took part in before.
+TEST(ProjectionByHand, SeatsMayBeDealtAlike) {
+  const Ladder l = Ladder::parse("low < high");
+  const auto programme = [&](const char* name, double points_) {
+    return Programme({.eligible = l["low"]}, MoveEffects(name, {{l["low"], l["high"], rungs::points(points_)}}));
+  };
+  Policy policy{"plan", {programme("a", .1), programme("b", .2)}, rungs::Combine::in_turn, {}, {}, true};
+  const rungs::Track untouched{std::vector<rungs::Standing>(2), 0};
+  // Of 100, 40 take a; of the 100 who then may take b, 50 do, 20 of them after a.
+  policy.assigned = {{0, 0, untouched, 0, 40}, {1, 0, untouched, 0, 50}};
+  const Course c = project(by_hand::kernel(l, by_hand::square({{.8, .2}, {0, 1}})), by_hand::population(l, {100, 0}),
+                           {l["low"], l["high"], Span(1)}, policy);
+  EXPECT_NEAR(c.reached(), 30 * .2 + 20 * .3 + 30 * .4 + 20 * .5, 1e-9);
+  EXPECT_NEAR(c.participants(1, 0), 50, 1e-9);
 }
 
 }  // namespace

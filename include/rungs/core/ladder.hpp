@@ -389,6 +389,9 @@ inline Ladder Ladder::for_groups(const std::vector<std::string>& groups) const {
         std::any_of(sets().begin(), sets().end(), [&](const auto& s) { return s.first == groups[g]; }))
       throw Refusal("E-CFG-DUP", "found the group " + detail::quoted(groups[g]) +
                                      " named as a stratum or a set; expected another name");
+    if (!groups[g].empty() && groups[g].back() == '+')
+      throw Refusal("E-LADDER", "found the group " + detail::quoted(groups[g]) +
+                                    "; expected a name that does not end in +, which means strata and those above");
     std::vector<std::string> all;
     for (std::size_t i = 0; i < strata(); ++i) all.push_back(of(i)[g]);
     builder.set(groups[g], all);

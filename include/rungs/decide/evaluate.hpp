@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include <rungs/decide/economics.hpp>
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/detail/policy_run.hpp>
@@ -22,40 +23,6 @@
 #include <rungs/project/sensitivity.hpp>
 
 namespace rungs {
-
-/// In what money costs are counted, how the future is discounted, what one more person is worth, and whose money
-/// decides.
-///
-/// The discount rate is the effective annual rate on real time: a cost t years after the start counts (1 + rate)^-t.
-/// The costs of a period fall due at its start; a loan is paid back from a year after each enrolment on, also after the
-/// end of the span. `values` are further streams (earnings by stratum, what a move costs), each valued over the course
-/// of every policy. The net benefit is the value of the additional people, each discounted at `outcome_discount_rate`
-/// from when they first reach the target, and what is gained from the `perspective`: by the budget its streams less the
-/// costs, by participants their streams and what loans cost the budget, by society all of it, in which loans cancel.
-/// Throws DomainError [E-RATE] unless the rates are above -1, [E-COST] for a value that is not finite; Refusal
-/// [E-CURRENCY] for a stream of other money.
-struct Economics {
-  Currency currency{};
-  double discount_rate = 0;
-  std::optional<double> value_per_additional_person{};
-  std::vector<ValueStream> values{};
-  Perspective perspective = Perspective::budget;
-  double outcome_discount_rate = 0;
-
-  void check() const {
-    (void)DiscountRate(discount_rate);
-    (void)DiscountRate(outcome_discount_rate);
-    for (const ValueStream& v : values)
-      if (v.terms().currency && !(*v.terms().currency == currency))
-        throw Refusal("E-CURRENCY", "found the stream " + detail::quoted(v.terms().name) +
-                                        " in other money than the costs; expected the same currency and price year");
-    if (value_per_additional_person && !(std::abs(*value_per_additional_person) < 1e15))
-      throw DomainError("E-COST",
-                        "found a value of " + detail::text(*value_per_additional_person) +
-                            " for one more person; expected a finite amount",
-                        *value_per_additional_person);
-  }
-};
 
 /// How to run an evaluation; the seed has no default.
 struct EvaluateOptions {
@@ -326,16 +293,28 @@ class Evaluating {
       for (double& v : x) v *= factor;
     return sum_up(std::move(x), run.point[quantity] * factor, varied_in(run));
   }
+  /// Whether a quantity is a number of the people asked about who reach the target.
+  [[nodiscard]] bool counts_cohort(std::size_t quantity) const {
+    return quantity == PolicyRun::reached || quantity == PolicyRun::reached_gross ||
+           quantity == PolicyRun::reached_before_displacement || quantity == PolicyRun::reached_before_substitution ||
+           quantity >= runs_[0].group(0, PolicyRun::reached_of);
+  }
+  /// A difference of two numbers of people (or their shares), without what rounding alone makes of nothing.
+  [[nodiscard]] static double apart(double a, double b, double size) {
+    return std::abs(a - b) > 1e-12 * size ? a - b : 0.0;
+  }
   /// How much more of a quantity one policy has than another, in each draw.
   [[nodiscard]] std::vector<double> more(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                          std::size_t of_other) const {
     std::vector<double> x(draws_);
-    for (std::size_t d = 0; d < draws_; ++d) x[d] = run.values[quantity][d] - than.values[of_other][d];
+    const double size = counts_cohort(quantity) ? out_.cohort : 0;
+    for (std::size_t d = 0; d < draws_; ++d) x[d] = apart(run.values[quantity][d], than.values[of_other][d], size);
     return x;
   }
   [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                     std::size_t of_other) const {
-    return sum_up(more(run, quantity, than, of_other), run.point[quantity] - than.point[of_other],
+    return sum_up(more(run, quantity, than, of_other),
+                  apart(run.point[quantity], than.point[of_other], counts_cohort(quantity) ? out_.cohort : 0),
                   varied_in(run) | varied_in(than));
   }
   /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
@@ -440,19 +419,19 @@ class Evaluating {
     for (std::size_t a = 0; a < asked.size(); ++a)
       for (std::size_t b = a + 1; b < asked.size(); ++b) {
         const auto gap = [&](const PolicyRun& in, const auto& world) {
-          return world(in, in.group(asked[a], PolicyRun::reached_of)) / r.groups[a].cohort -
-                 world(in, in.group(asked[b], PolicyRun::reached_of)) / r.groups[b].cohort;
+          return apart(world(in, in.group(asked[a], PolicyRun::reached_of)) / r.groups[a].cohort,
+                       world(in, in.group(asked[b], PolicyRun::reached_of)) / r.groups[b].cohort, 1);
         };
         std::vector<double> reach(draws_), change(draws_);
         for (std::size_t d = 0; d < draws_; ++d) {
           const auto world = [d](const PolicyRun& in, std::size_t q) { return in.values[q][d]; };
           reach[d] = gap(run, world);
-          change[d] = reach[d] - gap(base, world);
+          change[d] = apart(reach[d], gap(base, world), 1);
         }
         const auto point = [](const PolicyRun& in, std::size_t q) { return in.point[q]; };
         r.gaps.push_back(
             {r.groups[a].name, r.groups[b].name, sum_up(std::move(reach), gap(run, point), varied_in(run)),
-             sum_up(std::move(change), gap(run, point) - gap(base, point), varied_in(run) | varied_in(base))});
+             sum_up(std::move(change), apart(gap(run, point), gap(base, point), 1), varied_in(run) | varied_in(base))});
       }
     for (std::size_t t = 0; groups > 0 && t <= run.plan().steps(); ++t)
       for (std::size_t i = 0; i < ladder_.of_each_group().size(); ++i) {
@@ -774,7 +753,7 @@ class Evaluating {
       const PolicyResult& r = out_.policies[k - 1];
       if (runs_[k].capped > 0)
         say("W-EFFECT-CAPPED",
-            "under " + detail::quoted(r.name) + " an effect pushed a probability to 0 or 1" +
+            "under " + detail::quoted(r.name) + " an effect pushed a probability to the edge of what is possible" +
                 (any_varies_ ? " in " + std::to_string(runs_[k].capped) + " of " + std::to_string(draws_) + " draws"
                              : std::string()));
       for (const ProgrammeResult& p : r.programmes)

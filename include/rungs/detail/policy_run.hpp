@@ -19,6 +19,7 @@
 
 #include <rungs/measure/value.hpp>
 #include <rungs/model/ensemble.hpp>
+#include <rungs/project/projection.hpp>
 
 namespace rungs::detail {
 

@@ -195,9 +195,17 @@ class MoveEffects {
     for (const MoveEffect& e : effects_) {
       ladder.require_own(e.from);
       ladder.require_own(e.to);
+      bool any = false;
       for (const std::size_t i : e.from.indices())
         for (const std::size_t j : e.to.indices())
-          if (e.from.same_group(i, j)) check_move(ladder, e, i, j);
+          if (e.from.same_group(i, j)) {
+            any = true;
+            check_move(ladder, e, i, j);
+          }
+      if (!any)
+        throw Refusal("E-STRUCT-ZERO", "found an effect of " + detail::quoted(name_) + " from " + e.from.text() +
+                                           " to " + e.to.text() +
+                                           "; expected strata of one group, since nobody leaves their own");
     }
   }
   /// A move and whose effect it is, for messages.
@@ -788,6 +796,7 @@ struct Policy {
   Combine combine = Combine::in_turn;
   std::vector<Complement> complements{};
   std::vector<SeatsOfTrack> assigned{};  ///< empty: everybody who is eligible may apply
+  bool deals_alike = false;  ///< assigned seats go to all of their stratum who may enrol alike, whatever their history
 };
 
 }  // namespace rungs

@@ -13,7 +13,9 @@
 #include <vector>
 
 #include <rungs/core/error.hpp>
-#include <rungs/decide/evaluate.hpp>
+#include <rungs/decide/economics.hpp>
+#include <rungs/intervene/programme.hpp>
+#include <rungs/project/population.hpp>
 
 namespace rungs::io {
 

@@ -17,7 +17,8 @@
 #include <rungs/core/quantity.hpp>
 #include <rungs/measure/discount.hpp>
 #include <rungs/measure/within_period.hpp>
-#include <rungs/project/projection.hpp>
+#include <rungs/model/headcount.hpp>
+#include <rungs/project/course.hpp>
 
 namespace rungs {
 

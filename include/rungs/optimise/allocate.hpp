@@ -94,11 +94,13 @@ struct LimitValue {
 /// `plan` has the programmes and their assigned seats: Projection and evaluate() count its people by them, in other
 /// worlds too. `reached`, `additional` and `cost` are what the plan does at the point, in expectation and of the cohort
 /// asked about. `bound` is the optimum of the linear programme: who would reach if nobody competed for posts. Without
-/// posts that is `reached`; with posts no seats of that cost can do better if `bound_holds`, which is known from prices
-/// where nobody is better off for finding no post; `before_search` is what the seats of the linear programme do with
-/// posts. `money` is the worth of money, in people for one unit of it; its `size` is the budget, or the least cost.
-/// Whole numbers (classes, costs of a year) have no such values, and where posts bind they would be of a world in which
-/// nobody competes: `money` and `limits` are then absent.
+/// posts that is `reached`, unless the best seats of a second course depend on whom the first one helped, not only on
+/// who completed it: that cannot be seen (deadweight, substitution, displacement), so that the plan then deals seats
+/// alike within each stratum and is improved by search. With posts no seats of that cost can do better if
+/// `bound_holds`, which is known from prices where nobody is better off for finding no post; `before_search` is what
+/// the seats of the linear programme do with posts. `money` is the worth of money, in people for one unit of it; its
+/// `size` is the budget, or the least cost. Whole numbers (classes, costs of a year) have no such values, and where
+/// posts bind they would be of a world in which nobody competes: `money` and `limits` are then absent.
 struct Allocation {
   Policy plan;
   std::vector<AllocatedSeats> seats{};  ///< by programme, period and stratum
@@ -109,6 +111,8 @@ struct Allocation {
   double cost = 0;
   double bound = 0;
   bool bound_holds = true;
+  double reached_alike = 0;  ///< who would reach if the seats went to all in a stratum alike, whatever their history
+  bool dealt_alike = false;  ///< whether the plan does that, since by what else to choose people cannot be seen
   std::optional<double> before_search{};
   std::optional<LimitValue> money{};
   std::vector<LimitValue> limits{};
@@ -124,13 +128,12 @@ struct Allocation {
 /// are, at most the share `offered` times `uptake` of a programme enrols in a period. Programmes are as in
 /// Projection, their rationing aside, and count net of deadweight, substitution and displacement.
 /// Exact as long as nobody competes for posts: people are then independent, and expected numbers linear in the seats,
-/// which need not be whole. With posts the linear answer is a bound; its plan is projected with the posts and improved
-/// by local search, in which money moves from some seats to others for as long as more people reach (no promise of the
-/// best).
-/// Throws what Projection and solve() throw; Refusal [E-ALLOCATE] for a policy without programmes or with assigned
-/// seats, for a waiting list, and for names that the policy does not have; [E-ALLOCATE-REACH] for more additional
-/// people than the limits allow, naming these and the most that can be reached, [E-ALLOCATE-LIMITS] for limits that
-/// cannot hold together; [E-COHORT] when nobody is asked about;
+/// which need not be whole and may depend on who took part in what before. With posts the linear answer is a bound; its
+/// plan is projected with the posts and improved by local search, in which money moves from some seats to others for as
+/// long as more people reach (no promise of the best). Throws what Projection and solve() throw; Refusal [E-ALLOCATE]
+/// for a policy without programmes or with assigned seats, for a waiting list, and for names that the policy does not
+/// have; [E-ALLOCATE-REACH] for more additional people than the limits allow, naming these and the most that can be
+/// reached, [E-ALLOCATE-LIMITS] for limits that cannot hold together; [E-COHORT] when nobody is asked about;
 /// DomainError [E-ALLOCATE] for a budget, number of people, class or fixed cost that is not a number, 0 or more.
 /// Cost: a linear programme with a column for each period, track and stratum from which people may still enrol, and up
 /// to four short ones for each limit that is valued; with whole numbers exponential at worst.

@@ -20,40 +20,11 @@
 #include <Eigen/LU>
 
 #include <rungs/detail/sizes.hpp>
+#include <rungs/project/course.hpp>
 #include <rungs/project/population.hpp>
 #include <rungs/project/tracks.hpp>
 
 namespace rungs {
-
-/// What an expected-value projection gives, period by period: heads, not shares. Index 0 is the start, T the horizon.
-///
-/// `headcount` (T+1 x n) all people by stratum and exit; `flows` (T matrices n x n) heads moving from row to column;
-/// `entrants` (T x n) people who came in during the period; `blocked` (T x n) heads who would have moved into a stratum
-/// and found no post there (they are in the flows as staying); `first_reached` (T+1) people of the cohort asked about
-/// who are in the target for the first time; `cohort` how many were asked about; `standing` how many of them are in the
-/// target at the horizon; `participants` (programmes x T) people who enrol, `turned_away` those who wanted to and found
-/// no seat; `enrolled` (programmes x n) the participants by the stratum they enrol from; `reached_now` (n) those of the
-/// cohort who have reached the target, by where they are at the horizon; `away` (T x n) heads at the start of the
-/// period, after the enrolment, times the part of the period for which programmes keep them from earning: at most all
-/// of it for somebody in several, and empty where no programme does. The state at T satisfies: people at t+1 =
-/// people at t + entrants, exits included.
-struct Course {
-  Matrix headcount;
-  std::vector<Matrix> flows;
-  Matrix entrants;
-  Matrix blocked;
-  Vector first_reached;
-  double cohort = 0;
-  double standing = 0;
-  Matrix participants;
-  Matrix turned_away;
-  Matrix enrolled;
-  Vector reached_now;
-  Matrix away;
-  bool capped = false;  ///< an effect pushed a probability to the edge of what is possible
-
-  [[nodiscard]] double reached() const { return first_reached.sum(); }
-};
 
 /// Which effects count in a projection.
 enum class Count : std::uint8_t {
@@ -123,18 +94,16 @@ class Projection {
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
       std::vector<double> state;
-      double away = 0;
       for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
         const int working = tracks_.working(track, p);
         locked_.push_back(tracks_.locked(track, p, policy_.programmes[p], step_));
         plain = plain && working < 0 && !(locked_.back() > 0);
-        away += locked_.back() * policy_.programmes[p].terms().earnings_forgone.value();
         state.push_back(working);
         state.push_back(locked_.back());
       }
       plain_.push_back(plain ? 1 : 0);
-      away_.push_back(std::min(away, 1.0));
-      any_away_ = any_away_ || away > 0;
+      away_.push_back(away(track));
+      any_away_ = any_away_ || away_.back() > 0;
       alike_.push_back(found.try_emplace(std::move(state), track).first->second);
     }
     if (!policy_.assigned.empty()) {
@@ -248,6 +217,17 @@ class Projection {
       if (!(s.heads >= 0 && s.heads < 1e12))
         refuse("assigned seats of " + detail::text(s.heads) + " people", "a number of people, 0 or more");
       const std::vector<Tracks::Enrolment>& ways = tracks_.enrolments(s.step, s.programme);
+      if (policy_.deals_alike) {
+        std::vector<Assigned>& all = assigned_[s.step * programmes + s.programme];
+        bool is_new = true;
+        for (Assigned& a : all)
+          if (a.stratum == s.stratum) {
+            a.seats += s.heads;
+            is_new = false;
+          }
+        for (std::size_t w = 0; w < ways.size() && is_new; ++w) all.push_back({&ways[w], s.stratum, s.heads});
+        continue;
+      }
       const std::size_t track = tracks_.find(s.track);
       const auto way = std::find_if(ways.begin(), ways.end(), [&](const auto& w) { return w.from == track; });
       if (way == ways.end() || !p.terms().eligible.contains(s.stratum))
@@ -371,12 +351,37 @@ class Projection {
       if (const auto [since, part] = together(track, c); part)
         capped =
             policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
-    for (std::size_t k = 0; k < programmes.size(); ++k)
-      Programme::lock_in(p, ladder_, locked_[track * programmes.size() + k]);
+    Programme::lock_in(p, ladder_, held(track));
     room.ready[track] = 1;
     room.capped[track] = capped ? 1 : 0;
   }
 
+  /// The part of a period for which programmes keep people of a track from earning: each from its start for as long as
+  /// it locks in, at most all of what they earn at any moment.
+  [[nodiscard]] double away(std::size_t track) const {
+    std::vector<std::pair<double, double>> all;  // until when, and which share
+    double shares = 0, sum = 0, since = 0;
+    for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
+      all.emplace_back(locked_[track * policy_.programmes.size() + p],
+                       policy_.programmes[p].terms().earnings_forgone.value());
+      shares += all.back().second;
+    }
+    std::sort(all.begin(), all.end());
+    for (const auto& [until, share] : all) {
+      sum += (until - since) * std::clamp(shares, 0.0, 1.0);
+      since = until;
+      shares -= share;
+    }
+    return sum;
+  }
+  /// The part of a period that people of a track are locked in by any programme: from its start, so the longest of
+  /// them.
+  [[nodiscard]] double held(std::size_t track) const {
+    const auto first = locked_.begin() + static_cast<std::ptrdiff_t>(track * policy_.programmes.size());
+    return policy_.programmes.empty()
+               ? 0.0
+               : *std::max_element(first, first + static_cast<std::ptrdiff_t>(policy_.programmes.size()));
+  }
   void prepare(const Draw& draw, Workspace& room) const {
     const std::size_t cells = tracks_.size() * groups * n_;
     room.now.assign(cells, 0.0);
@@ -761,13 +766,25 @@ class Projection {
       room.now[at(way.dropped, group) + i] += leave * (1 - completes);
     }
   }
+  /// Seats of one stratum that are dealt to all who want one: how many do, and the share that finds one.
+  [[nodiscard]] static Queue dealt(const std::vector<Assigned>& all, const std::vector<double>& wanted, std::size_t k) {
+    Queue out{all[k].stratum, 0};
+    for (std::size_t other = 0; other < all.size(); ++other)
+      if (all[other].stratum == all[k].stratum) out.wanted += wanted[other];
+    out.partial = out.wanted > all[k].seats;
+    if (out.partial) out.admitted = all[k].seats / out.wanted;
+    return out;
+  }
   void enrol_assigned(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
     const Programme::Terms& terms = policy_.programmes[p].terms();
     const std::vector<Assigned>& all = assigned_[t * policy_.programmes.size() + p];
     room.taken.clear();
     for (const Assigned& a : all)  // by who is there before, since nobody enrols twice in one period
-      room.taken.push_back(
-          std::min(terms.wanted_by(a.stratum) * room.now[at(a.way->from, asked) + a.stratum], a.seats));
+      room.taken.push_back(terms.wanted_by(a.stratum) * room.now[at(a.way->from, asked) + a.stratum]);
+    const std::vector<double> wanted = policy_.deals_alike ? room.taken : std::vector<double>();
+    for (std::size_t k = 0; k < all.size(); ++k)
+      room.taken[k] =
+          policy_.deals_alike ? room.taken[k] * dealt(all, wanted, k).admitted : std::min(room.taken[k], all[k].seats);
     for (std::size_t k = 0; k < all.size(); ++k) {
       take_seats(*all[k].way, asked, all[k].stratum, room.taken[k], p, room);
       out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];

@@ -283,16 +283,13 @@ class ProjectionGradient {
   void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
     const std::vector<Programme>& programmes = m_.policy_.programmes;
     const Ladder& ladder = m_.ladder_;
-    for (std::size_t k = programmes.size(); k-- > 0;) {
-      const double part = m_.tracks_.locked(track, k, programmes[k], m_.step_);
-      if (!(part > 0)) continue;
-      for (std::size_t i = 0; i < ladder.strata(); ++i)
-        for (std::size_t j = 0; j < ladder.strata(); ++j)
-          if (ladder.upward(i, j)) {
-            const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-            gradient(r, c) += part * (gradient(r, r) - gradient(r, c));
-          }
-    }
+    const double held = m_.held(track);
+    for (std::size_t i = 0; i < ladder.strata() && held > 0; ++i)
+      for (std::size_t j = 0; j < ladder.strata(); ++j)
+        if (ladder.upward(i, j)) {
+          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+          gradient(r, c) += held * (gradient(r, r) - gradient(r, c));
+        }
     const auto years = [&](std::size_t k) { return m_.tracks_.working(track, k) * m_.step_.years(); };
     const auto works = [&](std::size_t k) { return m_.tracks_.working(track, k) >= 0; };
     std::size_t first = 0;
@@ -376,15 +373,30 @@ class ProjectionGradient {
     const std::vector<double>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
     if (!m_.assigned_.empty()) {
       const std::vector<double> after = now_;
-      for (const Projection::Assigned& a : m_.assigned_[t * m_.policy_.programmes.size() + p]) {
+      const std::vector<Projection::Assigned>& all = m_.assigned_[t * m_.policy_.programmes.size() + p];
+      std::vector<double> one, wanted;  // what one who enrols is worth, and how many want to
+      for (const Projection::Assigned& a : all) {
         const auto worth = [&](std::size_t track) { return after[m_.at(track, Projection::asked) + a.stratum]; };
-        const double one = paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
-                           (1 - completes) * worth(a.way->dropped) - worth(a.way->from);
-        const std::size_t from = m_.at(a.way->from, Projection::asked) + a.stratum;
-        if (const double share = terms.wanted_by(a.stratum); share * people[from] > a.seats)
-          out.seats(r, c) += a.seats > 0 ? one : 0.0;
-        else
-          now_[from] += share * one;
+        one.push_back(paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
+                      (1 - completes) * worth(a.way->dropped) - worth(a.way->from));
+        wanted.push_back(terms.wanted_by(a.stratum) * people[m_.at(a.way->from, Projection::asked) + a.stratum]);
+      }
+      for (std::size_t k = 0; k < all.size(); ++k) {
+        double& from = now_[m_.at(all[k].way->from, Projection::asked) + all[k].stratum];
+        const double share = terms.wanted_by(all[k].stratum), seats = all[k].seats;
+        if (!m_.policy_.deals_alike) {
+          if (wanted[k] > seats)
+            out.seats(r, c) += seats > 0 ? one[k] : 0.0;
+          else
+            from += share * one[k];
+          continue;
+        }
+        const Projection::Queue queue = Projection::dealt(all, wanted, k);
+        double mean = 0;  // of all who want one there
+        for (std::size_t other = 0; queue.partial && other < all.size(); ++other)
+          if (all[other].stratum == all[k].stratum) mean += wanted[other] / queue.wanted * one[other];
+        from += share * queue.admitted * (one[k] - mean);
+        if (queue.partial && seats > 0) out.seats(r, c) += wanted[k] / queue.wanted * one[k];
       }
       return;
     }
