@@ -71,23 +71,21 @@ struct StationaryLaw {
 
 /// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
 ///
+/// Rows sum to 1 whatever the number of steps: what rounding leaves would double with every squaring.
 /// Cost: at most 2 log2(steps) products of matrices, with room for two.
 [[nodiscard]] inline Matrix n_step(const TransitionMatrix& p, Span steps) {
   const auto k = static_cast<std::uint64_t>(steps.steps());
   if (k == 0) return Matrix::Identity(p.size(), p.size());
   if (k == 1) return p.matrix();
-  Matrix power(p.size(), p.size()), room(p.size(), p.size());
-  power.noalias() = p.matrix() * p.matrix();
-  for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0;
-       --bit) {  // below the highest bit, which is P itself
-    if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) {
-      room.noalias() = power * p.matrix();
-      power.swap(room);
-    }
-    if (bit > 0) {
-      room.noalias() = power * power;
-      power.swap(room);
-    }
+  Matrix power = p.matrix(), room(p.size(), p.size());
+  const auto go_on_by = [&](const Matrix& moves) {
+    room.noalias() = power * moves;
+    for (Eigen::Index i = 0; i < room.rows(); ++i) room.row(i) /= room.row(i).sum();
+    power.swap(room);
+  };
+  for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0; --bit) {  // below the highest, which is P itself
+    go_on_by(power);
+    if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) go_on_by(p.matrix());
   }
   return power;
 }
