@@ -63,7 +63,7 @@ class InGroups {
   /// Columns added up over the groups.
   [[nodiscard]] Matrix together(const Matrix& m) const {
     Matrix out = Matrix::Zero(m.rows(), part_.rows());
-    for (std::size_t i = 0; i < ladder_.size(); ++i)
+    for (std::size_t i = 0; i < ladder_.size() && m.rows() > 0; ++i)
       out.col(static_cast<Eigen::Index>(ladder_.within_group(i))) += m.col(static_cast<Eigen::Index>(i));
     return out;
   }

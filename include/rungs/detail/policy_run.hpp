@@ -322,7 +322,7 @@ class PolicyRun {
         const auto at = static_cast<Eigen::Index>(i);
         reached_in += c.reached_now[at];
         if (net_.question().target.contains(i)) standing_in += c.reached_now[at];
-        enrolled += c.enrolled.col(at).sum();
+        for (Eigen::Index p = 0; p < c.enrolled.rows(); ++p) enrolled += c.enrolled(p, at);
       }
       put(group(g, reached_of), reached_in);
       put(group(g, standing_of), standing_in);
