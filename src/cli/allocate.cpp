@@ -177,23 +177,24 @@ std::string as_table(const Answer& a, bool color) {
               interval_text(*plan.cost_per_additional_person)});
   what.note(fmt::format("The seats are chosen at the single best values of moves and effects, where {} more reach.",
                         rounded(best.additional)));
+  // Among whole numbers there is no search.
+  const std::string searched = best.whole ? "" : ", and those above, found by local search, " + rounded(best.reached);
   if (best.dealt_alike)
     what.note(fmt::format(
         "Whom a programme helped, of those who completed it, cannot be seen: seats that go by it would reach {}. Dealt "
-        "to all in a stratum alike the seats of that answer reach {}, and those above, found by local search, {}.",
-        rounded(best.bound), rounded(*best.before_search), rounded(best.reached)));
+        "to all in a stratum alike the seats of that answer reach {}{}.",
+        rounded(best.bound), rounded(*best.before_search), searched));
   else if (best.reached_alike < best.reached - 1e-9 * best.cohort)
     what.note(
         fmt::format("Some of these seats are for those in a stratum who have, or have not, taken part in another "
-                    "programme: dealt to "
-                    "all in it alike {} would reach, not {}.",
+                    "programme: dealt to all in it alike {} would reach, not {}.",
                     rounded(best.reached_alike), rounded(best.reached)));
   if (best.before_search && !best.dealt_alike)
     what.note(fmt::format(
         "People compete for posts: without posts these seats' money would reach {}{}; with posts the seats of that "
-        "answer reach {}, and those above, found by local search, {} (gap {}).",
+        "answer reach {}{} (gap {}).",
         rounded(best.bound), best.bound_holds ? ", which no seats can exceed" : "", rounded(*best.before_search),
-        rounded(best.reached), rounded(best.bound - best.reached)));
+        searched, rounded(best.bound - best.reached)));
   if (!budget && best.additional < *a.wanted().additional_people * (1 - 1e-9))
     what.note(fmt::format("These seats do NOT reach the {} more that were asked for.",
                           rounded(*a.wanted().additional_people)));

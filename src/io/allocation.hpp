@@ -69,54 +69,48 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
       const auto size = reader.whole(*classes, name, 1, 1'000'000'000, "a whole number of seats, 1 or more");
       if (is_there && size) out.class_sizes.emplace_back(name, static_cast<double>(*size));
     }
-  if (const auto* node = table->get("minimum_share")) {
+  const auto each = [&](const char* key, const char* list_of, const char* one_of, const auto& read) {
+    const auto* node = table->get(key);
+    if (node == nullptr) return;
     const auto* list = node->as_array();
-    if (list == nullptr) reader.wrong_type(*node, "minimum_share", "a list of tables with 'from' and 'share'");
-    for (std::size_t k = 0; list != nullptr && k < list->size(); ++k) {
-      const Table* one = (*list)[k].as_table();
-      if (one == nullptr) {
-        reader.wrong_type((*list)[k], "minimum_share", "a table with 'from' and 'share'");
-        continue;
-      }
-      reader.only(*one, {"from", "share"}, "a minimum share");
-      if (!one->contains("from") || !one->contains("share")) {
-        reader.fail(reader.at(*one), "E-CFG-KEY", "found a minimum share without 'from' or 'share'", "expected both");
-        continue;
-      }
-      const auto from = reader.strata(ladder, *one->get("from"), "from");
-      const auto share = reader.number(*one, "share", 0, 1, "a share from 0 to 1");
-      if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
+    if (list == nullptr) return reader.wrong_type(*node, key, list_of);
+    for (const auto& item : *list) {
+      if (const Table* one = item.as_table())
+        read(*one);
+      else
+        reader.wrong_type(item, key, one_of);
     }
-  }
-  if (const auto* node = table->get("limit")) {
-    const auto* list = node->as_array();
-    if (list == nullptr) reader.wrong_type(*node, "limit", "[[allocation.limit]] tables");
-    for (std::size_t k = 0; list != nullptr && k < list->size(); ++k) {
-      const Table* one = (*list)[k].as_table();
-      if (one == nullptr) {
-        reader.wrong_type((*list)[k], "limit", "a table");
-        continue;
-      }
-      reader.only(*one, {"programme", "from", "years", "at_least", "at_most"}, "[[allocation.limit]]");
-      ScenarioLimit limit{.where = reader.at(*one)};
-      if (const auto name = reader.text(*one, "programme"))
-        if (const Programme* p = find(out.programmes, *name, reader.at(*one->get("programme"))))
-          limit.programme = p->name();
-      if (const auto* strata = one->get("from")) limit.from = reader.strata(ladder, *strata, "from");
-      limit.years = reader.first_and_last(*one);
-      limit.at_least = reader.number(*one, "at_least", 0, 1e12, "a number of seats, 0 or more");
-      limit.at_most = reader.number(*one, "at_most", 0, 1e12, "a number of seats, 0 or more");
-      if (!one->contains("at_least") && !one->contains("at_most"))
-        reader.fail(limit.where, "E-CFG-KEY", "found a limit without 'at_least' and 'at_most'",
-                    "expected one of them, or both");
-      if (limit.at_least && limit.at_most && !(*limit.at_least <= *limit.at_most))
-        reader.fail(reader.at(*one->get("at_most")), "E-CFG-RANGE",
-                    "found at least " + rungs::detail::text(*limit.at_least) + " and at most " +
-                        rungs::detail::text(*limit.at_most) + " seats",
-                    "expected the larger number for 'at_most'");
-      out.limits.push_back(std::move(limit));
-    }
-  }
+  };
+  each("minimum_share", "a list of tables with 'from' and 'share'", "a table with 'from' and 'share'",
+       [&](const Table& one) {
+         reader.only(one, {"from", "share"}, "a minimum share");
+         if (!one.contains("from") || !one.contains("share"))
+           return reader.fail(reader.at(one), "E-CFG-KEY", "found a minimum share without 'from' or 'share'",
+                              "expected both");
+         const auto from = reader.strata(ladder, *one.get("from"), "from");
+         const auto share = reader.number(one, "share", 0, 1, "a share from 0 to 1");
+         if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
+       });
+  each("limit", "[[allocation.limit]] tables", "a table", [&](const Table& one) {
+    reader.only(one, {"programme", "from", "years", "at_least", "at_most"}, "[[allocation.limit]]");
+    ScenarioLimit limit{.where = reader.at(one)};
+    if (const auto name = reader.text(one, "programme"))
+      if (const Programme* p = find(out.programmes, *name, reader.at(*one.get("programme"))))
+        limit.programme = p->name();
+    if (const auto* strata = one.get("from")) limit.from = reader.strata(ladder, *strata, "from");
+    limit.years = reader.first_and_last(one);
+    limit.at_least = reader.number(one, "at_least", 0, 1e12, "a number of seats, 0 or more");
+    limit.at_most = reader.number(one, "at_most", 0, 1e12, "a number of seats, 0 or more");
+    if (!one.contains("at_least") && !one.contains("at_most"))
+      reader.fail(limit.where, "E-CFG-KEY", "found a limit without 'at_least' and 'at_most'",
+                  "expected one of them, or both");
+    if (limit.at_least && limit.at_most && !(*limit.at_least <= *limit.at_most))
+      reader.fail(reader.at(*one.get("at_most")), "E-CFG-RANGE",
+                  "found at least " + rungs::detail::text(*limit.at_least) + " and at most " +
+                      rungs::detail::text(*limit.at_most) + " seats",
+                  "expected the larger number for 'at_most'");
+    out.limits.push_back(std::move(limit));
+  });
   return out;
 }
 

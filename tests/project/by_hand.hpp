@@ -15,23 +15,13 @@
 
 #include <rungs/project/projection.hpp>
 
+#include "../measure/chains.hpp"
+
 namespace by_hand {
 
+using rungs_test::column;
 inline rungs::Matrix square(std::initializer_list<std::initializer_list<double>> rows) {
-  const auto n = static_cast<Eigen::Index>(rows.size());
-  rungs::Matrix out(n, n);
-  Eigen::Index i = 0;
-  for (const auto& row : rows) {
-    Eigen::Index j = 0;
-    for (const double x : row) out(i, j++) = x;
-    ++i;
-  }
-  return out;
-}
-inline rungs::Vector column(std::initializer_list<double> x) {
-  rungs::Vector out(static_cast<Eigen::Index>(x.size()));
-  std::copy(x.begin(), x.end(), out.data());
-  return out;
+  return rungs_test::rows(rows);
 }
 inline rungs::Kernel kernel(const rungs::Ladder& ladder, const rungs::Matrix& p, rungs::Step step = rungs::Step()) {
   return rungs::Kernel(rungs::TransitionMatrix(ladder, p, step));

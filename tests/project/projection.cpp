@@ -1201,6 +1201,16 @@ TEST(ProjectionByHand, SeatsMayBeDealtAlike) {
                            {l["low"], l["high"], Span(1)}, policy);
   EXPECT_NEAR(c.reached(), 30 * .2 + 20 * .3 + 30 * .4 + 20 * .5, 1e-9);
   EXPECT_NEAR(c.participants(1, 0), 50, 1e-9);
+  policy.assigned = {{0, 0, untouched, 1, 40}};
+  try {
+    (void)project(by_hand::kernel(l, by_hand::square({{.8, .2}, {0, 1}})), by_hand::population(l, {100, 0}),
+                  {l["low"], l["high"], Span(1)}, policy);
+    FAIL();
+  } catch (const rungs::Refusal& e) {
+    EXPECT_STREQ(e.what(),
+                 "found, in 'plan', seats of 'a' in step 0 assigned to people who may not enrol; expected "
+                 "people who are eligible then [E-ASSIGNED]");
+  }
 }
 
 }  // namespace

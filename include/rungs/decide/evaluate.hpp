@@ -294,10 +294,10 @@ class Evaluating {
     return sum_up(std::move(x), run.point[quantity] * factor, varied_in(run));
   }
   /// Whether a quantity is a number of the people asked about who reach the target.
-  [[nodiscard]] bool counts_cohort(std::size_t quantity) const {
+  [[nodiscard]] static bool counts_cohort(const PolicyRun& run, std::size_t quantity) {
     return quantity == PolicyRun::reached || quantity == PolicyRun::reached_gross ||
            quantity == PolicyRun::reached_before_displacement || quantity == PolicyRun::reached_before_substitution ||
-           quantity >= runs_[0].group(0, PolicyRun::reached_of);
+           quantity >= run.group(0, PolicyRun::reached_of);
   }
   /// A difference of two numbers of people (or their shares), without what rounding alone makes of nothing.
   [[nodiscard]] static double apart(double a, double b, double size) {
@@ -307,14 +307,14 @@ class Evaluating {
   [[nodiscard]] std::vector<double> more(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                          std::size_t of_other) const {
     std::vector<double> x(draws_);
-    const double size = counts_cohort(quantity) ? out_.cohort : 0;
+    const double size = counts_cohort(run, quantity) ? out_.cohort : 0;
     for (std::size_t d = 0; d < draws_; ++d) x[d] = apart(run.values[quantity][d], than.values[of_other][d], size);
     return x;
   }
   [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                     std::size_t of_other) const {
     return sum_up(more(run, quantity, than, of_other),
-                  apart(run.point[quantity], than.point[of_other], counts_cohort(quantity) ? out_.cohort : 0),
+                  apart(run.point[quantity], than.point[of_other], counts_cohort(run, quantity) ? out_.cohort : 0),
                   varied_in(run) | varied_in(than));
   }
   /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its

@@ -71,7 +71,8 @@ struct StationaryLaw {
 
 /// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
 ///
-/// Rows sum to 1 whatever the number of steps: what rounding leaves would double with every squaring.
+/// Rows sum to 1 whatever the number of steps: what rounding adds to them doubles with every squaring, and is taken out
+/// at the end.
 /// Cost: at most 2 log2(steps) products of matrices, with room for two.
 [[nodiscard]] inline Matrix n_step(const TransitionMatrix& p, Span steps) {
   const auto k = static_cast<std::uint64_t>(steps.steps());
@@ -80,13 +81,13 @@ struct StationaryLaw {
   Matrix power = p.matrix(), room(p.size(), p.size());
   const auto go_on_by = [&](const Matrix& moves) {
     room.noalias() = power * moves;
-    for (Eigen::Index i = 0; i < room.rows(); ++i) room.row(i) /= room.row(i).sum();
     power.swap(room);
   };
   for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0; --bit) {  // below the highest, which is P itself
     go_on_by(power);
     if (((k >> static_cast<unsigned>(bit)) & 1U) != 0) go_on_by(p.matrix());
   }
+  for (Eigen::Index i = 0; i < power.rows(); ++i) power.row(i) /= power.row(i).sum();
   return power;
 }
 

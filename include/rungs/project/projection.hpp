@@ -217,17 +217,6 @@ class Projection {
       if (!(s.heads >= 0 && s.heads < 1e12))
         refuse("assigned seats of " + detail::text(s.heads) + " people", "a number of people, 0 or more");
       const std::vector<Tracks::Enrolment>& ways = tracks_.enrolments(s.step, s.programme);
-      if (policy_.deals_alike) {
-        std::vector<Assigned>& all = assigned_[s.step * programmes + s.programme];
-        bool is_new = true;
-        for (Assigned& a : all)
-          if (a.stratum == s.stratum) {
-            a.seats += s.heads;
-            is_new = false;
-          }
-        for (std::size_t w = 0; w < ways.size() && is_new; ++w) all.push_back({&ways[w], s.stratum, s.heads});
-        continue;
-      }
       const std::size_t track = tracks_.find(s.track);
       const auto way = std::find_if(ways.begin(), ways.end(), [&](const auto& w) { return w.from == track; });
       if (way == ways.end() || !p.terms().eligible.contains(s.stratum))
@@ -235,12 +224,14 @@ class Projection {
                    " assigned to people who may not enrol",
                "people who are eligible then");
       std::vector<Assigned>& all = assigned_[s.step * programmes + s.programme];
-      const auto same = std::find_if(all.begin(), all.end(),
-                                     [&](const Assigned& a) { return a.way == &*way && a.stratum == s.stratum; });
-      if (same == all.end())
-        all.push_back({&*way, s.stratum, s.heads});
-      else
-        same->seats += s.heads;
+      bool is_new = true;
+      for (Assigned& a : all)
+        if (a.stratum == s.stratum && (policy_.deals_alike || a.way == &*way)) {
+          a.seats += s.heads;
+          is_new = false;
+        }
+      for (const Tracks::Enrolment& w : ways)
+        if (is_new && (policy_.deals_alike || &w == &*way)) all.push_back({&w, s.stratum, s.heads});
     }
   }
 
