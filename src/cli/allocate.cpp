@@ -187,7 +187,7 @@ std::string as_table(const Answer& a, bool color) {
   else if (best.reached_alike < best.reached - 1e-9 * best.cohort)
     what.note(
         fmt::format("Some of these seats are for those in a stratum who have, or have not, taken part in another "
-                    "programme: dealt to all in it alike {} would reach, not {}.",
+                    "programme: at the same values, dealt to all in it alike, {} would reach, not {}.",
                     rounded(best.reached_alike), rounded(best.reached)));
   if (best.before_search && !best.dealt_alike)
     what.note(fmt::format(
