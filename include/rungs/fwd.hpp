@@ -38,6 +38,7 @@ struct Varied;
 struct Warning;
 
 // data
+struct Bridge;
 class Counts;
 enum class Gap : std::uint8_t;
 struct Ledger;
@@ -57,6 +58,7 @@ class Kernel;
 struct Known;
 class MoveGraph;
 struct MultinomialRows;
+struct NormalLogits;
 struct Reachability;
 struct Replicates;
 class TransitionMatrix;

@@ -30,6 +30,7 @@
 #include <rungs/decide/seat_plan.hpp>
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
+#include <rungs/estimate/across_gaps.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>

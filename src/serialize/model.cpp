@@ -242,6 +242,22 @@ class Matrices {
     return out;
   }
 
+  /// What moves the log-odds: a row for each cell of each matrix.
+  [[nodiscard]] Matrix shifts(std::vector<Numbers>& draws) const {
+    const std::size_t rows = periods_ * ladder_.size() * ladder_.size();
+    const std::size_t numbers = draws.size() == 1 ? draws[0].values.size() : 0;
+    if (numbers == 0 || numbers % rows != 0)
+      refuse_shape("found " + std::to_string(numbers) + " numbers that move log-odds",
+                   "expected a multiple of " + std::to_string(rows) + ", the cells of the model");
+    for (const double x : draws[0].values)
+      if (!(std::abs(x) <= 1e6))
+        refuse("E-ARCH-WEIGHT", "found log-odds that vary by " + detail::text(x), "expected a number within 1000000");
+    Matrix out = Eigen::Map<const Matrix>(draws[0].values.data(), static_cast<Eigen::Index>(rows),
+                                          static_cast<Eigen::Index>(numbers / rows));
+    draws[0].values = std::vector<double>();
+    return out;
+  }
+
  private:
   static constexpr double most = 9007199254740992;  // 2^53: above, people are not whole numbers any more
 
@@ -314,8 +330,10 @@ Ensemble::Draws draws_of(PlainModel& plain, const Matrices& matrices, const std:
       }
       return out;
     }
+    case Kind::logits:
+      return NormalLogits{matrices.shifts(plain.draws)};
   }
-  refuse("E-ARCH-PAYLOAD", "found draws of kind " + std::to_string(plain.kind), "expected a kind from 0 to 3");
+  refuse("E-ARCH-PAYLOAD", "found draws of kind " + std::to_string(plain.kind), "expected a kind from 0 to 4");
 }
 
 /// What `make` makes; what it throws gets this code.
@@ -355,6 +373,7 @@ PlainModel described(const SavedModel& model) {
     out.draws.reserve(r->kernels.size() * point.matrices().size());
     for (const Kernel& k : r->kernels) append(out.draws, k);
   }
+  if (const auto* l = std::get_if<NormalLogits>(&ensemble.draws())) out.draws = {numbers_of(l->factor)};
   out.method = ensemble.method();
   for (const Matrix& m : model.people)
     if (m.rows() != m.cols())
@@ -369,7 +388,7 @@ PlainModel described(const SavedModel& model) {
 }
 
 SavedModel rebuilt(PlainModel plain) {
-  static_assert(std::variant_size_v<Ensemble::Draws> == 4, "a new kind of draws needs a new format");
+  static_assert(std::variant_size_v<Ensemble::Draws> == 5, "a new kind of draws needs a new format");
   check_texts(plain);
   const Ladder ladder = with_code("E-ARCH-LABEL", [&] { return ladder_of(plain.ladder); });
   const Step step = with_code("E-ARCH-STEP", [&] { return step_of(plain); });

@@ -41,7 +41,7 @@ struct PlainWarning {
   std::string message{};
 };
 
-enum class Kind : std::uint64_t { known, dirichlet, multinomial, replicates };
+enum class Kind : std::uint64_t { known, dirichlet, multinomial, replicates, logits };
 
 struct PlainModel {
   PlainLadder ladder{};

@@ -326,6 +326,82 @@ TEST(Tally, RefusesDataOfManySteps) {
             (Warning{"W-GAP", "1 pairs of observations are not one step apart (1 is 2 apart) and were not counted"}));
 }
 
+TEST(Tally, KeepsPairsAcrossGapsApart) {
+  // One person seen at 0, 1, 3, 6, 7 and others at every step: two steps apart, three steps apart.
+  Observations o = rows({{0, 0, 0}, {0, 1, 1}, {0, 3, 0}, {0, 6, 1}, {0, 7, 1}});
+  for (std::int32_t t = 0; t < 20; ++t) o.add(1, t, 0);
+  const Panel panel(ladder_of(2), o);
+  const Tally drop = tally(panel), skip = tally(panel, {Step(), Gap::skip}), em = tally(panel, {Step(), Gap::em});
+  EXPECT_TRUE(drop.across_gaps().empty());
+  for (const Tally* t : {&skip, &em}) {
+    EXPECT_EQ(t->pooled(), drop.pooled());
+    ASSERT_TRUE(t->across_gaps().contains({0, 2}));
+    EXPECT_EQ(t->across_gaps().at({0, 2}).people(1, 0), 1);
+  }
+  EXPECT_EQ(skip.across_gaps().size(), 1U);
+  ASSERT_TRUE(em.across_gaps().contains({0, 3}));
+  EXPECT_EQ(em.across_gaps().at({0, 3}).people(0, 1), 1);
+  EXPECT_EQ(drop.ledger().pairs_used, 21U);
+  EXPECT_EQ(skip.ledger().pairs_used, 22U);
+  EXPECT_EQ(em.ledger().pairs_used, 23U);
+  EXPECT_EQ(skip.ledger().pairs_dropped.at("gap"), 1U);
+  EXPECT_TRUE(em.ledger().pairs_dropped.empty());
+  EXPECT_EQ(em.ledger().records_used, 25U);
+  ASSERT_EQ(em.warnings().size(), 1U);
+  EXPECT_EQ(em.warnings()[0],
+            (Warning{"W-GAP",
+                     "2 pairs of observations are more than one step apart (1 is 2 apart, 1 is 3 apart) and are "
+                     "used as so many steps: whether somebody was not seen is taken not to depend on where "
+                     "they were"}));
+  const Tally periods = tally(panel, {Step(), Gap::em, true});
+  EXPECT_EQ(periods.across_gaps().at({1, 2}).people(1, 0), 1);
+  EXPECT_EQ(periods.across_gaps().at({3, 3}).people(0, 1), 1);
+  Tally twice = em;
+  twice += em;
+  EXPECT_EQ(twice.across_gaps().at({0, 3}).people(0, 1), 2);
+  // A pair that is no whole number of steps apart is not used; nor is a panel in which few pairs are of one step.
+  const Tally two = tally(Panel(ladder_of(2), rows({{0, 0, 0},
+                                                    {0, 4, 1},
+                                                    {0, 6, 0},
+                                                    {0, 8, 0},
+                                                    {0, 10, 1},
+                                                    {1, 0, 0},
+                                                    {1, 2, 1},
+                                                    {1, 4, 1},
+                                                    {1, 6, 1},
+                                                    {1, 8, 1},
+                                                    {1, 10, 1},
+                                                    {1, 13, 1}})),
+                          {Step(2), Gap::em});
+  EXPECT_EQ(two.across_gaps().at({0, 2}).people(0, 1), 1);
+  EXPECT_EQ(two.ledger().pairs_dropped.at("gap"), 1U);
+  EXPECT_EQ(
+      said<Refusal>([] {
+        (void)tally(Panel(ladder_of(2), rows({{0, 0, 0}, {0, 2, 1}, {0, 4, 1}, {0, 5, 0}})), {Step(), Gap::skip});
+      }),
+      "found pairs of observations at several steps: 1 are 1 apart, 2 are 2 apart; expected at least half of them "
+      "one step apart [E-STEP-MIXED]");
+}
+
+TEST(Tally, RefusesMovesThatNoWayLeadsTo) {
+  const Ladder ladder =
+      Ladder::builder().rung("a").rung("b").rung("c").rung("d").move("a", "b").move("b", "c").move("c", "d").build();
+  Observations o;
+  for (std::int32_t t = 0; t < 20; ++t) o.add(0, t, 0);
+  o.add(1, 0, 0);
+  o.add(1, 2, 2);  // through b
+  EXPECT_EQ(tally(Panel(ladder, o), {Step(), Gap::em}).across_gaps().at({0, 2}).people(0, 2), 1);
+  o.add(2, 0, 0);
+  o.add(2, 2, 3);
+  o.line.resize(o.size());
+  for (std::uint32_t k = 0; k < o.size(); ++k) o.line[k] = k + 2;
+  EXPECT_EQ(said<InputError>([&] {
+              (void)tally(Panel(ladder, o, WeightKind::none, "x.csv"), {Step(), Gap::em});
+            }),
+            "x.csv:25:1: error: found a move from 'a' to 'd' in 2 steps; expected only moves that the ladder declares "
+            "possible; the person's record before stands on line 24 [E-STRUCT-ZERO]");
+}
+
 TEST(Tally, WarnsOfSingletons) {
   const Tally found = tally(Panel(ladder_of(2), rows({{0, 0, 0}, {1, 0, 1}, {2, 0, 0}, {2, 1, 0}})));
   ASSERT_EQ(found.warnings().size(), 1U);

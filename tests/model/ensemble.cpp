@@ -156,6 +156,49 @@ TEST(Ensemble, DrawsEachPeriodOnItsOwn) {
             Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d").draw(Draw(Seed(1), 0)).matrices()[0]);
 }
 
+/// Numbers that move the log-odds of all rows together.
+NormalLogits shifts(Eigen::Index matrices = 1) {
+  Matrix factor(16 * matrices, 3);
+  for (Eigen::Index k = 0; k < factor.size(); ++k) factor.data()[k] = 0.05 * static_cast<double>((5 * k) % 11) - 0.2;
+  return {factor};
+}
+
+TEST(Ensemble, MovesTheLogOddsOfAllRowsTogether) {
+  // By hand: the same normals for all rows and matrices, p exp(factor z) divided by its sum.
+  const Kernel point(Period(3), {point_of(), point_of()});
+  const Ensemble e(point, shifts(2), "l");
+  const Matrix& factor = std::get<NormalLogits>(e.draws()).factor;
+  for (std::uint64_t d = 0; d < 5; ++d) {
+    const Draw draw(Seed(8), d);
+    Stream s = draw.stream(Purpose::parameters);
+    Vector z(3);
+    for (double& x : z) x = s.normal();
+    const Kernel k = e.draw(draw);
+    EXPECT_EQ(k, e.draw(draw));
+    for (Eigen::Index m = 0; m < 2; ++m)
+      for (Eigen::Index i = 0; i < 4; ++i) {
+        const Matrix& p = point.matrices()[0].matrix();
+        double sum = 0;
+        for (Eigen::Index j = 0; j < 4; ++j) sum += p(i, j) * std::exp(factor.row(16 * m + 4 * i + j).dot(z));
+        for (Eigen::Index j = 0; j < 4; ++j) {
+          const double expected = i == 3 ? p(i, j) : p(i, j) * std::exp(factor.row(16 * m + 4 * i + j).dot(z)) / sum;
+          EXPECT_NEAR(k.matrices()[static_cast<std::size_t>(m)].matrix()(i, j), expected, 1e-15);
+          if (p(i, j) == 0) {
+            EXPECT_EQ(k.matrices()[static_cast<std::size_t>(m)].matrix()(i, j), 0);
+          }
+        }
+      }
+  }
+  EXPECT_EQ(e.draw(Draw::point()), point);
+  EXPECT_EQ(e.centre(), Centre::plug_in);
+  const std::string words =
+      "found draws of another ladder or number of periods than the point; expected the same [E-SHAPE]";
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, shifts(1), ""); }), words);
+  NormalLogits broken = shifts(2);
+  broken.factor(1, 1) = std::nan("");
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, broken, ""); }), words);
+}
+
 TEST(Ensemble, HasNoMoreDrawsThanReplicates) {
   const Kernel a(point_of()), b(TransitionMatrix(ladder, Matrix::Identity(4, 4)));
   const Ensemble e(a, Replicates{{b, a}}, "bootstrap");
@@ -204,7 +247,7 @@ TEST(Ensemble, ForGroupsHasTheSameMovesInEachOfThem) {
   const Ladder both = ladder.for_groups({"women", "men"});
   for (const Ensemble& alone :
        {Ensemble(Kernel(point_of()), Known{}, "k"), Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d"),
-        Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m"),
+        Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m"), Ensemble(Kernel(point_of()), shifts(), "l"),
         Ensemble(Kernel(point_of()), Replicates{{Kernel(TransitionMatrix(ladder, Matrix::Identity(4, 4)))}}, "r")}) {
     const Ensemble e = alone.for_groups(both);
     EXPECT_EQ(e.ladder(), both);
@@ -234,6 +277,10 @@ TEST(Ensemble, OfGroupsHasTheMovesOfEach) {
   const Matrix p = e.draw(Draw(Seed(3), 4)).at(Period(0)).matrix();
   EXPECT_EQ(of_group(p, both, 0), women.draw(Draw(Seed(3), 4)).at(Period(0)).matrix());
   EXPECT_EQ(of_group(p, both, 1), Matrix::Identity(4, 4));
+  const Ensemble moved(Kernel(point_of()), shifts(), "l");
+  const Matrix second = Ensemble::of_groups(both, {known, moved}).draw(Draw(Seed(3), 4)).at(Period(0)).matrix();
+  EXPECT_EQ(of_group(second, both, 0), Matrix::Identity(4, 4));
+  EXPECT_EQ(of_group(second, both, 1), moved.draw(Draw(Seed(3), 4)).at(Period(0)).matrix());
   // Two that vary do so each by itself.
   const Ensemble apart = Ensemble::of_groups(both, {women, men});
   double sum = 0, a = 0, b = 0;

@@ -146,7 +146,19 @@ const std::vector<Forgery> forgeries = {
        m.draws.clear();
      }},
     {"E-ARCH-PROB", "replicates that are no probabilities", [](PlainModel& m) { m.kind = 3; }},
-    {"E-ARCH-PAYLOAD", "draws of an unknown kind", [](PlainModel& m) { m.kind = 4; }},
+    {"E-ARCH-PAYLOAD", "draws of an unknown kind", [](PlainModel& m) { m.kind = 5; }},
+    {"E-ARCH-SHAPE", "log-odds for a part of the cells",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws[0].values.pop_back();
+     }},
+    {"E-ARCH-WEIGHT", "log-odds without an end",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws[0].values[0] = std::numeric_limits<double>::quiet_NaN();
+     }},
     {"E-ARCH-PAYLOAD", "draws of a kind that overflows",
      [](PlainModel& m) { m.kind = std::numeric_limits<std::uint64_t>::max(); }},
     {"E-ARCH-WEIGHT", "a negative number of people", [](PlainModel& m) { m.people[0].values[0] = -1; }},

@@ -108,7 +108,16 @@ inline SavedModel replicates() {
                       {weights(ladder, 0), weights(ladder, 0)});
 }
 
-inline std::vector<SavedModel> all() { return {known(), dirichlet(), multinomial(), replicates()}; }
+inline SavedModel logits() {
+  const Ladder ladder = full_ladder();
+  const auto cells = static_cast<Eigen::Index>(ladder.size() * ladder.size());
+  Matrix factor(cells, 2);
+  for (Eigen::Index k = 0; k < factor.size(); ++k) factor.data()[k] = 0.01 * static_cast<double>(k % 7) - 0.02;
+  return with_history(Ensemble(Kernel(matrix(ladder, 0.3)), NormalLogits{factor}, "proportions, across gaps"),
+                      {weights(ladder, 0)});
+}
+
+inline std::vector<SavedModel> all() { return {known(), dirichlet(), multinomial(), replicates(), logits()}; }
 
 /// The code of the refusal; the empty text when the model loads. Anything but an InputError fails the test.
 inline std::string code_of(std::string_view bytes) {

@@ -69,6 +69,14 @@ class Counts {
   std::vector<double> people_, weight_, square_;
 };
 
+/// How far apart people were seen over a gap: from which period (0 where periods are not told apart), and how many
+/// steps.
+struct Bridge {
+  std::int64_t period = 0;
+  std::int64_t steps = 2;
+  friend auto operator<=>(const Bridge&, const Bridge&) = default;
+};
+
 /// The moves seen in some data, in all or by the period they start in, with what was read and dropped.
 ///
 /// Mergeable: the tally of the whole is the sum of the tallies of its parts, and does not depend on their order.
@@ -84,6 +92,8 @@ class Tally {
   [[nodiscard]] const Counts& pooled() const noexcept { return pooled_; }
   /// By the period the moves start in; empty when periods were not told apart.
   [[nodiscard]] const std::map<std::int64_t, Counts>& by_period() const noexcept { return by_period_; }
+  /// People seen again only after several steps, with nothing known in between.
+  [[nodiscard]] const std::map<Bridge, Counts>& across_gaps() const noexcept { return across_gaps_; }
   [[nodiscard]] std::uint64_t people() const noexcept { return people_; }
   void set_people(std::uint64_t people) noexcept { people_ = people; }
   [[nodiscard]] const Ledger& ledger() const noexcept { return ledger_; }
@@ -103,6 +113,13 @@ class Tally {
       by_period_.try_emplace(period->label(), ladder_.size()).first->second.add(from, to, people, weight, square);
   }
 
+  /// Counts people seen again only after `steps` steps (2 or more), in all or by the period they were last seen in.
+  void add_across(std::size_t from, std::size_t to, std::int64_t steps, double people, double weight, double square,
+                  std::optional<Period> period) {
+    across_gaps_.try_emplace({period.value_or(Period()).label(), steps}, ladder_.size())
+        .first->second.add(from, to, people, weight, square);
+  }
+
   /// Throws Refusal [E-LADDER-OTHER] when the ladders, steps or weights are not the same; [E-PERIOD-MISSING] when only
   /// one of two tallies with moves tells periods apart.
   Tally& operator+=(const Tally& other) {
@@ -116,6 +133,8 @@ class Tally {
     pooled_ += other.pooled_;
     for (const auto& [period, counts] : other.by_period_)
       by_period_.try_emplace(period, ladder_.size()).first->second += counts;
+    for (const auto& [bridge, counts] : other.across_gaps_)
+      across_gaps_.try_emplace(bridge, ladder_.size()).first->second += counts;
     people_ += other.people_;
     ledger_ += other.ledger_;
     warnings_.insert(warnings_.end(), other.warnings_.begin(), other.warnings_.end());
@@ -128,14 +147,21 @@ class Tally {
   WeightKind weights_;
   Counts pooled_;
   std::map<std::int64_t, Counts> by_period_{};
+  std::map<Bridge, Counts> across_gaps_{};
   std::uint64_t people_ = 0;
   Ledger ledger_{};
   std::vector<Warning> warnings_{};
 };
 
 /// What becomes of two observations of one person that are not one step apart.
+///
+/// What is missing in between is taken as missing at random: whether somebody was not seen does not depend on where
+/// they then were, given where they were seen. Estimators that can do so use such a pair through its own probability,
+/// that of getting from one stratum to the other in so many steps by any way.
 enum class Gap : std::uint8_t {
   drop,    ///< the pair is not counted, and the ledger says how many were not
+  skip,    ///< a pair two steps apart is used as two steps (likelihood P squared), wider ones are not counted
+  em,      ///< a pair any whole number of steps apart is used as so many steps
   refuse,  ///< an error
 };
 
@@ -196,20 +222,79 @@ struct TallyOptions {
 
 namespace detail {
 
-/// Counts the move from observation k to the next, with its weight and period.
-inline void count_one(Tally& out, const Panel& panel, const TallyOptions& options, std::size_t k, std::int64_t time) {
-  const bool frequency = panel.weight_kind() == WeightKind::frequency;
-  const double w = panel.weight(k);
-  out.add(panel.strata()[k], panel.strata()[k + 1], frequency ? w : 1.0, w, frequency ? w : w * w,
-          options.by_period ? std::optional(Period(time)) : std::nullopt);
+/// How many steps apart two observations are that are used; 0 for a pair that is not.
+inline std::int64_t steps_used(const TallyOptions& options, std::int64_t apart) {
+  const std::int64_t unit = options.step.units();
+  const std::int64_t most = options.gap == Gap::em ? 1000 : options.gap == Gap::skip ? 2 : 1;
+  return apart > 0 && apart % unit == 0 && apart / unit <= most ? apart / unit : 0;
 }
 
-/// The first moves of one step (up to 20) that the ladder declares impossible, and moves out of an exit after any time,
-/// with their lines.
-inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t unit) {
+/// Does something with every pair of neighbouring observations of one person that is used: which person (counted from 0
+/// in the panel's order), where the first observation stands in the columns (the second stands next), at which time it
+/// was, and how many steps they are apart.
+template <class F>
+void for_each_pair(const Panel& panel, const TallyOptions& options, const F& f) {
+  const std::span<const Panel::Run> runs = panel.runs();
+  const std::int64_t within = steps_used(options, panel.stride());
+  std::size_t who = 0;
+  for (std::size_t r = 0; r < runs.size(); ++r) {
+    const Panel::Run& run = runs[r];
+    const auto time = [&](std::size_t k) {
+      return run.start + static_cast<std::int64_t>(k - run.begin) * panel.stride();
+    };
+    for (std::size_t k = run.begin; within > 0 && k + 1 < run.end; ++k) f(who, k, time(k), within);
+    if (r + 1 == runs.size() || runs[r + 1].person != run.person) {
+      ++who;
+      continue;
+    }
+    const std::int64_t steps = steps_used(options, runs[r + 1].start - time(run.end - 1));
+    if (steps > 0) f(who, run.end - 1, time(run.end - 1), steps);
+  }
+}
+
+/// A pair of observations with its weight: the move from observation k to the next.
+struct Seen {
+  std::size_t from, to;
+  double people, weight, square;
+  Seen(const Panel& panel, std::size_t k)
+      : from(panel.strata()[k]),
+        to(panel.strata()[k + 1]),
+        people(1),
+        weight(panel.weight(k)),
+        square(weight * weight) {
+    if (panel.weight_kind() == WeightKind::frequency) people = square = weight;
+  }
+};
+
+inline void count(Tally& out, const Seen& seen, std::int64_t steps, std::optional<Period> period, double times = 1) {
+  if (steps == 1)
+    out.add(seen.from, seen.to, times * seen.people, times * seen.weight, times * seen.square, period);
+  else
+    out.add_across(seen.from, seen.to, steps, times * seen.people, times * seen.weight, times * seen.square, period);
+}
+
+/// Which strata can be reached from which in some number of moves that the ladder declares possible.
+inline std::vector<char> reachable(const Ladder& ladder, std::int64_t steps) {
+  const std::size_t n = ladder.size();
+  std::vector<char> out(n * n);
+  for (std::size_t i = 0; i < n; ++i) out[i * n + i] = 1;
+  for (std::int64_t k = 0; k < std::min(steps, static_cast<std::int64_t>(n)); ++k) {  // a stay is always possible
+    const std::vector<char> before = out;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t via = 0; via < n; ++via)
+        for (std::size_t j = 0; before[i * n + via] != 0 && j < n; ++j)
+          if (ladder.possible(via, j)) out[i * n + j] = 1;
+  }
+  return out;
+}
+
+/// The first pairs (up to 20) that the ladder declares impossible, and moves out of an exit after any time, with their
+/// lines.
+inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyOptions& options) {
   const Ladder& ladder = panel.ladder();
   const std::span<const std::uint16_t> s = panel.strata();
   std::vector<Diagnostic> problems;
+  std::map<std::int64_t, std::vector<char>> reach;
   for (std::size_t r = 0; r < panel.runs().size(); ++r) {
     const Panel::Run& run = panel.runs()[r];
     const bool last = r + 1 == panel.runs().size() || panel.runs()[r + 1].person != run.person;
@@ -218,15 +303,19 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
           k + 1 < run.end ? panel.stride()
                           : panel.runs()[r + 1].start -
                                 (run.start + static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
-      if (!ladder.possible(s[k], s[k + 1]) && (length == unit || ladder.is_exit(s[k])))
-        problems.push_back(
-            {Diagnostic::Severity::error,
-             "E-STRUCT-ZERO",
-             {panel.file(), panel.line(k + 1), 1},
-             "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])),
-             ladder.is_exit(s[k]) ? "expected no move out of an exit"
-                                  : "expected only moves that the ladder declares possible",
-             panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
+      const std::int64_t steps = steps_used(options, length);
+      const bool left_an_exit = ladder.is_exit(s[k]) && s[k + 1] != s[k];
+      if (steps > 0 && !reach.contains(steps)) reach[steps] = reachable(ladder, steps);
+      if (!left_an_exit && (steps == 0 || reach[steps][s[k] * ladder.size() + s[k + 1]] != 0)) continue;
+      std::string within = steps > 1 && !left_an_exit ? " in " + std::to_string(steps) + " steps" : "";
+      problems.push_back(
+          {Diagnostic::Severity::error,
+           "E-STRUCT-ZERO",
+           {panel.file(), panel.line(k + 1), 1},
+           "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])) +
+               within,
+           left_an_exit ? "expected no move out of an exit" : "expected only moves that the ladder declares possible",
+           panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
     }
   }
   return problems;
@@ -234,14 +323,15 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
 
 }  // namespace detail
 
-/// Counts the moves of a panel: for each person, each pair of observations exactly one step apart.
+/// Counts the moves of a panel: for each person, each pair of observations exactly one step apart, and under Gap::skip
+/// and Gap::em the pairs further apart for themselves (Tally::across_gaps).
 ///
-/// Assumes: nothing on what happened between observations; longer gaps are dropped or refused, never counted as a step.
+/// Assumes: nothing on what happened between observations; a longer gap is never counted as one step.
 /// Effect on intervals: moves of one person are counted as if they were of several; bootstrap by person does not assume
 /// so. Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit
 /// (after a gap too), with the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer
-/// than 90 % of the pairs are one step apart. Cost: O(observations), about 0.3 ns a move without weights and periods on
-/// a ladder of at most 8 states.
+/// than 90 % of the pairs are used, or fewer than half are one step apart. Cost: O(observations), about 0.3 ns a move
+/// without weights and periods on a ladder of at most 8 states.
 [[nodiscard]] inline Tally tally(const Panel& panel, const TallyOptions& options = {}) {
   const Ladder& ladder = panel.ladder();
   const std::size_t n = ladder.size();
@@ -253,9 +343,10 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
   Ledger& ledger = out.ledger();
   ledger.records_read = panel.observations();
 
-  // Inside runs every pair is `stride` apart: unweighted and pooled they are counted fast, else one by one.
-  const bool inside = stride == unit;
-  if (inside && !panel.weighted() && !options.by_period) {
+  // Inside runs every pair is `stride` apart: of one step, unweighted and pooled they are counted fast, else one by
+  // one.
+  const bool fast = stride == unit && !panel.weighted() && !options.by_period;
+  if (fast) {
     std::vector<std::uint64_t> pairs(n * n);
     if (n <= 8) {
       detail::count_runs<3>(panel, pairs, n);
@@ -266,69 +357,83 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, std::int64_t
     for (std::size_t i = 0; i < n; ++i)
       for (std::size_t j = 0; j < n; ++j)
         if (pairs[i * n + j] != 0) out.add(i, j, static_cast<double>(pairs[i * n + j]));
-  } else if (inside) {
-    for (const Panel::Run& run : runs)
-      for (std::size_t k = run.begin; k + 1 < run.end; ++k)
-        detail::count_one(out, panel, options, k, run.start + static_cast<std::int64_t>(k - run.begin) * stride);
   }
-  // Between runs of one person there is a gap, of one step only where the data are denser than the model.
-  std::map<std::int64_t, std::uint64_t> other_steps;
+  const auto count = [&](std::size_t k, std::int64_t time, std::int64_t steps) {
+    detail::count(out, detail::Seen(panel, k), steps, options.by_period ? std::optional(Period(time)) : std::nullopt);
+  };
+  std::map<std::int64_t, std::uint64_t> pairs_apart;  // pairs by how far they are apart, in units of the time column
   std::uint64_t singletons = 0, alone = 0;
   bool impossible = false;
-  const auto out_of_exit = [&](std::size_t k) { return ladder.is_exit(s[k]) && s[k + 1] != s[k]; };
+  const std::int64_t within = detail::steps_used(options, stride);
   bool joined = false;  // whether the last record of the run before took part in a pair with the first of this one
   for (std::size_t r = 0; r < runs.size(); ++r) {
     const Panel::Run& run = runs[r];
     const std::size_t length = run.end - run.begin;
     const bool first = r == 0 || runs[r - 1].person != run.person;
     const bool last = r + 1 == runs.size() || runs[r + 1].person != run.person;
-    if (inside) ledger.pairs_used += length - 1;
-    if (!inside && length > 1) other_steps[stride] += length - 1;
-    for (std::size_t k = run.begin; !inside && k + 1 < run.end; ++k) impossible = impossible || out_of_exit(k);
+    const auto time = [&](std::size_t k) { return run.start + static_cast<std::int64_t>(k - run.begin) * stride; };
+    if (length > 1) pairs_apart[stride] += length - 1;
+    for (std::size_t k = run.begin; !fast && k + 1 < run.end; ++k) {
+      impossible = impossible || (ladder.is_exit(s[k]) && s[k + 1] != s[k]);
+      if (within > 0) count(k, time(k), within);
+    }
     bool joins = false;
     if (!last) {
-      const std::int64_t end = run.start + static_cast<std::int64_t>(length - 1) * stride;
-      const std::int64_t gap = runs[r + 1].start - end;
-      joins = gap == unit;
-      impossible = impossible || out_of_exit(run.end - 1);
-      if (joins) {
-        detail::count_one(out, panel, options, run.end - 1, end);
-        ++ledger.pairs_used;
-      } else {
-        ++other_steps[gap];
-      }
+      const std::int64_t gap = runs[r + 1].start - time(run.end - 1), steps = detail::steps_used(options, gap);
+      ++pairs_apart[gap];
+      joins = steps > 0;
+      impossible = impossible || (ladder.is_exit(s[run.end - 1]) && s[run.end] != s[run.end - 1]);
+      if (joins) count(run.end - 1, time(run.end - 1), steps);
     }
     if (length == 1 && first && last)
       ++singletons;
-    else if (inside && length == 1 && !joins && !joined)
+    else if (within > 0 && length == 1 && !joins && !joined)
       ++alone;
-    else if (!inside)
+    else if (within == 0)
       alone +=
           length - std::min<std::size_t>(length, (joins ? 1U : 0U) + (joined && !(joins && length == 1) ? 1U : 0U));
     joined = joins;
   }
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j)
-      impossible = impossible || (out.pooled().people(i, j) > 0 && !ladder.possible(i, j));
-  if (impossible) throw InputError(detail::impossible_moves(panel, unit));
-  if (!other_steps.empty()) {
-    std::uint64_t gaps = 0;
-    std::string steps;
-    for (const auto& [length, count] : other_steps) {
-      gaps += count;
-      if (steps.size() < 200)
-        steps += (steps.empty() ? "" : ", ") + std::to_string(count) + (count == 1 ? " is " : " are ") +
-                 std::to_string(length) + " apart";
-    }
-    if (options.gap == Gap::refuse)
-      throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) +
-                                 " apart (" + steps + "); expected none");
-    if (static_cast<double>(ledger.pairs_used) < 0.9 * static_cast<double>(ledger.pairs_used + gaps))
-      throw Refusal("E-STEP-MIXED",
-                    "found pairs of observations at several steps: " + std::to_string(ledger.pairs_used) + " are " +
-                        std::to_string(unit) + " apart, " + steps + "; expected at least 90 % of them one step apart");
-    ledger.pairs_dropped["gap"] = gaps;
-    out.warn("W-GAP", std::to_string(gaps) + " pairs of observations are not one step apart (" + steps +
+  const auto check = [&](const Counts& counts, std::int64_t steps) {
+    const std::vector<char> reach = detail::reachable(ladder, steps);
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) impossible = impossible || (counts.people(i, j) > 0 && reach[i * n + j] == 0);
+  };
+  check(out.pooled(), 1);
+  for (const auto& [bridge, counts] : out.across_gaps()) check(counts, bridge.steps);
+  if (impossible) throw InputError(detail::impossible_moves(panel, options));
+
+  // Pairs that are not one step apart: those used across their gap, and those left out.
+  std::uint64_t one_step = 0, across = 0, left_out = 0;
+  std::string steps, used, unused;
+  for (const auto& [apart, pairs] : pairs_apart) {
+    const std::int64_t k = detail::steps_used(options, apart);
+    (k == 1 ? one_step : k > 1 ? across : left_out) += pairs;
+    if (k == 1) continue;
+    const std::string words =
+        std::to_string(pairs) + (pairs == 1 ? " is " : " are ") + std::to_string(apart) + " apart";
+    for (std::string* list : {&steps, k > 1 ? &used : &unused})
+      if (list->size() < 200) *list += (list->empty() ? "" : ", ") + words;
+  }
+  ledger.pairs_used = one_step + across;
+  if (options.gap == Gap::refuse && left_out > 0)
+    throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) + " apart (" +
+                               steps + "); expected none");
+  const auto all = static_cast<double>(one_step + across + left_out);
+  const bool few_used = static_cast<double>(one_step + across) < 0.9 * all;
+  if (few_used || static_cast<double>(one_step) < 0.5 * all)
+    throw Refusal("E-STEP-MIXED", "found pairs of observations at several steps: " + std::to_string(one_step) +
+                                      " are " + std::to_string(unit) + " apart, " + steps + "; expected at least " +
+                                      (across == 0 ? "90 % of them one step apart"
+                                       : few_used  ? "90 % of them a number of steps apart that is used"
+                                                   : "half of them one step apart"));
+  if (across > 0)
+    out.warn("W-GAP", std::to_string(across) + " pairs of observations are more than one step apart (" + used +
+                          ") and are used as so many steps: whether somebody was not seen is taken not to depend on "
+                          "where they were");
+  if (left_out > 0) {
+    ledger.pairs_dropped["gap"] = left_out;
+    out.warn("W-GAP", std::to_string(left_out) + " pairs of observations are not one step apart (" + unused +
                           ") and were not counted");
   }
   if (singletons > 0) {

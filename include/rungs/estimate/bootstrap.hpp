@@ -29,28 +29,17 @@ template <Estimator E>
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");
   const Tally observed = tally(panel, options);
   struct Move {
-    std::uint16_t from, to;
-    std::int64_t period;
-    double people, weight, square;
+    detail::Seen seen;
+    std::int64_t time, steps;
   };
-  std::vector<Move> moves;
-  std::vector<std::size_t> begin;
-  const auto s = panel.strata();
-  const auto runs = panel.runs();
-  const bool frequency = panel.weight_kind() == WeightKind::frequency;
-  const std::int64_t unit = options.step.units();
-  for (std::size_t r = 0; r < runs.size(); ++r) {
-    if (r == 0 || runs[r].person != runs[r - 1].person) begin.push_back(moves.size());
-    const bool last = r + 1 == runs.size() || runs[r + 1].person != runs[r].person;
-    for (std::size_t k = runs[r].begin; k + 1 < runs[r].end + (last ? 0U : 1U); ++k) {
-      const std::int64_t now = runs[r].start + static_cast<std::int64_t>(k - runs[r].begin) * panel.stride();
-      const std::int64_t next = k + 1 < runs[r].end ? now + panel.stride() : runs[r + 1].start;
-      const double w = panel.weight(k);
-      if (next - now == unit) moves.push_back({s[k], s[k + 1], now, frequency ? w : 1.0, w, frequency ? w : w * w});
-    }
-  }
-  begin.push_back(moves.size());
   const std::size_t people = panel.people();
+  std::vector<Move> moves;
+  std::vector<std::size_t> end(people);  // where the moves of each person end
+  detail::for_each_pair(panel, options, [&](std::size_t who, std::size_t k, std::int64_t time, std::int64_t steps) {
+    moves.push_back({detail::Seen(panel, k), time, steps});
+    end[who] = moves.size();
+  });
+  for (std::size_t who = 1; who < people; ++who) end[who] = std::max(end[who], end[who - 1]);
   std::vector<Kernel> kernels;
   kernels.reserve(draws);
   std::vector<std::uint32_t> times(people);
@@ -60,11 +49,10 @@ template <Estimator E>
     for (std::size_t k = 0; k < people; ++k) ++times[stream.below(people)];
     Tally sample(panel.ladder(), options.step, panel.weight_kind());
     for (std::size_t person = 0; person < people; ++person) {
-      const double t = times[person];
       if (times[person] == 0) continue;
-      for (std::size_t m = begin[person]; m < begin[person + 1]; ++m)
-        sample.add(moves[m].from, moves[m].to, t * moves[m].people, t * moves[m].weight, t * moves[m].square,
-                   options.by_period ? std::optional(Period(moves[m].period)) : std::nullopt);
+      for (std::size_t m = person == 0 ? 0 : end[person - 1]; m < end[person]; ++m)
+        detail::count(sample, moves[m].seen, moves[m].steps,
+                      options.by_period ? std::optional(Period(moves[m].time)) : std::nullopt, times[person]);
     }
     kernels.push_back(estimator.fit(sample).point());
   }

@@ -19,7 +19,8 @@ namespace rungs {
 /// smoothing leaks into them. The point is the posterior mean.
 /// Assumes: a first-order chain; rows independent.
 /// Effect on intervals: a large prior narrows them and pulls rows towards equal shares; see W-PRIOR.
-/// Throws DomainError [E-PRIOR] unless the prior is above 0; Refusal [E-ROW-EMPTY] for a stratum nobody was observed in
+/// Throws DomainError [E-PRIOR] unless the prior is above 0; Refusal [E-GAP] for people seen across gaps, whose moves
+/// between have no Dirichlet posterior; Refusal [E-ROW-EMPTY] for a stratum nobody was observed in
 /// under Unleft::refuse; otherwise its row is the prior (or absorbing, if so stated).
 struct DirichletRows {
   double prior = 1;
@@ -30,6 +31,10 @@ struct DirichletRows {
     if (!(prior > 0 && prior < 1e9))
       throw DomainError("E-PRIOR", "found a prior weight of " + detail::text(prior) + "; expected a number above 0",
                         prior);
+    if (!tally.across_gaps().empty())
+      throw Refusal("E-GAP",
+                    "found people seen again only after several steps, and a prior; expected proportions for them, or "
+                    "such pairs left out");
     const Ladder& ladder = tally.ladder();
     std::vector<TransitionMatrix> points;
     std::vector<Matrix> alphas;

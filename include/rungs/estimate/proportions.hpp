@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <rungs/estimate/across_gaps.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
 
@@ -18,7 +19,8 @@ namespace rungs {
 /// Assumes: a first-order chain, the same for all people in a stratum and period.
 /// Effect on intervals: draws repeat the sampling of each row independently (multinomial, with the effective number of
 /// people under weights); moves of one person count as independent, which bootstrap_by_person() does not assume. A move
-/// never observed has probability 0 in every draw: see W-ZERO.
+/// never observed has probability 0 in every draw: see W-ZERO. Where people were also seen across gaps, the chain and its
+/// draws are those of fit_across_gaps().
 /// Throws Refusal [E-ROW-EMPTY] for a stratum nobody was observed in, unless `unleft` is absorbing.
 /// Method: Anderson and Goodman (1957), doi 10.1214/aoms/1177707039.
 struct Proportions {
@@ -26,6 +28,7 @@ struct Proportions {
 
   [[nodiscard]] std::string name() const { return "proportions"; }
   [[nodiscard]] Ensemble fit(const Tally& tally) const {
+    if (!tally.across_gaps().empty()) return fit_across_gaps(tally, unleft, name() + ", across gaps");
     const Ladder& ladder = tally.ladder();
     std::vector<TransitionMatrix> points;
     std::vector<Matrix> effective;
@@ -82,6 +85,30 @@ struct CellIntervals {
       const Interval interval = proportion_interval(std::min(p * people, people), people, level, method);
       out.lower(r, c) = interval.lower;
       out.upper(r, c) = interval.upper;
+    }
+  }
+  return out;
+}
+
+/// Standard errors and intervals of the cells of one matrix whose log-odds vary normally.
+///
+/// The standard error is by the delta method; the interval is symmetric around the log-odds of each cell, one cell at a
+/// time, so that it stays between 0 and 1. A cell at 0 or 1 is not known to vary: it has no interval (NaN).
+[[nodiscard]] inline CellIntervals cell_intervals(const NormalLogits& draws, const Matrix& p, std::size_t matrix,
+                                                  Level level = Level()) {
+  const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
+  CellIntervals out{"log-odds", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
+  out.lower = out.upper = out.standard_error;
+  const double z = boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Matrix row = p.row(i) * draws.factor.middleRows(first + i * n, n);  // what moves the sum of the row
+    for (Eigen::Index j = 0; j < n; ++j) {
+      if (!(p(i, j) > 0 && p(i, j) < 1)) continue;
+      const double error = (draws.factor.row(first + i * n + j) - row).norm() / (1 - p(i, j));  // of the log-odds
+      const double odds = p(i, j) / (1 - p(i, j));
+      out.standard_error(i, j) = error * p(i, j) * (1 - p(i, j));
+      out.lower(i, j) = 1 / (1 + std::exp(z * error) / odds);
+      out.upper(i, j) = 1 / (1 + std::exp(-z * error) / odds);
     }
   }
   return out;

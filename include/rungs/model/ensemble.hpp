@@ -37,6 +37,14 @@ struct Replicates {
   std::vector<Kernel> kernels;
 };
 
+/// The log-odds of the moves of all rows vary together, normally around those of the point: for estimates whose rows
+/// are not independent. A probability of 0 stays 0.
+struct NormalLogits {
+  /// What is added to log p is `factor` times independent standard normals, before rows are divided by their sums. Row
+  /// m n^2 + i n + j is the move from i to j in matrix m of the kernel; a column each for as many normals as there are.
+  Matrix factor;
+};
+
 /// A model with its uncertainty: a point, and draws made on demand from keys.
 ///
 /// Estimators make it, programmes change it, measures read it. Whether the draws express what is known (a posterior) or
@@ -44,7 +52,7 @@ struct Replicates {
 /// Cost: one draw is one pass over the matrices; nothing is stored but the kind of draws.
 class Ensemble {
  public:
-  using Draws = std::variant<Known, DirichletWeights, MultinomialRows, Replicates>;
+  using Draws = std::variant<Known, DirichletWeights, MultinomialRows, Replicates, NormalLogits>;
 
   /// Throws Refusal [E-SHAPE] when the draws are not of the point's ladder and number of matrices.
   Ensemble(Kernel point, Draws draws, std::string method)
@@ -63,6 +71,10 @@ class Ensemble {
         ok = ok && k.ladder() == ladder() && k.step() == step() && k.is_constant() == point_.is_constant() &&
              k.first() == point_.first() && k.matrices().size() == point_.matrices().size();
     }
+    if (const auto* l = std::get_if<NormalLogits>(&draws_))
+      ok = l->factor.rows() == static_cast<Eigen::Index>(point_.matrices().size()) * point_.matrices()[0].size() *
+                                   point_.matrices()[0].size() &&
+           l->factor.allFinite();
     if (!ok)
       throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
   }
@@ -90,6 +102,11 @@ class Ensemble {
       for (const Kernel& k : r->kernels) all.kernels.push_back(groups(k));
       draws = std::move(all);
     }
+    if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
+      std::vector<const Matrix*> all(ladder.groups().size(), nullptr);
+      all.front() = &l->factor;
+      draws = side_by_side(ladder, all, point_.matrices().size());
+    }
     Ensemble out(groups(point_), std::move(draws), method_);
     out.shared_by_groups_ = true;
     return out;
@@ -115,9 +132,7 @@ class Ensemble {
       std::vector<const std::vector<Matrix>*> all;
       for (const Ensemble& m : models) {
         const auto* of = std::get_if<Kind>(&m.draws_);
-        if (of == nullptr && m.varies())
-          throw Refusal("E-SHAPE",
-                        "found models of groups that vary in several ways; expected one method for all groups");
+        if (of == nullptr && m.varies()) throw several_ways();
         all.push_back(of == nullptr ? nullptr : &(of->*rows));
         if (of != nullptr) method = m.method();
       }
@@ -130,7 +145,16 @@ class Ensemble {
     if (any(static_cast<const Replicates*>(nullptr)))
       throw Refusal("E-SHAPE",
                     "found models of groups with ready-made draws; expected moves known, or drawn row by row");
-    if (any(static_cast<const DirichletWeights*>(nullptr)))
+    if (any(static_cast<const NormalLogits*>(nullptr))) {
+      std::vector<const Matrix*> all;
+      for (const Ensemble& m : models) {
+        const auto* of = std::get_if<NormalLogits>(&m.draws_);
+        if (of == nullptr && m.varies()) throw several_ways();
+        all.push_back(of == nullptr ? nullptr : &of->factor);
+        if (of != nullptr) method = m.method();
+      }
+      draws = side_by_side(ladder, all, models.front().point().matrices().size());
+    } else if (any(static_cast<const DirichletWeights*>(nullptr)))
       weights(&DirichletWeights::alpha);
     else if (any(static_cast<const MultinomialRows*>(nullptr)))
       weights(&MultinomialRows::people);
@@ -180,6 +204,10 @@ class Ensemble {
       out = r->kernels[draw.index()];
       return;
     }
+    if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
+      shift_logits(l->factor, draw.stream(Purpose::parameters), out);
+      return;
+    }
     const auto* dirichlet = std::get_if<DirichletWeights>(&draws_);
     const std::vector<Matrix>& weights =
         dirichlet != nullptr ? dirichlet->alpha : std::get<MultinomialRows>(draws_).people;
@@ -203,6 +231,27 @@ class Ensemble {
   }
 
  private:
+  static Refusal several_ways() {
+    return {"E-SHAPE", "found models of groups that vary in several ways; expected one method for all groups"};
+  }
+  void shift_logits(const Matrix& factor, Stream stream, Kernel& out) const {
+    Vector normals(factor.cols());
+    for (double& z : normals) z = stream.normal();
+    const Vector shift = factor * normals;
+    const auto n = static_cast<Eigen::Index>(ladder().size());
+    for (std::size_t m = 0; m < point_.matrices().size(); ++m) {
+      Matrix& p = out.matrix_for_draw(m);
+      p = point_.matrices()[m].matrix();
+      for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder().strata()); ++i) {
+        const Eigen::Index at = static_cast<Eigen::Index>(m) * n * n + i * n;
+        const double top = shift.segment(at, n).maxCoeff();
+        double sum = 0;
+        for (Eigen::Index j = 0; j < n; ++j) sum += p(i, j) *= std::exp(shift[at + j] - top);
+        p.row(i) /= sum;
+      }
+      if (shared_by_groups_) copy_first_group(p);
+    }
+  }
   void copy_first_group(Matrix& p) const {
     const auto at = [this](std::size_t k, std::size_t g) {
       return static_cast<Eigen::Index>(ladder().for_group(k, g));
@@ -227,6 +276,26 @@ class Ensemble {
             out[m](static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(i), g)),
                    static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(j), g))) = own(i, j);
       }
+    return out;
+  }
+  /// As above, of what moves the log-odds of each group: no normal moves two groups.
+  static NormalLogits side_by_side(const Ladder& ladder, const std::vector<const Matrix*>& groups,
+                                   std::size_t matrices) {
+    Eigen::Index columns = 0;
+    for (const Matrix* of : groups) columns += of == nullptr ? 0 : of->cols();
+    const std::size_t all = ladder.size(), own = ladder.of_each_group().size();
+    NormalLogits out{Matrix::Zero(static_cast<Eigen::Index>(matrices * all * all), columns)};
+    Eigen::Index first = 0;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      if (groups[g] == nullptr) continue;
+      for (std::size_t cell = 0; cell < matrices * own * own; ++cell) {
+        const std::size_t m = cell / (own * own), i = cell / own % own, j = cell % own;
+        out.factor.block(
+            static_cast<Eigen::Index>(m * all * all + ladder.for_group(i, g) * all + ladder.for_group(j, g)), first, 1,
+            groups[g]->cols()) = groups[g]->row(static_cast<Eigen::Index>(cell));
+      }
+      first += groups[g]->cols();
+    }
     return out;
   }
   static Kernel side_by_side(const Ladder& ladder, const std::vector<const Kernel*>& groups) {
