@@ -11,7 +11,7 @@ _rungs() {
   case $previous in
     --format) COMPREPLY=($(compgen -W 'table csv json' -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W 'auto always never' -- "$current")); return ;;
-    --gap) COMPREPLY=($(compgen -W 'drop refuse' -- "$current")); return ;;
+    --gap) COMPREPLY=($(compgen -W 'drop skip em refuse' -- "$current")); return ;;
     --method) COMPREPLY=($(compgen -W 'proportions dirichlet:' -- "$current")); return ;;
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --interval) COMPREPLY=($(compgen -W 'exact wilson jeffreys' -- "$current")); return ;;

@@ -72,6 +72,10 @@ std::optional<WeightColumn> weight_of(const std::string& text) {
 constexpr const char* method_words = "expected proportions, or dirichlet:PRIOR with a number above 0";
 constexpr const char* weight_words = "expected COLUMN:KIND with the kind frequency, sampling or precision";
 
+Gap gap_of(const std::string& text) {
+  return text == "refuse" ? Gap::refuse : text == "skip" ? Gap::skip : text == "em" ? Gap::em : Gap::drop;
+}
+
 Unleft unleft_of(const std::string& text, Unleft unstated) {
   if (text == "absorbing") return Unleft::absorbing;
   if (text == "prior") return Unleft::prior;
@@ -88,7 +92,9 @@ void add(std::vector<Diagnostic>& all, const std::vector<Warning>& more) {
   for (const Warning& w : more) all.push_back(warning(w));
 }
 
-Matrix square(const Counts& counts) {
+}  // namespace
+
+Matrix people_of(const Counts& counts) {
   const auto n = static_cast<Eigen::Index>(counts.size());
   Matrix out(n, n);
   for (Eigen::Index i = 0; i < n; ++i)
@@ -96,6 +102,8 @@ Matrix square(const Counts& counts) {
       out(i, j) = counts.people(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
   return out;
 }
+
+namespace {
 
 Data estimated(Tally tally, const Method& method, const std::string& unleft, std::vector<Diagnostic> warnings,
                std::vector<InputFile> inputs) {
@@ -105,8 +113,8 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
                                         : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   add(warnings, row_warnings(tally));
   if (method.dirichlet) add(warnings, prior_warnings(tally, dirichlet));
-  if (tally.by_period().empty()) out.people.push_back(square(tally.pooled()));
-  for (const auto& [period, counts] : tally.by_period()) out.people.push_back(square(counts));
+  if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
+  for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();
   out.tally = std::move(tally);
   out.warnings = std::move(warnings);
@@ -134,7 +142,7 @@ Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& 
     std::vector<Diagnostic> warnings;
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
     Tally counted = tally(file.panel, TallyOptions{.step = Step(source.step, source.step_years),
-                                                   .gap = source.gap == "refuse" ? Gap::refuse : Gap::drop,
+                                                   .gap = gap_of(source.gap),
                                                    .by_period = source.by_period});
     Ledger& ledger = counted.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
@@ -348,14 +356,15 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
       ->needs(panel)
       ->group("Panel");
   const std::function<void(const std::string&)> gap = [&source](const std::string& text) {
-    if (text == "skip") throw UsageError("--gap skip is not in this release; expected drop or refuse");
-    if (text != "drop" && text != "refuse")
-      throw CLI::ValidationError("--gap", "found " + in_quotes(text) + "; expected drop or refuse");
+    if (text != "drop" && text != "skip" && text != "em" && text != "refuse")
+      throw CLI::ValidationError("--gap", "found " + in_quotes(text) + "; expected drop, skip, em or refuse");
     source.gap = text;
   };
   verb.add_option_function<std::string>(
-          "--gap", gap, "pairs of records that are not one step apart: not counted (default), or an error")
-      ->type_name("drop|refuse")
+          "--gap", gap,
+          "pairs of records that are not one step apart: not counted (default); those two steps apart used as two "
+          "steps; all used as so many steps; or an error")
+      ->type_name("drop|skip|em|refuse")
       ->needs(panel)
       ->group("Panel");
   verb.add_option("--recode", source.recode, "CSV file of two columns: code in the data, stratum on the ladder")

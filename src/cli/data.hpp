@@ -48,6 +48,9 @@ struct Data {
   [[nodiscard]] Vector origins(std::size_t matrix) const;
 };
 
+/// People by move, as a matrix: from = row.
+[[nodiscard]] Matrix people_of(const Counts& counts);
+
 /// The files that will be read, in the order in which they are.
 [[nodiscard]] std::vector<std::string> input_names(const DataOptions& options);
 

@@ -66,6 +66,7 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
       for (const auto& entry : data.tally->by_period()) counts.push_back(&entry.second);
   }
   const auto* dirichlet = std::get_if<DirichletWeights>(&data.ensemble.draws());
+  const auto* logits = std::get_if<NormalLogits>(&data.ensemble.draws());
   std::vector<MatrixResult> out;
   for (std::size_t m = 0; m < kernel.matrices().size(); ++m) {
     const Matrix& p = kernel.matrices()[m].matrix();
@@ -75,10 +76,12 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
     if (dirichlet != nullptr)
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
+    else if (logits != nullptr)
+      one.intervals = cell_intervals(*logits, p, m, level);
     else if (one.counts != nullptr)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
-    if (one.counts != nullptr) one.log_likelihood = log_likelihood(*one.counts, p);
+    if (one.counts != nullptr && data.tally->across_gaps().empty()) one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
   }
   return out;
@@ -135,6 +138,16 @@ std::string as_json(const Head& head, const Data& data, const std::vector<Matrix
   }
   out["step"] = {{"units", step.units()}, {"years", cli::json_of(step.years())}};
   out["method"] = data.ensemble.method();
+  if (data.tally && !data.tally->across_gaps().empty()) {
+    out["across_gaps"] = Json::array();
+    for (const auto& [bridge, counts] : data.tally->across_gaps()) {
+      Json& one = out["across_gaps"].emplace_back();
+      if (!data.tally->by_period().empty()) one["period"] = bridge.period;
+      one["steps"] = bridge.steps;
+      one["counts"] = cli::json_of(people_of(counts));
+    }
+    out["log_likelihood"] = cli::json_of(log_likelihood(*data.tally, data.ensemble.point()));
+  }
   const bool weighted = data.tally && data.tally->weight_kind() != WeightKind::none;
   if (data.ensemble.point().is_constant()) {
     add_matrix(out, matrices.front(), weighted);
@@ -183,6 +196,7 @@ std::string interval_words(const std::string& method) {
   if (method == "exact") return "exact interval (Clopper and Pearson), one cell at a time";
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
+  if (method == "log-odds") return "interval around the log-odds, one cell at a time";
   return "posterior interval with equal tails, one cell at a time";
 }
 
@@ -199,6 +213,11 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
     about.row({"records", fmt::format("{} read, {} used", ledger.records_read, ledger.records_used)});
     for (const auto& [reason, n] : ledger.dropped) about.row({"", fmt::format("{} dropped: {}", n, reason)});
     about.row({"moves and stays", fmt::format("{} counted", ledger.pairs_used)});
+    std::map<std::int64_t, double> across;
+    for (const auto& [bridge, counts] : data.tally->across_gaps())
+      for (std::size_t i = 0; i < ladder.size(); ++i) across[bridge.steps] += counts.row_people(i);
+    for (const auto& [steps, people] : across)
+      about.row({"", fmt::format("{} of them over {} steps, the way between not seen", rounded(people), steps)});
     for (const auto& [reason, n] : ledger.pairs_dropped)
       about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
   }
@@ -259,6 +278,10 @@ void run_estimate(const EstimateCommand& command) {
         "found --interval without proportions; expected --method proportions: other intervals are those of the "
         "posterior");
   const Data data = load(command.data);
+  if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
+    throw UsageError(
+        "found --interval with moves across gaps; expected none, or --gap drop: rows that share what was not seen have "
+        "intervals around their log-odds");
   const std::vector<MatrixResult> matrices = results(command, data);
   const Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
   const std::string answer = common.format == Format::json  ? as_json(head, data, matrices)

@@ -516,7 +516,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   set("state", out.state);
   set("weight", out.weight);
   set("recode", out.recode);
-  set("gap", out.gap, {"drop", "refuse"});
+  set("gap", out.gap, {"drop", "skip", "em", "refuse"});
   set("unleft", out.unleft, {"absorbing", "prior", "refuse"});
   set("period", out.period);
   set("origin", out.origin);

@@ -8,6 +8,7 @@ import csv
 import hashlib
 import io
 import json
+import math
 import os
 import pathlib
 import re
@@ -196,6 +197,46 @@ class Estimate(Program):
         self.assertIn("[E-DUP-KEY]", said)
         self.assertEqual(self.json(*self.PANEL, "--step-years", "0.25")["step"],
                          {"units": 1, "years": 0.25})
+
+    def test_gaps_are_used_as_so_many_steps(self):
+        """One way up, 9 seen to stay over two steps and 14 to go up within them: the root of a quadratic."""
+        stay, move, stay2, move2 = 70, 30, 9, 14
+        records, person = ["id,time,state"], 0
+        for people, seen in ((stay, "0a1a"), (move, "0a1b"), (25, "0b1b"), (stay2, "0a2a"), (move2, "0a2b"),
+                             (3, "0a3b")):
+            for person in range(person + 1, person + 1 + people):
+                records += [f"{person},{seen[0]},{seen[1]}", f"{person},{seen[2]},{seen[3]}"]
+        self.write("seen.csv", "\n".join(records) + "\n")
+        self.write("up.toml", 'rungs = [["a"], ["b"]]\nmoves = ["a -> b"]\n')
+        data = ["estimate", "--panel", "seen.csv", "--ladder", "up.toml", "--gap"]
+        answer = self.json(*data, "skip")
+        total, one = stay + 2 * stay2, move
+        q = total + move + 2 * move2
+        u = (-one + (one * one + 4 * q * total) ** .5) / (2 * q)
+        self.assert_near(answer["transition_matrix"][0][0], u, 1e-12)
+        information = (stay + move) / (u * (1 - u)) + 4 * (stay2 + move2) / (1 - u * u)
+        self.assert_near(answer["standard_error"][0][1], information ** -.5, 1e-12)
+        self.assertEqual(answer["interval"]["method"], "log-odds")
+        self.assertEqual(answer["across_gaps"], [{"steps": 2, "counts": [[9, 14], [0, 0]]}])
+        self.assertEqual(answer["ledger"]["pairs_dropped"], {"gap": 3})
+        self.assertEqual(answer["counts"], [[70, 30], [0, 25]])
+        likelihood = (total * math.log(u) + move * math.log(1 - u) + move2 * math.log(1 - u * u))
+        self.assert_near(answer["log_likelihood"], likelihood, 1e-10)
+        every = self.json(*data, "em")
+        self.assertEqual([one["steps"] for one in every["across_gaps"]], [2, 3])
+        self.assertLess(every["transition_matrix"][0][0], u)
+        text = self.ok(*data, "em").stdout.decode()
+        self.assertIn("23 of them over 2 steps, the way between not seen", text)
+        self.assertIn("interval around the log-odds, one cell at a time", text)
+        self.refused(3, "E-GAP", *data, "em", "--method", "dirichlet:1")
+        self.refused(2, "E-USAGE", *data, "em", "--interval", "wilson")
+        self.refused(3, "E-GAP", *data, "refuse")
+        # The saved model answers as the data do.
+        self.ok(*data, "em", "-o", "seen.rungs")
+        question = ["--from", "a", "--reach", "b", "--within", "3", "--seed", "1"]
+        saved = self.json("measure", "--model", "seen.rungs", *question)
+        direct = self.json("measure", *data[1:], "em", *question)
+        self.assertEqual(saved["reach"], direct["reach"])
 
     def test_periods(self):
         rows = [f"{a},{b},{t},{n}" for t in (1990, 1991) for a in "ab" for b in "ab"
@@ -464,7 +505,7 @@ class Usage(Program):
                 (["estimate"], "found no data"), (["estimate", "--panel", "x.dta"], "not in this release"),
                 ([*table, "--wide"], "not in this release"), ([*table, "--spells"], "not in this release"),
                 ([*table, "--group", "g"], "not in this release"),
-                (["estimate", "--panel", "panel.csv", "--gap", "skip"], "not in this release"),
+                (["estimate", "--panel", "panel.csv", "--gap", "skp"], "expected drop, skip, em or refuse"),
                 (["estimate", "--panel", "panel.csv", "--weight", "w"], "COLUMN:KIND"),
                 ([*table, "--method", "bayes"], "dirichlet:PRIOR"), ([*table, "--seed", "x"], "--seed"),
                 (["measure", *table[1:], "--reach", "Skilled"], "expected all three"),

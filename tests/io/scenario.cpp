@@ -508,8 +508,8 @@ constexpr const char* types = R"~(
 8: gap = 1
 > 8:7: error: found a whole number for 'gap'; expected text in quotes [E-CFG-TYPE]
 #
-8: gap = "skip"
-> 8:7: error: found 'skip' for 'gap'; expected one of 'drop', 'refuse' [E-CFG-RANGE]
+8: gap = "skp"
+> 8:7: error: found 'skp' for 'gap'; expected one of 'drop', 'skip', 'em', 'refuse' [E-CFG-RANGE]
 #
 8: missing = 1
 > 8:11: error: found a whole number for 'missing'; expected text in quotes, or a list of such [E-CFG-TYPE]

@@ -155,6 +155,14 @@ class GapLikelihood {
 
 }  // namespace detail
 
+/// The logarithm of the probability of all that was seen under a kernel, moves of one step and across gaps: the sum of
+/// their weights times the logs of their probabilities.
+[[nodiscard]] inline double log_likelihood(const Tally& tally, const Kernel& kernel) {
+  std::vector<Matrix> p, gradient;
+  for (const TransitionMatrix& m : kernel.matrices()) p.push_back(m.matrix());
+  return detail::GapLikelihood(tally)(p, gradient);
+}
+
 /// The maximum-likelihood chain of people of whom some were not seen in every period: a pair of observations k steps
 /// apart counts through the probability of getting there in k steps by any way.
 ///

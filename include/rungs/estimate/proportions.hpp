@@ -19,10 +19,9 @@ namespace rungs {
 /// Assumes: a first-order chain, the same for all people in a stratum and period.
 /// Effect on intervals: draws repeat the sampling of each row independently (multinomial, with the effective number of
 /// people under weights); moves of one person count as independent, which bootstrap_by_person() does not assume. A move
-/// never observed has probability 0 in every draw: see W-ZERO. Where people were also seen across gaps, the chain and its
-/// draws are those of fit_across_gaps().
-/// Throws Refusal [E-ROW-EMPTY] for a stratum nobody was observed in, unless `unleft` is absorbing.
-/// Method: Anderson and Goodman (1957), doi 10.1214/aoms/1177707039.
+/// never observed has probability 0 in every draw: see W-ZERO. Where people were also seen across gaps, the chain and
+/// its draws are those of fit_across_gaps(). Throws Refusal [E-ROW-EMPTY] for a stratum nobody was observed in, unless
+/// `unleft` is absorbing. Method: Anderson and Goodman (1957), doi 10.1214/aoms/1177707039.
 struct Proportions {
   Unleft unleft = Unleft::unstated;
 
