@@ -70,6 +70,9 @@ struct DirichletRows;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
 struct Proportions;
+struct ReplicateWeights;
+struct SurveyDesign;
+struct SurveyEstimate;
 enum class Unleft : std::uint8_t;
 
 // intervene

@@ -36,6 +36,7 @@
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/estimate/survey.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>

@@ -1,0 +1,301 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_SURVEY_HPP
+#define RUNGS_ESTIMATE_SURVEY_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Cholesky>
+#include <boost/math/distributions/students_t.hpp>
+
+#include <rungs/estimate/estimator.hpp>
+#include <rungs/estimate/proportions.hpp>
+
+namespace rungs {
+
+/// How the people of a survey were drawn: in which part of the sampling frame, and together with whom.
+///
+/// One entry for each person of the panel, in its order. Parts (the strata of the sampling frame, not of the ladder)
+/// and clusters are numbers of any kind that only tell people apart; a cluster is within one part.
+struct SurveyDesign {
+  std::vector<std::uint32_t> part{};     ///< empty: all from one part
+  std::vector<std::uint32_t> cluster{};  ///< empty: each person was drawn alone
+  /// What a part with a single cluster adds to the variance, which it cannot show by itself.
+  enum class Lonely : std::uint8_t {
+    refuse,   ///< an error
+    centre,   ///< its distance from the mean of all parts: errs on the side of wide intervals
+    certain,  ///< nothing: it was sure to be in the sample
+  } lonely = Lonely::refuse;
+};
+
+/// Weights that repeat the drawing of the sample, as data providers publish them in place of the design.
+struct ReplicateWeights {
+  Matrix weights;  ///< a row for each person of the panel, a column for each replicate: in place of the person's weight
+  /// The variance is the sum over replicates r of factor[r] times the squared distance of the replicate from the
+  /// estimate: 1/R for balanced repeated replication and the bootstrap, 1 / (R (1 - k)^2) for Fay's method, (R - 1) / R
+  /// for the jackknife that leaves out one of R clusters.
+  Vector factor;
+  double degrees_of_freedom = 0;  ///< 0: one less than the replicates
+};
+
+/// A chain with the variance that the drawing of the sample gives it.
+struct SurveyEstimate {
+  Ensemble ensemble;
+  /// Of all cells: number m n^2 + i n + j is the move from i to j in matrix m of the kernel.
+  Matrix covariance;
+  double degrees_of_freedom = 0;
+
+  /// Standard errors and intervals of the cells of one matrix: around the log-odds, with the quantile of Student's t
+  /// for the degrees of freedom of the design; one cell at a time. A cell at 0 or 1 has none (NaN).
+  [[nodiscard]] CellIntervals cells(std::size_t matrix = 0, Level level = Level()) const {
+    const Matrix& p = ensemble.point().matrices().at(matrix).matrix();
+    const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
+    CellIntervals out{"log-odds", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
+    out.lower = out.upper = out.standard_error;
+    const double t =
+        boost::math::quantile(boost::math::students_t_distribution<>(degrees_of_freedom), 1 - level.lower_tail());
+    for (Eigen::Index k = 0; k < n * n; ++k) {
+      const double x = p.data()[k];
+      if (!(x > 0 && x < 1)) continue;
+      const double error = std::sqrt(covariance(first + k, first + k)), odds = x / (1 - x);
+      out.standard_error.data()[k] = error;
+      out.lower.data()[k] = 1 / (1 + std::exp(t * error / (x * (1 - x))) / odds);
+      out.upper.data()[k] = 1 / (1 + std::exp(-t * error / (x * (1 - x))) / odds);
+    }
+    return out;
+  }
+  /// How many times the variance of each cell is that of as many people drawn alone and with equal chances who made one
+  /// move each; NaN where nothing varies.
+  [[nodiscard]] Matrix design_effect(const Tally& tally, std::size_t matrix = 0) const {
+    const Matrix& p = ensemble.point().matrices().at(matrix).matrix();
+    const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
+    const Counts& counts = *detail::counts_by_matrix(tally).at(matrix);
+    Matrix out = Matrix::Constant(n, n, std::nan(""));
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) {
+        const double simple = p(i, j) * (1 - p(i, j)) / counts.row_people(static_cast<std::size_t>(i));
+        if (simple > 0) out(i, j) = covariance(first + i * n + j, first + i * n + j) / simple;
+      }
+    return out;
+  }
+};
+
+namespace detail {
+
+/// The weighted shares of a panel, each person's moves kept together.
+class SurveyMoves {
+ public:
+  SurveyMoves(const Panel& panel, const TallyOptions& options, Unleft unleft)
+      : tally_(tally(panel, options)), n_(static_cast<Eigen::Index>(tally_.ladder().size())) {
+    if (!tally_.across_gaps().empty())
+      throw Refusal("E-GAP",
+                    "found people seen again only after several steps, and a survey; expected such pairs left out");
+    if (panel.weight_kind() == WeightKind::frequency)
+      throw Refusal("E-WEIGHT-KIND",
+                    "found frequency weights in a survey; expected sampling weights, or none: a record that stands for "
+                    "several people does not say who was drawn with whom");
+    point_ = Proportions{unleft}.fit(tally_).point();
+    const std::int64_t first = tally_.by_period().empty() ? 0 : tally_.by_period().begin()->first;
+    end_.resize(panel.people());
+    for_each_pair(panel, options, [&](std::size_t who, std::size_t k, std::int64_t time, std::int64_t) {
+      const Seen seen(panel, k);
+      const std::int64_t m = options.by_period ? (time - first) / options.step.units() : 0;
+      moves_.push_back({(static_cast<Eigen::Index>(m) * n_ + static_cast<Eigen::Index>(seen.from)) * n_,
+                        static_cast<Eigen::Index>(seen.to), seen.weight});
+      end_[who] = moves_.size();
+    });
+    for (std::size_t who = 1; who < end_.size(); ++who) end_[who] = std::max(end_[who], end_[who - 1]);
+  }
+  [[nodiscard]] const Tally& counted() const noexcept { return tally_; }
+  [[nodiscard]] const Kernel& point() const noexcept { return *point_; }
+  [[nodiscard]] Eigen::Index cells() const noexcept {
+    return static_cast<Eigen::Index>(point_->matrices().size()) * n_ * n_;
+  }
+  [[nodiscard]] std::size_t people() const noexcept { return end_.size(); }
+
+  /// Adds what a person contributes to the deviation of every cell from its share.
+  void add_influence(std::size_t who, Vector& out) const {
+    const auto counts = counts_by_matrix(tally_);
+    for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k) {
+      const Move& move = moves_[k];
+      const Eigen::Index row = move.row / n_;
+      const auto m = static_cast<std::size_t>(row / n_);
+      const double share = move.weight / counts[m]->row_weight(static_cast<std::size_t>(row % n_));
+      out.segment(move.row, n_) -= share * point_->matrices()[m].matrix().row(row % n_).transpose();
+      out[move.row + move.to] += share;
+    }
+  }
+  /// The shares under other weights of the people.
+  [[nodiscard]] Vector shares(const Eigen::Ref<const Vector>& weights) const {
+    Vector out = Vector::Zero(cells());
+    for (std::size_t who = 0; who < end_.size(); ++who)
+      for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k)
+        out[moves_[k].row + moves_[k].to] += weights[static_cast<Eigen::Index>(who)];
+    for (Eigen::Index row = 0; row < cells() / n_; ++row) {
+      const double sum = out.segment(row * n_, n_).sum();
+      const TransitionMatrix& p = point_->matrices()[static_cast<std::size_t>(row / n_)];
+      if (sum > 0)
+        out.segment(row * n_, n_) /= sum;
+      else if (p.matrix()(row % n_, row % n_) == 1)
+        out.segment(row * n_, n_) = p.matrix().row(row % n_).transpose();
+      else
+        throw Refusal("E-ROW-EMPTY", "found a replicate without anybody in " +
+                                         rungs::detail::quoted(p.ladder().name(static_cast<std::size_t>(row % n_))) +
+                                         "; expected replicate weights above 0 for somebody in every stratum");
+    }
+    return out;
+  }
+  [[nodiscard]] Vector shares() const {
+    Vector out(cells());
+    for (std::size_t m = 0; m < point_->matrices().size(); ++m)
+      out.segment(static_cast<Eigen::Index>(m) * n_ * n_, n_ * n_) =
+          point_->matrices()[m].matrix().reshaped<Eigen::RowMajor>();
+    return out;
+  }
+
+ private:
+  struct Move {
+    Eigen::Index row, to;  ///< the first cell of the row it leaves, and the column
+    double weight;
+  };
+  Tally tally_;
+  Eigen::Index n_;
+  std::optional<Kernel> point_{};
+  std::vector<Move> moves_{};
+  std::vector<std::size_t> end_{};  ///< where the moves of each person end
+};
+
+/// Draws whose log-odds have the covariance that some covariance of the cells gives them.
+inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
+  // log p(i, j) moves by its own deviation over p; that of the largest cell of a row is taken from all.
+  const Eigen::Index size = p.size();
+  Matrix scaled = Matrix::Zero(size, size);
+  for (Eigen::Index a = 0; a < size; ++a)
+    for (Eigen::Index b = 0; b < size; ++b)
+      if (p[a] > 0 && p[b] > 0) scaled(a, b) = covariance(a, b) / (p[a] * p[b]);
+  const Eigen::LDLT<Eigen::MatrixXd> root{Eigen::MatrixXd(scaled)};
+  Eigen::MatrixXd factor = root.transpositionsP().transpose() * Eigen::MatrixXd(root.matrixL());
+  factor *= root.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
+  for (Eigen::Index k = 1; k < size; ++k)
+    if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
+  NormalLogits out{Matrix::Zero(size, static_cast<Eigen::Index>(kept.size()))};
+  for (std::size_t k = 0; k < kept.size(); ++k) out.factor.col(static_cast<Eigen::Index>(k)) = factor.col(kept[k]);
+  return out;
+}
+
+}  // namespace detail
+
+/// The share of the population that made each move, from people drawn with unequal chances, in clusters and from parts
+/// of a frame; with the variance of that drawing.
+///
+/// A person's moves stay together whatever the design: without weights and clusters these are the shares of
+/// Proportions with a variance that holds when moves of one person are alike.
+/// Assumes: clusters drawn with replacement within each part (a small share of them), by weights that are right.
+/// Effect on intervals: sampling weights and clusters widen them; weights times a constant change nothing; draws move
+/// the log-odds of all rows together, normally, and a move never seen stays at 0 in every draw. Throws Refusal
+/// [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts; [E-DESIGN-LONELY] for
+/// a part with one cluster under Lonely::refuse; [E-WEIGHT-KIND] for frequency weights; [E-GAP] for gaps used as so
+/// many steps; [E-ROW-EMPTY]. Cost: clusters x (matrices x n^2)^2. Method: linearisation, ultimate clusters; Binder
+/// (1983), doi 10.2307/1402588.
+[[nodiscard]] inline SurveyEstimate estimate_survey(const Panel& panel, const SurveyDesign& design,
+                                                    const TallyOptions& options = {},
+                                                    Unleft unleft = Unleft::unstated) {
+  const detail::SurveyMoves moves(panel, options, unleft);
+  const std::size_t people = moves.people();
+  for (const std::vector<std::uint32_t>* of : {&design.part, &design.cluster})
+    if (!of->empty() && of->size() != people)
+      throw Refusal("E-SHAPE", "found a design of " + std::to_string(of->size()) +
+                                   " people; expected one entry for each of the " + std::to_string(people) +
+                                   " people of the panel");
+  std::map<std::uint32_t, std::map<std::uint32_t, Vector>> parts;
+  std::map<std::uint32_t, std::uint32_t> part_of;
+  for (std::size_t who = 0; who < people; ++who) {
+    const std::uint32_t part = design.part.empty() ? 0 : design.part[who],
+                        cluster = design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who];
+    if (part_of.try_emplace(cluster, part).first->second != part)
+      throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
+                                   " and in part " + std::to_string(part_of[cluster]) +
+                                   "; expected every cluster in one part");
+    moves.add_influence(who, parts[part].try_emplace(cluster, Vector::Zero(moves.cells())).first->second);
+  }
+  Matrix covariance = Matrix::Zero(moves.cells(), moves.cells());
+  Vector mean_of_all = Vector::Zero(moves.cells());  // per cluster: the deviations of all add up to 0
+  double clusters = 0;
+  for (const auto& [part, members] : parts) {
+    const auto count = static_cast<double>(members.size());
+    clusters += count;
+    Vector mean = Vector::Zero(moves.cells());
+    for (const auto& entry : members) mean += entry.second / count;
+    if (members.size() == 1) {
+      if (design.lonely == SurveyDesign::Lonely::refuse)
+        throw Refusal("E-DESIGN-LONELY",
+                      "found part " + std::to_string(part) +
+                          " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
+                          "distance from the mean of all) or certain (it adds nothing)");
+      if (design.lonely == SurveyDesign::Lonely::certain) continue;
+      mean = mean_of_all;
+    }
+    const double factor = members.size() == 1 ? 1 : count / (count - 1);
+    for (const auto& entry : members) {
+      const Vector apart = entry.second - mean;
+      covariance.noalias() += factor * apart * apart.transpose();
+    }
+  }
+  const double freedom = clusters - static_cast<double>(parts.size());
+  if (!(freedom > 0))
+    throw Refusal("E-DESIGN-LONELY",
+                  "found as many clusters as parts of the frame; expected more: one cluster a part "
+                  "does not tell how clusters vary");
+  const Vector p = moves.shares();
+  return {Ensemble(moves.point(), detail::logits_with(p, covariance), "weighted proportions, design-based"),
+          std::move(covariance), freedom};
+}
+
+/// As above, with the variance over replicate weights.
+///
+/// Throws Refusal [E-SHAPE] when weights or factors do not fit the people and replicates; DomainError [E-WEIGHT-RANGE]
+/// for a replicate weight or factor that is negative or not finite; Refusal [E-ROW-EMPTY] for a replicate without
+/// anybody in a stratum. Cost: replicates x (moves + (matrices x n^2)^2). Method: Wolter (2007), Introduction to
+/// Variance Estimation.
+[[nodiscard]] inline SurveyEstimate estimate_survey(const Panel& panel, const ReplicateWeights& replicates,
+                                                    const TallyOptions& options = {},
+                                                    Unleft unleft = Unleft::unstated) {
+  const detail::SurveyMoves moves(panel, options, unleft);
+  const Eigen::Index count = replicates.weights.cols();
+  if (replicates.weights.rows() != static_cast<Eigen::Index>(moves.people()) || replicates.factor.size() != count ||
+      count < 2)
+    throw Refusal("E-SHAPE", "found replicate weights of " + std::to_string(replicates.weights.rows()) + " people in " +
+                                 std::to_string(count) + " replicates with " +
+                                 std::to_string(replicates.factor.size()) + " factors; expected those of " +
+                                 std::to_string(moves.people()) +
+                                 " people in 2 replicates or more, and a factor for each");
+  for (const auto& numbers : {Matrix(replicates.weights), Matrix(replicates.factor)})
+    for (const double w : numbers.reshaped())
+      if (!(w >= 0 && w < 1e300))
+        throw DomainError("E-WEIGHT-RANGE",
+                          "found a replicate weight or factor of " + detail::text(w) + "; expected 0 or more", w);
+  const Vector p = moves.shares();
+  Matrix covariance = Matrix::Zero(moves.cells(), moves.cells());
+  for (Eigen::Index r = 0; r < count; ++r) {
+    const Vector apart = moves.shares(replicates.weights.col(r)) - p;
+    covariance.noalias() += replicates.factor[r] * apart * apart.transpose();
+  }
+  const double freedom =
+      replicates.degrees_of_freedom > 0 ? replicates.degrees_of_freedom : static_cast<double>(count - 1);
+  return {Ensemble(moves.point(), detail::logits_with(p, covariance), "weighted proportions, replicate weights"),
+          std::move(covariance), freedom};
+}
+
+}  // namespace rungs
+
+#endif
