@@ -310,7 +310,20 @@ TEST(Ensemble, OfGroupsHasTheMovesOfEach) {
       said<Refusal>([&] {
         (void)Ensemble::of_groups(both, {women, Ensemble(Kernel(point_of()), Replicates{{Kernel(point_of())}}, "r")});
       }),
-      "found models of groups with ready-made draws; expected moves known, or drawn row by row [E-SHAPE]");
+      "found models of groups that vary in several ways; expected one method for all groups [E-SHAPE]");
+  // Ready-made draws are taken side by side: the first of each group, the second of each, and so on.
+  const Kernel stay(TransitionMatrix(ladder, Matrix::Identity(4, 4)));
+  const Ensemble some(Kernel(point_of()), Replicates{{Kernel(point_of()), stay}}, "r"),
+      others(Kernel(point_of()), Replicates{{stay, stay}}, "r");
+  const Ensemble pairs = Ensemble::of_groups(both, {some, others});
+  EXPECT_EQ(pairs.limit(9), 2U);
+  const Matrix side = pairs.draw(Draw(Seed(1), 0)).at(Period(0)).matrix();
+  EXPECT_EQ(of_group(side, both, 0), point_of().matrix());
+  EXPECT_EQ(of_group(side, both, 1), Matrix::Identity(4, 4));
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)Ensemble::of_groups(both, {some, Ensemble(Kernel(point_of()), Replicates{{stay}}, "r")});
+            }),
+            "found models of groups with two numbers of ready-made draws; expected the same [E-SHAPE]");
 }
 
 }  // namespace

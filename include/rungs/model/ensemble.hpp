@@ -112,7 +112,8 @@ class Ensemble {
     return out;
   }
   /// Groups of people that each have their own moves, of which nothing is common: one model for each group of `ladder`,
-  /// in their order.
+  /// in their order. Ready-made draws are taken side by side, draw k of all as one world: those of models made apart
+  /// must come from different seeds.
   ///
   /// Throws Refusal [E-LADDER-OTHER] for models of other ladders, steps or periods, [E-SHAPE] for another number of
   /// models than groups, or draws of several kinds.
@@ -142,10 +143,25 @@ class Ensemble {
       return std::any_of(models.begin(), models.end(),
                          [](const Ensemble& m) { return std::holds_alternative<Kind>(m.draws_); });
     };
-    if (any(static_cast<const Replicates*>(nullptr)))
-      throw Refusal("E-SHAPE",
-                    "found models of groups with ready-made draws; expected moves known, or drawn row by row");
-    if (any(static_cast<const NormalLogits*>(nullptr))) {
+    if (any(static_cast<const Replicates*>(nullptr))) {
+      Replicates all;
+      for (std::size_t k = 0;; ++k) {
+        std::size_t left = 0;
+        std::vector<const Kernel*> each;
+        for (const Ensemble& m : models) {
+          const auto* of = std::get_if<Replicates>(&m.draws_);
+          if (of == nullptr && m.varies()) throw several_ways();
+          if (of != nullptr && k < of->kernels.size()) ++left;
+          each.push_back(of == nullptr ? &m.point() : k < of->kernels.size() ? &of->kernels[k] : nullptr);
+          if (of != nullptr) method = m.method();
+        }
+        if (left == 0) break;
+        if (std::find(each.begin(), each.end(), nullptr) != each.end())
+          throw Refusal("E-SHAPE", "found models of groups with two numbers of ready-made draws; expected the same");
+        all.kernels.push_back(side_by_side(ladder, each));
+      }
+      draws = std::move(all);
+    } else if (any(static_cast<const NormalLogits*>(nullptr))) {
       std::vector<const Matrix*> all;
       for (const Ensemble& m : models) {
         const auto* of = std::get_if<NormalLogits>(&m.draws_);
