@@ -37,6 +37,10 @@ class Information {
     }
   }
   void add(std::size_t i, std::size_t j, double value) { a_[std::min(i, j) * p_ + std::max(i, j)] += value; }
+  /// Makes what is added to the diagonal a part of it, so that steps become shorter.
+  void damp(double part) {
+    for (std::size_t j = 0; j < p_; ++j) a_[j * p_ + j] *= 1 + part;
+  }
   /// Drops each column of which the columns before leave less than `tolerance` of its square.
   void factor(double tolerance) {
     std::fill(kept_.begin(), kept_.end(), 1);

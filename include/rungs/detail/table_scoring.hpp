@@ -363,11 +363,12 @@ class TableScoring {
   /// the cells that run away to 0, if any; else theta is the maximum.
   std::vector<std::size_t> climb() {
     const bool linear = !estimated_ && !scaling_;
-    const std::size_t most = linear ? 200 : 2000;
+    const std::size_t most = linear ? 200 : 500;
     double value = evaluate(), last = std::numeric_limits<double>::infinity();
     Information a(p_);
     std::vector<double> before;
     std::size_t unmoved = 0;
+    double damping = 1e-3;  // of steps where the observed information has no maximum
     for (std::size_t k = 0; k < most; ++k) {
       std::vector<double> g = weigh(a);
       if (!linear && k > 0) bend(a);
@@ -375,6 +376,7 @@ class TableScoring {
       const bool observed = linear || (k > 0 && whole);
       if (!whole && !linear && k > 0) {
         (void)weigh(a);
+        a.damp(damping);
         whole = a.factor_as(kept_);
       }
       if (!whole) {
@@ -397,6 +399,7 @@ class TableScoring {
         for (std::size_t c = 0; c < p_; ++c) theta_[c] = before[c] + t * step[c];
         next = evaluate();
         if (next >= value + 1e-4 * t * decrement || (decrement < 1e-7 && std::isfinite(next))) break;
+        if (t < 1e-2) damping = std::min(1e3, 4 * damping);
         if (t < 1e-12) {
           theta_ = before;
           (void)evaluate();
@@ -404,8 +407,23 @@ class TableScoring {
         }
       }
       value = next;
+      damping = std::max(1e-6, damping / 4);
+      if (estimated_ && spread(runaway_) > 1000) {
+        runaway_value_ = value;
+        refuse_runaway(runaway_);
+      }
       unmoved = decrement < 1e-12 && !(decrement < 0.9 * last) ? unmoved + 1 : 0;
-      if (decrement < (observed ? 1e-11 : 1e-20) || unmoved == 3) return {};
+      if (decrement < (observed ? 1e-11 : 1e-20) || unmoved == 3) {
+        if (linear) return {};
+        // A start may lie where columns depend on each other that do not elsewhere.
+        std::vector<char> kept = columns_to_keep();
+        if (std::count(kept.begin(), kept.end(), char{1}) <= std::count(kept_.begin(), kept_.end(), char{1})) {
+          require_maximum(a);
+          return {};
+        }
+        kept_ = std::move(kept);
+        unmoved = 0;
+      }
       last = decrement;
     }
     Information unused(p_);
@@ -424,13 +442,50 @@ class TableScoring {
     }
     return out;
   }
+  /// Refuses a point from which the likelihood rises in some direction, or a scale on its way to 0 or without end.
+  void require_maximum(Information& into) const {
+    const std::vector<double> g = weigh(into);
+    bend(into);
+    if (!into.factor_as(kept_))
+      throw Refusal("E-CONVERGENCE",
+                    "found no most likely " + model_.name() + " in " + std::to_string(steps_) +
+                        " steps: they end where the likelihood rises to both sides; expected a maximum");
+    for (std::size_t k = 1; scaling_ && k < layers_; ++k)
+      if (std::abs(theta_[scale(k)]) > 7) refuse(g);
+  }
+  /// The product of the lengths of the scores about their means.
+  [[nodiscard]] double spread(std::size_t& farthest) const {
+    double product = 1, most = -1;
+    for (const std::size_t first : {u_, v_}) {
+      double mean = 0, squares = 0;
+      for (std::size_t i = 0; i < n_; ++i) mean += theta_[first + i] / static_cast<double>(n_);
+      for (std::size_t i = 0; i < n_; ++i) squares += (theta_[first + i] - mean) * (theta_[first + i] - mean);
+      for (std::size_t i = 0; i < n_; ++i)
+        if (std::abs(theta_[first + i] - mean) / std::sqrt(squares) > most) {
+          most = std::abs(theta_[first + i] - mean) / std::sqrt(squares);
+          farthest = first + i;
+        }
+      product *= std::sqrt(squares);
+    }
+    return product;
+  }
   [[noreturn]] void refuse(const std::vector<double>& g) const {
     std::size_t worst = 0;
     for (std::size_t c = 0; c < p_; ++c)
       if (std::abs(g[c]) > std::abs(g[worst])) worst = c;
+    std::string why = " still moves (gradient " + text(g[worst]) + "); expected a maximum";
+    if (scaling_)
+      for (std::size_t k = 1; k < layers_; ++k)
+        if (std::abs(theta_[scale(k)]) > 2.5) {
+          worst = scale(k);
+          why = " runs away; expected an association of the same direction in all layers";
+        }
     throw Refusal("E-CONVERGENCE", "found no most likely " + model_.name() + " in " + std::to_string(steps_) +
-                                       " steps: " + column_name(worst) + " still moves (gradient " + text(g[worst]) +
-                                       "); expected a maximum");
+                                       " steps: " + column_name(worst) + why);
+  }
+  [[noreturn]] void refuse_runaway(std::size_t score) const {
+    throw Refusal("E-CONVERGENCE", "found no most likely " + model_.name() + ": the likelihood grows for ever as " +
+                                       column_name(score) + " leaves the others behind; expected a maximum");
   }
   [[nodiscard]] std::string column_name(std::size_t c) const {
     const Ladder& ladder = tables_->ladder();
@@ -480,11 +535,12 @@ class TableScoring {
         }
         if (!gone.empty()) return gone;
         const double value = evaluate();
-        if (!best || value > best->value) best = Found{value, sign_, theta_};
+        if (!best || value > best->value + 1e-9 * (1 + std::abs(value))) best = Found{value, sign_, theta_};
       } catch (const Refusal& refusal) {
         why = refusal.message();
       }
     }
+    if (best && runaway_value_ > best->value + 1e-6) refuse_runaway(runaway_);
     if (!best) throw Refusal("E-CONVERGENCE", why);
     theta_ = best->theta;
     sign_ = best->sign;
@@ -598,8 +654,8 @@ class TableScoring {
   mutable std::vector<Entry> row_{};
   std::optional<Information> information_{};
   std::vector<std::vector<double>> free_{};
-  std::size_t zeros_ = 0, rank_ = 0, steps_ = 0;
-  double gradient_ = 0;
+  std::size_t zeros_ = 0, rank_ = 0, steps_ = 0, runaway_ = 0;
+  double gradient_ = 0, runaway_value_ = -std::numeric_limits<double>::infinity();
 };
 
 }  // namespace rungs::detail

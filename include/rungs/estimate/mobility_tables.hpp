@@ -90,7 +90,8 @@ class MobilityTables {
   /// Names of the layers; empty for one table without a name.
   [[nodiscard]] const std::vector<std::string>& layer_names() const noexcept { return layers_; }
   /// People from (row) to (column), strata only.
-  [[nodiscard]] const Matrix& people(std::size_t layer = 0) const { return people_.at(layer); }
+  [[nodiscard]] const Matrix& people(std::size_t layer = 0) const& { return people_.at(layer); }
+  [[nodiscard]] Matrix people(std::size_t layer = 0) && { return std::move(people_.at(layer)); }
   /// People in all tables.
   [[nodiscard]] double total() const {
     double sum = 0;
