@@ -37,7 +37,7 @@ class Information {
     }
   }
   void add(std::size_t i, std::size_t j, double value) { a_[std::min(i, j) * p_ + std::max(i, j)] += value; }
-  /// Makes what is added to the diagonal a part of it, so that steps become shorter.
+  /// Adds a part of the diagonal to itself, so that steps become shorter (Marquardt 1963).
   void damp(double part) {
     for (std::size_t j = 0; j < p_; ++j) a_[j * p_ + j] *= 1 + part;
   }

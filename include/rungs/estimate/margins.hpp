@@ -221,7 +221,7 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
 /// Stuart and Maxwell, summed over the tables.
 ///
 /// Effect: it is the larger of the two; infinite where all people of a table contribute to one difference.
-/// Method: Bhapkar (1966), doi 10.1080/01621459.1966.10502021; Keefe (1982) for the relation.
+/// Method: Bhapkar (1966); Keefe (1982) for the relation.
 [[nodiscard]] inline MarginTest bhapkar(const MobilityTables& tables) {
   MarginTest out{"Bhapkar", "d' W^-1 d: origins less destinations against their variance as it is seen", 0, 0, 0};
   for (std::size_t k = 0; k < tables.layers(); ++k) {

@@ -39,7 +39,7 @@ enum class Diagonal : std::uint8_t {
 /// What layers have in common, besides margins of their own in each.
 enum class OverLayers : std::uint8_t {
   same,    ///< one association for all layers
-  scaled,  ///< one association, weaker or stronger in a layer by one factor: the log-multiplicative layer effect
+  scaled,  ///< one association, weaker or stronger in a layer by one factor above 0: log-multiplicative layers
   own      ///< each layer by itself
 };
 
@@ -49,8 +49,8 @@ enum class OverLayers : std::uint8_t {
 /// its own for each stayer's cell under Diagonal::own. `scores` are the places of the strata on the ladder for the
 /// forms that need them (uniform, row and column effects, distance); empty means their rungs, so that strata on one
 /// rung share a score. `levels` holds a level number for each cell, a row for each origin. Method: Goodman (1972,
-/// 1979); Haberman (1974); Hauser (1978) for levels; Caussinus (1965) for quasi-symmetry; Xie (1992),
-/// doi 10.2307/2096242, and Erikson and Goldthorpe (1992) for scaled layers.
+/// 1979); Haberman (1974); Hauser (1978) for levels; Caussinus (1965) for quasi-symmetry; Xie (1992)
+/// and Erikson and Goldthorpe (1992) for scaled layers.
 struct TableModel {
   TableForm form = TableForm::independence;
   Diagonal diagonal = Diagonal::modelled;
