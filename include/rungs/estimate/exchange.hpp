@@ -32,9 +32,10 @@ struct MobilityPart {
 /// it is needed, whatever moves the ladder declares impossible.
 /// Effect on intervals: standard errors are by the delta method for a multinomial sample of the people in the table;
 /// NaN where a margin has as many origins as destinations, at which the fewest moves have no slope, for what hangs on
-/// it. A table that fits exchange better is found by symmetry and quasi-symmetry in fit_table(): parts here describe,
-/// they do not test. Cost: O(n^2). Method: total, structural and exchange mobility: Boudon (1973) for the bound by the
-/// margins; Yasuda (1964) for the ratio to perfect mobility.
+/// it.
+/// Parts describe and do not test: whether exchange is symmetric is a question to fit_table().
+/// Cost: O(n^2).
+/// Method: Boudon (1973) for the bound by the margins; Yasuda (1964) for the ratio to perfect mobility.
 [[nodiscard]] inline std::vector<MobilityPart> mobility_parts(const MobilityTables& tables, std::size_t layer = 0) {
   const Matrix& counts = tables.people(layer);
   const Ladder& ladder = tables.ladder();
