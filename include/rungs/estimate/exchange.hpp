@@ -97,7 +97,8 @@ struct MobilityPart {
     const Matrix slope = (slope_above - above / below * slope_below) / below;
     return MobilityPart{name, definition, nan, above / below, error(slope)};
   };
-  const double structural = std::max(0.0, 1 - shared.share), exchange = std::max(0.0, moved.share - structural);
+  const double structural = (origin - destination).cwiseAbs().sum() / 2,
+               exchange = std::max(0.0, moved.share - structural);
   const Matrix slope_of_exchange = moved.slope + shared.slope;
   return {
       part("total", "people whose destination is not their origin", moved.share, moved.slope),
