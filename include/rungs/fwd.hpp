@@ -66,13 +66,25 @@ struct unchecked_t;
 
 // estimate
 struct CellIntervals;
+struct CommonRow;
+enum class Diagonal : std::uint8_t;
 struct DirichletRows;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct MarginTest;
+struct MobilityPart;
+class MobilityTables;
+enum class OverLayers : std::uint8_t;
+struct PartialPooling;
+struct PooledPeriods;
 struct Proportions;
 struct ReplicateWeights;
 struct SurveyDesign;
 struct SurveyEstimate;
+struct TableFit;
+enum class TableForm : std::uint8_t;
+struct TableModel;
+struct TableParameter;
 enum class Unleft : std::uint8_t;
 
 // intervene

@@ -34,9 +34,15 @@
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
+#include <rungs/estimate/exchange.hpp>
 #include <rungs/estimate/interval.hpp>
+#include <rungs/estimate/loglinear.hpp>
+#include <rungs/estimate/margins.hpp>
+#include <rungs/estimate/mobility_tables.hpp>
+#include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/table_model.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>

@@ -166,12 +166,14 @@ struct PartialPooling {
 /// groups, 1 / sqrt(strength). A move that nobody of any group made has probability 0. A stratum that nobody of a group
 /// was seen in has the common row. Assumes: groups that differ as if by chance: no order, no known cause; a first-order
 /// chain in each. Effect on intervals: draws are of the joint posterior of all groups, the common row and the strength,
-/// so that a thin group has an interval as wide as the groups differ. Throws Refusal [E-SHAPE] for fewer than two
-/// groups, [E-LADDER-OTHER] for groups of other ladders, steps or kinds of weight, [E-ROW-EMPTY] for a stratum nobody
-/// of any group was seen in, [E-PERIOD-MISSING] for groups by period, [E-GAP] for moves across gaps, [E-DRAW] for 0
-/// draws. Under weights people are the effective ones. Cost: draws x groups x moves, and some thousand passes over the
-/// counts. Method: a hierarchical Dirichlet-multinomial model, the common row by Laplace's approximation at each of 60
-/// strengths; Gelman and others (2013), Bayesian Data Analysis, chapter 5.
+/// so that a thin group has an interval as wide as the groups differ.
+/// Few groups tell little of their spread: of 12 groups of strength 10, a third of them of 6 people and the others of
+/// 60, 95 % intervals of a move held the truth in 92 % of 1,200 simulated cases. Throws Refusal [E-SHAPE] for fewer
+/// than two groups, [E-LADDER-OTHER] for groups of other ladders, steps or kinds of weight, [E-ROW-EMPTY] for a stratum
+/// nobody of any group was seen in, [E-PERIOD-MISSING] for groups by period, [E-GAP] for moves across gaps, [E-DRAW]
+/// for 0 draws. Under weights people are the effective ones. Cost: draws x groups x moves, and some thousand passes
+/// over the counts. Method: a hierarchical Dirichlet-multinomial model, the common row by Laplace's approximation at
+/// each of 60 strengths; Gelman and others (2013), Bayesian Data Analysis, chapter 5.
 [[nodiscard]] inline PartialPooling partial_pooling(const std::vector<Tally>& groups, std::size_t draws, Seed seed) {
   if (groups.size() < 2)
     throw Refusal("E-SHAPE", "found " + std::to_string(groups.size()) + " groups to pool; expected two or more");
