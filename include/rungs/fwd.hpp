@@ -40,12 +40,16 @@ struct Warning;
 // data
 class Counts;
 enum class Gap : std::uint8_t;
+class Histories;
 struct Ledger;
 struct Observations;
 class Panel;
+class Spells;
 struct TableCell;
 class Tally;
 struct TallyOptions;
+enum class TimeInStratum : std::uint8_t;
+class Triples;
 enum class WeightKind : std::uint8_t;
 
 // model
@@ -63,11 +67,23 @@ class TransitionMatrix;
 struct unchecked_t;
 
 // estimate
+struct AskedReach;
+struct AssumptionOptions;
+struct AssumptionTest;
 struct CellIntervals;
+struct ChapmanKolmogorovTest;
+struct Consequence;
 struct DirichletRows;
+struct DurationTest;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct LeavingRate;
+struct NullDraws;
+struct NullDrawsResult;
 struct Proportions;
+struct ReachFound;
+struct TailProbability;
+struct TestPart;
 enum class Unleft : std::uint8_t;
 
 // intervene
