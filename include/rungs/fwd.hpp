@@ -41,12 +41,16 @@ struct Warning;
 struct Bridge;
 class Counts;
 enum class Gap : std::uint8_t;
+class Histories;
 struct Ledger;
 struct Observations;
 class Panel;
+class Spells;
 struct TableCell;
 class Tally;
 struct TallyOptions;
+enum class TimeInStratum : std::uint8_t;
+class Triples;
 enum class WeightKind : std::uint8_t;
 
 // model
@@ -65,19 +69,29 @@ class TransitionMatrix;
 struct unchecked_t;
 
 // estimate
+struct AskedReach;
+struct AssumptionOptions;
+struct AssumptionTest;
 struct CellIntervals;
+struct ChapmanKolmogorovTest;
 struct CommonRow;
+struct Consequence;
 enum class Diagonal : std::uint8_t;
 struct DirichletRows;
+struct DurationTest;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct LeavingRate;
 struct MarginTest;
 struct MobilityPart;
 class MobilityTables;
+struct NullDraws;
+struct NullDrawsResult;
 enum class OverLayers : std::uint8_t;
 struct PartialPooling;
 struct PooledPeriods;
 struct Proportions;
+struct ReachFound;
 struct ReplicateWeights;
 struct SurveyDesign;
 struct SurveyEstimate;
@@ -85,6 +99,8 @@ struct TableFit;
 enum class TableForm : std::uint8_t;
 struct TableModel;
 struct TableParameter;
+struct TailProbability;
+struct TestPart;
 enum class Unleft : std::uint8_t;
 
 // intervene

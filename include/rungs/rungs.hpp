@@ -17,6 +17,7 @@
 #include <rungs/core/quantity.hpp>
 #include <rungs/core/random.hpp>
 #include <rungs/core/time.hpp>
+#include <rungs/data/histories.hpp>
 #include <rungs/data/ledger.hpp>
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/data/panel.hpp>
@@ -31,13 +32,16 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/across_gaps.hpp>
+#include <rungs/estimate/assumptions.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/exchange.hpp>
+#include <rungs/estimate/homogeneity.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/loglinear.hpp>
 #include <rungs/estimate/margins.hpp>
+#include <rungs/estimate/memory.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
