@@ -63,11 +63,25 @@ class TransitionMatrix;
 struct unchecked_t;
 
 // estimate
+struct Association;
+struct AssociationMeasure;
+struct AssociationOptions;
 struct CellIntervals;
+struct CorrelationCheck;
 struct DirichletRows;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct MeanDifference;
+struct Overdispersion;
 struct Proportions;
+struct RankSum;
+struct RateCoefficient;
+struct RateData;
+enum class RateErrors : std::uint8_t;
+struct RateFit;
+struct RateRatio;
+struct Significance;
+struct TwoByTwo;
 enum class Unleft : std::uint8_t;
 
 // intervene

@@ -30,11 +30,16 @@
 #include <rungs/decide/seat_plan.hpp>
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
+#include <rungs/estimate/association.hpp>
+#include <rungs/estimate/attainable_association.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/estimate/rates.hpp>
+#include <rungs/estimate/significance.hpp>
+#include <rungs/estimate/two_samples.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>
