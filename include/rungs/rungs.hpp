@@ -32,7 +32,9 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/across_gaps.hpp>
+#include <rungs/estimate/association.hpp>
 #include <rungs/estimate/assumptions.hpp>
+#include <rungs/estimate/attainable_association.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
@@ -45,8 +47,11 @@
 #include <rungs/estimate/mobility_tables.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/estimate/rates.hpp>
+#include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/estimate/table_model.hpp>
+#include <rungs/estimate/two_samples.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>
