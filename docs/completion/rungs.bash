@@ -5,7 +5,7 @@ _rungs() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} words
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'evaluate allocate estimate measure completion --help --version' -- "$current"))
+    COMPREPLY=($(compgen -W 'evaluate allocate estimate measure test completion --help --version' -- "$current"))
     return
   fi
   case $previous in
@@ -23,6 +23,7 @@ _rungs() {
     allocate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --interval --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    test) words='-h --help --from --reach --within --fit --block --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     completion) words='-h --help bash' ;;
     *) words='' ;;
   esac

@@ -122,7 +122,7 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& method) {
+Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& method, bool with_histories) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   const auto weight = weight_of(source.weight);
@@ -141,14 +141,15 @@ Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& 
     const io::PanelFile file = io::read_panel(path, columns, ladder);
     std::vector<Diagnostic> warnings;
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
-    Tally counted = tally(file.panel, TallyOptions{.step = Step(source.step, source.step_years),
-                                                   .gap = gap_of(source.gap),
-                                                   .by_period = source.by_period});
+    const TallyOptions options{
+        .step = Step(source.step, source.step_years), .gap = gap_of(source.gap), .by_period = source.by_period};
+    Tally counted = tally(file.panel, options);
     Ledger& ledger = counted.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
     ledger.records_read = file.records_read;
     ledger.check();
     out = estimated(std::move(counted), method, source.unleft, std::move(warnings), inputs);
+    if (with_histories) out->histories = histories(file.panel, options);
     std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = std::numeric_limits<std::int64_t>::min();
     for (const Panel::Run& run : file.panel.runs()) {
       first = std::min<std::int64_t>(first, run.start);
@@ -183,23 +184,17 @@ std::int64_t units_of(double step_years) {
 }
 
 Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
-  const auto n = static_cast<Eigen::Index>(ladder.size());
-  Vector people = Vector::Constant(n, std::numeric_limits<double>::quiet_NaN());
+  Vector people = Vector::Constant(static_cast<Eigen::Index>(ladder.size()), std::numeric_limits<double>::quiet_NaN());
   for (const auto& [stratum, heads] : source.people_behind)
     people[static_cast<Eigen::Index>(ladder[stratum].index())] = heads;
   const Input input(source.path);
-  std::optional<Data> out;
-  input.read([&](const std::string& path) {
-    const io::MatrixFile file = io::read_matrix(path, ladder, row_sums);
-    Matrix p(n, n);
-    for (Eigen::Index k = 0; k < n * n; ++k) p(k / n, k % n) = file.rows[static_cast<std::size_t>(k)];
-    out =
-        Data{.ensemble = assumed(
-                 TransitionMatrix(ladder, std::move(p), Step(units_of(source.step_years), source.step_years)), people)};
-    for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
-  });
-  out->inputs = {input.file()};
-  return std::move(*out);
+  std::vector<Diagnostic> warnings;
+  const TransitionMatrix p =
+      matrix_in(input, ladder, Step(units_of(source.step_years), source.step_years), row_sums, warnings);
+  Data out{.ensemble = assumed(p, people)};
+  out.warnings = std::move(warnings);
+  out.inputs = {input.file()};
+  return out;
 }
 
 Data from_model(const std::string& name) {
@@ -219,6 +214,20 @@ Data from_model(const std::string& name) {
 
 }  // namespace
 
+TransitionMatrix matrix_in(const Input& input, const Ladder& ladder, Step step, io::RowSums row_sums,
+                           std::vector<Diagnostic>& warnings) {
+  std::optional<TransitionMatrix> out;
+  input.read([&](const std::string& path) {
+    const io::MatrixFile file = io::read_matrix(path, ladder, row_sums);
+    const auto n = static_cast<Eigen::Index>(ladder.size());
+    Matrix p(n, n);
+    for (Eigen::Index k = 0; k < n * n; ++k) p(k / n, k % n) = file.rows[static_cast<std::size_t>(k)];
+    out = TransitionMatrix(ladder, std::move(p), step);
+    for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
+  });
+  return std::move(*out);
+}
+
 Vector Data::origins(std::size_t matrix) const {
   if (people.empty()) return {};
   if (!tally || tally->weight_kind() == WeightKind::none) return people.at(matrix).rowwise().sum();
@@ -230,12 +239,12 @@ Vector Data::origins(std::size_t matrix) const {
   return out;
 }
 
-Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
+Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums, bool with_histories) {
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const auto method = method_of(source.method);
   if (!method) refuse(source.method_where, "E-CFG-RANGE", "found the method " + in_quotes(source.method), method_words);
-  return source.kind == ScenarioData::Kind::panel ? from_panel(source, ladder, *method)
+  return source.kind == ScenarioData::Kind::panel ? from_panel(source, ladder, *method, with_histories)
                                                   : from_table(source, ladder, *method);
 }
 
@@ -284,7 +293,7 @@ Data load(const DataOptions& options) {
     else
       for (std::size_t i = 0; i < ladder->strata(); ++i) source.people_behind.emplace(ladder->name(i), *heads);
   }
-  Data out = load(source, *ladder, options.row_sums);
+  Data out = load(source, *ladder, options.row_sums, options.histories);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
 }

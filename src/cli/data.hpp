@@ -8,12 +8,14 @@
 #include <string>
 #include <vector>
 
+#include <rungs/data/histories.hpp>
 #include <rungs/data/tally.hpp>
 #include <rungs/io/csv.hpp>
 #include <rungs/io/scenario.hpp>
 #include <rungs/model/ensemble.hpp>
 
 #include "common.hpp"
+#include "input.hpp"
 
 namespace rungs::cli {
 
@@ -24,6 +26,7 @@ struct DataOptions {
   std::string ladder{};                      ///< as text, or the name of a file that ends in .toml
   std::vector<std::string> people_behind{};  ///< "400" for every stratum, or "stratum=400"
   io::RowSums row_sums = io::RowSums::must_be_one;
+  bool histories = false;  ///< whether what each person of a panel did over several steps is kept
 };
 
 /// Whether a verb reads saved models too.
@@ -34,7 +37,8 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved);
 
 /// A model with what it was estimated from.
 struct Data {
-  std::optional<Tally> tally{};  ///< none for a matrix and for a saved model
+  std::optional<Tally> tally{};          ///< none for a matrix and for a saved model
+  std::optional<Histories> histories{};  ///< of a panel, where they were asked for
   Ensemble ensemble;
   std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
@@ -61,7 +65,11 @@ struct Data {
 [[nodiscard]] Data load(const DataOptions& options);
 /// As above, for the data of a scenario; paths are opened as they are.
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
-                        io::RowSums row_sums = io::RowSums::must_be_one);
+                        io::RowSums row_sums = io::RowSums::must_be_one, bool with_histories = false);
+
+/// A square of probabilities from a file.
+[[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
+                                         std::vector<Diagnostic>& warnings);
 
 }  // namespace rungs::cli
 

@@ -16,6 +16,7 @@
 #include "estimate.hpp"
 #include "evaluate.hpp"
 #include "measure.hpp"
+#include "test.hpp"
 
 namespace rungs::cli {
 
@@ -76,6 +77,7 @@ int run(int argc, const char* const* argv) {
       "Examples:\n"
       "  rungs estimate --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\"\n"
       "  rungs measure --table glass.csv --ladder ladder.toml --from Unskilled --reach \"Managerial+\" --within 3\n"
+      "  rungs test --panel males.csv --id nr --time year --state occupation --ladder ladder.toml\n"
       "  rungs evaluate scenario.toml\n"
       "  rungs allocate scenario.toml\n"
       "Exit status: 0 success, 1 internal failure, 2 wrong usage, 3 bad input or refused question.\n"
@@ -84,6 +86,7 @@ int run(int argc, const char* const* argv) {
   ScenarioCommand allocation, evaluation;
   EstimateCommand estimation;
   MeasureCommand measurement;
+  TestCommand tested;
   CompletionCommand completion;
   const CommonOptions none;
   const std::vector<std::tuple<CLI::App*, const CommonOptions*, std::function<void()>>> verbs{
@@ -91,6 +94,7 @@ int run(int argc, const char* const* argv) {
       {setup_allocate(app, allocation), &allocation.common, [&] { run_allocate(allocation); }},
       {setup_estimate(app, estimation), &estimation.common, [&] { run_estimate(estimation); }},
       {setup_measure(app, measurement), &measurement.common, [&] { run_measure(measurement); }},
+      {setup_test(app, tested), &tested.common, [&] { run_test(tested); }},
       {setup_completion(app, completion), &none, [&] { run_completion(app); }},
   };
   const auto color = [&] {

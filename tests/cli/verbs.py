@@ -495,7 +495,7 @@ class Usage(Program):
     def test_usage(self):
         table = ["estimate", "--table", "glass.csv", "--ladder", LADDER]
         for arguments, hint in [
-                ([], "expected one of"), (["estimat"], "did you mean 'estimate'?"), (["test"], "expected one of"),
+                ([], "expected one of"), (["estimat"], "did you mean 'estimate'?"), (["tost"], "expected one of"),
                 (["--versio"], "did you mean '--version'?"),
                 ([*table, "--fomat", "json"], "did you mean '--format'?"),
                 ([*table, "--form", "json"], "--form"), ([*table, "--format", "jsn"], "did you mean 'json'?"),

@@ -1,0 +1,460 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "test.hpp"
+
+#include <rungs/estimate/exchange.hpp>
+#include <rungs/estimate/homogeneity.hpp>
+#include <rungs/estimate/loglinear.hpp>
+#include <rungs/estimate/margins.hpp>
+#include <rungs/estimate/memory.hpp>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <variant>
+
+#include "json.hpp"
+#include "table.hpp"
+
+namespace rungs::cli {
+
+CLI::App* setup_test(CLI::App& app, TestCommand& command) {
+  CLI::App* verb = app.add_subcommand(
+      "test",
+      "may we believe the model? Order, periods, time in a stratum, moves over several steps; models of tables");
+  verb->footer(
+      "Examples:\n"
+      "  rungs test --panel males.csv --id nr --time year --state occupation --ladder ladder.toml --seed 7 \\\n"
+      "      --from labourer --reach \"craftsman+\" --within 5\n"
+      "  rungs test --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\"\n"
+      "Every test is told with what it means for the answer asked: what the data say of it, beside the fitted chain.");
+  verb->add_option("--from", command.from, "stratum where somebody starts (default: everybody, where they are)")
+      ->type_name("STRATUM")
+      ->group("Question");
+  verb->add_option("--reach", command.reach,
+                   "target: a stratum, X+ for X and above, or a named set (default: any stratum above one's own)")
+      ->type_name("TARGET")
+      ->group("Question");
+  verb->add_option("--within", command.within, "horizon in years, a whole number of steps (default: 3 steps)")
+      ->type_name("YEARS")
+      ->group("Question");
+  verb->add_option("--fit", command.fit, "CSV file of probabilities: do people move by this matrix?")
+      ->type_name("FILE")
+      ->group("Tests");
+  verb->add_option("--block", command.blocks,
+                   "strata that might stand for one, separated by commas, or a named set; may be repeated")
+      ->type_name("STRATA")
+      ->allow_extra_args(false)
+      ->group("Tests");
+  setup_data(*verb, command.data, SavedModels::no);
+  setup_common(*verb, command.common);
+  return verb;
+}
+
+namespace {
+
+/// One test with what its kind alone tells.
+struct Tested {
+  AssumptionTest test;
+  std::optional<DurationTest> duration{};
+  std::optional<ChapmanKolmogorovTest> several_steps{};
+};
+
+/// A model of the table, or why it was not fitted.
+struct Fitted {
+  std::string model, definition, reason;
+  std::optional<TableFit> fit{};
+};
+
+struct Answer {
+  Head head{};
+  Ladder ladder;
+  AskedReach asked;
+  double within_years = 0;
+  std::size_t draws = 0;
+  std::vector<Tested> tests{};
+  std::vector<Fitted> models{};
+  std::vector<MarginTest> margins{};
+  std::vector<MobilityPart> mobility{};
+};
+
+/// Strata that may stand for one: names or sets, separated by commas.
+StratumSet block_of(const Ladder& ladder, const std::string& text) {
+  std::vector<std::size_t> members;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    std::string name = text.substr(at, comma - at);
+    name.erase(0, name.find_first_not_of(' '));
+    name.erase(name.find_last_not_of(' ') + 1);
+    const StratumSet found = ladder.select(name);
+    members.insert(members.end(), found.indices().begin(), found.indices().end());
+    at = comma + 1;
+  }
+  return ladder.set_of(std::move(members));
+}
+
+void look_up(Answer& a, const TestCommand& command, Step step) {
+  if (!command.from.empty()) {
+    const StratumSet from = a.ladder.select(command.from);
+    if (from.size() != 1 || a.ladder.is_exit(from.indices().front()))
+      throw Refusal("E-LADDER", "found " + from.text() + " to start from; expected one stratum, not an exit");
+    a.asked.from = a.ladder.at(from.indices().front());
+  }
+  if (!command.reach.empty()) a.asked.target = a.ladder.select(command.reach);
+  a.asked.within = command.within ? step.steps_in(*command.within) : Span(3);
+  a.within_years = static_cast<double>(a.asked.within.steps()) * step.years();
+}
+
+void test_all(Answer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
+  const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
+  std::optional<TransitionMatrix> given;
+  if (!command.fit.empty()) {
+    const Input input(command.fit);
+    given = matrix_in(input, a.ladder, data.ensemble.step(), command.data.row_sums, a.head.warnings);
+    a.head.inputs.push_back(input.file());
+  }
+  std::vector<StratumSet> blocks;
+  for (const std::string& text : command.blocks) blocks.push_back(block_of(a.ladder, text));
+  if (data.histories) {
+    const Histories& h = *data.histories;
+    if (a.ladder.all_moves_possible()) add(test_order_zero(h, options));
+    add(test_order(h, options));
+    if (move_counts_by_period(h).size() > 1) add(test_homogeneity_over_time(h, options));
+    DurationTest duration = test_duration(h, Span(5), TimeInStratum::from_observed_entry, options);
+    a.tests.push_back({.test = duration.test, .duration = std::move(duration)});
+    if (a.asked.within.steps() >= 2) {
+      ChapmanKolmogorovTest several = test_chapman_kolmogorov(h, a.asked.within, options);
+      a.tests.push_back({.test = several.test, .several_steps = std::move(several)});
+    }
+    if (given) add(test_fit(h, *given, options));
+    if (!blocks.empty()) add(test_lumpability(h, blocks, options));
+    return;
+  }
+  const Tally& tally = *data.tally;
+  if (tally.by_period().size() > 1) add(test_homogeneity_over_time(tally, options));
+  if (given) add(test_fit(tally, *given, options));
+  if (!blocks.empty()) add(test_lumpability(tally, blocks, options));
+  const MobilityTables tables = tally.by_period().size() > 1 ? MobilityTables::by_period(tally) : MobilityTables(tally);
+  for (const Warning& w : tables.warnings()) a.head.warnings.push_back(warning(w));
+  for (const TableModel& model : usual_table_models(tables.layers())) {
+    Fitted& one = a.models.emplace_back(Fitted{model.name(), model.definition(), {}, {}});
+    try {
+      one.fit = fit_table(tables, model);
+    } catch (const Refusal& refusal) {
+      one.reason = refusal.what();
+    }
+  }
+  if (tables.layers() > 1) return;
+  const auto margins = [&](auto test) {
+    try {
+      a.margins.push_back(test(tables));
+    } catch (const Refusal& refusal) {
+      a.head.warnings.push_back(warning("W-TABLE-MARGINS", refusal.what()));
+    }
+  };
+  margins([](const MobilityTables& t) { return stuart_maxwell(t); });
+  margins([](const MobilityTables& t) { return bhapkar(t); });
+  a.mobility = mobility_parts(tables);
+}
+
+/// What became of a test, in one word.
+std::string verdict(const AssumptionTest& t) {
+  const double p = t.deciding_p();
+  if (std::isnan(p)) return "nothing to test";
+  return p < 0.01 ? "rejected" : p < 0.05 ? "doubtful" : "not rejected";
+}
+
+std::string reach_words(const ReachFound& r) {
+  return std::isnan(r.standard_error) || r.windows == 0
+             ? fmt::format("{} {}", rounded(r.share), r.by)
+             : fmt::format("{} (standard error {}, {} starts of {} people) {}", rounded(r.share),
+                           rounded(r.standard_error), rounded(r.windows), rounded(r.people), r.by);
+}
+
+/// What the test means for the answer asked.
+std::string meaning(const AssumptionTest& t) {
+  if (!t.consequence || t.consequence->found.empty() || std::isnan(t.consequence->difference()))
+    return "nobody was followed so long: what it means for the answer is not known";
+  const Consequence& c = *t.consequence;
+  return fmt::format("{} where the tested model says {}: a difference of {}", reach_words(c.found.front()),
+                     rounded(c.implied.share), rounded(c.difference()));
+}
+
+// --- JSON ------------------------------------------------------------------------------------------
+
+Json json_of(const TailProbability& nominal, const TailProbability& support) {
+  return {{"nominal", cli::json_of(nominal.p)},
+          {"by_support", cli::json_of(support.p)},
+          {"log10_by_support", cli::json_of(support.log10_p)}};
+}
+
+Json json_of(const std::vector<TestPart>& parts) {
+  Json out = Json::array();
+  for (const TestPart& p : parts)
+    out.push_back({{"name", p.name},
+                   {"statistic", {{"LR", cli::json_of(p.likelihood_ratio)}, {"X2", cli::json_of(p.pearson)}}},
+                   {"df", {{"nominal", p.df_nominal}, {"by_support", p.df_support}}},
+                   {"p", cli::json_of(p.p.p)}});
+  return out;
+}
+
+Json json_of(const ReachFound& r) {
+  return {{"by", r.by},
+          {"share", cli::json_of(r.share)},
+          {"standard_error", cli::json_of(r.standard_error)},
+          {"starts", cli::json_of(r.windows)},
+          {"people", cli::json_of(r.people)}};
+}
+
+Json json_of(const Tested& tested) {
+  const AssumptionTest& t = tested.test;
+  Json out{{"name", t.name},
+           {"hypothesis", t.hypothesis},
+           {"observations", cli::json_of(t.observations)},
+           {"statistic", {{"LR", cli::json_of(t.likelihood_ratio)}, {"X2", cli::json_of(t.pearson)}}},
+           {"df", {{"nominal", t.df_nominal}, {"by_support", t.df_support}}},
+           {"p", {{"LR", json_of(t.lr_nominal, t.lr_support)}, {"X2", json_of(t.pearson_nominal, t.pearson_support)}}},
+           {"chi_square_holds", t.chi_square_holds},
+           {"sparse", cli::json_of(t.sparse)}};
+  if (t.bootstrap)
+    out["p_bootstrap"] = {{"LR", cli::json_of(t.bootstrap->p_likelihood_ratio)},
+                          {"X2", cli::json_of(t.bootstrap->p_pearson)},
+                          {"draws", t.bootstrap->draws}};
+  else
+    out["p_bootstrap"] = nullptr;
+  out["verdict"] = verdict(t);
+  out["meaning"] = meaning(t);
+  if (t.consequence) {
+    Json found = Json::array();
+    for (const ReachFound& r : t.consequence->found) found.push_back(json_of(r));
+    out["reach"] = {{"implied", json_of(t.consequence->implied)},
+                    {"found", found},
+                    {"difference", cli::json_of(t.consequence->difference())}};
+  } else {
+    out["reach"] = nullptr;
+  }
+  out["by_origin"] = json_of(t.by_origin);
+  out["by_layer"] = json_of(t.by_layer);
+  if (tested.duration) {
+    out["leaving"] = Json::array();
+    for (const LeavingRate& r : tested.duration->rates)
+      out["leaving"].push_back(
+          {{"steps_in_stratum", r.time}, {"people", cli::json_of(r.people)}, {"left", cli::json_of(r.left)}});
+  }
+  if (tested.several_steps) {
+    const ChapmanKolmogorovTest& k = *tested.several_steps;
+    out["steps"] = k.steps.steps();
+    out["never_moved"] = {{"observed", cli::json_of(k.never_moved)}, {"implied", cli::json_of(k.never_moved_expected)}};
+    out["in_place"] = {{"observed", cli::json_of(k.in_place)}, {"implied", cli::json_of(k.in_place_expected)}};
+  }
+  return out;
+}
+
+Json json_of(const Fitted& f) {
+  Json out{{"name", f.model}, {"definition", f.definition}};
+  if (!f.fit) {
+    out["not_fitted"] = f.reason;
+    return out;
+  }
+  const TableFit& t = *f.fit;
+  out["deviance"] = cli::json_of(t.deviance);
+  out["pearson"] = cli::json_of(t.pearson);
+  out["df"] = t.df;
+  out["p"] = cli::json_of(t.p_value);
+  out["bic"] = cli::json_of(t.bic);
+  out["dissimilarity"] = cli::json_of(t.dissimilarity);
+  out["normalisation"] = t.normalisation;
+  out["parameters"] = Json::array();
+  for (const TableParameter& p : t.estimates)
+    out["parameters"].push_back({{"name", p.name},
+                                 {"group", p.group},
+                                 {"value", cli::json_of(p.value)},
+                                 {"standard_error", cli::json_of(p.standard_error)}});
+  out["unidentified"] = t.unidentified;
+  return out;
+}
+
+std::string as_json(const Answer& a) {
+  Json out = cli::json_of(a.head);
+  Json targets = nullptr;
+  if (a.asked.target) {
+    targets = Json::array();
+    for (const std::size_t i : a.asked.target->indices()) targets.push_back(a.ladder.name(i));
+  }
+  out["question"] = {{"from", a.asked.from ? Json(a.asked.from->name()) : Json(nullptr)},
+                     {"target", targets},
+                     {"within", {{"steps", a.asked.within.steps()}, {"years", cli::json_of(a.within_years)}}}};
+  out["tests"] = Json::array();
+  for (const Tested& t : a.tests) out["tests"].push_back(json_of(t));
+  if (!a.models.empty()) {
+    out["table_models"] = Json::array();
+    for (const Fitted& f : a.models) out["table_models"].push_back(json_of(f));
+  }
+  if (!a.margins.empty()) {
+    out["margins"] = Json::array();
+    for (const MarginTest& m : a.margins)
+      out["margins"].push_back({{"name", m.name},
+                                {"definition", m.definition},
+                                {"statistic", cli::json_of(m.statistic)},
+                                {"df", m.df},
+                                {"p", cli::json_of(m.p_value)}});
+  }
+  if (!a.mobility.empty()) {
+    out["mobility"] = Json::array();
+    for (const MobilityPart& m : a.mobility)
+      out["mobility"].push_back({{"name", m.name},
+                                 {"definition", m.definition},
+                                 {"people", cli::json_of(m.people)},
+                                 {"share", cli::json_of(m.share)},
+                                 {"standard_error", cli::json_of(m.standard_error)}});
+  }
+  return text(out);
+}
+
+// --- CSV and tables --------------------------------------------------------------------------------
+
+std::string as_csv(const Answer& a) {
+  std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
+                              "p_bootstrap", "draws"});
+  const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
+    return b ? csv_number(lr ? b->p_likelihood_ratio : b->p_pearson) : std::string();
+  };
+  for (const Tested& tested : a.tests) {
+    const AssumptionTest& t = tested.test;
+    for (const bool lr : {true, false})
+      out += csv_line({t.name, lr ? "LR" : "X2", csv_number(lr ? t.likelihood_ratio : t.pearson),
+                       std::to_string(t.df_nominal), std::to_string(t.df_support),
+                       csv_number(lr ? t.lr_nominal.p : t.pearson_nominal.p),
+                       csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(t.bootstrap, lr),
+                       t.bootstrap ? std::to_string(t.bootstrap->draws) : ""});
+  }
+  for (const Fitted& f : a.models)
+    if (f.fit)
+      for (const bool lr : {true, false})
+        out += csv_line({f.model, lr ? "LR" : "X2", csv_number(lr ? f.fit->deviance : f.fit->pearson), "",
+                         std::to_string(f.fit->df), "", lr ? csv_number(f.fit->p_value) : "", "", ""});
+  return out;
+}
+
+std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
+
+std::string as_table(const Answer& a, bool color) {
+  std::string out;
+  if (!a.tests.empty()) {
+    TextTable tests("May we believe the model?",
+                    {"what is tested", "LR", "df", "p (chi-square)", "p (draws)", "verdict"});
+    for (const Tested& tested : a.tests) {
+      const AssumptionTest& t = tested.test;
+      tests.row({t.hypothesis, fmt::format("{:.2f}", t.likelihood_ratio),
+                 t.df_nominal == t.df_support ? std::to_string(t.df_support)
+                                              : fmt::format("{} of {}", t.df_support, t.df_nominal),
+                 t.chi_square_holds ? p_text(t.lr_support.p) : "-",
+                 t.bootstrap ? p_text(t.bootstrap->p_likelihood_ratio) : "-", verdict(t)});
+    }
+    tests.note(
+        "LR: likelihood ratio; df: degrees of freedom by the moves that were seen (of those that are possible); p "
+        "(draws): of data drawn under the hypothesis, which decides.");
+    tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few people reject little.");
+    out += tests.text(color);
+    TextTable means(fmt::format("What it means for the answer: {} within {} years",
+                                a.asked.target ? "reach of " + a.asked.target->text() : std::string("moving upward"),
+                                rounded(a.within_years)),
+                    {"what is tested", "the data say", "the model says", "difference"});
+    for (const Tested& tested : a.tests) {
+      const AssumptionTest& t = tested.test;
+      if (!t.consequence || t.consequence->found.empty()) continue;
+      const Consequence& c = *t.consequence;
+      const ReachFound& f = c.found.front();
+      means.row(
+          {t.hypothesis,
+           f.windows > 0 ? fmt::format("{} (se {})", rounded(f.share), rounded(f.standard_error)) : rounded(f.share),
+           rounded(c.implied.share), rounded(c.difference())});
+    }
+    if (!means.empty()) out += "\n" + means.text(color);
+  }
+  for (const Tested& tested : a.tests) {
+    if (tested.duration && !tested.duration->rates.empty()) {
+      TextTable leaving("Who leaves a stratum, by the time spent there",
+                        {"steps since entry", "people", "share that leaves"});
+      for (const LeavingRate& r : tested.duration->rates)
+        leaving.row({std::to_string(r.time), rounded(r.people), r.people > 0 ? rounded(r.left / r.people) : "-"});
+      out += "\n" + leaving.text(color);
+    }
+    if (tested.several_steps) {
+      const ChapmanKolmogorovTest& k = *tested.several_steps;
+      TextTable still(fmt::format("Who never moves in {} steps", k.steps.steps()),
+                      {"", "the data say", "the chain says"});
+      still.row({"never moved", rounded(k.never_moved), rounded(k.never_moved_expected)});
+      still.row({"in the same stratum at the end", rounded(k.in_place), rounded(k.in_place_expected)});
+      out += "\n" + still.text(color);
+    }
+  }
+  if (!a.models.empty()) {
+    TextTable models("Models of the table", {"model", "deviance", "df", "p", "BIC", "dissimilarity"});
+    for (const Fitted& f : a.models) {
+      if (!f.fit) {
+        models.row({f.model, "not fitted", "", "", "", ""});
+        continue;
+      }
+      const TableFit& t = *f.fit;
+      models.row({f.model, fmt::format("{:.3f}", t.deviance), std::to_string(t.df), p_text(t.p_value),
+                  fmt::format("{:.1f}", t.bic), fmt::format("{:.2f} %", 100 * t.dissimilarity)});
+    }
+    models.note("BIC: below 0 the model is to be preferred to the table itself, and the lowest to the others.");
+    models.note("Parameters with their standard errors are in --format json.");
+    out += (out.empty() ? "" : "\n") + models.text(color);
+  }
+  if (!a.margins.empty()) {
+    TextTable margins("Are origins and destinations distributed alike?", {"test", "statistic", "df", "p"});
+    for (const MarginTest& m : a.margins)
+      margins.row({m.name, fmt::format("{:.3f}", m.statistic), std::to_string(m.df), p_text(m.p_value)});
+    out += "\n" + margins.text(color);
+  }
+  if (!a.mobility.empty()) {
+    TextTable parts("How much of the mobility had to be", {"part", "people", "share", "standard error"});
+    for (const MobilityPart& m : a.mobility)
+      parts.row({m.name, rounded(m.people), fmt::format("{:.4f}", m.share),
+                 std::isnan(m.standard_error) ? "-" : fmt::format("{:.4f}", m.standard_error)});
+    out += "\n" + parts.text(color);
+  }
+  return out;
+}
+
+}  // namespace
+
+void run_test(TestCommand& command) {
+  const CommonOptions& common = command.common;
+  check_common(common);
+  using Kind = io::ScenarioData::Kind;
+  if (command.data.given && command.data.source.kind == Kind::matrix)
+    throw UsageError("found --matrix; expected --panel or --table: a matrix holds no people to test it with");
+  if (command.data.source.gap == "skip" || command.data.source.gap == "em")
+    throw UsageError("found --gap " + command.data.source.gap +
+                     "; expected drop or refuse: the tests count people seen in every step");
+  if (command.data.source.unleft.empty()) command.data.source.unleft = "absorbing";  // tests fit no such row
+  command.data.histories = true;
+  std::vector<std::string> files = input_names(command.data);
+  if (!command.fit.empty()) files.push_back(command.fit);
+  const Output output(common, files);
+  const Data data = load(command.data);
+  Answer a{.head = {.command = "test", .inputs = data.inputs, .warnings = data.warnings},
+           .ladder = data.ensemble.ladder(),
+           .asked = AskedReach{}};
+  look_up(a, command, data.ensemble.step());
+  const Seed seed = resolve_seed(common, a.head.warnings);
+  a.head.seed = seed;
+  const AssumptionOptions options{.bootstrap = NullDraws{common.number_of_draws(), seed}, .asked = a.asked};
+  test_all(a, command, data, options);
+  for (const Tested& t : a.tests)
+    for (const Warning& w : t.test.warnings) a.head.warnings.push_back(warning(w));
+  const std::string answer = common.format == Format::json  ? as_json(a)
+                             : common.format == Format::csv ? as_csv(a)
+                                                            : as_table(a, colored_stdout(common));
+  print_warnings(a.head.warnings, common);
+  output.write(answer);
+}
+
+}  // namespace rungs::cli

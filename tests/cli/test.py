@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""test.py: rungs test, by what is known of the data."""
+import json
+import math
+import os
+import pathlib
+import random
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
+GLASS = """destination,Professional,Managerial,Supervisory,Skilled,Unskilled
+Professional,50,45,8,18,8
+Managerial,28,174,84,154,55
+Supervisory,11,78,110,223,96
+Skilled,14,150,185,714,447
+Unskilled,3,42,72,320,411
+"""
+LADDER = "Unskilled < Skilled < Supervisory < Managerial < Professional"
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return name
+
+    def run_rungs(self, *arguments):
+        return subprocess.run([PROGRAM, "test", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120)
+
+    def json(self, *arguments):
+        run = self.run_rungs(*arguments, "--format", "json", "--seed", "7")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        answer = json.loads(run.stdout)
+        schema = json.loads((SOURCE / "docs/reference/test.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(answer)
+        return answer
+
+    def refused(self, status, code, *arguments):
+        run = self.run_rungs(*arguments)
+        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
+        self.assertIn(f"[{code}]", run.stderr)
+        return run.stderr
+
+    def panel(self, step, people=400, years=8, seed=3):
+        """People of two strata; `step` gives the next stratum from the person, the two before and a random number."""
+        rng, lines = random.Random(seed), ["id,time,state"]
+        for person in range(people):
+            before = now = person % 2
+            for year in range(years):
+                lines.append(f"{person},{year},{'ab'[now]}")
+                before, now = now, step(person, year, before, now, rng.random())
+        return self.write("panel.csv", "\n".join(lines) + "\n")
+
+    def named(self, answer):
+        return {test["name"]: test for test in answer["tests"]}
+
+    def test_a_chain_is_believed(self):
+        self.panel(lambda person, year, before, now, u: 1 - now if u < (.2, .4)[now] else now)
+        answer = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--from", "a", "--reach", "b",
+                           "--within", "3")
+        tests = self.named(answer)
+        self.assertEqual(len(tests), 5, list(tests))
+        for name, test in tests.items():
+            rejected = test["verdict"] == "rejected"
+            self.assertEqual(rejected, "order 0" in name, f"{name}: {test['verdict']}")
+            self.assertEqual(test["p_bootstrap"]["draws"], 199)
+        order = next(t for t in answer["tests"] if "order 1" in t["name"])
+        self.assert_near(order["reach"]["implied"]["share"], 1 - .8 ** 3, .05)
+        self.assert_near(order["reach"]["found"][0]["share"], 1 - .8 ** 3, .05)
+        self.assertEqual(answer["question"], {"from": "a", "target": ["b"], "within": {"steps": 3, "years": 3}})
+        again = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--from", "a", "--reach", "b",
+                          "--within", "3")
+        self.assertEqual(again, answer)
+
+    def test_stayers_are_found(self):
+        self.panel(lambda person, year, before, now, u: now if person % 3 == 0 else 1 - now if u < .4 else now)
+        answer = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--within", "5")
+        codes = {w["code"] for w in answer["warnings"]}
+        self.assertIn("W-MARKOV-REJECTED", codes)
+        self.assertIn("W-STAYERS", codes)
+        several = next(t for t in answer["tests"] if "never_moved" in t)
+        self.assertEqual(several["verdict"], "rejected")
+        self.assertGreater(several["never_moved"]["observed"], several["never_moved"]["implied"] + .1)
+        text = self.run_rungs("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--seed", "7").stdout
+        self.assertIn("May we believe the model?", text)
+        self.assertIn("Who never moves in 3 steps", text)
+
+    def test_another_regime_is_found(self):
+        self.panel(lambda person, year, before, now, u: 1 - now if u < (.1 if year < 4 else .4) else now)
+        answer = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199")
+        self.assertIn("W-NONSTATIONARY", {w["code"] for w in answer["warnings"]})
+
+    def test_glass(self):
+        """Deviances of the literature (Glass 1954, in status order)."""
+        self.write("glass.csv", GLASS)
+        answer = self.json("--table", "glass.csv", "--ladder", LADDER)
+        self.assertEqual(answer["tests"], [])
+        models = {m["name"]: m for m in answer["table_models"]}
+        for name, deviance, df in (("independence", 792.189621, 16), ("quasi-independence", 235.781799, 11),
+                                   ("symmetry", 37.463700, 10), ("quasi-symmetry", 4.664071, 6),
+                                   ("uniform association", 79.440723, 15)):
+            self.assert_near(models[name]["deviance"], deviance, 1e-6)
+            self.assertEqual(models[name]["df"], df)
+        phi = next(p for p in models["uniform association"]["parameters"] if p["name"] == "uniform association")
+        self.assert_near(phi["value"], 0.411864149084475, 1e-9)
+        self.assert_near(phi["standard_error"], 0.0174932326622901, 1e-9)
+        parts = {m["name"]: m for m in answer["mobility"]}
+        self.assert_near(parts["total"]["share"], 1 - (50 + 174 + 110 + 714 + 411) / 3500, 1e-12)
+        self.assertTrue(answer["margins"])
+        text = self.run_rungs("--table", "glass.csv", "--ladder", LADDER, "--seed", "1").stdout
+        self.assertIn("Models of the table", text)
+        rows = self.run_rungs("--table", "glass.csv", "--ladder", LADDER, "--seed", "1", "--format", "csv").stdout
+        self.assertIn("uniform association,LR,79.44", rows)
+
+    def test_fit_to_a_matrix_and_blocks(self):
+        """Kullback's statistics by hand: twice the sum of n log(n / expected)."""
+        counts, given = [[60, 40], [30, 70]], [[.5, .5], [.3, .7]]
+        self.write("t.csv", "from,to,count\n" + "".join(
+            f"{'ab'[i]},{'ab'[j]},{counts[i][j]}\n" for i in range(2) for j in range(2)))
+        self.write("p.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
+        answer = self.json("--table", "t.csv", "--ladder", "a < b", "--fit", "p.csv", "--draws", "199")
+        (test,) = answer["tests"]
+        lr = sum(2 * n * math.log(n / (sum(row) * p)) for row, ps in zip(counts, given) for n, p in zip(row, ps))
+        self.assert_near(test["statistic"]["LR"], lr, 1e-10)
+        self.assertEqual(test["df"], {"nominal": 2, "by_support": 2})
+        self.assertEqual(len(answer["inputs"]), 2)
+        self.panel(lambda person, year, before, now, u: 1 - now if u < .3 else now)
+        self.refused(3, "E-PARTITION", "--panel", "panel.csv", "--ladder", "a < b", "--block", "a", "--block", "a, b",
+                     "--seed", "1")
+
+    def test_wrong_usage(self):
+        self.write("m.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
+        self.refused(2, "E-USAGE", "--matrix", "m.csv", "--ladder", "a < b")
+        self.panel(lambda person, year, before, now, u: now)
+        self.refused(2, "E-USAGE", "--panel", "panel.csv", "--ladder", "a < b", "--gap", "em")
+        self.refused(3, "E-DRAWS-FEW", "--panel", "panel.csv", "--ladder", "a < b", "--draws", "50", "--seed", "1")
+        self.refused(3, "E-LABEL-UNKNOWN", "--panel", "panel.csv", "--ladder", "a < b", "--from", "c", "--seed", "1")
+
+    def assert_near(self, found, expected, tolerance):
+        self.assertLessEqual(abs(found - expected), tolerance, f"{found} is not near {expected}")
+
+
+if __name__ == "__main__":
+    unittest.main()
