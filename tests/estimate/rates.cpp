@@ -483,6 +483,15 @@ TEST(RateRatio, TestsByAddingUpWhatIsAsUnlikely) {
       }
 }
 
+TEST(RateRatio, TakesEqualSharesForEqual) {
+  // Of 3 m + 2 events at a share of a third, m and m + 1 are equally likely, and nothing is likelier. rejects: rounding
+  // that tells them apart.
+  for (int m = 0; m < 60; ++m) {
+    EXPECT_NEAR(rate_ratio(m, 1, 2 * m + 2, 2).equal.p, 1, 1e-12) << m;
+    EXPECT_NEAR(rate_ratio(m + 1, 1, 2 * m + 1, 2).equal.p, 1, 1e-12) << m;
+  }
+}
+
 TEST(RateRatio, HasALogarithmWhereThePValueHasNone) {
   const RateRatio all = rate_ratio(3000, 1, 0, 1);
   EXPECT_EQ(all.equal.p, 0);
