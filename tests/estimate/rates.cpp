@@ -280,7 +280,7 @@ TEST(NegativeBinomial, OfOneGroupIsFoundByTryingEveryTheta) {
 
 TEST(NegativeBinomial, IsFoundWhereTheLikelihoodIsASmallDifferenceOfLargeNumbers) {
   // Thousands of events each: rounding in the likelihood must not pass for a step downhill.
-  for (std::uint64_t unit = 0; unit < 100; ++unit) {
+  for (std::uint64_t unit = 0; unit < 30; ++unit) {
     RateData d = people(unit, 40, 0.05);
     Stream stream({Seed(42), unit, 0, Purpose::test});
     for (double& y : d.events) y = std::floor(3000 * std::exp(stream.normal()));
@@ -288,6 +288,52 @@ TEST(NegativeBinomial, IsFoundWhereTheLikelihoodIsASmallDifferenceOfLargeNumbers
     EXPECT_LT(fit.gradient_norm, 1e-8);
     EXPECT_GT(fit.log_likelihood, poisson_rates(d).log_likelihood);
   }
+}
+
+TEST(NegativeBinomial, IsFoundWhereTheLikelihoodIsNoDome) {
+  // Times at risk of very different lengths: from Poisson's coefficients, these and alpha must be bent back together.
+  for (std::uint64_t unit = 0; unit < 30; ++unit) {
+    Stream stream({Seed(43), unit, 0, Purpose::test});
+    RateData d;
+    d.names = {"(Intercept)", "a", "b"};
+    d.design.resize(40, 3);
+    d.events.resize(40);
+    d.exposure.resize(40);
+    for (Eigen::Index i = 0; i < 40; ++i) {
+      d.design.row(i) << 1, (stream.uniform() < 0.4 ? 1.0 : 0.0), stream.normal();
+      d.exposure[i] = std::exp(2 * stream.normal());
+      const double mean = 10 * d.exposure[i] * std::exp(0.5 * d.design(i, 1) + 0.8 * d.design(i, 2));
+      d.events[i] = std::floor(std::min(1e4, mean * std::exp(stream.normal())));
+    }
+    const RateFit fit = negative_binomial_rates(d);
+    EXPECT_LT(fit.gradient_norm, 1e-8);
+    EXPECT_GT(fit.log_likelihood, poisson_rates(d).log_likelihood);
+  }
+}
+
+TEST(NegativeBinomial, IsFoundWhereTheSlopeAtPoissonIsDown) {
+  // One firm with 10,000 changes hides, at alpha 0, that people elsewhere have none or many. Means are those of the
+  // groups, whatever theta. rejects: Poisson for want of a rise at alpha 0.
+  RateData d;
+  d.events = Vector{{10000, 0, 20, 0, 25, 0, 0, 30, 0, 5}};
+  d.exposure = Vector::Ones(10);
+  d.design = Matrix::Zero(10, 2);
+  d.design.col(0).setOnes();
+  d.design(0, 1) = 1;
+  d.names = {"(Intercept)", "firm"};
+  ASSERT_LT((d.events.tail(9).array() - 80.0 / 9).square().sum(), d.events.sum());
+  const RateFit fit = negative_binomial_rates(d);
+  const Vector beta{{std::log(80.0 / 9), std::log(10000 / (80.0 / 9))}};
+  double best = -infinity, theta = 0;
+  for (double t = 0.05; t < 20; t *= 1.001)
+    if (const double value = log_likelihood(d, beta, t); value > best) {
+      best = value;
+      theta = t;
+    }
+  EXPECT_NEAR(fit.theta, theta, 2e-3 * theta);
+  EXPECT_NEAR(fit.coefficients[0], beta[0], 1e-10);
+  EXPECT_NEAR(fit.log_likelihood, best, 1e-5);
+  EXPECT_GT(fit.log_likelihood, poisson_rates(d).log_likelihood + 10);
 }
 
 TEST(NegativeBinomial, IsPoissonWhereCountsVaryLess) {
@@ -435,6 +481,15 @@ TEST(RateRatio, TestsByAddingUpWhatIsAsUnlikely) {
         EXPECT_NEAR(r.equal.p, std::min(1.0, sum), 1e-11) << x << " of " << n << " at " << p;
         EXPECT_NEAR(r.equal.log10_p, std::log10(std::min(1.0, sum)), 1e-9);
       }
+}
+
+TEST(RateRatio, TakesEqualSharesForEqual) {
+  // Of 3 m + 2 events at a share of a third, m and m + 1 are equally likely, and nothing is likelier. rejects: rounding
+  // that tells them apart.
+  for (int m = 0; m < 60; ++m) {
+    EXPECT_NEAR(rate_ratio(m, 1, 2 * m + 2, 2).equal.p, 1, 1e-12) << m;
+    EXPECT_NEAR(rate_ratio(m + 1, 1, 2 * m + 1, 2).equal.p, 1, 1e-12) << m;
+  }
 }
 
 TEST(RateRatio, HasALogarithmWhereThePValueHasNone) {

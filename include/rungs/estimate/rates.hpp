@@ -120,18 +120,17 @@ inline void require_rates(const RateData& data) {
   }
 }
 
-/// Gram and Schmidt, twice for each column; a column that the earlier ones explain is refused by its name.
+/// Gram and Schmidt, one column after the other; a column that the earlier ones explain is refused by its name.
 inline Orthonormal orthonormal(const RateData& data) {
   const Eigen::Index p = data.design.cols();
   Orthonormal out{data.design, Eigen::MatrixXd::Zero(p, p)};
   for (Eigen::Index j = 0; j < p; ++j) {
     const double length = out.columns.col(j).norm();
-    for (int pass = 0; pass < 2; ++pass)
-      for (Eigen::Index k = 0; k < j; ++k) {
-        const double along = out.columns.col(k).dot(out.columns.col(j));
-        out.columns.col(j) -= along * out.columns.col(k);
-        out.triangle(k, j) += along;
-      }
+    for (Eigen::Index k = 0; k < j; ++k) {
+      const double along = out.columns.col(k).dot(out.columns.col(j));
+      out.columns.col(j) -= along * out.columns.col(k);
+      out.triangle(k, j) = along;
+    }
     const double left = out.columns.col(j).norm();
     if (!(left > 1e-9 * length)) {
       const std::string& column = data.names[static_cast<std::size_t>(j)];
@@ -238,6 +237,25 @@ class CountLikelihood {
     }
   }
 
+  /// The most that a step changes the logarithm of anybody's mean, or of alpha.
+  [[nodiscard]] double farthest(const Vector& step) const {
+    const double mean = (q_ * step.head(q_.cols())).cwiseAbs().maxCoeff();
+    return step.size() > q_.cols() ? std::max(mean, std::abs(step[q_.cols()])) : mean;
+  }
+
+  /// A matrix to step by that is positive definite everywhere: expected information of the coefficients, and alpha
+  /// apart.
+  void take_apart(const Vector& g, const Vector& gradient, Eigen::MatrixXd& information) const {
+    const Eigen::Index p = q_.cols();
+    const Vector mu = mean(g);
+    const Vector weight = mu.array() / (1 + alpha_of(g) * mu.array());
+    information.topLeftCorner(p, p) = q_.transpose() * weight.asDiagonal() * q_;
+    if (g.size() == p) return;
+    information.col(p).head(p).setZero();
+    information.row(p).head(p).setZero();
+    information(p, p) = std::abs(information(p, p)) + std::abs(gradient[p]);
+  }
+
   /// A first guess: least squares of the logarithms, with half an event more for everybody.
   [[nodiscard]] Vector start() const {
     const Vector weight = y_.array() + 0.5;
@@ -265,7 +283,7 @@ struct Climb {
   bool converged = false;
 };
 
-/// Newton's method, halving steps that lead down, with alpha apart where the surface is not a dome.
+/// Newton's method, halving steps that lead down and shortening those that change a mean more than twentyfold.
 inline Climb climb(const CountLikelihood& likelihood, Vector start) {
   Climb out{std::move(start), {}};
   out.value = likelihood.value(out.point);
@@ -274,12 +292,12 @@ inline Climb climb(const CountLikelihood& likelihood, Vector start) {
     likelihood.slopes(out.point, gradient, out.information);
     if (!gradient.allFinite()) return out;
     Eigen::LLT<Eigen::MatrixXd> factor(out.information);
-    const bool dome = factor.info() == Eigen::Success;
-    if (const Eigen::Index last = out.point.size() - 1; !dome && last == likelihood.columns()) {
-      // The coefficients' own part is a dome always. Far from the best alpha the rest is not: each for itself, then.
-      out.information.col(last).head(last).setZero();
-      out.information.row(last).head(last).setZero();
-      out.information(last, last) = std::abs(out.information(last, last)) + std::abs(gradient[last]);
+    // Far from the top the surface may be no dome, or so flat that a step leads nowhere: coefficients and alpha then
+    // take steps of their own.
+    bool near = factor.info() == Eigen::Success;
+    if (near && out.point.size() > likelihood.columns()) near = likelihood.farthest(factor.solve(gradient)) < 2;
+    if (!near) {
+      likelihood.take_apart(out.point, gradient, out.information);
       factor.compute(out.information);
     }
     if (factor.info() != Eigen::Success) return out;
@@ -290,7 +308,7 @@ inline Climb climb(const CountLikelihood& likelihood, Vector start) {
     out.gradient_norm = std::sqrt(std::max(0.0, gradient.dot(out.step)));
     if (out.converged) return out;
     const double slack = 1e-13 * (std::abs(out.value) + likelihood.largest_part());
-    double fraction = 1, value = 0;
+    double fraction = std::min(1.0, 3 / likelihood.farthest(out.step)), value = 0;
     for (int halving = 0; halving < 60; ++halving, fraction /= 2) {
       value = likelihood.value(out.point + fraction * out.step);
       if (value >= out.value - slack) break;
@@ -299,7 +317,7 @@ inline Climb climb(const CountLikelihood& likelihood, Vector start) {
     out.point += fraction * out.step;
     out.value = value;
     // Newton's error is squared with every step: after this one it is below what numbers can show.
-    out.converged = dome && fraction == 1 && out.step.norm() <= 1e-8 * (1e-3 + out.point.norm());
+    out.converged = near && fraction == 1 && out.step.norm() <= 1e-8 * (1e-3 + out.point.norm());
   }
   return out;
 }
@@ -403,12 +421,21 @@ inline RateFit describe_fit(const RateData& data, const Orthonormal& design, con
   detail::Climb end = detail::climb(likelihood, likelihood.start());
   if (!end.converged) detail::refuse_climb(data, design, end);
   const Vector mu = likelihood.mean(end.point);
-  // The slope of the likelihood along alpha at 0, and the alpha at which the sum of squares is as expected.
+  // The slope of the likelihood along alpha at 0, and the alpha at which the sum of squares is as expected. The climb
+  // starts at the best of this and some others: where a few rows have most events, the slope alone does not tell.
   const double slope = (data.events - mu).squaredNorm() - data.events.sum();
+  const double by_squares = slope > 0 ? std::log(slope / mu.squaredNorm()) : -12;
+  Vector start(p + 1), other(p + 1);
+  start << end.point, by_squares;
+  other << end.point, 0;
+  double best = likelihood.value(start);
+  for (other[p] = -12; other[p] <= 6; ++other[p])
+    if (const double value = likelihood.value(other); value > best) {
+      best = value;
+      start = other;
+    }
   RateFit out;
-  if (slope > 0) {
-    Vector start(p + 1);
-    start << end.point, std::log(slope / mu.squaredNorm());
+  if (slope > 0 || best > end.value) {
     end = detail::climb(likelihood, start);
     if (!end.converged) detail::refuse_climb(data, design, end);
     out = detail::describe_fit(data, design, likelihood, end);
