@@ -247,6 +247,17 @@ TEST(MoverStayer, StandsBesideStayersOnALadderOfGroups) {
   // Those who do move arrive sooner than the chain says.
   EXPECT_GT(reach_probability(both["movers: s0"], both.select("s2"), Span(5))(fit.model.ensemble().point()),
             chained(5) + 0.1);
+  // Questions about the ensemble are asked as of any other.
+  const Estimate asked =
+      summarize(fit.model.ensemble(), reach_probability(both["movers: s0"], both.select("s2"), Span(5)),
+                {.draws = 200, .seed = Seed(1)});
+  EXPECT_EQ(asked.draws, 200U);
+  EXPECT_LT(asked.lower, asked.value);
+  EXPECT_GT(asked.upper, asked.value);
+  EXPECT_EQ(summarize(fit.model.ensemble(), reach_probability(both["stayers: s0"], both.select("s2"), Span(5)),
+                      {.draws = 200, .seed = Seed(1)})
+                .upper,
+            0);
   // And of people followed for 6 steps the model expects what was seen; the chain does not.
   const Counts seen = observed_after(panel_of(ladder_of(3), people), Step(), Span(6));
   for (std::size_t k = 0; k < 3; ++k) {
@@ -342,6 +353,11 @@ TEST(MoverStayer, EndsOfTheRange) {
   EXPECT_EQ(sharp.movers(0, 0), 0);
   EXPECT_EQ(sharp.share[0], 0.25);
   EXPECT_EQ(sharp.share[1], 0.5);
+  ASSERT_EQ(sharp.warnings.size(), 1U);
+  EXPECT_EQ(sharp.warnings[0].code, "W-BOUNDARY");
+  EXPECT_EQ(sharp.warnings[0].message,
+            "no mover was seen to stay in 's0', 's1': the chance of staying is 0 in every draw but those of a "
+            "bootstrap");
   EXPECT_NEAR(sharp.share_error(ladder_of(2).at(0)), std::sqrt(.25 * .75 / 4), 1e-14);
   EXPECT_NEAR(sharp.log_likelihood, likelihood(restless, sharp.share, sharp.movers), 1e-14);
   // One step alone tells nothing of stayers.

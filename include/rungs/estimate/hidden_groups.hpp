@@ -32,7 +32,8 @@ namespace rungs {
 class HiddenGroups {
  public:
   /// `share_factor` goes with draws that are NormalLogits: row i G + g is what its normals add to the log of share (i,
-  /// g) before rows are divided by their sums. `replicates` go with Replicates: the shares of each.
+  /// g) before rows are divided by their sums. `replicates` go with Replicates: the shares of each. With other draws
+  /// the shares are taken as known.
   ///
   /// Throws Refusal [E-SHAPE] when these do not fit together; DomainError [E-SHARE] for a share outside 0 to 1.
   HiddenGroups(Ensemble ensemble, Matrix shares, Matrix share_factor = {}, std::vector<Matrix> replicates = {})
@@ -68,6 +69,7 @@ class HiddenGroups {
                                     std::to_string(replicates_.size()) + " replicates");
       return replicates_[draw.index()];
     }
+    if (!std::holds_alternative<NormalLogits>(ensemble_.draws())) return shares_;
     // The normals that move the shares are those that move the log-odds of the moves: Ensemble draws them in this
     // order.
     Stream stream = draw.stream(Purpose::parameters);

@@ -395,7 +395,8 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
 /// Effect on intervals: where people differ, those of a plain chain are too narrow, and its reach over several steps
 /// too large for stayers and too small for movers; here they rest on the observed information of s and M(i, i), which
 /// are told apart the less the fewer steps people are followed. Intervals are symmetric around the log-odds; a share at
-/// 0 or 1 has none, stays there in every draw, and is told (W-BOUNDARY): bootstrap_mover_stayer() lets it vary.
+/// 0 or 1 has none, stays there in every draw, and is told (W-BOUNDARY): bootstrap_mover_stayer() lets it vary. A move
+/// never seen has probability 0, as of Proportions. Where nobody starts, the share is 0.
 /// Throws Refusal [E-WEIGHT-KIND] for sampling and precision weights; [E-IDENT] naming the stratum whose stayers and
 /// movers the data do not tell apart, or that nobody leaves unless `unleft` is absorbing (its s is then 0);
 /// [E-ROW-EMPTY] when nobody was followed; and as tally() does. Cost: one pass over the data, then 120 evaluations and
@@ -429,7 +430,7 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
                   .warnings = std::move(warnings),
                   .mover_factor = factors.movers};
   out.log_likelihood = out.plain_log_likelihood = detail::log_moves(counts.moves);
-  std::string boundary;
+  std::string boundary, restless;
   for (std::size_t k = 0; k < ladder.strata(); ++k) {
     const auto i = static_cast<Eigen::Index>(k);
     const detail::StayerRow& row = counts.rows[k];
@@ -442,6 +443,7 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
     out.likelihood_ratio += out.ratio_by_stratum[i];
     out.rounds += static_cast<std::size_t>(found.rounds);
     out.gradient = std::max(out.gradient, found.gradient);
+    if (!(out.movers(i, i) > 0)) restless += (restless.empty() ? "" : ", ") + detail::quoted(ladder.name(k));
     if (!(row.leaves > 0 && out.starters[i] > 0)) continue;
     ++out.tested;
     if (found.share > 0 && found.share < 1)
@@ -453,6 +455,9 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
     out.warnings.push_back({"W-BOUNDARY", "the share of stayers lies at the end of its range in " + boundary +
                                               ": it has no standard error, and does not vary in draws but those of a "
                                               "bootstrap"});
+  if (!restless.empty())
+    out.warnings.push_back({"W-BOUNDARY", "no mover was seen to stay in " + restless +
+                                              ": the chance of staying is 0 in every draw but those of a bootstrap"});
   if (out.likelihood_ratio > 0) {
     double weight = std::pow(0.5, static_cast<double>(out.tested));
     out.p_value = 0;
