@@ -67,8 +67,14 @@ struct unchecked_t;
 // estimate
 struct CellIntervals;
 struct DirichletRows;
+class HiddenGroups;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct Mixture;
+struct MixtureChoice;
+struct MixtureOptions;
+struct MoverStayer;
+struct MoverStayerOptions;
 struct Proportions;
 struct ReplicateWeights;
 struct SurveyDesign;

@@ -34,7 +34,10 @@
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
+#include <rungs/estimate/hidden_groups.hpp>
 #include <rungs/estimate/interval.hpp>
+#include <rungs/estimate/mixture.hpp>
+#include <rungs/estimate/mover_stayer.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/intervene/effect.hpp>
