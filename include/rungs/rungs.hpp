@@ -39,12 +39,15 @@
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/exchange.hpp>
+#include <rungs/estimate/hidden_groups.hpp>
 #include <rungs/estimate/homogeneity.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/loglinear.hpp>
 #include <rungs/estimate/margins.hpp>
 #include <rungs/estimate/memory.hpp>
+#include <rungs/estimate/mixture.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
+#include <rungs/estimate/mover_stayer.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/rates.hpp>

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_HIDDEN_GROUPS_HPP
+#define RUNGS_ESTIMATE_HIDDEN_GROUPS_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <rungs/data/panel.hpp>
+#include <rungs/data/tally.hpp>
+#include <rungs/model/ensemble.hpp>
+#include <rungs/model/headcount.hpp>
+
+namespace rungs {
+
+/// People of several kinds that nobody can tell apart by sight, each with its own moves, and how many of those found in
+/// each stratum are of which kind.
+///
+/// Entry (i, g) of the shares is the share of group g among those in stratum i at their first observation; rows sum to
+/// 1. The ensemble lives on the ladder of the strata for_groups(): split() a headcount over the groups, and whatever
+/// answers questions about people in groups answers them here.
+/// Assumes: nobody changes the group; the people split are found as those of the data were at their first observation.
+/// Effect on intervals: split() of a draw uses the shares of the same joint world as the moves, so that what the data
+/// leave open between "many who never move" and "all who move rarely" stays in the interval. A split of the point
+/// leaves the uncertainty of the shares out.
+class HiddenGroups {
+ public:
+  /// `share_factor` goes with draws that are NormalLogits: row i G + g is what its normals add to the log of share (i,
+  /// g) before rows are divided by their sums. `replicates` go with Replicates: the shares of each. With other draws
+  /// the shares are taken as known.
+  ///
+  /// Throws Refusal [E-SHAPE] when these do not fit together; DomainError [E-SHARE] for a share outside 0 to 1.
+  HiddenGroups(Ensemble ensemble, Matrix shares, Matrix share_factor = {}, std::vector<Matrix> replicates = {})
+      : ensemble_(std::move(ensemble)),
+        shares_(std::move(shares)),
+        factor_(std::move(share_factor)),
+        replicates_(std::move(replicates)) {
+    const auto groups = static_cast<Eigen::Index>(ladder().groups().size());
+    const auto rows = static_cast<Eigen::Index>(ladder().of_each_group().size());
+    const auto fits = [&](const Matrix& s) { return s.rows() == rows && s.cols() == groups; };
+    bool ok = groups > 0 && fits(shares_);
+    for (const Matrix& s : replicates_) ok = ok && fits(s);
+    if (const auto* r = std::get_if<Replicates>(&ensemble_.draws())) ok = ok && r->kernels.size() == replicates_.size();
+    if (const auto* l = std::get_if<NormalLogits>(&ensemble_.draws()))
+      ok = ok && factor_.rows() == rows * groups && factor_.cols() == l->factor.cols();
+    if (!ok)
+      throw Refusal("E-SHAPE", "found shares of other strata, groups or draws than the moves; expected the same");
+    for (const double s : shares_.reshaped()) (void)Share(s);
+  }
+
+  [[nodiscard]] const Ensemble& ensemble() const noexcept { return ensemble_; }
+  /// That of the groups, side by side.
+  [[nodiscard]] const Ladder& ladder() const noexcept { return ensemble_.ladder(); }
+  [[nodiscard]] const Matrix& shares() const noexcept { return shares_; }
+  /// The shares in one joint world; those of the point for Draw::point().
+  ///
+  /// Throws Refusal [E-DRAW] for a draw beyond the replicates.
+  [[nodiscard]] Matrix shares(const Draw& draw) const {
+    if (draw.is_point() || !ensemble_.varies()) return shares_;
+    if (std::holds_alternative<Replicates>(ensemble_.draws())) {
+      if (draw.index() >= replicates_.size())
+        throw Refusal("E-DRAW", "found draw number " + std::to_string(draw.index()) + "; expected one of the " +
+                                    std::to_string(replicates_.size()) + " replicates");
+      return replicates_[draw.index()];
+    }
+    if (!std::holds_alternative<NormalLogits>(ensemble_.draws())) return shares_;
+    // The normals that move the shares are those that move the log-odds of the moves: Ensemble draws them in this
+    // order.
+    Stream stream = draw.stream(Purpose::parameters);
+    Vector normals(factor_.cols());
+    for (double& z : normals) z = stream.normal();
+    const Vector shift = factor_ * normals;
+    Matrix out = shares_;
+    for (Eigen::Index i = 0; i < out.rows(); ++i) {
+      const double top = shift.segment(i * out.cols(), out.cols()).maxCoeff();
+      double sum = 0;
+      for (Eigen::Index g = 0; g < out.cols(); ++g) sum += out(i, g) *= std::exp(shift[i * out.cols() + g] - top);
+      out.row(i) /= sum;
+    }
+    return out;
+  }
+  /// People counted by stratum, as expected numbers by stratum and group, on ladder().
+  ///
+  /// Throws Refusal [E-LADDER-OTHER] for a headcount on another ladder than that of each group.
+  [[nodiscard]] Headcount split(const Headcount& people, const Draw& draw = Draw::point()) const {
+    if (!(people.ladder() == ladder().of_each_group()))
+      throw Refusal("E-LADDER-OTHER", "found people on another ladder than that of each group; expected the same");
+    const Matrix share = shares(draw);
+    Vector heads(static_cast<Eigen::Index>(ladder().size()));
+    for (Eigen::Index i = 0; i < share.rows(); ++i)
+      for (Eigen::Index g = 0; g < share.cols(); ++g)
+        heads[static_cast<Eigen::Index>(ladder().for_group(static_cast<std::size_t>(i), static_cast<std::size_t>(g)))] =
+            people.heads()[i] * share(i, g);
+    return {ladder(), std::move(heads)};
+  }
+  /// Where people of the point are a number of steps after their first observation: entry (i, j) is P(in j then | in i
+  /// at first), whatever the group.
+  ///
+  /// Throws Refusal [E-HORIZON] unless one matrix holds for all periods.
+  [[nodiscard]] Matrix after(Span steps) const {
+    if (!ensemble_.point().is_constant())
+      throw Refusal("E-HORIZON", "found a matrix for each period; expected one for all periods");
+    const Matrix& p = ensemble_.point().matrices()[0].matrix();
+    Matrix out = Matrix::Zero(shares_.rows(), shares_.rows());
+    for (std::size_t g = 0; g < ladder().groups().size(); ++g) {
+      const auto at = [&](Eigen::Index k) {
+        return static_cast<Eigen::Index>(ladder().for_group(static_cast<std::size_t>(k), g));
+      };
+      Matrix own(out.rows(), out.rows()), now = Matrix::Identity(out.rows(), out.rows());
+      for (Eigen::Index i = 0; i < own.rows(); ++i)
+        for (Eigen::Index j = 0; j < own.rows(); ++j) own(i, j) = p(at(i), at(j));
+      for (std::int64_t t = 0; t < steps.steps(); ++t) now *= own;
+      out += shares_.col(static_cast<Eigen::Index>(g)).asDiagonal() * now;
+    }
+    return out;
+  }
+
+ private:
+  Ensemble ensemble_;
+  Matrix shares_, factor_;
+  std::vector<Matrix> replicates_;
+};
+
+namespace detail {
+
+/// One person from the first observation on: where that stands in the columns, how many steps follow without a gap, and
+/// how many people the record stands for.
+struct Followed {
+  std::size_t who = 0;  ///< counted from 0 in the panel's order
+  std::size_t begin = 0;
+  std::int64_t steps = 0;
+  double people = 1;
+};
+
+/// The people of a panel who were seen to make or not to make at least one step, each up to their first gap or exit.
+inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector<Warning>& warnings) {
+  if (panel.weight_kind() == WeightKind::sampling || panel.weight_kind() == WeightKind::precision)
+    throw Refusal("E-WEIGHT-KIND",
+                  "found weights that are no people; expected frequency weights or none: the likelihood of people of "
+                  "several kinds is that of people");
+  const TallyOptions options{.step = step};
+  const Tally all = tally(panel, options);  // refuses impossible moves and mixed steps
+  std::vector<Followed> out(panel.people());
+  std::size_t who = 0;
+  for (std::size_t r = 0; r < panel.runs().size(); ++r) {
+    const Panel::Run& run = panel.runs()[r];
+    if (r > 0 && run.person == panel.runs()[r - 1].person) continue;
+    out[who] = {who, run.begin, 0, panel.weight_kind() == WeightKind::frequency ? panel.weight(run.begin) : 1.0};
+    ++who;
+  }
+  for_each_pair(panel, options, [&](std::size_t person, std::size_t k, std::int64_t, std::int64_t) {
+    Followed& f = out[person];
+    if (k == f.begin + static_cast<std::size_t>(f.steps)) ++f.steps;
+  });
+  std::uint64_t used = 0;
+  const auto still_there = [&](const Followed& f) {
+    return panel.ladder().is_exit(panel.strata()[f.begin + static_cast<std::size_t>(f.steps) - 1]);
+  };
+  for (Followed& f : out) {
+    used += static_cast<std::uint64_t>(f.steps);
+    while (f.steps > 0 && still_there(f)) --f.steps;  // whoever has left tells nothing more
+  }
+  const std::uint64_t pairs = panel.observations() - panel.people();
+  if (used < pairs)
+    warnings.push_back({"W-GAP", std::to_string(pairs - used) + " of " + std::to_string(pairs) +
+                                     " pairs of observations come after a gap and were not used: people are followed "
+                                     "from their first observation up to the first gap"});
+  std::erase_if(out, [](const Followed& f) { return !(f.people > 0); });
+  const std::size_t before = out.size();
+  std::erase_if(out, [](const Followed& f) { return f.steps == 0; });
+  if (out.size() < before)
+    warnings.push_back({"W-SINGLETON", std::to_string(before - out.size()) +
+                                           " people are not seen one step after their first observation, or have left "
+                                           "by then, and tell nothing of moves"});
+  if (out.empty())
+    throw Refusal("E-ROW-EMPTY", "found nobody who was seen at two times one step apart; expected at least one");
+  return out;
+}
+
+/// How often each person is drawn when as many people as there are are drawn with replacement.
+inline std::vector<double> resampled(const std::vector<Followed>& people, Stream stream) {
+  double weight = 0;
+  for (const Followed& f : people) weight += f.people;
+  auto left = static_cast<std::uint64_t>(std::llround(weight));
+  std::vector<double> times;
+  times.reserve(people.size());
+  for (const Followed& f : people) {
+    const std::uint64_t k = f.people >= weight ? left : stream.binomial(left, f.people / weight);
+    times.push_back(static_cast<double>(k));
+    left -= k;
+    weight -= f.people;
+  }
+  return times;
+}
+
+}  // namespace detail
+}  // namespace rungs
+
+#endif
