@@ -37,6 +37,22 @@ struct Observations {
   }
 };
 
+/// Where each observation of a panel stands in the columns it is made of, in the panel's order of person and time; empty
+/// when they stand in that order already. For columns that a panel does not keep, such as covariates.
+[[nodiscard]] inline std::vector<std::size_t> panel_order(const Observations& rows) {
+  const std::size_t n = rows.size();
+  const auto before = [&rows](std::size_t a, std::size_t b) {
+    return rows.person[a] != rows.person[b] ? rows.person[a] < rows.person[b] : rows.time[a] < rows.time[b];
+  };
+  bool sorted = true;
+  for (std::size_t k = 1; k < n && sorted; ++k) sorted = !before(k, k - 1);
+  if (sorted) return {};
+  std::vector<std::size_t> order(n);
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), before);
+  return order;
+}
+
 /// People observed in periods, in order of person and time, with whatever gaps there are.
 ///
 /// Held as runs: a run is one person observed at evenly spaced times, `stride` apart, without a gap. Two observations
@@ -110,16 +126,8 @@ class Panel {
 
  private:
   static void sort(Observations& rows) {
-    const std::size_t n = rows.size();
-    const auto before = [&rows](std::size_t a, std::size_t b) {
-      return rows.person[a] != rows.person[b] ? rows.person[a] < rows.person[b] : rows.time[a] < rows.time[b];
-    };
-    bool sorted = true;
-    for (std::size_t k = 1; k < n && sorted; ++k) sorted = !before(k, k - 1);
-    if (sorted) return;
-    std::vector<std::size_t> order(n);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), before);
+    const std::vector<std::size_t> order = panel_order(rows);
+    if (order.empty()) return;
     const auto arrange = [&order]<class T>(std::vector<T>& column) {
       if (column.empty()) return;
       std::vector<T> out;
