@@ -65,14 +65,26 @@ class TransitionMatrix;
 struct unchecked_t;
 
 // estimate
+enum class AveragedOver : std::uint8_t;
 struct CellIntervals;
+struct CovariateMoves;
+class Covariates;
+struct CovariateSetting;
 struct DirichletRows;
+class FittedLogit;
 struct Interval;
 enum class IntervalMethod : std::uint8_t;
+struct LogitCoefficients;
+enum class LogitForm : std::uint8_t;
+struct LogitTest;
+enum class LogitVariance : std::uint8_t;
+struct MarginalEffect;
+enum class Missing : std::uint8_t;
 struct Proportions;
 struct ReplicateWeights;
 struct SurveyDesign;
 struct SurveyEstimate;
+struct TransitionLogit;
 enum class Unleft : std::uint8_t;
 
 // intervene

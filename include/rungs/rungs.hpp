@@ -32,11 +32,13 @@
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/across_gaps.hpp>
 #include <rungs/estimate/bootstrap.hpp>
+#include <rungs/estimate/covariates.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/transition_logit.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>
