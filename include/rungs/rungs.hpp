@@ -36,6 +36,7 @@
 #include <rungs/estimate/assumptions.hpp>
 #include <rungs/estimate/attainable_association.hpp>
 #include <rungs/estimate/bootstrap.hpp>
+#include <rungs/estimate/covariates.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/exchange.hpp>
@@ -54,6 +55,7 @@
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/estimate/table_model.hpp>
+#include <rungs/estimate/transition_logit.hpp>
 #include <rungs/estimate/two_samples.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
