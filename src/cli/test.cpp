@@ -368,10 +368,10 @@ std::string as_table(const Answer& a, bool color) {
       if (!t.consequence || t.consequence->found.empty()) continue;
       const Consequence& c = *t.consequence;
       const ReachFound& f = c.found.front();
-      means.row(
-          {t.hypothesis,
-           f.windows > 0 ? fmt::format("{} (se {})", rounded(f.share), rounded(f.standard_error)) : rounded(f.share),
-           rounded(c.implied.share), rounded(c.difference())});
+      means.row({t.hypothesis,
+                 f.windows > 0 ? fmt::format("{:.4f} (standard error {:.4f})", f.share, f.standard_error)
+                               : fmt::format("{:.4f}", f.share),
+                 fmt::format("{:.4f}", c.implied.share), fmt::format("{:.4f}", c.difference())});
     }
     if (!means.empty()) out += "\n" + means.text(color);
   }
@@ -380,15 +380,17 @@ std::string as_table(const Answer& a, bool color) {
       TextTable leaving("Who leaves a stratum, by the time spent there",
                         {"steps since entry", "people", "share that leaves"});
       for (const LeavingRate& r : tested.duration->rates)
-        leaving.row({std::to_string(r.time), rounded(r.people), r.people > 0 ? rounded(r.left / r.people) : "-"});
+        leaving.row(
+            {std::to_string(r.time), rounded(r.people), r.people > 0 ? fmt::format("{:.4f}", r.left / r.people) : "-"});
       out += "\n" + leaving.text(color);
     }
     if (tested.several_steps) {
       const ChapmanKolmogorovTest& k = *tested.several_steps;
       TextTable still(fmt::format("Who never moves in {} steps", k.steps.steps()),
                       {"", "the data say", "the chain says"});
-      still.row({"never moved", rounded(k.never_moved), rounded(k.never_moved_expected)});
-      still.row({"in the same stratum at the end", rounded(k.in_place), rounded(k.in_place_expected)});
+      still.row({"never moved", fmt::format("{:.4f}", k.never_moved), fmt::format("{:.4f}", k.never_moved_expected)});
+      still.row({"in the same stratum at the end", fmt::format("{:.4f}", k.in_place),
+                 fmt::format("{:.4f}", k.in_place_expected)});
       out += "\n" + still.text(color);
     }
   }
