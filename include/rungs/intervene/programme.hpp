@@ -62,7 +62,9 @@ struct MoveEffect {
 /// cannot be given is not taken, and then the moves share what there is in proportion.
 inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index> to,
                          std::span<const double> p, GivenUp rule) {
-  const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
+  const auto changed = [to](Eigen::Index j) {  // most often there is one
+    return j == to.front() || (to.size() > 1 && std::find(to.begin() + 1, to.end(), j) != to.end());
+  };
   if (changed(stay)) rule = GivenUp::others;
   double before = 0, after = 0, rest = 0;  // rest: not 1 - before, which loses all digits where `before` is almost 1
   bool same = true, capped = false;
@@ -107,7 +109,9 @@ inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, E
 inline void pull_back_moves(Eigen::Ref<const Eigen::RowVectorXd> row, Eigen::Index stay,
                             std::span<const Eigen::Index> to, std::span<const double> p, std::span<const double> slope,
                             GivenUp rule, Eigen::Ref<Eigen::RowVectorXd> after) {
-  const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
+  const auto changed = [to](Eigen::Index j) {  // most often there is one
+    return j == to.front() || (to.size() > 1 && std::find(to.begin() + 1, to.end(), j) != to.end());
+  };
   if (rule == GivenUp::staying && !changed(stay)) {
     const double give = after[stay];
     for (std::size_t k = 0; k < to.size(); ++k) after[to[k]] = slope[k] * (after[to[k]] - give) + give;
@@ -227,7 +231,10 @@ class MoveEffects {
   }
   /// As above, with the deviations given.
   bool change(Matrix& p, double years, Step step, std::span<const double> deviations) const {
-    const double strength = profile_.strength(years, step.years());
+    return change(p, profile_.strength(years, step.years()), deviations);
+  }
+  /// As above, with the strength of the effects.
+  bool change(Matrix& p, double strength, std::span<const double> deviations) const {
     if (!(strength > 0)) return false;
     bool capped = false;
     Numbers then(most_);
@@ -635,9 +642,25 @@ class Programme {
   /// another programme.
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw,
                    std::span<const double> deviations) const {
+    const std::optional<Acting> acting = this->acting(years, step);
+    return acting && take_effect(p, ladder, *acting, draw, deviations);
+  }
+  /// What take_effect() needs to know of a period, found once.
+  struct Acting {
+    double since;
+    Step part;
+    double strength;  ///< of the usual kind of effects
+  };
+  /// Nothing while the effect does not work.
+  [[nodiscard]] std::optional<Acting> acting(double years, Step step) const {
     const auto [since, part] = effect_time(years, step);
-    if (!part) return false;
-    return effects_ ? effects_->change(p, since, *part, deviations) : change_(p, ladder, since, *part, draw);
+    if (!part) return std::nullopt;
+    return Acting{since, *part, effects_ ? effects_->profile().strength(since, part->years()) : 1.0};
+  }
+  bool take_effect(Matrix& p, const Ladder& ladder, const Acting& acting, const Draw& draw,
+                   std::span<const double> deviations) const {
+    return effects_ ? effects_->change(p, acting.strength, deviations)
+                    : change_(p, ladder, acting.since, acting.part, draw);
   }
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
     return take_effect(p, ladder, years, step, draw, deviations(draw));
