@@ -89,15 +89,18 @@ class Projection {
     std::map<std::vector<double>, std::size_t> found;
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
+      double held = 0;
       std::vector<double> state;
       for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
         const int working = tracks_.working(track, p);
         locked_.push_back(tracks_.locked(track, p, policy_.programmes[p], step_));
-        plain = plain && working < 0 && !(locked_.back() > 0);
+        held = std::max(held, locked_.back());
+        plain = plain && working < 0 && !(held > 0);
         state.push_back(working);
         state.push_back(locked_.back());
       }
       plain_.push_back(plain ? 1 : 0);
+      held_.push_back(held);
       away_.push_back(away(track));
       any_away_ = any_away_ || away_.back() > 0;
       alike_.push_back(found.try_emplace(std::move(state), track).first->second);
@@ -359,7 +362,7 @@ class Projection {
       if (const auto [since, part] = together(track, c); part)
         capped =
             policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
-    Programme::lock_in(p, ladder_, held(track));
+    Programme::lock_in(p, ladder_, held_[track]);
     room.made_from[track] = &base;
     room.capped[track] = capped ? 1 : 0;
     room.any_capped = room.any_capped || capped;
@@ -382,14 +385,6 @@ class Projection {
       shares -= share;
     }
     return sum;
-  }
-  /// The part of a period that people of a track are locked in by any programme: from its start, so the longest of
-  /// them.
-  [[nodiscard]] double held(std::size_t track) const {
-    const auto first = locked_.begin() + static_cast<std::ptrdiff_t>(track * policy_.programmes.size());
-    return policy_.programmes.empty()
-               ? 0.0
-               : *std::max_element(first, first + static_cast<std::ptrdiff_t>(policy_.programmes.size()));
   }
   void prepare(const Draw& draw, Workspace& room) const {
     room.now.assign(tracks_.size() * n_, Cell::Zero());
@@ -815,6 +810,7 @@ class Projection {
   std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
   std::vector<std::vector<Acting>> acting_{};            // by track, of those alike at the first
   std::vector<double> locked_{};                         // the part of a period, by track and programme
+  std::vector<double> held_{};                           // by track: the longest of them, since all begin together
   std::vector<double> away_{};                           // by track: the part of a period without earnings
   bool any_away_ = false;
   std::unique_ptr<Projection> moves_{};  // without the programmes that change nothing

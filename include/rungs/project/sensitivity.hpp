@@ -277,7 +277,7 @@ class ProjectionGradient {
   void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
     const std::vector<Programme>& programmes = m_.policy_.programmes;
     const Ladder& ladder = m_.ladder_;
-    const double held = m_.held(track);
+    const double held = m_.held_[track];
     for (std::size_t i = 0; i < ladder.strata() && held > 0; ++i)
       for (std::size_t j = 0; j < ladder.strata(); ++j)
         if (ladder.upward(i, j)) {
