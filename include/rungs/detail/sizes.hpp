@@ -9,6 +9,12 @@
 
 namespace rungs::detail {
 
+/// A size as Eigen takes it: a constant where the compiler knows it.
+template <class Size>
+inline constexpr int fixed_or_dynamic = -1;
+template <std::size_t n>
+inline constexpr int fixed_or_dynamic<std::integral_constant<std::size_t, n>> = static_cast<int>(n);
+
 /// Calls `work` with the size as a constant where it is from 2 to 8, so that loops over it have a length known to the
 /// compiler; returns whether it did.
 template <class Work>

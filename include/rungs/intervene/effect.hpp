@@ -151,7 +151,7 @@ class Effect {
   /// The effect in a world, `z` standard normal deviations away from its value; `opened` for a move with no probability
   /// of its own, where points are drawn on the logit so that they stay a probability.
   [[nodiscard]] double at(double z, bool opened = false) const {
-    if (!varies() || z == 0) return known_.value_or(value_);
+    if (z == 0 || !varies()) return known_.value_or(value_);
     const auto to = [&](double x) { return opened ? std::log(x / (1 - x)) : is_ratio() ? std::log(x) : x; };
     const auto back = [&](double x) { return opened ? 1 / (1 + std::exp(-x)) : is_ratio() ? std::exp(x) : x; };
     const double middle = to(value_), low = to(bounds_->first), high = to(bounds_->second);

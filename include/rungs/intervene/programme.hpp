@@ -55,13 +55,11 @@ struct MoveEffect {
   }
 };
 
-/// Changes the probabilities of some moves of a row at once, taking the difference by a named rule; returns whether
-/// they had to be capped.
-///
-/// `to` and `p` are as long as each other: the moves and what they become. The other entries stay probabilities: what
-/// cannot be given is not taken, and then the moves share what there is in proportion.
-inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index> to,
-                         std::span<const double> p, GivenUp rule) {
+namespace detail {
+/// As change_moves() below, of so many moves: faster where the compiler knows how many.
+template <std::size_t size>
+bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index, size> to,
+                  std::span<const double, size> p, GivenUp rule) {
   const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
   if (changed(stay)) rule = GivenUp::others;
   double before = 0, after = 0, rest = 0;  // rest: not 1 - before, which loses all digits where `before` is almost 1
@@ -93,11 +91,23 @@ inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, 
     row[to[k]] = share == 1 ? std::max(0.0, p[k]) : std::max(0.0, p[k]) * share;
   return capped;
 }
+}  // namespace detail
+
+/// Changes the probabilities of some moves of a row at once, taking the difference by a named rule; returns whether
+/// they had to be capped.
+///
+/// `to` and `p` are as long as each other: the moves and what they become. The other entries stay probabilities: what
+/// cannot be given is not taken, and then the moves share what there is in proportion.
+inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index> to,
+                         std::span<const double> p, GivenUp rule) {
+  return detail::change_moves(row, stay, to, p, rule);
+}
 
 /// As change_moves(), for one move.
 inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, Eigen::Index to, double p,
                         GivenUp rule) {
-  return change_moves(row, stay, {&to, 1}, {&p, 1}, rule);
+  return detail::change_moves<1>(row, stay, std::span<const Eigen::Index, 1>(&to, 1), std::span<const double, 1>(&p, 1),
+                                 rule);
 }
 
 /// The gradient behind change_moves(): from the derivatives `after` of a number with respect to the changed row, those
@@ -227,17 +237,25 @@ class MoveEffects {
   }
   /// As above, with the deviations given.
   bool change(Matrix& p, double years, Step step, std::span<const double> deviations) const {
-    const double strength = profile_.strength(years, step.years());
+    return change(p, profile_.strength(years, step.years()), deviations);
+  }
+  /// As above, with the strength of the effects.
+  bool change(Matrix& p, double strength, std::span<const double> deviations) const {
     if (!(strength > 0)) return false;
     bool capped = false;
-    Numbers then(most_);
     for (const Block& b : blocks_) {
       auto row = p.row(b.from);
-      for (std::size_t k = 0; k < b.to.size(); ++k) {
-        const double now = row[b.to[k]];
-        then[k] = changed_probability(now, scale(b), effect(b, now, deviations), strength);
+      const GivenUp rule = effects_[b.effect].given_up;
+      const auto then = [&](Eigen::Index to) {
+        return changed_probability(row[to], scale(b), effect(b, row[to], deviations), strength);
+      };
+      if (b.to.size() == 1) {  // most often
+        capped = change_move(row, b.from, b.to[0], then(b.to[0]), rule) || capped;
+        continue;
       }
-      capped = change_moves(row, b.from, b.to, then.first(b.to.size()), effects_[b.effect].given_up) || capped;
+      Numbers all(b.to.size());
+      for (std::size_t k = 0; k < b.to.size(); ++k) all[k] = then(b.to[k]);
+      capped = change_moves(row, b.from, b.to, all.first(b.to.size()), rule) || capped;
     }
     return capped;
   }
@@ -635,9 +653,25 @@ class Programme {
   /// another programme.
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw,
                    std::span<const double> deviations) const {
+    const std::optional<Acting> acting = this->acting(years, step);
+    return acting && take_effect(p, ladder, *acting, draw, deviations);
+  }
+  /// What take_effect() needs to know of a period, found once.
+  struct Acting {
+    double since;
+    Step part;
+    double strength;  ///< of the usual kind of effects
+  };
+  /// Nothing while the effect does not work.
+  [[nodiscard]] std::optional<Acting> acting(double years, Step step) const {
     const auto [since, part] = effect_time(years, step);
-    if (!part) return false;
-    return effects_ ? effects_->change(p, since, *part, deviations) : change_(p, ladder, since, *part, draw);
+    if (!part) return std::nullopt;
+    return Acting{since, *part, effects_ ? effects_->profile().strength(since, part->years()) : 1.0};
+  }
+  bool take_effect(Matrix& p, const Ladder& ladder, const Acting& acting, const Draw& draw,
+                   std::span<const double> deviations) const {
+    return effects_ ? effects_->change(p, acting.strength, deviations)
+                    : change_(p, ladder, acting.since, acting.part, draw);
   }
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
     return take_effect(p, ladder, years, step, draw, deviations(draw));

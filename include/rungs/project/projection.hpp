@@ -68,11 +68,7 @@ class Projection {
     first_ = shape.first();
     kernel_size_ = shape.matrices().size();
     in_target_.assign(n_, 0);
-    target_.assign(n_, 0);
-    for (const std::size_t i : question_.target.indices()) {
-      in_target_[i] = 1;
-      target_[i] = 1;
-    }
+    for (const std::size_t i : question_.target.indices()) in_target_[i] = 1;
     shares_posts_with_.resize(n_);
     for (std::size_t i = 0; i < n_; ++i) shares_posts_with_[i] = i;
     for (const Posts& p : population_.posts()) {
@@ -93,18 +89,25 @@ class Projection {
     std::map<std::vector<double>, std::size_t> found;
     for (std::size_t track = 0; track < tracks_.size(); ++track) {
       bool plain = true;
+      double held = 0;
       std::vector<double> state;
       for (std::size_t p = 0; p < policy_.programmes.size(); ++p) {
         const int working = tracks_.working(track, p);
         locked_.push_back(tracks_.locked(track, p, policy_.programmes[p], step_));
-        plain = plain && working < 0 && !(locked_.back() > 0);
+        held = std::max(held, locked_.back());
+        plain = plain && working < 0 && !(held > 0);
         state.push_back(working);
         state.push_back(locked_.back());
       }
       plain_.push_back(plain ? 1 : 0);
+      held_.push_back(held);
       away_.push_back(away(track));
       any_away_ = any_away_ || away_.back() > 0;
       alike_.push_back(found.try_emplace(std::move(state), track).first->second);
+      std::vector<Acting>& acting = acting_.emplace_back();
+      for (std::size_t p = 0; p < policy_.programmes.size() && alike_.back() == track; ++p)
+        if (const int age = tracks_.working(track, p); age >= 0)
+          if (const auto how = policy_.programmes[p].acting(age * step_.years(), step_)) acting.push_back({p, *how});
     }
     if (!policy_.assigned.empty()) {
       find_assigned();
@@ -153,16 +156,32 @@ class Projection {
     find_assigned();
   }
 
+  /// The people of one track in one stratum: of those asked about who waits and who has reached the target; others; and
+  /// all of them. Four numbers are moved at once.
+  using Cell = Eigen::Array4d;
+  /// People who want seats of one pool at once and share them alike.
+  struct Queue {
+    std::size_t pool;  ///< a stratum that has seats of its own
+    int priority;      ///< the lowest first
+    double wanted = 0;
+    double enrolled = 0;
+    double admitted = 1;   ///< the share that finds a seat
+    bool partial = false;  ///< some of them do, and some do not
+  };
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
-    std::vector<double> now, next, before, taken;
+    std::vector<Cell> now, next, before, arrive;
+    std::vector<double> taken;
+    std::vector<Queue> queues;
     std::vector<double> works, completes;         // of those who enrol, by programme
     std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
     std::vector<Matrix> moves;                    // by track, of those alike at the first
-    std::vector<char> ready, capped;              // as moves
-    std::vector<double> admitted;                 // of those who push into a stratum, the share that finds a post
-    Matrix push;                                  // moves that people would make if there were posts for all
-    Eigen::RowVectorXd row;
+    std::vector<const Matrix*> made_from;         // as moves: of which moves of the model
+    std::vector<char> capped;                     // as moves
+    bool any_capped = false;
+    std::vector<double> admitted;  // of those who push into a stratum, the share that finds a post
+    Matrix push;                   // moves that people would make if there were posts for all
+    Matrix within_posts;           // moves of a track of which some find no post
     std::unique_ptr<Workspace> inner;
   };
 
@@ -188,13 +207,18 @@ class Projection {
 
  private:
   friend class ProjectionGradient;
-  enum Group : std::size_t { asked, reached, others, groups };
+  enum Group : Eigen::Index { asked, reached, others, everybody, groups = everybody };
 
   /// Seats kept for those who go one way from one stratum.
   struct Assigned {
     const Tracks::Enrolment* way;
     std::size_t stratum;
     double seats;
+  };
+  /// A programme that works on a track.
+  struct Acting {
+    std::size_t programme;
+    Programme::Acting how;
   };
   /// Finds the way of all assigned seats.
   void find_assigned() {
@@ -287,7 +311,8 @@ class Projection {
       throw Refusal("E-SHAPE",
                     "found a kernel of other periods than the projection was planned for; expected the same");
   }
-  [[nodiscard]] std::size_t at(std::size_t track, std::size_t group) const { return (track * groups + group) * n_; }
+  /// The cell of the first stratum.
+  [[nodiscard]] std::size_t at(std::size_t track) const { return track * n_; }
   [[nodiscard]] const Matrix& base(const Kernel& kernel, std::size_t t) const {
     return kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
   }
@@ -309,7 +334,7 @@ class Projection {
   /// The moves of a track in a period, made when first asked for.
   const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
     if (plain_[track] != 0) return base;
-    if (room.ready[alike_[track]] == 0) change_moves_of(alike_[track], base, draw, room);
+    if (room.made_from[alike_[track]] != &base) change_moves_of(alike_[track], base, draw, room);
     return room.moves[alike_[track]];
   }
   void change_moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
@@ -320,12 +345,9 @@ class Projection {
     if (policy_.combine == Combine::strongest) {
       Matrix alone;
       Vector most = Vector::Zero(base.rows());
-      for (std::size_t k = 0; k < programmes.size(); ++k) {
-        const int age = tracks_.working(track, k);
-        if (age < 0) continue;
+      for (const auto& [k, how] : acting_[track]) {
         alone = base;
-        capped =
-            programmes[k].take_effect(alone, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
+        capped = programmes[k].take_effect(alone, ladder_, how, draw, room.deviations[k]) || capped;
         for (Eigen::Index i = 0; i < base.rows(); ++i)
           if (const double change = (alone.row(i) - base.row(i)).cwiseAbs().sum(); change > most[i]) {
             most[i] = change;
@@ -333,18 +355,17 @@ class Projection {
           }
       }
     } else {
-      for (std::size_t k = 0; k < programmes.size(); ++k)
-        if (const int age = tracks_.working(track, k); age >= 0)
-          capped =
-              programmes[k].take_effect(p, ladder_, age * step_.years(), step_, draw, room.deviations[k]) || capped;
+      for (const auto& [k, how] : acting_[track])
+        capped = programmes[k].take_effect(p, ladder_, how, draw, room.deviations[k]) || capped;
     }
     for (std::size_t c = 0; c < complements_.size(); ++c)
       if (const auto [since, part] = together(track, c); part)
         capped =
             policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
-    Programme::lock_in(p, ladder_, held(track));
-    room.ready[track] = 1;
+    Programme::lock_in(p, ladder_, held_[track]);
+    room.made_from[track] = &base;
     room.capped[track] = capped ? 1 : 0;
+    room.any_capped = room.any_capped || capped;
   }
 
   /// The part of a period for which programmes keep people of a track from earning: each from its start for as long as
@@ -365,21 +386,13 @@ class Projection {
     }
     return sum;
   }
-  /// The part of a period that people of a track are locked in by any programme: from its start, so the longest of
-  /// them.
-  [[nodiscard]] double held(std::size_t track) const {
-    const auto first = locked_.begin() + static_cast<std::ptrdiff_t>(track * policy_.programmes.size());
-    return policy_.programmes.empty()
-               ? 0.0
-               : *std::max_element(first, first + static_cast<std::ptrdiff_t>(policy_.programmes.size()));
-  }
   void prepare(const Draw& draw, Workspace& room) const {
-    const std::size_t cells = tracks_.size() * groups * n_;
-    room.now.assign(cells, 0.0);
-    room.next.assign(cells, 0.0);
+    room.now.assign(tracks_.size() * n_, Cell::Zero());
+    room.next.assign(tracks_.size() * n_, Cell::Zero());
     room.moves.resize(tracks_.size());
-    room.ready.assign(tracks_.size(), 0);
+    room.made_from.assign(tracks_.size(), nullptr);
     room.capped.assign(tracks_.size(), 0);
+    room.any_capped = false;
     room.works.clear();
     room.completes.clear();
     room.deviations.clear();
@@ -390,15 +403,15 @@ class Projection {
     }
     for (const Complement& c : policy_.complements) room.deviations.push_back(c.effects.deviations(draw));
   }
-  void start(std::vector<double>& now, Course& out) const {
+  void start(std::vector<Cell>& now, Course& out) const {
     for (std::size_t i = 0; i < n_; ++i) {
       const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
       if (!question_.from.contains(i)) {
-        now[at(0, others) + i] = heads;
+        now[at(0) + i] = Cell(0, 0, heads, heads);
         continue;
       }
       out.cohort += heads;
-      now[at(0, in_target_[i] != 0 ? reached : asked) + i] = heads;
+      now[at(0) + i] = in_target_[i] != 0 ? Cell(0, heads, 0, heads) : Cell(heads, 0, 0, heads);
       if (in_target_[i] != 0) out.first_reached[0] += heads;
     }
   }
@@ -420,9 +433,10 @@ class Projection {
     out.reached_now.setZero(n);
     out.away.setZero(any_away_ ? steps : 0, any_away_ ? n : 0);
     out.flows.resize(steps_);
+    for (Matrix& flow : out.flows)
+      if (flow.rows() != n) flow.resize(n, n);
     out.cohort = 0;
     out.standing = 0;
-    out.capped = false;
     start(room.now, out);
     out.headcount.row(0) = population_.start().heads().transpose();
 
@@ -439,37 +453,35 @@ class Projection {
         for (std::size_t byte = 0; byte < n_ * n_ * sizeof(double); byte += 64)
           __builtin_prefetch(reinterpret_cast<const char*>(this->base(kernel, t + 6).data()) + byte);
 #endif
-      if (!constant_ && t > 0) std::fill(room.ready.begin(), room.ready.end(), char{0});
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
         for (const auto& [stratum, rate] : in.per_head_of)
           heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
         out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads * step_.years();
       }
-      out.flows[t].setZero(n, n);
       if (!limited_.empty()) admit(t, base, draw, room, out, room.push);
-      const auto everybody = [&](auto size) { move_all(size, base, draw, t, room, out); };
-      if (!detail::with_small_size(n_, everybody)) everybody(n_);
+      const auto move = [&](auto size) { move_all(size, base, draw, t, room, out); };
+      if (!detail::with_small_size(n_, move)) move(n_);
     }
+    out.capped = room.any_capped;
     for (const Tracks::Present& one : tracks_.present(steps_))
       for (std::size_t i = 0; i < n_; ++i)
-        out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track, reached) + i];
+        out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track) + i][reached];
     for (const std::size_t i : question_.target.indices())
       out.standing += out.reached_now[static_cast<Eigen::Index>(i)];
   }
 
   /// Those of a track whom programmes keep from earning; whoever has left by an exit attends no more.
   void count_away(std::size_t track, std::size_t t, const Workspace& room, Course& out) const {
-    const double* now = room.now.data() + at(track, 0);
     for (std::size_t i = 0; i < n_; ++i)
       if (!ladder_.is_exit(i))
         out.away(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(i)) +=
-            away_[track] * (now[asked * n_ + i] + now[reached * n_ + i] + now[others * n_ + i]);
+            away_[track] * room.now[at(track) + i][everybody];
   }
 
-  [[nodiscard]] bool nobody(const std::vector<double>& cells, std::size_t track) const {
-    const auto first = cells.begin() + static_cast<std::ptrdiff_t>(at(track, 0));
-    return std::all_of(first, first + static_cast<std::ptrdiff_t>(groups * n_), [](double x) { return x == 0; });
+  [[nodiscard]] bool nobody(const std::vector<Cell>& cells, std::size_t track) const {
+    const auto first = cells.begin() + static_cast<std::ptrdiff_t>(at(track));
+    return std::all_of(first, first + static_cast<std::ptrdiff_t>(n_), [](const Cell& x) { return (x == 0).all(); });
   }
 
   /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
@@ -480,10 +492,9 @@ class Projection {
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
       const Matrix& p = moves_of(one.track, base, draw, room);
-      const double* now = room.now.data() + at(one.track, 0);
       for (std::size_t i = 0; i < n_; ++i)
         push.row(static_cast<Eigen::Index>(i)) +=
-            (now[i] + now[n_ + i] + now[2 * n_ + i]) * p.row(static_cast<Eigen::Index>(i));
+            room.now[at(one.track) + i][everybody] * p.row(static_cast<Eigen::Index>(i));
     }
     const Matrix together = by_posts(push);
     room.admitted.assign(n_, 1.0);
@@ -559,145 +570,108 @@ class Projection {
     }
   }
 
+  /// Numbers by stratum.
+  template <class Size>
+  using Row = Eigen::Array<double, 1, detail::fixed_or_dynamic<Size>>;
+  /// Cells of one track to add up in: on the stack where the compiler knows how many.
+  template <class Size>
+  static decltype(auto) cells(Size n, Workspace& room) {
+    if constexpr (std::is_same_v<Size, std::size_t>) {
+      room.arrive.resize(n);
+      return (room.arrive);
+    } else {
+      return std::array<Cell, n>();
+    }
+  }
+  /// Counts the moves out of a stratum; `more` if others have been counted before.
+  template <class Size>
+  static void count(Size n, const Cell& now, const double* move, bool more, double* flow) {
+    const auto cols = static_cast<Eigen::Index>(n);
+    const Eigen::Map<const Row<Size>> p(move, cols);
+    Eigen::Map<Row<Size>> row(flow, cols);
+    if (more)
+      row += now[everybody] * p;
+    else
+      row = now[everybody] * p;
+  }
+  /// Those who come into a stratum of the target: who has waited for it reaches it there.
+  [[nodiscard]] Cell reach(const Cell& heads, double& first) const {
+    first += heads[asked];
+    return heads + heads[asked] * reaching_;
+  }
+
   /// The moves of one period, on a ladder of `n` states: a number, or a constant where the compiler knows it.
   template <class Size>
   void move_all(Size n, const Matrix& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
-    for (const Tracks::Present& one : tracks_.present(t + 1))
-      std::fill_n(room.next.data() + at(one.track, 0), groups * n, 0.0);
+    bool more = false;
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
-      if (away_[one.track] > 0) count_away(one.track, t, room, out);
-      const Matrix& p = moves_of(one.track, base, draw, room);
-      out.capped = out.capped || (plain_[one.track] == 0 && room.capped[alike_[one.track]] != 0);
-      if constexpr (!std::is_same_v<Size, std::size_t>)
-        if (one.alike && limited_.empty()) {
-          move_of_size<n>(one, p, t, room, out);
-          continue;
-        }
-      move(one, p, t, room, out);
+      if (any_away_) count_away(one.track, t, room, out);
+      const Matrix& p = within_posts(moves_of(one.track, base, draw, room), room);
+      if (one.alike)
+        move_together(n, one, p.data(), t, more, room, out);
+      else
+        move_apart(one, p.data(), t, more, room, out);
+      std::fill_n(room.now.data() + at(one.track), n, Cell::Zero());
+      more = true;
     }
-    double *entered = room.next.data() + at(0, others), *heads = out.headcount.data() + (t + 1) * n;
-    for (std::size_t i = 0; i < n; ++i) {
-      entered[i] += out.entrants.data()[t * n + i];
-      heads[i] += out.entrants.data()[t * n + i];
-    }
+    if (!more) out.flows[t].setZero();
+    if (!population_.inflow().empty())
+      for (std::size_t i = 0; i < n; ++i) {
+        const double heads = out.entrants.data()[t * n + i];
+        room.next[at(0) + i] += Cell(0, 0, heads, heads);
+      }
+    double* heads = out.headcount.data() + (t + 1) * n;
+    for (const Tracks::Present& one : tracks_.present(t + 1))
+      for (std::size_t i = 0; i < n; ++i) heads[i] += room.next[at(one.track) + i][everybody];
     room.now.swap(room.next);
   }
 
-  /// As move(), on a ladder of a size known to the compiler, of people who all go on in one track.
-  template <std::size_t n>
-  void move_of_size(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
-    using Strata = std::array<double, n>;
-    const double* now = room.now.data() + at(one.track, 0);
-    double* next = room.next.data() + at(one.stay[0].track, 0);
+  /// Moves the people of one track, who all go on in one track, by the probabilities `p`.
+  template <class Size>
+  void move_together(Size n, const Tracks::Present& one, const double* p, std::size_t t, bool more, Workspace& room,
+                     Course& out) const {
+    const Cell* now = room.now.data() + at(one.track);
+    Cell* next = room.next.data() + at(one.stay[0].track);
     double* flow = out.flows[t].data();
-    const double* moves = p.data();
-    const auto arrivals = [&](Group group) {
-      Strata sum{};
-      for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) sum[j] += now[group * n + i] * moves[i * n + j];
-      return sum;
-    };
-    Strata target, still = arrivals(asked), there = arrivals(reached), rest = arrivals(others);
-    std::copy_n(target_.data(), n, target.data());
-    for (std::size_t i = 0; i < n; ++i) {
-      const double all = now[asked * n + i] + now[reached * n + i] + now[others * n + i];
-      if (all == 0) continue;
-      Strata moved;
-      std::copy_n(flow + i * n, n, moved.data());
-      for (std::size_t j = 0; j < n; ++j) moved[j] += all * moves[i * n + j];
-      std::copy_n(moved.data(), n, flow + i * n);
-    }
-    double* heads = out.headcount.data() + (t + 1) * n;
-    Strata counted;
-    std::copy_n(heads, n, counted.data());
-    for (std::size_t j = 0; j < n; ++j) counted[j] += still[j] + there[j] + rest[j];
-    std::copy_n(counted.data(), n, heads);
-    double first = 0;
-    for (std::size_t j = 0; j < n; ++j) {
-      const double arrive = still[j] * target[j];
-      first += arrive;
-      still[j] -= arrive;
-      there[j] += arrive;
-    }
-    out.first_reached[static_cast<Eigen::Index>(t) + 1] += first;
-    for (std::size_t j = 0; j < n; ++j) still[j] += next[asked * n + j];
-    for (std::size_t j = 0; j < n; ++j) there[j] += next[reached * n + j];
-    for (std::size_t j = 0; j < n; ++j) rest[j] += next[others * n + j];
-    std::copy_n(still.data(), n, next + asked * n);
-    std::copy_n(there.data(), n, next + reached * n);
-    std::copy_n(rest.data(), n, next + others * n);
+    auto&& arrive = cells(n, room);
+    for (std::size_t j = 0; j < n; ++j) arrive[j] = Cell::Zero();
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) arrive[j] += now[i] * p[i * n + j];
+    for (std::size_t i = 0; i < n; ++i) count(n, now[i], p + i * n, more, flow + i * n);
+    const char* in_target = in_target_.data();
+    double& first = out.first_reached.data()[t + 1];
+    for (std::size_t j = 0; j < n; ++j) next[j] += in_target[j] == 0 ? arrive[j] : reach(arrive[j], first);
   }
-
-  /// Moves the people of one track by the probabilities `p`.
-  void move(const Tracks::Present& one, const Matrix& p, std::size_t t, Workspace& room, Course& out) const {
-    const auto row = static_cast<Eigen::Index>(t);
-    const double* now = room.now.data() + at(one.track, 0);
-    double* flow = out.flows[t].data();
+  /// As move_together(), where those who move and those who stay, or parts of them, go on in several tracks.
+  void move_apart(const Tracks::Present& one, const double* p, std::size_t t, bool more, Workspace& room,
+                  Course& out) const {
+    double& first = out.first_reached.data()[t + 1];
     for (std::size_t i = 0; i < n_; ++i) {
-      const double a = now[asked * n_ + i], b = now[reached * n_ + i], c = now[others * n_ + i], all = a + b + c;
-      if (all == 0) continue;
-      const double* move = p.data() + i * n_;
-      if (!limited_.empty()) move = within_posts(i, move, room);
-      double *moved = flow + i * n_, *counted = out.headcount.data() + (t + 1) * n_;
-      for (std::size_t j = 0; j < n_; ++j) {
-        moved[j] += all * move[j];
-        counted[j] += all * move[j];
-      }
-      if (!one.alike) {
-        for (std::size_t j = 0; j < n_; ++j)
-          for (const Tracks::Later& later : j == i ? one.stay : one.move) {
-            const double share = later.share * move[j];
-            double* next = room.next.data() + at(later.track, 0);
-            if (in_target_[j] != 0) {
-              out.first_reached[row + 1] += a * share;
-              next[reached * n_ + j] += (a + b) * share;
-            } else {
-              next[asked * n_ + j] += a * share;
-              next[reached * n_ + j] += b * share;
-            }
-            next[others * n_ + j] += c * share;
-          }
-        continue;
-      }
-      double* next = room.next.data() + at(one.stay[0].track, 0);
-      if (c != 0)
-        for (std::size_t j = 0; j < n_; ++j) next[others * n_ + j] += c * move[j];
-      if (b != 0)
-        for (std::size_t j = 0; j < n_; ++j) next[reached * n_ + j] += b * move[j];
-      if (a != 0)
-        for (std::size_t j = 0; j < n_; ++j) {
-          const double heads = a * move[j];
-          if (in_target_[j] != 0) {
-            out.first_reached[row + 1] += heads;
-            next[reached * n_ + j] += heads;
-          } else {
-            next[asked * n_ + j] += heads;
-          }
+      const Cell& now = room.now[at(one.track) + i];
+      count(n_, now, p + i * n_, more, out.flows[t].data() + i * n_);
+      for (std::size_t j = 0; j < n_; ++j)
+        for (const Tracks::Later& later : j == i ? one.stay : one.move) {
+          const Cell heads = now * (later.share * p[i * n_ + j]);
+          room.next[at(later.track) + j] += in_target_[j] == 0 ? heads : reach(heads, first);
         }
     }
   }
-  /// A row of moves in which those who find no post stay.
-  const double* within_posts(std::size_t i, const double* move, Workspace& room) const {
-    room.row = Eigen::Map<const Eigen::RowVectorXd>(move, static_cast<Eigen::Index>(n_));
-    for (const std::size_t j : with_posts_) {
-      if (j == i || room.admitted[j] == 1) continue;
-      const double blocked = (1 - room.admitted[j]) * room.row[static_cast<Eigen::Index>(j)];
-      room.row[static_cast<Eigen::Index>(j)] -= blocked;
-      room.row[static_cast<Eigen::Index>(i)] += blocked;
-    }
-    return room.row.data();
+  /// Moves in which those who find no post stay.
+  const Matrix& within_posts(const Matrix& p, Workspace& room) const {
+    if (limited_.empty()) return p;
+    room.within_posts = p;
+    for (Eigen::Index i = 0; i < p.rows(); ++i)
+      for (const std::size_t stratum : with_posts_) {
+        const auto j = static_cast<Eigen::Index>(stratum);
+        if (j == i || room.admitted[stratum] == 1) continue;
+        const double blocked = (1 - room.admitted[stratum]) * room.within_posts(i, j);
+        room.within_posts(i, j) -= blocked;
+        room.within_posts(i, i) += blocked;
+      }
+    return room.within_posts;
   }
 
-  /// People who want seats of one pool at once and share them alike.
-  struct Queue {
-    std::size_t pool;  // a stratum that has seats of its own
-    int priority;      // the lowest first
-    double wanted = 0;
-    double enrolled = 0;
-    double admitted = 1;   // the share that finds a seat
-    bool partial = false;  // some of them do, and some do not
-  };
   static Queue& queue_of(std::vector<Queue>& all, std::size_t pool, int priority) {
     for (Queue& q : all)
       if (q.pool == pool && q.priority == priority) return q;
@@ -719,13 +693,12 @@ class Projection {
       if (s.period == label && s.stratum.index() == pool) sum += s.seats.value();
     return sum;
   }
-  [[nodiscard]] std::vector<Queue> queues(std::size_t p, std::size_t t, const std::vector<double>& now) const {
+  void find_queues(std::size_t p, std::size_t t, const std::vector<Cell>& now, std::vector<Queue>& all) const {
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    std::vector<Queue> all;
+    all.clear();
     for (const Tracks::Enrolment& way : tracks_.enrolments(t, p))
       for (const std::size_t i : terms.eligible.indices()) {
-        double heads = 0;
-        for (std::size_t g = 0; g < groups; ++g) heads += now[at(way.from, g) + i];
+        const double heads = now[at(way.from) + i][everybody];
         const auto [pool, priority] = place_in_line(terms, way, i);
         queue_of(all, pool, priority).wanted += way.on_list ? heads : heads * terms.wanted_by(i);
       }
@@ -742,19 +715,18 @@ class Projection {
       }
       left = std::max(0.0, left - all[q].wanted);
     }
-    return all;
   }
   /// Those of one cell who enrol, by outcome.
-  void take_seats(const Tracks::Enrolment& way, std::size_t group, std::size_t i, double leave, std::size_t p,
+  void take_seats(const Tracks::Enrolment& way, std::size_t i, const Cell& leave, std::size_t p,
                   Workspace& room) const {
     const double works = room.works[p], completes = room.completes[p];
-    room.now[at(way.from, group) + i] -= leave;
-    room.now[at(way.works, group) + i] += leave * works;
+    room.now[at(way.from) + i] -= leave;
+    room.now[at(way.works) + i] += leave * works;
     if (way.idle == way.dropped) {
-      room.now[at(way.idle, group) + i] += leave - leave * works;
+      room.now[at(way.idle) + i] += leave - leave * works;
     } else {
-      room.now[at(way.idle, group) + i] += leave * (completes - works);
-      room.now[at(way.dropped, group) + i] += leave * (1 - completes);
+      room.now[at(way.idle) + i] += leave * (completes - works);
+      room.now[at(way.dropped) + i] += leave * (1 - completes);
     }
   }
   /// Seats of one stratum that are dealt to all who want one: how many do, and the share that finds one.
@@ -771,13 +743,13 @@ class Projection {
     const std::vector<Assigned>& all = assigned_[t * policy_.programmes.size() + p];
     room.taken.clear();
     for (const Assigned& a : all)  // by who is there before, since nobody enrols twice in one period
-      room.taken.push_back(terms.wanted_by(a.stratum) * room.now[at(a.way->from, asked) + a.stratum]);
+      room.taken.push_back(terms.wanted_by(a.stratum) * room.now[at(a.way->from) + a.stratum][asked]);
     const std::vector<double> wanted = policy_.deals_alike ? room.taken : std::vector<double>();
     for (std::size_t k = 0; k < all.size(); ++k)
       room.taken[k] =
           policy_.deals_alike ? room.taken[k] * dealt(all, wanted, k).admitted : std::min(room.taken[k], all[k].seats);
     for (std::size_t k = 0; k < all.size(); ++k) {
-      take_seats(*all[k].way, asked, all[k].stratum, room.taken[k], p, room);
+      take_seats(*all[k].way, all[k].stratum, Cell(room.taken[k], 0, 0, room.taken[k]), p, room);
       out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];
       out.enrolled(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(all[k].stratum)) += room.taken[k];
     }
@@ -787,7 +759,8 @@ class Projection {
     if (ways.empty()) return;
     if (!assigned_.empty()) return enrol_assigned(p, t, room, out);
     const Programme::Terms& terms = policy_.programmes[p].terms();
-    std::vector<Queue> all = queues(p, t, room.now);
+    std::vector<Queue>& all = room.queues;
+    find_queues(p, t, room.now, all);
     double wanted = 0, enrolled = 0;
     for (const Queue& q : all) {
       wanted += q.wanted;
@@ -799,22 +772,19 @@ class Projection {
     if (!(wanted > 0)) return;
     const bool again = terms.waiting_list || terms.again_after_years;
     if (again) room.before = room.now;  // nobody enrols twice in one period
-    const std::vector<double>& before = again ? room.before : room.now;
+    const std::vector<Cell>& before = again ? room.before : room.now;
     for (const Tracks::Enrolment& way : ways)
-      for (std::size_t g = 0; g < groups; ++g)
-        for (const std::size_t i : terms.eligible.indices()) {
-          const double heads = before[at(way.from, g) + i];
-          if (heads == 0) continue;
-          const auto [pool, priority] = place_in_line(terms, way, i);
-          const double admitted = queue_of(all, pool, priority).admitted;
-          const double want = way.on_list ? heads : heads * terms.wanted_by(i), leave = want * admitted;
-          take_seats(way, g, i, leave, p, room);
-          out.enrolled(r, static_cast<Eigen::Index>(i)) += leave;
-          if (way.turned_away != way.from) {
-            room.now[at(way.from, g) + i] -= want - leave;
-            room.now[at(way.turned_away, g) + i] += want - leave;
-          }
+      for (const std::size_t i : terms.eligible.indices()) {
+        const auto [pool, priority] = place_in_line(terms, way, i);
+        const double admitted = queue_of(all, pool, priority).admitted;
+        const Cell want = before[at(way.from) + i] * (way.on_list ? 1.0 : terms.wanted_by(i)), leave = want * admitted;
+        take_seats(way, i, leave, p, room);
+        out.enrolled(r, static_cast<Eigen::Index>(i)) += leave[everybody];
+        if (way.turned_away != way.from) {
+          room.now[at(way.from) + i] -= want - leave;
+          room.now[at(way.turned_away) + i] += want - leave;
         }
+      }
   }
 
   Ladder ladder_;
@@ -830,7 +800,7 @@ class Projection {
   std::size_t kernel_size_ = 1;
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
-  std::vector<double> target_{};                         // the same as numbers
+  Cell reaching_{-1, 1, 0, 0};                           // of one who has waited
   std::vector<std::size_t> with_posts_{};                // strata with posts
   std::vector<std::size_t> limited_{};                   // of those that share posts, the first
   std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
@@ -838,7 +808,9 @@ class Projection {
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
   std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
+  std::vector<std::vector<Acting>> acting_{};            // by track, of those alike at the first
   std::vector<double> locked_{};                         // the part of a period, by track and programme
+  std::vector<double> held_{};                           // by track: the longest of them, since all begin together
   std::vector<double> away_{};                           // by track: the part of a period without earnings
   bool any_away_ = false;
   std::unique_ptr<Projection> moves_{};  // without the programmes that change nothing

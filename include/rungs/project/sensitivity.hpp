@@ -67,27 +67,28 @@ class ProjectionGradient {
     out.inflow = Vector::Zero(rows);
     out.posts = Vector::Zero(rows);
 
-    later_.assign(room_.now.size(), 0.0);
-    now_.assign(room_.now.size(), 0.0);
+    later_.assign(room_.now.size(), Cell::Zero());
+    now_.assign(room_.now.size(), Cell::Zero());
     slope_.resize(m_.tracks_.size());
     used_.assign(m_.tracks_.size(), 0);
     all_used_.clear();
     for (const Tracks::Present& one : m_.tracks_.present(m_.steps_))
       for (const std::size_t i : m_.question_.target.indices())
-        later_[m_.at(one.track, Projection::reached) + i] = objective.standing;
+        later_[m_.at(one.track) + i][Projection::reached] = objective.standing;
 
     Vector entrant;
     for (std::size_t t = m_.steps_; t-- > 0;) {
       const Matrix& base = m_.base(kernel, t);
-      if (!m_.constant_) std::fill(room_.ready.begin(), room_.ready.end(), char{0});
       for (const Tracks::Present& one : m_.tracks_.present(t))
-        std::fill_n(now_.data() + m_.at(one.track, 0), Projection::groups * n, 0.0);
-      const std::vector<double>& people = states_[t * (programmes + 1) + programmes];
-      entrant = Eigen::Map<const Vector>(later_.data() + m_.at(0, Projection::others), rows);
+        std::fill_n(now_.data() + m_.at(one.track), n, Cell::Zero());
+      const std::vector<Cell>& people = states_[t * (programmes + 1) + programmes];
+      entrant.resize(rows);
+      for (Eigen::Index i = 0; i < rows; ++i)
+        entrant[i] = later_[m_.at(0) + static_cast<std::size_t>(i)][Projection::others];
       if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
         const Matrix& p = m_.moves_of(one.track, base, draw, room_);
-        const double* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track, 0);
+        const Cell* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track);
         Matrix* gradient = heads != nullptr ? &slope_of(m_.alike_[one.track]) : nullptr;
         const bool done = one.alike && m_.limited_.empty() && detail::with_small_size(n, [&](auto size) {
                             back_of_size<size>(one, p, objective, heads, gradient);
@@ -101,8 +102,8 @@ class ProjectionGradient {
       for (const Inflow& in : m_.population_.inflow())
         for (const auto& [stratum, rate] : in.per_head_of)
           for (const Tracks::Present& one : m_.tracks_.present(t))
-            for (std::size_t g = 0; g < Projection::groups; ++g)
-              now_[m_.at(one.track, g) + stratum.index()] +=
+            for (Eigen::Index g = 0; g < Projection::groups; ++g)
+              now_[m_.at(one.track) + stratum.index()][g] +=
                   rate * years * entrant[static_cast<Eigen::Index>(in.into.index())];
       now_.swap(later_);
     }
@@ -111,7 +112,8 @@ class ProjectionGradient {
   }
 
  private:
-  static constexpr std::size_t groups = Projection::groups;
+  static constexpr Eigen::Index groups = Projection::groups;
+  using Cell = Projection::Cell;
 
   /// Programmes that change nobody's moves are nothing to those who reach, to the last bit.
   Sensitivity without_idle_programmes(const Kernel& kernel, const Draw& draw, const Objective& objective) {
@@ -128,22 +130,21 @@ class ProjectionGradient {
 
   /// What one more person is worth who ends the step in a stratum, by group: as mover or as stayer.
   void worth(const std::vector<Tracks::Later>& all, const Objective& objective, Matrix& out) const {
-    out.setZero(static_cast<Eigen::Index>(groups), static_cast<Eigen::Index>(m_.n_));
+    out.setZero(groups, static_cast<Eigen::Index>(m_.n_));
     for (const Tracks::Later& later : all)
-      for (std::size_t g = 0; g < groups; ++g)
+      for (Eigen::Index g = 0; g < groups; ++g)
         for (std::size_t j = 0; j < m_.n_; ++j) {
           const bool reaches = g == Projection::asked && m_.in_target_[j] != 0;
-          const double then = later_[m_.at(later.track, reaches ? std::size_t{Projection::reached} : g) + j];
-          out(static_cast<Eigen::Index>(g), static_cast<Eigen::Index>(j)) +=
-              later.share * (then + (reaches ? objective.reached : 0.0));
+          const double then = later_[m_.at(later.track) + j][reaches ? Eigen::Index{Projection::reached} : g];
+          out(g, static_cast<Eigen::Index>(j)) += later.share * (then + (reaches ? objective.reached : 0.0));
         }
   }
-  [[nodiscard]] double worth_of(std::size_t g, std::size_t i, std::size_t j) const {
-    return (i == j ? stay_ : move_)(static_cast<Eigen::Index>(g), static_cast<Eigen::Index>(j));
+  [[nodiscard]] double worth_of(Eigen::Index g, std::size_t i, std::size_t j) const {
+    return (i == j ? stay_ : move_)(g, static_cast<Eigen::Index>(j));
   }
 
   /// The derivative with respect to the entry (i, j) of a track's moves before posts, for each head in group g of i.
-  [[nodiscard]] double slope(std::size_t g, std::size_t i, std::size_t j) const {
+  [[nodiscard]] double slope(Eigen::Index g, std::size_t i, std::size_t j) const {
     double out = worth_of(g, i, j);
     if (m_.limited_.empty()) return out;
     if (i != j) out += (1 - room_.admitted[j]) * (worth_of(g, i, i) - out);
@@ -160,52 +161,45 @@ class ProjectionGradient {
     return slope_[track];
   }
   /// The people of one track back through their moves; `gradient` only where there are any.
-  void back_through_moves(const Tracks::Present& one, const Matrix& p, const Objective& objective, const double* heads,
+  void back_through_moves(const Tracks::Present& one, const Matrix& p, const Objective& objective, const Cell* heads,
                           Matrix* gradient) {
     worth(one.stay, objective, stay_);
     worth(one.move, objective, move_);
-    for (std::size_t g = 0; g < groups; ++g)
+    for (Eigen::Index g = 0; g < groups; ++g)
       for (std::size_t i = 0; i < m_.n_; ++i) {
         double sum = 0;
         for (std::size_t j = 0; j < m_.n_; ++j) {
           const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
           const double one_more = slope(g, i, j);
           sum += p(r, c) * one_more;
-          if (gradient != nullptr) (*gradient)(r, c) += heads[g * m_.n_ + i] * one_more;
+          if (gradient != nullptr) (*gradient)(r, c) += heads[i][g] * one_more;
         }
-        now_[m_.at(one.track, g) + i] += sum;
+        now_[m_.at(one.track) + i][g] += sum;
       }
   }
   /// As above, on a ladder of a size known to the compiler, without posts, of people who all go on in one track.
   template <std::size_t n>
-  void back_of_size(const Tracks::Present& one, const Matrix& p, const Objective& objective, const double* heads,
+  void back_of_size(const Tracks::Present& one, const Matrix& p, const Objective& objective, const Cell* heads,
                     Matrix* gradient) {
-    const double* later = later_.data() + m_.at(one.stay[0].track, 0);
-    std::array<double, groups * n> worth, sum{};
-    std::copy_n(later, groups * n, worth.data());
-    for (std::size_t j = 0; j < n; ++j)
-      if (m_.in_target_[j] != 0)
-        worth[Projection::asked * n + j] = later[Projection::reached * n + j] + objective.reached;
-    for (std::size_t g = 0; g < groups; ++g)
-      for (std::size_t i = 0; i < n; ++i)
-        for (std::size_t j = 0; j < n; ++j) sum[g * n + i] += p.data()[i * n + j] * worth[g * n + j];
-    double* now = now_.data() + m_.at(one.track, 0);
-    for (std::size_t k = 0; k < groups * n; ++k) now[k] += sum[k];
-    if (gradient == nullptr) return;
-    for (std::size_t i = 0; i < n; ++i) {
-      std::array<double, n> row;
-      std::copy_n(gradient->data() + i * n, n, row.data());
-      for (std::size_t g = 0; g < groups; ++g) {
-        const double people = heads[g * n + i];
-        if (people == 0) continue;
-        for (std::size_t j = 0; j < n; ++j) row[j] += people * worth[g * n + j];
-      }
-      std::copy_n(row.data(), n, gradient->data() + i * n);
+    const Cell* later = later_.data() + m_.at(one.stay[0].track);
+    std::array<Cell, n> worth;
+    for (std::size_t j = 0; j < n; ++j) {
+      worth[j] = later[j];
+      if (m_.in_target_[j] != 0) worth[j][Projection::asked] = later[j][Projection::reached] + objective.reached;
     }
+    Cell* now = now_.data() + m_.at(one.track);
+    for (std::size_t i = 0; i < n; ++i) {
+      Cell sum = now[i];
+      for (std::size_t j = 0; j < n; ++j) sum += p.data()[i * n + j] * worth[j];
+      now[i] = sum;
+    }
+    if (gradient == nullptr) return;
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j < n; ++j) gradient->data()[i * n + j] += (heads[i] * worth[j]).sum();
   }
 
   /// What a push from i into j does by way of the posts that others then find or do not find.
-  void back_through_posts(std::size_t t, const Matrix& base, const Draw& draw, const std::vector<double>& people,
+  void back_through_posts(std::size_t t, const Matrix& base, const Draw& draw, const std::vector<Cell>& people,
                           const Objective& objective, Vector& entrant, Sensitivity& out) {
     const auto n = static_cast<Eigen::Index>(m_.n_);
     room_.now = people;
@@ -225,10 +219,10 @@ class ProjectionGradient {
       for (Eigen::Index b = 0; b < k; ++b) {
         const std::size_t j = binding[static_cast<std::size_t>(b)];
         for (const std::size_t c : m_.with_posts_)
-          for (std::size_t g = 0; g < groups && m_.shares_posts_with_[c] == j; ++g)
+          for (Eigen::Index g = 0; g < groups && m_.shares_posts_with_[c] == j; ++g)
             for (std::size_t i = 0; i < m_.n_; ++i)
               if (i != c)
-                gain[b] += people[m_.at(one.track, g) + i] *
+                gain[b] += people[m_.at(one.track) + i][g] *
                            p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c)) *
                            (worth_of(g, i, c) - worth_of(g, i, i));
       }
@@ -283,7 +277,7 @@ class ProjectionGradient {
   void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
     const std::vector<Programme>& programmes = m_.policy_.programmes;
     const Ladder& ladder = m_.ladder_;
-    const double held = m_.held(track);
+    const double held = m_.held_[track];
     for (std::size_t i = 0; i < ladder.strata() && held > 0; ++i)
       for (std::size_t j = 0; j < ladder.strata(); ++j)
         if (ladder.upward(i, j)) {
@@ -370,19 +364,19 @@ class ProjectionGradient {
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
     const double paid = objective.participants.size() > 0 ? objective.participants(r, c) : 0.0;
     const double works = room_.works[p], completes = room_.completes[p];
-    const std::vector<double>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
+    const std::vector<Cell>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
     if (!m_.assigned_.empty()) {
-      const std::vector<double> after = now_;
+      const std::vector<Cell> after = now_;
       const std::vector<Projection::Assigned>& all = m_.assigned_[t * m_.policy_.programmes.size() + p];
       std::vector<double> one, wanted;  // what one who enrols is worth, and how many want to
       for (const Projection::Assigned& a : all) {
-        const auto worth = [&](std::size_t track) { return after[m_.at(track, Projection::asked) + a.stratum]; };
+        const auto worth = [&](std::size_t track) { return after[m_.at(track) + a.stratum][Projection::asked]; };
         one.push_back(paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
                       (1 - completes) * worth(a.way->dropped) - worth(a.way->from));
-        wanted.push_back(terms.wanted_by(a.stratum) * people[m_.at(a.way->from, Projection::asked) + a.stratum]);
+        wanted.push_back(terms.wanted_by(a.stratum) * people[m_.at(a.way->from) + a.stratum][Projection::asked]);
       }
       for (std::size_t k = 0; k < all.size(); ++k) {
-        double& from = now_[m_.at(all[k].way->from, Projection::asked) + all[k].stratum];
+        double& from = now_[m_.at(all[k].way->from) + all[k].stratum][Projection::asked];
         const double share = terms.wanted_by(all[k].stratum), seats = all[k].seats;
         if (!m_.policy_.deals_alike) {
           if (wanted[k] > seats)
@@ -400,23 +394,25 @@ class ProjectionGradient {
       }
       return;
     }
-    std::vector<Projection::Queue> queues = m_.queues(p, t, people);
+    std::vector<Projection::Queue>& queues = room_.queues;
+    m_.find_queues(p, t, people, queues);
     std::vector<double> gain(queues.size());  // of a larger share that finds a seat
-    const std::vector<double> after = now_;
-    const auto enrolled = [&](const Tracks::Enrolment& way, std::size_t g, std::size_t i) {  // what one is worth
-      return paid + works * after[m_.at(way.works, g) + i] + (completes - works) * after[m_.at(way.idle, g) + i] +
-             (1 - completes) * after[m_.at(way.dropped, g) + i] - after[m_.at(way.turned_away, g) + i];
+    const std::vector<Cell> after = now_;
+    const auto enrolled = [&](const Tracks::Enrolment& way, Eigen::Index g, std::size_t i) {  // what one is worth
+      const auto worth = [&](std::size_t track) { return after[m_.at(track) + i][g]; };
+      return paid + works * worth(way.works) + (completes - works) * worth(way.idle) +
+             (1 - completes) * worth(way.dropped) - worth(way.turned_away);
     };
     const auto each = [&](const auto& visit) {
       for (const Tracks::Enrolment& way : ways)
         for (const std::size_t i : terms.eligible.indices()) {
           const auto [pool, priority] = m_.place_in_line(terms, way, i);
           const auto q = static_cast<std::size_t>(&Projection::queue_of(queues, pool, priority) - queues.data());
-          for (std::size_t g = 0; g < groups; ++g) visit(way, i, g, q, way.on_list ? 1.0 : terms.wanted_by(i));
+          for (Eigen::Index g = 0; g < groups; ++g) visit(way, i, g, q, way.on_list ? 1.0 : terms.wanted_by(i));
         }
     };
-    each([&](const Tracks::Enrolment& way, std::size_t i, std::size_t g, std::size_t q, double want) {
-      if (queues[q].partial) gain[q] += people[m_.at(way.from, g) + i] * want * enrolled(way, g, i);
+    each([&](const Tracks::Enrolment& way, std::size_t i, Eigen::Index g, std::size_t q, double want) {
+      if (queues[q].partial) gain[q] += people[m_.at(way.from) + i][g] * want * enrolled(way, g, i);
     });
     std::vector<double> price(queues.size());  // of one more seat in the pool, where this queue shares the last
     for (std::size_t q = 0; q < queues.size(); ++q)
@@ -424,17 +420,17 @@ class ProjectionGradient {
         price[q] = gain[q] / queues[q].wanted;
         out.seats(r, c) += price[q];
       }
-    each([&](const Tracks::Enrolment& way, std::size_t i, std::size_t g, std::size_t q, double want) {
+    each([&](const Tracks::Enrolment& way, std::size_t i, Eigen::Index g, std::size_t q, double want) {
       const Projection::Queue& mine = queues[q];
-      const std::size_t from = m_.at(way.from, g) + i;
+      const std::size_t from = m_.at(way.from) + i;
       double one =
-          mine.admitted * want * enrolled(way, g, i) + want * (after[m_.at(way.turned_away, g) + i] - after[from]);
+          mine.admitted * want * enrolled(way, g, i) + want * (after[m_.at(way.turned_away) + i][g] - after[from][g]);
       for (std::size_t other = 0; other < queues.size(); ++other)
         if (queues[other].partial && queues[other].pool == mine.pool) {
           if (other == q) one -= want * mine.admitted * price[q];
           if (queues[other].priority > mine.priority) one -= want * price[other];
         }
-      now_[from] += one;
+      now_[from][g] += one;
     });
   }
 
@@ -442,9 +438,9 @@ class ProjectionGradient {
   std::unique_ptr<ProjectionGradient> moving_{};
   Course course_{};
   Projection::Workspace room_{};
-  std::vector<std::vector<double>> states_{};  // before each enrolment and before the moves, by period
-  std::vector<double> now_{}, later_{};        // what one more person in each cell is worth
-  std::vector<Matrix> slope_{};                // with respect to the moves of each track
+  std::vector<std::vector<Cell>> states_{};  // before each enrolment and before the moves, by period
+  std::vector<Cell> now_{}, later_{};        // what one more person in each cell is worth
+  std::vector<Matrix> slope_{};              // with respect to the moves of each track
   std::vector<char> used_{};
   std::vector<std::size_t> all_used_{};
   Matrix sum_{};
