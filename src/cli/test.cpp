@@ -69,7 +69,7 @@ struct Fitted {
   std::optional<TableFit> fit{};
 };
 
-struct Answer {
+struct TestAnswer {
   Head head{};
   Ladder ladder;
   AskedReach asked;
@@ -96,7 +96,7 @@ StratumSet block_of(const Ladder& ladder, const std::string& text) {
   return ladder.set_of(std::move(members));
 }
 
-void look_up(Answer& a, const TestCommand& command, Step step) {
+void look_up(TestAnswer& a, const TestCommand& command, Step step) {
   if (!command.from.empty()) {
     const StratumSet from = a.ladder.select(command.from);
     if (from.size() != 1 || a.ladder.is_exit(from.indices().front()))
@@ -108,7 +108,7 @@ void look_up(Answer& a, const TestCommand& command, Step step) {
   a.within_years = static_cast<double>(a.asked.within.steps()) * step.years();
 }
 
-void test_all(Answer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
+void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
   const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
   std::optional<TransitionMatrix> given;
   if (!command.fit.empty()) {
@@ -185,43 +185,44 @@ std::string meaning(const AssumptionTest& t) {
 
 // --- JSON ------------------------------------------------------------------------------------------
 
-Json json_of(const TailProbability& nominal, const TailProbability& support) {
-  return {{"nominal", cli::json_of(nominal.p)},
-          {"by_support", cli::json_of(support.p)},
-          {"log10_by_support", cli::json_of(support.log10_p)}};
+Json json_of_p(const TailProbability& nominal, const TailProbability& support) {
+  return {{"nominal", json_of(nominal.p)},
+          {"by_support", json_of(support.p)},
+          {"log10_by_support", json_of(support.log10_p)}};
 }
 
-Json json_of(const std::vector<TestPart>& parts) {
+Json json_of_parts(const std::vector<TestPart>& parts) {
   Json out = Json::array();
   for (const TestPart& p : parts)
     out.push_back({{"name", p.name},
-                   {"statistic", {{"LR", cli::json_of(p.likelihood_ratio)}, {"X2", cli::json_of(p.pearson)}}},
+                   {"statistic", {{"LR", json_of(p.likelihood_ratio)}, {"X2", json_of(p.pearson)}}},
                    {"df", {{"nominal", p.df_nominal}, {"by_support", p.df_support}}},
-                   {"p", cli::json_of(p.p.p)}});
+                   {"p", json_of(p.p.p)}});
   return out;
 }
 
-Json json_of(const ReachFound& r) {
+Json json_of_reach(const ReachFound& r) {
   return {{"by", r.by},
-          {"share", cli::json_of(r.share)},
-          {"standard_error", cli::json_of(r.standard_error)},
-          {"starts", cli::json_of(r.windows)},
-          {"people", cli::json_of(r.people)}};
+          {"share", json_of(r.share)},
+          {"standard_error", json_of(r.standard_error)},
+          {"starts", json_of(r.windows)},
+          {"people", json_of(r.people)}};
 }
 
-Json json_of(const Tested& tested) {
+Json json_of_test(const Tested& tested) {
   const AssumptionTest& t = tested.test;
-  Json out{{"name", t.name},
-           {"hypothesis", t.hypothesis},
-           {"observations", cli::json_of(t.observations)},
-           {"statistic", {{"LR", cli::json_of(t.likelihood_ratio)}, {"X2", cli::json_of(t.pearson)}}},
-           {"df", {{"nominal", t.df_nominal}, {"by_support", t.df_support}}},
-           {"p", {{"LR", json_of(t.lr_nominal, t.lr_support)}, {"X2", json_of(t.pearson_nominal, t.pearson_support)}}},
-           {"chi_square_holds", t.chi_square_holds},
-           {"sparse", cli::json_of(t.sparse)}};
+  Json out{
+      {"name", t.name},
+      {"hypothesis", t.hypothesis},
+      {"observations", json_of(t.observations)},
+      {"statistic", {{"LR", json_of(t.likelihood_ratio)}, {"X2", json_of(t.pearson)}}},
+      {"df", {{"nominal", t.df_nominal}, {"by_support", t.df_support}}},
+      {"p", {{"LR", json_of_p(t.lr_nominal, t.lr_support)}, {"X2", json_of_p(t.pearson_nominal, t.pearson_support)}}},
+      {"chi_square_holds", t.chi_square_holds},
+      {"sparse", json_of(t.sparse)}};
   if (t.bootstrap)
-    out["p_bootstrap"] = {{"LR", cli::json_of(t.bootstrap->p_likelihood_ratio)},
-                          {"X2", cli::json_of(t.bootstrap->p_pearson)},
+    out["p_bootstrap"] = {{"LR", json_of(t.bootstrap->p_likelihood_ratio)},
+                          {"X2", json_of(t.bootstrap->p_pearson)},
                           {"draws", t.bootstrap->draws}};
   else
     out["p_bootstrap"] = nullptr;
@@ -229,56 +230,56 @@ Json json_of(const Tested& tested) {
   out["meaning"] = meaning(t);
   if (t.consequence) {
     Json found = Json::array();
-    for (const ReachFound& r : t.consequence->found) found.push_back(json_of(r));
-    out["reach"] = {{"implied", json_of(t.consequence->implied)},
+    for (const ReachFound& r : t.consequence->found) found.push_back(json_of_reach(r));
+    out["reach"] = {{"implied", json_of_reach(t.consequence->implied)},
                     {"found", found},
-                    {"difference", cli::json_of(t.consequence->difference())}};
+                    {"difference", json_of(t.consequence->difference())}};
   } else {
     out["reach"] = nullptr;
   }
-  out["by_origin"] = json_of(t.by_origin);
-  out["by_layer"] = json_of(t.by_layer);
+  out["by_origin"] = json_of_parts(t.by_origin);
+  out["by_layer"] = json_of_parts(t.by_layer);
   if (tested.duration) {
     out["leaving"] = Json::array();
     for (const LeavingRate& r : tested.duration->rates)
       out["leaving"].push_back(
-          {{"steps_in_stratum", r.time}, {"people", cli::json_of(r.people)}, {"left", cli::json_of(r.left)}});
+          {{"steps_in_stratum", r.time}, {"people", json_of(r.people)}, {"left", json_of(r.left)}});
   }
   if (tested.several_steps) {
     const ChapmanKolmogorovTest& k = *tested.several_steps;
     out["steps"] = k.steps.steps();
-    out["never_moved"] = {{"observed", cli::json_of(k.never_moved)}, {"implied", cli::json_of(k.never_moved_expected)}};
-    out["in_place"] = {{"observed", cli::json_of(k.in_place)}, {"implied", cli::json_of(k.in_place_expected)}};
+    out["never_moved"] = {{"observed", json_of(k.never_moved)}, {"implied", json_of(k.never_moved_expected)}};
+    out["in_place"] = {{"observed", json_of(k.in_place)}, {"implied", json_of(k.in_place_expected)}};
   }
   return out;
 }
 
-Json json_of(const Fitted& f) {
+Json json_of_model(const Fitted& f) {
   Json out{{"name", f.model}, {"definition", f.definition}};
   if (!f.fit) {
     out["not_fitted"] = f.reason;
     return out;
   }
   const TableFit& t = *f.fit;
-  out["deviance"] = cli::json_of(t.deviance);
-  out["pearson"] = cli::json_of(t.pearson);
+  out["deviance"] = json_of(t.deviance);
+  out["pearson"] = json_of(t.pearson);
   out["df"] = t.df;
-  out["p"] = cli::json_of(t.p_value);
-  out["bic"] = cli::json_of(t.bic);
-  out["dissimilarity"] = cli::json_of(t.dissimilarity);
+  out["p"] = json_of(t.p_value);
+  out["bic"] = json_of(t.bic);
+  out["dissimilarity"] = json_of(t.dissimilarity);
   out["normalisation"] = t.normalisation;
   out["parameters"] = Json::array();
   for (const TableParameter& p : t.estimates)
     out["parameters"].push_back({{"name", p.name},
                                  {"group", p.group},
-                                 {"value", cli::json_of(p.value)},
-                                 {"standard_error", cli::json_of(p.standard_error)}});
+                                 {"value", json_of(p.value)},
+                                 {"standard_error", json_of(p.standard_error)}});
   out["unidentified"] = t.unidentified;
   return out;
 }
 
-std::string as_json(const Answer& a) {
-  Json out = cli::json_of(a.head);
+std::string as_json(const TestAnswer& a) {
+  Json out = json_of(a.head);
   Json targets = nullptr;
   if (a.asked.target) {
     targets = Json::array();
@@ -286,37 +287,37 @@ std::string as_json(const Answer& a) {
   }
   out["question"] = {{"from", a.asked.from ? Json(a.asked.from->name()) : Json(nullptr)},
                      {"target", targets},
-                     {"within", {{"steps", a.asked.within.steps()}, {"years", cli::json_of(a.within_years)}}}};
+                     {"within", {{"steps", a.asked.within.steps()}, {"years", json_of(a.within_years)}}}};
   out["tests"] = Json::array();
-  for (const Tested& t : a.tests) out["tests"].push_back(json_of(t));
+  for (const Tested& t : a.tests) out["tests"].push_back(json_of_test(t));
   if (!a.models.empty()) {
     out["table_models"] = Json::array();
-    for (const Fitted& f : a.models) out["table_models"].push_back(json_of(f));
+    for (const Fitted& f : a.models) out["table_models"].push_back(json_of_model(f));
   }
   if (!a.margins.empty()) {
     out["margins"] = Json::array();
     for (const MarginTest& m : a.margins)
       out["margins"].push_back({{"name", m.name},
                                 {"definition", m.definition},
-                                {"statistic", cli::json_of(m.statistic)},
+                                {"statistic", json_of(m.statistic)},
                                 {"df", m.df},
-                                {"p", cli::json_of(m.p_value)}});
+                                {"p", json_of(m.p_value)}});
   }
   if (!a.mobility.empty()) {
     out["mobility"] = Json::array();
     for (const MobilityPart& m : a.mobility)
       out["mobility"].push_back({{"name", m.name},
                                  {"definition", m.definition},
-                                 {"people", cli::json_of(m.people)},
-                                 {"share", cli::json_of(m.share)},
-                                 {"standard_error", cli::json_of(m.standard_error)}});
+                                 {"people", json_of(m.people)},
+                                 {"share", json_of(m.share)},
+                                 {"standard_error", json_of(m.standard_error)}});
   }
   return text(out);
 }
 
 // --- CSV and tables --------------------------------------------------------------------------------
 
-std::string as_csv(const Answer& a) {
+std::string as_csv(const TestAnswer& a) {
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
                               "p_bootstrap", "draws"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
@@ -341,7 +342,7 @@ std::string as_csv(const Answer& a) {
 
 std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
-std::string as_table(const Answer& a, bool color) {
+std::string as_table(const TestAnswer& a, bool color) {
   std::string out;
   if (!a.tests.empty()) {
     TextTable tests("May we believe the model?",
@@ -442,9 +443,9 @@ void run_test(TestCommand& command) {
   if (!command.fit.empty()) files.push_back(command.fit);
   const Output output(common, files);
   const Data data = load(command.data);
-  Answer a{.head = {.command = "test", .inputs = data.inputs, .warnings = data.warnings},
-           .ladder = data.ensemble.ladder(),
-           .asked = AskedReach{}};
+  TestAnswer a{.head = {.command = "test", .inputs = data.inputs, .warnings = data.warnings},
+               .ladder = data.ensemble.ladder(),
+               .asked = AskedReach{}};
   look_up(a, command, data.ensemble.step());
   const Seed seed = resolve_seed(common, a.head.warnings);
   a.head.seed = seed;

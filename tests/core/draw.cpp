@@ -8,6 +8,7 @@
 
 #include "message.hpp"
 
+namespace draw_test {
 namespace {
 
 using namespace rungs;
@@ -37,3 +38,4 @@ TEST(Draw, OfThePointHasNothingRandom) {
 }
 
 }  // namespace
+}  // namespace draw_test

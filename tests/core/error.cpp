@@ -12,6 +12,7 @@
 
 #include "message.hpp"
 
+namespace error_test {
 namespace {
 
 using namespace rungs;
@@ -116,3 +117,4 @@ TEST(NearNames, OnlyNearOnesAreSuggested) {
 }
 
 }  // namespace
+}  // namespace error_test

@@ -14,6 +14,7 @@
 
 #include <rungs/core/random.hpp>
 
+namespace estimate_test {
 namespace {
 
 using namespace rungs;
@@ -129,3 +130,4 @@ TEST(Varied, NamesInWordsAndJoins) {
 }
 
 }  // namespace
+}  // namespace estimate_test

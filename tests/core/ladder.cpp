@@ -11,6 +11,7 @@
 
 #include "message.hpp"
 
+namespace ladder_test {
 namespace {
 
 using namespace rungs;
@@ -296,3 +297,4 @@ TEST(Ladder, OutlivesWhatWasTakenFromIt) {
 }
 
 }  // namespace
+}  // namespace ladder_test

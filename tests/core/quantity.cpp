@@ -11,6 +11,7 @@
 
 #include "message.hpp"
 
+namespace quantity_test {
 namespace {
 
 using namespace rungs;
@@ -106,3 +107,4 @@ TEST(Level, IsStrictlyBetween) {
 }
 
 }  // namespace
+}  // namespace quantity_test

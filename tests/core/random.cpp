@@ -19,6 +19,7 @@
 #include "message.hpp"
 #include "statistics.hpp"
 
+namespace random_test {
 namespace {
 
 using namespace rungs;
@@ -361,3 +362,4 @@ TEST(Categorical, NeverDrawsAStructuralZeroWhateverTheRounding) {
 }
 
 }  // namespace
+}  // namespace random_test

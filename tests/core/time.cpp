@@ -10,6 +10,7 @@
 
 #include "message.hpp"
 
+namespace time_test {
 namespace {
 
 using namespace rungs;
@@ -75,3 +76,4 @@ TEST(Step, HoldsAWholeNumberOfStepsInYears) {
 }
 
 }  // namespace
+}  // namespace time_test

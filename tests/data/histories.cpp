@@ -12,6 +12,7 @@
 
 #include "../core/message.hpp"
 
+namespace histories_test {
 namespace {
 
 using namespace rungs;
@@ -189,3 +190,4 @@ TEST(Histories, RefuseWhatDoesNotBelong) {
 }
 
 }  // namespace
+}  // namespace histories_test

@@ -10,6 +10,7 @@
 
 #include "../core/message.hpp"
 
+namespace mobility_table_test {
 namespace {
 
 using namespace rungs;
@@ -103,3 +104,4 @@ TEST(MobilityTable, CollectsUpToTwentyProblems) {
 }
 
 }  // namespace
+}  // namespace mobility_table_test

@@ -13,6 +13,7 @@
 
 #include "../core/message.hpp"
 
+namespace panel_test {
 namespace {
 
 using namespace rungs;
@@ -164,3 +165,4 @@ TEST(Panel, RefusesWeightsThatAreNone) {
 }
 
 }  // namespace
+}  // namespace panel_test

@@ -18,6 +18,7 @@
 
 #include "../core/message.hpp"
 
+namespace tally_test {
 namespace {
 
 using namespace rungs;
@@ -457,3 +458,4 @@ TEST(Ledger, MustAddUp) {
 }
 
 }  // namespace
+}  // namespace tally_test

@@ -19,6 +19,7 @@
 #include <rungs/core/random.hpp>
 #include <rungs/estimate/interval.hpp>
 
+namespace comparison_test {
 namespace {
 
 using namespace rungs;
@@ -279,3 +280,4 @@ TEST(Comparison, RefusesWhatItCannotCompare) {
 }
 
 }  // namespace
+}  // namespace comparison_test

@@ -16,6 +16,7 @@
 #include <rungs/estimate/interval.hpp>
 #include <rungs/measure/reach.hpp>
 
+namespace evaluate_test {
 namespace {
 
 using namespace rungs;
@@ -598,3 +599,4 @@ TEST(Evaluate, RefusesQuestionsWithoutAnAnswer) {
 }
 
 }  // namespace
+}  // namespace evaluate_test

@@ -13,6 +13,7 @@
 
 #include <rungs/core/random.hpp>
 
+namespace frontier_test {
 namespace {
 
 using namespace rungs;
@@ -155,3 +156,4 @@ TEST(EfficientFrontier, RefusesWhatIsNoNumber) {
 }
 
 }  // namespace
+}  // namespace frontier_test

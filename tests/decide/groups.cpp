@@ -9,6 +9,7 @@
 
 #include <rungs/decide/evaluate.hpp>
 
+namespace groups_test {
 namespace {
 
 using namespace rungs;
@@ -123,3 +124,4 @@ TEST(EvaluateGroups, OfWhichOneCannotReachAreToldSo) {
 }
 
 }  // namespace
+}  // namespace groups_test

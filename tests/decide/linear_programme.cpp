@@ -12,6 +12,7 @@
 
 #include "core/message.hpp"
 
+namespace linear_programme_test {
 namespace {
 
 using namespace rungs;
@@ -90,3 +91,4 @@ TEST(LinearProgramme, RefusesHandlesOfAnother) {
 }
 
 }  // namespace
+}  // namespace linear_programme_test

@@ -20,6 +20,7 @@
 #include "core/message.hpp"
 #include "optimise/certificate.hpp"
 
+namespace seat_plan_test {
 namespace {
 
 using namespace rungs;
@@ -262,3 +263,4 @@ TEST(SeatPlan, TracksThroughProgrammesAgainstEveryWholePlan) {
 }
 
 }  // namespace
+}  // namespace seat_plan_test

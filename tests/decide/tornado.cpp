@@ -13,6 +13,7 @@
 
 #include <core/message.hpp>
 
+namespace tornado_test {
 namespace {
 
 using namespace rungs;
@@ -108,3 +109,4 @@ TEST(Tornado, Refuses) {
 }
 
 }  // namespace
+}  // namespace tornado_test

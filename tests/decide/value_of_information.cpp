@@ -17,6 +17,7 @@
 #include <core/message.hpp>
 #include <rungs/core/random.hpp>
 
+namespace value_of_information_test {
 namespace {
 
 using namespace rungs;
@@ -272,3 +273,4 @@ TEST(Evppi, Refuses) {
 }
 
 }  // namespace
+}  // namespace value_of_information_test

@@ -18,6 +18,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace across_gaps_test {
 namespace {
 
 using namespace rungs;
@@ -317,3 +318,4 @@ TEST(AcrossGaps, CoversTheTruthAsOftenAsItSays) {
 }
 
 }  // namespace
+}  // namespace across_gaps_test

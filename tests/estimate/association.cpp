@@ -17,6 +17,7 @@
 
 #include "../core/message.hpp"
 
+namespace association_test {
 namespace {
 
 using namespace rungs;
@@ -421,3 +422,4 @@ TEST(AssociationSlow, TestsRejectAsOftenAsTheySay) {
 }
 
 }  // namespace
+}  // namespace association_test

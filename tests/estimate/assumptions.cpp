@@ -13,6 +13,7 @@
 #include "../core/message.hpp"
 #include "simulated.hpp"
 
+namespace assumptions_test {
 namespace {
 
 using namespace rungs;
@@ -121,3 +122,4 @@ TEST(ObservedReach, RefusesWhatCannotBeAsked) {
 }
 
 }  // namespace
+}  // namespace assumptions_test

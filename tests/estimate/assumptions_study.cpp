@@ -20,6 +20,7 @@
 
 #include "simulated.hpp"
 
+namespace assumptions_study_test {
 namespace {
 
 using namespace rungs;
@@ -219,3 +220,4 @@ TEST(SizeAndPower, DISABLED_Deep) {
 }
 
 }  // namespace
+}  // namespace assumptions_study_test

@@ -17,6 +17,7 @@
 
 #include "../core/message.hpp"
 
+namespace attainable_association_test {
 namespace {
 
 using namespace rungs;
@@ -241,3 +242,4 @@ TEST(TwoByTwo, RefusesWhatDoesNotVary) {
 }
 
 }  // namespace
+}  // namespace attainable_association_test

@@ -14,6 +14,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace bootstrap_test {
 namespace {
 
 using namespace rungs;
@@ -111,3 +112,4 @@ TEST(Bootstrap, SaysWhenAStratumIsMissingFromASample) {
 }
 
 }  // namespace
+}  // namespace bootstrap_test

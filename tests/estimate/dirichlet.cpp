@@ -14,6 +14,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace dirichlet_test {
 namespace {
 
 using namespace rungs;
@@ -158,3 +159,4 @@ TEST(PriorWarnings, NameRowsThatRestOnThePrior) {
 }
 
 }  // namespace
+}  // namespace dirichlet_test

@@ -11,6 +11,7 @@
 
 #include "tables.hpp"
 
+namespace exchange_test {
 namespace {
 
 using namespace rungs;
@@ -90,3 +91,4 @@ TEST(Exchange, HasStandardErrorsOfTheDeltaMethod) {
 }
 
 }  // namespace
+}  // namespace exchange_test

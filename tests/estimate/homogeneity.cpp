@@ -18,6 +18,7 @@
 #include "../core/message.hpp"
 #include "simulated.hpp"
 
+namespace homogeneity_test {
 namespace {
 
 using namespace rungs;
@@ -374,3 +375,4 @@ TEST(Homogeneity, SaysWhenThereAreTooFewPeople) {
 }
 
 }  // namespace
+}  // namespace homogeneity_test

@@ -13,6 +13,7 @@
 
 #include "../core/message.hpp"
 
+namespace interval_test {
 namespace {
 
 using namespace rungs;
@@ -167,3 +168,4 @@ TEST(ProportionInterval, RefusesWhatIsNoCount) {
 }
 
 }  // namespace
+}  // namespace interval_test

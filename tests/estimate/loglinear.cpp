@@ -14,6 +14,7 @@
 #include "../core/message.hpp"
 #include "tables.hpp"
 
+namespace loglinear_test {
 namespace {
 
 using namespace rungs;
@@ -701,3 +702,4 @@ TEST(Sampling, GivesDeviancesOfTheirLawAndIntervalsThatCover) {
 }
 
 }  // namespace
+}  // namespace loglinear_test

@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "tables.hpp"
 
+namespace margins_test {
 namespace {
 
 using namespace rungs;
@@ -127,3 +128,4 @@ TEST(EqualMargins, AddUpOverLayersAndStrataNobodyMovesIn) {
 }
 
 }  // namespace
+}  // namespace margins_test

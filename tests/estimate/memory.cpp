@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "simulated.hpp"
 
+namespace memory_test {
 namespace {
 
 using namespace rungs;
@@ -340,3 +341,4 @@ TEST(Redrawn, KeepsShapesAndFollowsTheMatrix) {
 }
 
 }  // namespace
+}  // namespace memory_test

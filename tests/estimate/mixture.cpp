@@ -15,6 +15,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace mixture_test {
 namespace {
 
 using namespace rungs;
@@ -374,3 +375,4 @@ TEST(Mixture, SlowCoversTheTruthAsOftenAsItSays) {
 }
 
 }  // namespace
+}  // namespace mixture_test

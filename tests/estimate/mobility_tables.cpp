@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace mobility_tables_test {
 namespace {
 
 using namespace rungs;
@@ -112,3 +113,4 @@ TEST(MobilityTables, RefuseWhatIsNone) {
 }
 
 }  // namespace
+}  // namespace mobility_tables_test

@@ -16,6 +16,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace mover_stayer_test {
 namespace {
 
 using namespace rungs;
@@ -519,3 +520,4 @@ TEST(MoverStayer, CoversTheTruthAsOftenAsItSays) {
 }
 
 }  // namespace
+}  // namespace mover_stayer_test

@@ -17,6 +17,7 @@
 #include "../core/statistics.hpp"
 #include "estimators.hpp"
 
+namespace partial_pooling_test {
 namespace {
 
 using namespace rungs;
@@ -240,3 +241,4 @@ TEST(PartialPooling, GroupsMakeAModelOfAllOfThem) {
 }
 
 }  // namespace
+}  // namespace partial_pooling_test

@@ -13,6 +13,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace proportions_test {
 namespace {
 
 using namespace rungs;
@@ -219,3 +220,4 @@ TEST(RowWarnings, NameThinRowsAndUnseenMovesAndStrata) {
 }
 
 }  // namespace
+}  // namespace proportions_test

@@ -15,6 +15,7 @@
 
 #include "../core/message.hpp"
 
+namespace rates_test {
 namespace {
 
 using namespace rungs;
@@ -590,3 +591,4 @@ TEST(RatesSlow, IntervalsCoverWhatTheyPromise) {
 }
 
 }  // namespace
+}  // namespace rates_test

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+namespace significance_test {
 namespace {
 
 using namespace rungs;
@@ -78,3 +79,4 @@ TEST(Significance, IsUndefinedWithoutDegreesOfFreedom) {
 }
 
 }  // namespace
+}  // namespace significance_test

@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace survey_test {
 namespace {
 
 using namespace rungs;
@@ -203,3 +204,4 @@ TEST(Survey, KeepsPeriodsApart) {
 }
 
 }  // namespace
+}  // namespace survey_test

@@ -19,6 +19,7 @@
 #include "../core/message.hpp"
 #include "estimators.hpp"
 
+namespace transition_logit_test {
 namespace {
 
 using namespace rungs;
@@ -766,3 +767,4 @@ TEST(TransitionLogit, IntervalsCoverTheTruthSlow) {
 }
 
 }  // namespace
+}  // namespace transition_logit_test

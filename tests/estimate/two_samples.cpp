@@ -13,6 +13,7 @@
 
 #include "../core/message.hpp"
 
+namespace two_samples_test {
 namespace {
 
 using namespace rungs;
@@ -98,3 +99,4 @@ TEST(MeanDifference, RefusesWhatDoesNotVary) {
 }
 
 }  // namespace
+}  // namespace two_samples_test

@@ -16,6 +16,7 @@
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/programme.hpp>
 
+namespace effect_test {
 namespace {
 
 using rungs::changed_probability;
@@ -595,3 +596,4 @@ TEST(UncertainShareTest, RefusesIntervalsThatAreNone) {
 }
 
 }  // namespace
+}  // namespace effect_test

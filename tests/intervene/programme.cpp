@@ -12,6 +12,7 @@
 
 #include <rungs/intervene/programme.hpp>
 
+namespace programme_test {
 namespace {
 
 using rungs::change_move;
@@ -777,3 +778,4 @@ TEST(InterventionTest, MaySayThatItChangesNothing) {
 }
 
 }  // namespace
+}  // namespace programme_test

@@ -19,6 +19,7 @@
 
 #include "files.hpp"
 
+namespace bad_inputs_test {
 namespace {
 
 using namespace std::string_literals;
@@ -603,3 +604,4 @@ TEST(BadInputText, IsWordForWord) {
 }
 
 }  // namespace
+}  // namespace bad_inputs_test

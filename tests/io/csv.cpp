@@ -22,6 +22,7 @@
 
 #include "files.hpp"
 
+namespace csv_test {
 namespace {
 
 using namespace std::string_literals;
@@ -626,3 +627,4 @@ TEST(Groups, OfATableAreReadFromTheirColumn) {
 }
 
 }  // namespace
+}  // namespace csv_test

@@ -24,6 +24,7 @@
 
 #include "files.hpp"
 
+namespace scenario_test {
 namespace {
 
 using rungs::Diagnostic;
@@ -2383,3 +2384,4 @@ TEST(ScenarioWithAModel, WarnsWhereItMustAndNowhereElse) {
 }
 
 }  // namespace
+}  // namespace scenario_test

@@ -9,6 +9,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace discount_test {
 namespace {
 
 using namespace rungs;
@@ -58,3 +59,4 @@ TEST(DiscountRate, RefusesWhatIsNone) {
 }
 
 }  // namespace
+}  // namespace discount_test

@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace indices_test {
 namespace {
 
 using namespace rungs;
@@ -144,3 +145,4 @@ TEST(StratumWeights, AreOfThreeKinds) {
 }
 
 }  // namespace
+}  // namespace indices_test

@@ -14,6 +14,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace long_run_test {
 namespace {
 
 using namespace rungs;
@@ -310,3 +311,4 @@ TEST(Published, ClassicalIntergenerationalMobility) {
 }
 
 }  // namespace
+}  // namespace long_run_test

@@ -16,6 +16,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace reach_test {
 namespace {
 
 using namespace rungs;
@@ -275,3 +276,4 @@ TEST(ReachSensitivity, IsNoughtWhereNothingCanChange) {
 }
 
 }  // namespace
+}  // namespace reach_test

@@ -14,6 +14,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace summary_test {
 namespace {
 
 using namespace rungs;
@@ -141,3 +142,4 @@ TEST(PredictPeople, RefusesWhatCannotBeCounted) {
 }
 
 }  // namespace
+}  // namespace summary_test

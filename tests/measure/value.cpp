@@ -16,6 +16,7 @@
 #include "../core/message.hpp"
 #include "chains.hpp"
 
+namespace value_test {
 namespace {
 
 using namespace rungs;
@@ -301,3 +302,4 @@ TEST_F(Values, OverNoTimeAreWhatIsDueAtOnce) {
 }
 
 }  // namespace
+}  // namespace value_test

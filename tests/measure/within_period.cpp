@@ -6,6 +6,7 @@
 
 #include "chains.hpp"
 
+namespace within_period_test {
 namespace {
 
 using namespace rungs;
@@ -37,3 +38,4 @@ TEST(HeadcountWeights, OfPublishedRulesDoNot) {
 }
 
 }  // namespace
+}  // namespace within_period_test

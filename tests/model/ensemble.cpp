@@ -12,6 +12,7 @@
 #include "../core/message.hpp"
 #include "../core/statistics.hpp"
 
+namespace ensemble_test {
 namespace {
 
 using namespace rungs;
@@ -327,3 +328,4 @@ TEST(Ensemble, OfGroupsHasTheMovesOfEach) {
 }
 
 }  // namespace
+}  // namespace ensemble_test

@@ -14,6 +14,7 @@
 
 #include "../core/message.hpp"
 
+namespace structure_test {
 namespace {
 
 using namespace rungs;
@@ -137,3 +138,4 @@ TEST(Reachability, NamesTheMissingMovesOfSmallestRise) {
 }
 
 }  // namespace
+}  // namespace structure_test

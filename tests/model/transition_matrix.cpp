@@ -15,6 +15,7 @@
 
 #include "../core/message.hpp"
 
+namespace transition_matrix_test {
 namespace {
 
 using namespace rungs;
@@ -208,3 +209,4 @@ TEST(Headcount, FlowsAddUpToBothHeadcounts) {
 }
 
 }  // namespace
+}  // namespace transition_matrix_test

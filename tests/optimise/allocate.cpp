@@ -21,6 +21,7 @@
 #include "core/message.hpp"
 #include "property/scenario.hpp"
 
+namespace allocate_test {
 namespace {
 
 using namespace rungs;
@@ -604,3 +605,4 @@ TEST(Allocate, RefusesInWords) {
 }
 
 }  // namespace
+}  // namespace allocate_test

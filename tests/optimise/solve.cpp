@@ -15,6 +15,7 @@
 #include "certificate.hpp"
 #include "core/message.hpp"
 
+namespace solve_test {
 namespace {
 
 using namespace rungs;
@@ -488,3 +489,4 @@ TEST(Solve, WholeAndOtherColumnsTogether) {
 }
 
 }  // namespace
+}  // namespace solve_test

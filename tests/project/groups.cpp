@@ -8,6 +8,7 @@
 #include "../core/message.hpp"
 #include "by_hand.hpp"
 
+namespace groups_test {
 namespace {
 
 using namespace rungs;
@@ -98,3 +99,4 @@ TEST(GroupsByHand, HaveEffectsOfTheirOwn) {
 }
 
 }  // namespace
+}  // namespace groups_test

@@ -13,6 +13,7 @@
 #include <rungs/core/random.hpp>
 #include <rungs/project/projection.hpp>
 
+namespace headcounts_test {
 namespace {
 
 using namespace rungs;
@@ -76,3 +77,4 @@ TEST(ExpectedHeadcounts, RefuseWhatTheKernelDoesNotHave) {
 }
 
 }  // namespace
+}  // namespace headcounts_test

@@ -9,6 +9,7 @@
 
 #include <rungs/project/population.hpp>
 
+namespace population_test {
 namespace {
 
 using rungs::DomainError;
@@ -64,3 +65,4 @@ TEST(PopulationTest, RefusesInflowThatIsNone) {
 }
 
 }  // namespace
+}  // namespace population_test

@@ -14,6 +14,7 @@
 #include "../property/scenario.hpp"
 #include "by_hand.hpp"
 
+namespace posts_test {
 namespace {
 
 using namespace rungs;
@@ -201,3 +202,4 @@ TEST(PostsProperty, WhoeverFoundNoPostCouldNotHaveHadOne) {
 }
 
 }  // namespace
+}  // namespace posts_test

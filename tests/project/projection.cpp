@@ -26,6 +26,7 @@
 #include "by_hand.hpp"
 #include "oracle.hpp"
 
+namespace projection_test {
 namespace {
 
 using rungs::Count;
@@ -1214,3 +1215,4 @@ TEST(ProjectionByHand, SeatsMayBeDealtAlike) {
 }
 
 }  // namespace
+}  // namespace projection_test

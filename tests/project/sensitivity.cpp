@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+namespace sensitivity_test {
 namespace {
 
 using namespace rungs;
@@ -200,3 +201,4 @@ TEST(SensitivityTest, OneGradientForManyWorlds) {
 }
 
 }  // namespace
+}  // namespace sensitivity_test

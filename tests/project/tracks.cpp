@@ -19,6 +19,7 @@
 #include "by_hand.hpp"
 #include "oracle.hpp"
 
+namespace tracks_test {
 namespace {
 
 using namespace rungs;
@@ -505,3 +506,4 @@ TEST(TracksOracle, EveryoneOnTheListMovedOneByOne) {
 }
 
 }  // namespace
+}  // namespace tracks_test

@@ -14,6 +14,7 @@
 
 #include "scenario.hpp"
 
+namespace groups_test {
 namespace {
 
 using namespace rungs;
@@ -156,3 +157,4 @@ TEST(GroupsProperty, AddUpToPeopleWithoutGroups) {
 }
 
 }  // namespace
+}  // namespace groups_test

@@ -9,6 +9,7 @@
 
 #include "scenario.hpp"
 
+namespace projection_test {
 namespace {
 
 using rungs::Course;
@@ -223,3 +224,4 @@ TEST(ProjectionProperty, ReachGrowsWithTheOddsRatioOfTheLastMove) {
 }
 
 }  // namespace
+}  // namespace projection_test

@@ -13,6 +13,7 @@
 
 #include "scenario.hpp"
 
+namespace sensitivity_test {
 namespace {
 
 using namespace rungs;
@@ -207,3 +208,4 @@ TEST(SensitivityProperty, EqualsCentralDifferencesWithAssignedSeats) {
 }
 
 }  // namespace
+}  // namespace sensitivity_test

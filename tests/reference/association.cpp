@@ -15,6 +15,7 @@
 
 #include "certified.hpp"
 
+namespace association_test {
 namespace {
 
 using namespace rungs;
@@ -240,3 +241,4 @@ TEST_F(PublishedAssociation, AConstantIsUndefined) {
 }
 
 }  // namespace
+}  // namespace association_test

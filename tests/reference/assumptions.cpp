@@ -19,6 +19,7 @@
 
 #include "certified.hpp"
 
+namespace assumptions_test {
 namespace {
 
 using namespace rungs;
@@ -275,3 +276,4 @@ TEST_F(PublishedTests, WomenWhoNeverMoved) {
 }
 
 }  // namespace
+}  // namespace assumptions_test

@@ -14,6 +14,7 @@
 
 #include "certified.hpp"
 
+namespace calibration_test {
 namespace {
 
 using namespace rungs;
@@ -121,3 +122,4 @@ TEST_F(OpenLadder, LongRunReactsToOneMove) {
 }
 
 }  // namespace
+}  // namespace calibration_test

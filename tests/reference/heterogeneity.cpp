@@ -15,6 +15,7 @@
 
 #include "certified.hpp"
 
+namespace heterogeneity_test {
 namespace {
 
 using namespace rungs;
@@ -184,3 +185,4 @@ TEST_F(Heterogeneity, MixtureOfTwoChains) {
 }
 
 }  // namespace
+}  // namespace heterogeneity_test

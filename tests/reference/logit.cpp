@@ -14,6 +14,7 @@
 
 #include "certified.hpp"
 
+namespace logit_test {
 namespace {
 
 using namespace rungs;
@@ -225,3 +226,4 @@ TEST_F(Logit, OfOneStratumIsTheConditionalLogitOfItsOutcomes) {
 }
 
 }  // namespace
+}  // namespace logit_test

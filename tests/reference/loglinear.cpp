@@ -13,6 +13,7 @@
 
 #include "certified.hpp"
 
+namespace loglinear_test {
 namespace {
 
 using namespace rungs;
@@ -166,3 +167,4 @@ TEST_F(PublishedTables, OfSevenClassesInThreeCountries) {
 }
 
 }  // namespace
+}  // namespace loglinear_test

@@ -16,6 +16,7 @@
 
 #include "optimise/certificate.hpp"
 
+namespace manpower_test {
 namespace {
 
 using namespace rungs;
@@ -203,3 +204,4 @@ TEST(ManpowerPlan, LeastCost) {
 }
 
 }  // namespace
+}  // namespace manpower_test

@@ -24,6 +24,7 @@
 
 #include "certified.hpp"
 
+namespace markov_test {
 namespace {
 
 using namespace rungs;
@@ -317,3 +318,4 @@ TEST_F(BritishReach, InPeople) {
 }
 
 }  // namespace
+}  // namespace markov_test

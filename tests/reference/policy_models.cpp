@@ -24,6 +24,7 @@
 #include "../core/message.hpp"
 #include "certified.hpp"
 
+namespace policy_models_test {
 namespace {
 
 using namespace rungs;
@@ -730,3 +731,4 @@ TEST(EffectScales, OfFourPoints) {
 }
 
 }  // namespace
+}  // namespace policy_models_test

@@ -20,6 +20,7 @@
 
 #include "certified.hpp"
 
+namespace rates_test {
 namespace {
 
 using namespace rungs;
@@ -212,3 +213,4 @@ TEST_F(PublishedRates, TwoGroups) {
 }
 
 }  // namespace
+}  // namespace rates_test

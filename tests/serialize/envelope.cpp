@@ -15,6 +15,7 @@
 
 #include "samples.hpp"
 
+namespace envelope_test {
 namespace {
 
 using namespace rungs;
@@ -284,3 +285,4 @@ TEST_F(Files, AVeryLongFileIsRefusedUnread) {
 }
 
 }  // namespace
+}  // namespace envelope_test

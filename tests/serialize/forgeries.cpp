@@ -16,6 +16,7 @@
 
 #include "samples.hpp"
 
+namespace forgeries_test {
 namespace {
 
 using namespace rungs;
@@ -403,3 +404,4 @@ TEST(Forgeries, MemoryStaysWithinItsBoundWhateverTheFileHolds) {
 }
 
 }  // namespace
+}  // namespace forgeries_test

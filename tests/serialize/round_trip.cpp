@@ -13,6 +13,7 @@
 
 #include "samples.hpp"
 
+namespace round_trip_test {
 namespace {
 
 using namespace rungs;
@@ -227,3 +228,4 @@ TEST(SavedModel, WhatStrangersMaySendIsSaidInTheSameWordsEverywhere) {
 }
 
 }  // namespace
+}  // namespace round_trip_test

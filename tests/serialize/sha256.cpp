@@ -11,6 +11,7 @@
 
 #include <rungs/core/error.hpp>
 
+namespace sha256_test {
 namespace {
 
 using namespace rungs;
@@ -49,3 +50,4 @@ TEST(Sha256, RefusesWhatCannotBeReadTwice) {
 }
 
 }  // namespace
+}  // namespace sha256_test

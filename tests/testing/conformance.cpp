@@ -10,6 +10,7 @@
 
 #include <rungs/estimate/dirichlet.hpp>
 
+namespace conformance_test {
 namespace {
 
 using namespace rungs;
@@ -100,3 +101,4 @@ TEST(CheckIntervention, PassesOursAndFindsWhatIsBroken) {
 }
 
 }  // namespace
+}  // namespace conformance_test
