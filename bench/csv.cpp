@@ -13,6 +13,7 @@
 
 #include "workload.hpp"
 
+namespace csv_bench {
 namespace {
 
 class File {
@@ -80,3 +81,4 @@ const bool large = [] {
 }();
 
 }  // namespace
+}  // namespace csv_bench

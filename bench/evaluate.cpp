@@ -9,6 +9,7 @@
 
 #include "workload.hpp"
 
+namespace evaluate_bench {
 namespace {
 
 void careers(benchmark::State& state) {
@@ -38,3 +39,4 @@ void careers(benchmark::State& state) {
 BENCHMARK(careers)->Name("evaluate/careers_2000_draws")->Unit(benchmark::kMillisecond);
 
 }  // namespace
+}  // namespace evaluate_bench

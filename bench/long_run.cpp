@@ -7,6 +7,7 @@
 
 #include "workload.hpp"
 
+namespace long_run_bench {
 namespace {
 
 using rungs::Matrix;
@@ -59,3 +60,4 @@ BENCHMARK(exits)->Name("long_run/exit_probabilities")->Arg(5)->Arg(50)->Arg(500)
 BENCHMARK(power)->Name("long_run/n_step_40")->Arg(5)->Arg(50)->Arg(500);
 
 }  // namespace
+}  // namespace long_run_bench

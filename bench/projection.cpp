@@ -14,6 +14,7 @@
 
 #include "workload.hpp"
 
+namespace projection_bench {
 namespace {
 
 constexpr std::size_t worlds = 1000, policies = 4, horizon = 60;
@@ -234,3 +235,4 @@ BENCHMARK_CAPTURE(tracked_given, evaluation, false)
 BENCHMARK_CAPTURE(tracked_given, gradient, true)->Name("projection/gradient")->Unit(benchmark::kMillisecond);
 
 }  // namespace
+}  // namespace projection_bench

@@ -8,6 +8,7 @@
 
 #include "workload.hpp"
 
+namespace reach_bench {
 namespace {
 
 /// P(reached within the span), by following those who have not.
@@ -54,3 +55,4 @@ BENCHMARK(passage)->Name("reach/first_passage")->Arg(3)->Arg(20);
 BENCHMARK(interval)->Name("reach/summarize_2000_draws")->Unit(benchmark::kMillisecond);
 
 }  // namespace
+}  // namespace reach_bench

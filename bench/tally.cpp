@@ -7,6 +7,7 @@
 
 #include "workload.hpp"
 
+namespace tally_bench {
 namespace {
 
 struct Case {
@@ -55,3 +56,4 @@ BENCHMARK_CAPTURE(count, by_period, false, true)->Name("tally/by_period")->Arg(1
 BENCHMARK_CAPTURE(count, weighted, true, false)->Name("tally/weighted")->Arg(10'000);
 
 }  // namespace
+}  // namespace tally_bench

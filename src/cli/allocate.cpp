@@ -32,7 +32,7 @@ CLI::App* setup_allocate(CLI::App& app, ScenarioCommand& command) {
 namespace {
 
 /// Everything that is written, whatever the format.
-struct Answer {
+struct AllocationAnswer {
   const Asked& asked;
   const Policy& programmes;
   const Allocation& allocation;
@@ -60,7 +60,7 @@ Json json_of_limit(const LimitValue& v) {
 }
 Json json_if(const std::optional<double>& x) { return x ? json_of(*x) : Json(nullptr); }
 
-std::string as_json(const Answer& a) {
+std::string as_json(const AllocationAnswer& a) {
   const io::Scenario& s = a.asked.scenario;
   const Allocation& best = a.allocation;
   Json out = json_of(a.head);
@@ -113,7 +113,7 @@ std::string as_json(const Answer& a) {
   return text(out);
 }
 
-std::string as_csv(const Answer& a) {
+std::string as_csv(const AllocationAnswer& a) {
   std::vector<std::string> columns{"quantity", "programme", "period", "stratum"};
   for (const std::string& c : csv_estimate_columns()) columns.push_back(c);
   std::string out = csv_line(columns);
@@ -140,7 +140,7 @@ std::string as_csv(const Answer& a) {
   return out;
 }
 
-std::string as_table(const Answer& a, bool color) {
+std::string as_table(const AllocationAnswer& a, bool color) {
   const io::Scenario& s = a.asked.scenario;
   const Allocation& best = a.allocation;
   const PolicyResult& plan = a.plan();
@@ -304,7 +304,7 @@ void run_allocate(ScenarioCommand command) {
         warning("W-ALLOCATE-POSTS", fmt::format("with posts these seats reach {} additional people of the {} asked for",
                                                 rounded(allocation.additional), rounded(*wanted.additional_people))));
 
-  const Answer answer{
+  const AllocationAnswer answer{
       asked, programmes, allocation, evaluation, {"allocate", seed, asked.model.inputs, asked.warnings}};
   const Format format = command.common.format;
   output.write(format == Format::json  ? as_json(answer)

@@ -87,7 +87,7 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
   return out;
 }
 
-Json json_of(const Ladder& ladder) {
+Json json_of_ladder(const Ladder& ladder) {
   Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
   for (std::size_t i = 0; i < ladder.size(); ++i) {
     (ladder.is_exit(i) ? exits : strata).push_back(ladder.name(i));
@@ -96,7 +96,7 @@ Json json_of(const Ladder& ladder) {
   return {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
 }
 
-Json json_of(const Ledger& ledger) {
+Json json_of_ledger(const Ledger& ledger) {
   return {{"records_read", ledger.records_read},
           {"records_used", ledger.records_used},
           {"pairs_used", ledger.pairs_used},
@@ -105,38 +105,38 @@ Json json_of(const Ledger& ledger) {
 }
 
 void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
-  if (r.people != nullptr) out["counts"] = cli::json_of(*r.people);
+  if (r.people != nullptr) out["counts"] = json_of(*r.people);
   if (weighted && r.counts != nullptr) {
     const Eigen::Index n = r.probabilities->rows();
     Matrix weights(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j)
         weights(i, j) = r.counts->weight(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
-    out["weighted_counts"] = cli::json_of(weights);
+    out["weighted_counts"] = json_of(weights);
   }
-  out["transition_matrix"] = cli::json_of(*r.probabilities);
+  out["transition_matrix"] = json_of(*r.probabilities);
   if (r.intervals) {
-    out["standard_error"] = cli::json_of(r.intervals->standard_error);
+    out["standard_error"] = json_of(r.intervals->standard_error);
     out["interval"] = {{"method", r.intervals->method},
-                       {"level", cli::json_of(r.intervals->level)},
-                       {"lower", cli::json_of(r.intervals->lower)},
-                       {"upper", cli::json_of(r.intervals->upper)}};
+                       {"level", json_of(r.intervals->level)},
+                       {"lower", json_of(r.intervals->lower)},
+                       {"upper", json_of(r.intervals->upper)}};
   } else {
     out["standard_error"] = nullptr;
     out["interval"] = nullptr;
   }
-  if (r.log_likelihood) out["log_likelihood"] = cli::json_of(*r.log_likelihood);
+  if (r.log_likelihood) out["log_likelihood"] = json_of(*r.log_likelihood);
 }
 
 std::string as_json(const Head& head, const Data& data, const std::vector<MatrixResult>& matrices) {
-  Json out = cli::json_of(head);
+  Json out = json_of(head);
   const Step step = data.ensemble.step();
-  out["ladder"] = json_of(data.ensemble.ladder());
+  out["ladder"] = json_of_ladder(data.ensemble.ladder());
   if (data.tally) {
-    out["ledger"] = json_of(data.tally->ledger());
+    out["ledger"] = json_of_ledger(data.tally->ledger());
     out["people"] = data.people_observed;
   }
-  out["step"] = {{"units", step.units()}, {"years", cli::json_of(step.years())}};
+  out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
   out["method"] = data.ensemble.method();
   if (data.tally && !data.tally->across_gaps().empty()) {
     out["across_gaps"] = Json::array();

@@ -22,11 +22,9 @@ namespace rungs::cli {
 
 namespace {
 
-std::string in_quotes(const std::string& text) { return rungs::detail::quoted(text); }
-
 std::string near(const std::string& text, const std::vector<std::string>& known) {
-  const std::string name = rungs::detail::nearest_name(text, known);
-  return name.empty() ? "" : "; did you mean " + in_quotes(name) + "?";
+  const std::string name = detail::nearest_name(text, known);
+  return name.empty() ? "" : "; did you mean " + detail::quoted(name) + "?";
 }
 
 std::vector<std::string> option_names(const CLI::App& app) {
@@ -43,23 +41,23 @@ std::string wrong(const CLI::App& app, const CLI::ParseError& error, int argc, c
   for (const CLI::App* verb : app.get_subcommands({})) verbs.push_back(verb->get_name());
   const CLI::App* verb = app.get_subcommands().empty() ? nullptr : app.get_subcommands().front();
   if (verb == nullptr) {
-    if (argc < 2) return "found no verb; expected one of " + rungs::detail::listed(verbs) + " (see rungs --help)";
+    if (argc < 2) return "found no verb; expected one of " + detail::listed(verbs) + " (see rungs --help)";
     const std::string first = argv[1];
     if (first.empty() || first.front() != '-')
-      return "found the verb " + in_quotes(first) + "; expected one of " + rungs::detail::listed(verbs) +
+      return "found the verb " + detail::quoted(first) + "; expected one of " + detail::listed(verbs) +
              near(first, verbs);
-    return "found " + in_quotes(first) + " in place of a verb; expected one of " + rungs::detail::listed(verbs) +
+    return "found " + detail::quoted(first) + " in place of a verb; expected one of " + detail::listed(verbs) +
            near(first, option_names(app));
   }
   const std::vector<std::string> names = option_names(*verb);
   for (const std::string& left : verb->remaining()) {
     if (left.size() < 2 || left.front() != '-') continue;
     const std::string name = left.substr(0, left.find('='));
-    return "found " + in_quotes(name) + "; expected an option of rungs " + verb->get_name() + near(name, names) +
+    return "found " + detail::quoted(name) + "; expected an option of rungs " + verb->get_name() + near(name, names) +
            " (see rungs " + verb->get_name() + " --help)";
   }
   if (!verb->remaining().empty())
-    return "found " + in_quotes(verb->remaining().front()) +
+    return "found " + detail::quoted(verb->remaining().front()) +
            ", which belongs to no option; expected options of rungs " + verb->get_name();
   for (const CLI::Option* option : verb->get_options())
     if (option->get_items_expected_max() == 1 && option->results().size() > 1)

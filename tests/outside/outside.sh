@@ -10,8 +10,9 @@ mkdir -p "$build"
 
 if [ "$way" = pkg_config ]; then
   export PKG_CONFIG_PATH="$prefix/share/pkgconfig"
+  # Every header as it was installed: here, since one of the three ways suffices.
   # shellcheck disable=SC2046  # flags are words
-  "$compiler" -std=c++20 "$here/main.cpp" $(pkg-config --cflags --libs rungs) -o "$build/outside"
+  "$compiler" -std=c++20 -include rungs/rungs.hpp "$here/main.cpp" $(pkg-config --cflags --libs rungs) -o "$build/outside"
 else
   cmake -G Ninja -S "$here/$way" -B "$build" \
     -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"

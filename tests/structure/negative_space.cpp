@@ -89,3 +89,8 @@ static_assert(std::is_nothrow_move_constructible_v<TransitionMatrix> && std::is_
               std::is_copy_constructible_v<Ensemble>);
 
 }  // namespace
+
+// The second file that one_definition.cpp needs: everything is included here too.
+const char* version_seen_elsewhere();
+
+const char* version_seen_elsewhere() { return rungs::version; }
