@@ -364,32 +364,58 @@ TEST(TransitionLogit, ByPersonIsTheSandwichOfNumericalDerivatives) {
   }
   m.weight_kind = WeightKind::sampling;
   m.covariates.number("x", x);
+  // `of_move` is what the coefficients of the log-odds of s1 are multiplied by for a move.
+  const auto sandwich = [&](const Vector& b, const auto& of_move) {
+    const Eigen::Index n = b.size();
+    const auto likelihood = [&](const Vector& at, std::uint32_t person) {
+      double sum = 0;
+      for (std::size_t k = 0; k < 120; ++k) {
+        const double eta = at.dot(of_move(k));
+        if (person == 999 || m.person[k] == person) sum += m.weight[k] * (m.to[k] * eta - std::log1p(std::exp(eta)));
+      }
+      return sum;
+    };
+    const double h = 1e-4;
+    const auto unit = [&](Eigen::Index a) { return (h * Vector::Unit(n, a)).eval(); };
+    Eigen::MatrixXd bread(n, n), meat = Eigen::MatrixXd::Zero(n, n);
+    for (Eigen::Index a = 0; a < n; ++a)
+      for (Eigen::Index c = 0; c < n; ++c)
+        bread(a, c) = -(likelihood(b + unit(a) + unit(c), 999) - likelihood(b + unit(a) - unit(c), 999) -
+                        likelihood(b - unit(a) + unit(c), 999) + likelihood(b - unit(a) - unit(c), 999)) /
+                      (4 * h * h);
+    for (std::uint32_t p = 0; p < 40; ++p) {
+      Vector score(n);
+      for (Eigen::Index a = 0; a < n; ++a)
+        score[a] = (likelihood(b + unit(a), p) - likelihood(b - unit(a), p)) / (2 * h);
+      meat += score * score.transpose();
+    }
+    return Eigen::MatrixXd(40.0 / 39 * bread.inverse() * meat * bread.inverse());
+  };
   const LogitCoefficients c = TransitionLogit{}.fit(m).coefficients();
   ASSERT_EQ(c.values.cols(), 3);  // constant, origin s1, x
-  const auto likelihood = [&](const Eigen::Vector3d& b, std::uint32_t person) {
-    double sum = 0;
-    for (std::size_t k = 0; k < 120; ++k) {
-      const double eta = b[0] + (m.from[k] == 1 ? b[1] : 0) + b[2] * x[static_cast<Eigen::Index>(k)];
-      if (person == 999 || m.person[k] == person) sum += m.weight[k] * (m.to[k] * eta - std::log1p(std::exp(eta)));
-    }
-    return sum;
-  };
-  const Eigen::Vector3d b = c.values.row(0).transpose();
-  const auto unit = [](int a) { return Eigen::Vector3d::Unit(a).eval(); };
-  Eigen::Matrix3d bread, meat = Eigen::Matrix3d::Zero();
-  const double h = 1e-4;
-  for (int i = 0; i < 3; ++i)
-    for (int j = 0; j < 3; ++j)
-      bread(i, j) = -(likelihood(b + h * unit(i) + h * unit(j), 999) - likelihood(b + h * unit(i) - h * unit(j), 999) -
-                      likelihood(b - h * unit(i) + h * unit(j), 999) + likelihood(b - h * unit(i) - h * unit(j), 999)) /
-                    (4 * h * h);
-  for (std::uint32_t p = 0; p < 40; ++p) {
-    Eigen::Vector3d score;
-    for (int i = 0; i < 3; ++i) score[i] = (likelihood(b + h * unit(i), p) - likelihood(b - h * unit(i), p)) / (2 * h);
-    meat += score * score.transpose();
-  }
-  const Eigen::Matrix3d v = 40.0 / 39 * bread.inverse() * meat * bread.inverse();
-  for (int i = 0; i < 3; ++i) EXPECT_NEAR(c.standard_errors(0, i) / std::sqrt(v(i, i)), 1, 1e-5);
+  const Eigen::MatrixXd v = sandwich(c.values.row(0).transpose(), [&](std::size_t k) {
+    return Eigen::Vector3d(1, m.from[k], x[static_cast<Eigen::Index>(k)]);
+  });
+  for (Eigen::Index a = 0; a < 3; ++a) EXPECT_NEAR(c.standard_errors(0, a) / std::sqrt(v(a, a)), 1, 1e-5);
+  // By origin, the coefficients of both strata vary together since the same people were in both.
+  TransitionLogit logit{.form = LogitForm::by_origin};
+  logit.base = m.ladder["s0"];
+  const FittedLogit fit = logit.fit(m);
+  Vector b(4);
+  b << fit.coefficients(m.ladder["s0"]).values.row(0).transpose(),
+      fit.coefficients(m.ladder["s1"]).values.row(0).transpose();
+  const Eigen::MatrixXd joint = sandwich(b, [&](std::size_t k) {
+    Eigen::Vector4d row = Eigen::Vector4d::Zero();
+    row.segment<2>(2 * m.from[k]) << 1, x[static_cast<Eigen::Index>(k)];
+    return row;
+  });
+  const Eigen::Vector2d slopes(b[1], b[3]);
+  Eigen::Matrix2d of_slopes;
+  of_slopes << joint(1, 1), joint(1, 3), joint(3, 1), joint(3, 3);
+  const double wald = slopes.dot(of_slopes.inverse() * slopes);
+  EXPECT_NEAR(fit.wald_test({"x"}).statistic / wald, 1, 1e-5);
+  // rejects: strata taken as independent.
+  EXPECT_GT(std::abs((b[1] * b[1] / joint(1, 1) + b[3] * b[3] / joint(3, 3)) / wald - 1), 1e-3);
 }
 
 /// What the draws of an ensemble at some covariates change in each probability, to first order: (n n) by normals.

@@ -37,8 +37,8 @@ struct Observations {
   }
 };
 
-/// Where each observation of a panel stands in the columns it is made of, in the panel's order of person and time; empty
-/// when they stand in that order already. For columns that a panel does not keep, such as covariates.
+/// Where each observation of a panel stands in the columns it is made of, in the panel's order of person and time;
+/// empty when they stand in that order already. For columns that a panel does not keep, such as covariates.
 [[nodiscard]] inline std::vector<std::size_t> panel_order(const Observations& rows) {
   const std::size_t n = rows.size();
   const auto before = [&rows](std::size_t a, std::size_t b) {
