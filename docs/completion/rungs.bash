@@ -16,7 +16,7 @@ _rungs() {
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --interval) COMPREPLY=($(compgen -W 'exact wilson jeffreys' -- "$current")); return ;;
     --weights) COMPREPLY=($(compgen -W 'stationary origin uniform' -- "$current")); return ;;
-    --ladder|--matrix|--model|--output|--panel|--recode|--table|-o) compopt -o default; return ;;
+    --fit|--ladder|--matrix|--model|--output|--panel|--recode|--table|-o) compopt -o default; return ;;
   esac
   case ${COMP_WORDS[1]} in
     evaluate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
