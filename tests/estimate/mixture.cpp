@@ -343,10 +343,14 @@ TEST(Mixture, RefusesWhatItCannotTell) {
       "found the highest likelihood from 1 of 4 starts; expected it from three: more starts, or fewer classes "
       "[E-CONVERGENCE]");
   // Everybody does the same: nothing tells classes apart.
-  EXPECT_EQ(code_of([&] {
-              (void)fit_mixture(panel_of(ladder_of(2), People(50, {0, 1, 0, 1, 0})), {}, Seed(1));
-            }),
-            "E-IDENT");
+  const std::string alike = said<Refusal>([&] {
+    (void)fit_mixture(panel_of(ladder_of(2), People(50, {0, 1, 0, 1, 0})), {}, Seed(1));
+  });
+  const auto words = [](const std::string& which) {  // either share is as good a name for both
+    return "found data that do not tell the share of '" + which +
+           "' of those who start in 's0'; expected people followed for more steps, or fewer classes [E-IDENT]";
+  };
+  EXPECT_TRUE(alike == words("class 1") || alike == words("class 2")) << alike;
 }
 
 TEST(Mixture, SlowCoversTheTruthAsOftenAsItSays) {

@@ -367,6 +367,18 @@ TEST(MoverStayer, EndsOfTheRange) {
             }),
             "found nobody whose second step tells stayers in 's0' from movers who stay; expected people followed for "
             "two steps or more [E-IDENT]");
+  // Next to nobody who is followed for longer: the data tell next to nothing.
+  const People hardly{{0, 1}, {0, 0}, {1, 0, 1}, {1, 1, 1}, {1, 0, 0}};
+  Observations o;
+  for (std::uint32_t who = 0; who < hardly.size(); ++who)
+    for (std::size_t t = 0; t < hardly[who].size(); ++t) {
+      o.add(who, static_cast<std::int32_t>(t), hardly[who][t]);
+      o.weight.push_back(who < 2 ? 50 : 1e-12);
+    }
+  EXPECT_EQ(
+      said<Refusal>([&] { (void)fit_mover_stayer(Panel(ladder_of(2), o, WeightKind::frequency)); }),
+      "found too few people to tell stayers in 's0' from movers who stay; expected people followed for more steps "
+      "[E-IDENT]");
 }
 
 TEST(MoverStayer, FollowsPeopleUpToTheirFirstGapOrExit) {

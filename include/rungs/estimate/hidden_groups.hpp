@@ -186,7 +186,16 @@ inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector
 /// How often each person is drawn when as many people as there are are drawn with replacement.
 inline std::vector<double> resampled(const std::vector<Followed>& people, Stream stream) {
   double weight = 0;
-  for (const Followed& f : people) weight += f.people;
+  bool alone = true;  // every record is one person
+  for (const Followed& f : people) {
+    weight += f.people;
+    alone = alone && f.people == 1;
+  }
+  if (alone) {
+    std::vector<double> drawn(people.size());
+    for (std::size_t k = 0; k < people.size(); ++k) ++drawn[stream.below(people.size())];
+    return drawn;
+  }
   auto left = static_cast<std::uint64_t>(std::llround(weight));
   std::vector<double> times;
   times.reserve(people.size());
