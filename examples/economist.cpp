@@ -4,7 +4,10 @@
 // An economist: from a published mobility table to answers with their intervals.
 #include <cstdio>
 
-#include <rungs/rungs.hpp>
+#include <rungs/estimate/dirichlet.hpp>
+#include <rungs/measure/long_run.hpp>
+#include <rungs/measure/reach.hpp>
+#include <rungs/measure/summary.hpp>
 
 int main() {
   using namespace rungs;

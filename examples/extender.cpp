@@ -4,7 +4,8 @@
 // An extender: an estimator and a kind of programme of one's own, with the checks that Rungs offers their authors.
 #include <cstdio>
 
-#include <rungs/rungs.hpp>
+#include <rungs/estimate/proportions.hpp>
+#include <rungs/intervene/programme.hpp>
 #include <rungs/testing/conformance.hpp>
 
 //! [estimator]

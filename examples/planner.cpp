@@ -4,7 +4,8 @@
 // A planner, in code: how many more reach because of a course, and at what cost?
 #include <cstdio>
 
-#include <rungs/rungs.hpp>
+#include <rungs/decide/evaluate.hpp>
+#include <rungs/estimate/dirichlet.hpp>
 
 int main() {
   using namespace rungs;

@@ -362,7 +362,7 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
     detail::count(out, detail::Seen(panel, k), steps, options.by_period ? std::optional(Period(time)) : std::nullopt);
   };
   std::map<std::int64_t, std::uint64_t> pairs_apart;  // pairs by how far they are apart, in units of the time column
-  std::uint64_t singletons = 0, alone = 0;
+  std::uint64_t singletons = 0, alone = 0, inside_runs = 0;
   bool impossible = false;
   const std::int64_t within = detail::steps_used(options, stride);
   bool joined = false;  // whether the last record of the run before took part in a pair with the first of this one
@@ -372,7 +372,7 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
     const bool first = r == 0 || runs[r - 1].person != run.person;
     const bool last = r + 1 == runs.size() || runs[r + 1].person != run.person;
     const auto time = [&](std::size_t k) { return run.start + static_cast<std::int64_t>(k - run.begin) * stride; };
-    if (length > 1) pairs_apart[stride] += length - 1;
+    inside_runs += length - 1;
     for (std::size_t k = run.begin; !fast && k + 1 < run.end; ++k) {
       impossible = impossible || (ladder.is_exit(s[k]) && s[k + 1] != s[k]);
       if (within > 0) count(k, time(k), within);
@@ -394,6 +394,7 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
           length - std::min<std::size_t>(length, (joins ? 1U : 0U) + (joined && !(joins && length == 1) ? 1U : 0U));
     joined = joins;
   }
+  if (inside_runs > 0) pairs_apart[stride] += inside_runs;
   const auto check = [&](const Counts& counts, std::int64_t steps) {
     const std::vector<char> reach = detail::reachable(ladder, steps);
     for (std::size_t i = 0; i < n; ++i)
