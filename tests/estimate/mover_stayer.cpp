@@ -462,26 +462,6 @@ TEST(MoverStayer, FrequencyWeightsArePeople) {
             "found nobody who was seen at two times one step apart; expected at least one [E-ROW-EMPTY]");
 }
 
-TEST(MoverStayer, SaysWhereMoreStayThanAChainExpects) {
-  const Panel panel = panel_of(ladder_of(3), simulated(shares(.5, 0, .3), chain(), 3000, 6, 7));
-  const std::vector<Warning> found = stayer_warnings(panel, Step(), Span(6));
-  ASSERT_EQ(found.size(), 1U);
-  EXPECT_EQ(found[0].code, "W-STAYERS");
-  const MoverStayer fit = fit_mover_stayer(panel);
-  const auto percent = [](double x) { return detail::text(std::round(x * 1000) / 10) + " %"; };
-  const auto words = [&](Eigen::Index i) {
-    return "'s" + std::to_string(i) + "' (" + percent(fit.never_moved[i] / fit.starters[i]) +
-           " never moved, expected " + percent(std::pow(fit.plain(i, i), 6)) + ")";
-  };
-  EXPECT_EQ(found[0].message,
-            "more people than a chain expects never moved within 6 steps: of " + words(0) + ", " + words(2) +
-                "; the chain understates who stays and overstates who moves over several steps: see the mover-stayer "
-                "model");
-  EXPECT_TRUE(stayer_warnings(panel, Step(), Span(1)).empty());
-  EXPECT_TRUE(stayer_warnings(panel_of(ladder_of(3), simulated(shares(0, 0, 0), chain(), 3000, 6, 8)), Step(), Span(6))
-                  .empty());
-}
-
 TEST(MoverStayer, SharesOfOtherShapeAreRefused) {
   const MoverStayer fit = fit_mover_stayer(panel_of(ladder_of(3), simulated(shares(.3, .15, .45), chain(), 90, 4, 2)));
   EXPECT_EQ(said<Refusal>([&] { (void)HiddenGroups(fit.model.ensemble(), Matrix::Zero(2, 2)); }),

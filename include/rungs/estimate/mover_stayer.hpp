@@ -519,43 +519,6 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
   return out;
 }
 
-/// W-STAYERS: the strata of which more people are never seen elsewhere within so many steps than a plain chain of the
-/// same people expects, by more than `excess`.
-///
-/// Of people followed for at least so many steps (or until they left), by their stratum at the first observation.
-/// Throws as fit_mover_stayer() does, but for [E-IDENT].
-[[nodiscard]] inline std::vector<Warning> stayer_warnings(const Panel& panel, Step step, Span steps,
-                                                          Share excess = Share(0.05)) {
-  const Ladder& ladder = panel.ladder();
-  std::vector<Warning> warnings;
-  const std::vector<detail::Followed> people = detail::followed(panel, step, warnings);
-  std::vector<double> starters(ladder.size()), stayed(ladder.size());
-  Counts moves(ladder.size());
-  for (const detail::Followed& f : people) {
-    const std::uint16_t* s = panel.strata().data() + f.begin;
-    for (std::int64_t t = 0; t < f.steps; ++t) moves.add(s[t], s[t + 1], f.people);
-    if (f.steps < steps.steps() && !ladder.is_exit(s[f.steps])) continue;
-    starters[*s] += f.people;
-    const std::int64_t last = std::min(f.steps, steps.steps());
-    if (std::all_of(s, s + last + 1, [s](std::uint16_t x) { return x == *s; })) stayed[*s] += f.people;
-  }
-  const auto percent = [](double x) { return detail::text(std::round(x * 1000) / 10) + " %"; };
-  std::string found;
-  for (std::size_t i = 0; i < ladder.strata(); ++i) {
-    if (!(starters[i] > 0)) continue;
-    const double share = stayed[i] / starters[i],
-                 expected = std::pow(moves.people(i, i) / moves.row_people(i), static_cast<double>(steps.steps()));
-    if (share > expected + excess.value())
-      found += (found.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " (" + percent(share) +
-               " never moved, expected " + percent(expected) + ")";
-  }
-  if (found.empty()) return {};
-  return {{"W-STAYERS", "more people than a chain expects never moved within " + std::to_string(steps.steps()) +
-                            " steps: of " + found +
-                            "; the chain understates who stays and overstates who moves over several steps: see the "
-                            "mover-stayer model"}};
-}
-
 }  // namespace rungs
 
 #endif
