@@ -361,7 +361,9 @@ std::string as_table(const TestAnswer& a, bool color) {
     tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few people reject little.");
     out += tests.text(color);
     TextTable means(fmt::format("What it means for the answer: {} within {} years",
-                                a.asked.target ? "reach of " + a.asked.target->text() : std::string("moving upward"),
+                                (a.asked.target ? "reach of " + a.asked.target->text() : std::string("moving upward")) +
+                                    (a.asked.from ? " from " + rungs::detail::quoted(a.asked.from->name())
+                                                  : std::string(", of everybody")),
                                 rounded(a.within_years)),
                     {"what is tested", "the data say", "the model says", "difference"});
     for (const Tested& tested : a.tests) {
@@ -374,6 +376,8 @@ std::string as_table(const TestAnswer& a, bool color) {
                                : fmt::format("{:.4f}", f.share),
                  fmt::format("{:.4f}", c.implied.share), fmt::format("{:.4f}", c.difference())});
     }
+    means.note(
+        "Standard error: of the people seen, those of one person together; the model's figure is told without one.");
     if (!means.empty()) out += "\n" + means.text(color);
   }
   for (const Tested& tested : a.tests) {
@@ -381,8 +385,8 @@ std::string as_table(const TestAnswer& a, bool color) {
       TextTable leaving("Who leaves a stratum, by the time spent there",
                         {"steps since entry", "people", "share that leaves"});
       for (const LeavingRate& r : tested.duration->rates)
-        leaving.row(
-            {std::to_string(r.time), rounded(r.people), r.people > 0 ? fmt::format("{:.4f}", r.left / r.people) : "-"});
+        leaving.row({std::to_string(r.time) + (&r == &tested.duration->rates.back() ? " or more" : ""),
+                     rounded(r.people), r.people > 0 ? fmt::format("{:.4f}", r.left / r.people) : "-"});
       out += "\n" + leaving.text(color);
     }
     if (tested.several_steps) {
