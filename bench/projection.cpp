@@ -167,11 +167,11 @@ void tracked(benchmark::State& state) { drawn(state, courses()); }
 /// One move of every period a little more likely, the others of its row in proportion less.
 rungs::Kernel eased(const rungs::Kernel& kernel, Eigen::Index i, Eigen::Index j, double more) {
   std::vector<rungs::TransitionMatrix> out;
-  for (const rungs::TransitionMatrix& m : kernel.matrices()) {
-    rungs::Matrix p = m.matrix();
+  for (std::size_t m = 0; m < kernel.count(); ++m) {
+    rungs::Matrix p = kernel.matrix(m);
     p.row(i) *= 1 - more / (1 - p(i, j));
-    p(i, j) = m.matrix()(i, j) + more;
-    out.push_back(rungs::TransitionMatrix::from_weights(m.ladder(), std::move(p)));
+    p(i, j) = kernel.matrix(m)(i, j) + more;
+    out.push_back(rungs::TransitionMatrix::from_weights(kernel.ladder(), std::move(p)));
   }
   return {rungs::Period(0), std::move(out)};
 }

@@ -68,8 +68,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
   const auto* dirichlet = std::get_if<DirichletWeights>(&data.ensemble.draws());
   const auto* logits = std::get_if<NormalLogits>(&data.ensemble.draws());
   std::vector<MatrixResult> out;
-  for (std::size_t m = 0; m < kernel.matrices().size(); ++m) {
-    const Matrix& p = kernel.matrices()[m].matrix();
+  for (std::size_t m = 0; m < kernel.count(); ++m) {
+    const Matrix& p = kernel.matrix(m);
     MatrixResult one{.probabilities = &p,
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};

@@ -18,7 +18,7 @@ namespace {
 Numbers numbers_of(const Matrix& m) { return {{m.data(), m.data() + m.size()}}; }
 
 void append(std::vector<Numbers>& out, const Kernel& kernel) {
-  for (const TransitionMatrix& m : kernel.matrices()) out.push_back(numbers_of(m.matrix()));
+  for (std::size_t m = 0; m < kernel.count(); ++m) out.push_back(numbers_of(kernel.matrix(m)));
 }
 
 std::vector<Numbers> numbers_of(const std::vector<Matrix>& matrices) {
@@ -364,13 +364,13 @@ PlainModel described(const SavedModel& model) {
   out.step_years.values = {ensemble.step().years()};
   out.constant = point.is_constant() ? 1 : 0;
   out.first = point.first().label();
-  out.matrices.reserve(point.matrices().size());
+  out.matrices.reserve(point.count());
   append(out.matrices, point);
   out.kind = ensemble.draws().index();
   if (const auto* d = std::get_if<DirichletWeights>(&ensemble.draws())) out.draws = numbers_of(d->alpha);
   if (const auto* m = std::get_if<MultinomialRows>(&ensemble.draws())) out.draws = numbers_of(m->people);
   if (const auto* r = std::get_if<Replicates>(&ensemble.draws())) {
-    out.draws.reserve(r->kernels.size() * point.matrices().size());
+    out.draws.reserve(r->kernels.size() * point.count());
     for (const Kernel& k : r->kernels) append(out.draws, k);
   }
   if (const auto* l = std::get_if<NormalLogits>(&ensemble.draws())) out.draws = {numbers_of(l->factor)};

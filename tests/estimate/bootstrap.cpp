@@ -25,7 +25,7 @@ using rungs_test::panel_of;
 using rungs_test::random_moves;
 using rungs_test::said;
 
-Matrix draw(const Ensemble& e, std::uint64_t d) { return e.draw(Draw(Seed(0), d)).matrices()[0].matrix(); }
+Matrix draw(const Ensemble& e, std::uint64_t d) { return e.draw(Draw(Seed(0), d)).matrix(0); }
 
 /// Variance over all replicates of the probability of one move.
 double variance(const Ensemble& e, std::size_t draws, Eigen::Index i, Eigen::Index j) {
@@ -97,7 +97,7 @@ TEST(Bootstrap, CountsTheSameMovesAsTheTally) {
   for (std::int32_t t = 0; t < 10; ++t) o.add(0, t, static_cast<std::size_t>(t % 2));
   const Ensemble e =
       bootstrap_by_person(Panel(ladder_of(2), o), DirichletRows{1}, {Step(), Gap::drop, true}, 2, Seed(1));
-  EXPECT_EQ(e.point().matrices().size(), 9U);
+  EXPECT_EQ(e.point().count(), 9U);
   EXPECT_EQ(e.draw(Draw(Seed(1), 1)), e.point());
 }
 

@@ -28,7 +28,7 @@ static_assert(Estimator<DirichletRows>);
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
-Matrix point(const Ensemble& e) { return e.point().matrices()[0].matrix(); }
+Matrix point(const Ensemble& e) { return e.point().matrix(0); }
 Matrix alpha(const Ensemble& e) { return std::get<DirichletWeights>(e.draws()).alpha[0]; }
 
 const Ladder partial =
@@ -50,7 +50,7 @@ TEST(DirichletRows, AddThePriorToPossibleMovesOnly) {
   EXPECT_EQ(e.centre(), Centre::mean_of_draws);
   for (std::uint64_t d = 0; d < 300; ++d) {
     const Kernel drawn = e.draw(Draw(Seed(1), d));
-    const Matrix& p = drawn.matrices()[0].matrix();
+    const Matrix& p = drawn.matrix(0);
     for (Eigen::Index i = 0; i < 4; ++i)
       for (Eigen::Index j = 0; j < 4; ++j)
         if (!partial.possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) {
@@ -66,7 +66,7 @@ TEST(DirichletRows, TreatTheUnseenAsStated) {
   EXPECT_EQ(point(DirichletRows{2, Unleft::unstated}.fit(t)).row(2), Matrix::Constant(1, 3, 1.0 / 3));
   const Ensemble absorbing = DirichletRows{2, Unleft::absorbing}.fit(t);
   EXPECT_EQ(point(absorbing)(2, 2), 1);
-  EXPECT_EQ(absorbing.draw(Draw(Seed(1), 0)).matrices()[0].matrix()(2, 2), 1);
+  EXPECT_EQ(absorbing.draw(Draw(Seed(1), 0)).matrix(0)(2, 2), 1);
   EXPECT_EQ(said<Refusal>([&] {
               (void)DirichletRows{2, Unleft::refuse}.fit(t);
             }),
@@ -111,7 +111,7 @@ TEST(Assumed, RestsOnTheStatedNumberOfPeople) {
   double sum = 0, squares = 0;
   for (std::uint64_t d = 0; d < 20000; ++d) {
     const Kernel drawn = e.draw(Draw(Seed(1), d));
-    const Matrix& q = drawn.matrices()[0].matrix();
+    const Matrix& q = drawn.matrix(0);
     ASSERT_EQ(q(0, 2), 0);
     ASSERT_EQ(q.row(1), p.row(1));  // taken as known
     sum += q(0, 0);

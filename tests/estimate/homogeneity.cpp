@@ -116,7 +116,7 @@ TEST(Homogeneity, IsTheLogLikelihoodLost) {
   const AssumptionTest t = test_homogeneity_of_groups(all);
   Tally pooled(ladder, Step());
   double apart = 0, pearson = 0;
-  const auto shares = [](const Tally& x) { return estimate(x, Proportions{}).point().matrices()[0].matrix(); };
+  const auto shares = [](const Tally& x) { return estimate(x, Proportions{}).point().matrix(0); };
   for (const auto& g : all) {
     pooled += g.second;
     apart += log_likelihood(g.second.pooled(), shares(g.second));

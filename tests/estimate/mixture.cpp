@@ -107,7 +107,7 @@ TEST(Mixture, OfOneClassIsTheChain) {
   const People people = simulated({}, 200, 4, 8);
   const Mixture fit = fit_mixture(panel_of(ladder_of(2), people), {.classes = 1}, Seed(1));
   const Tally t = tally(panel_of(ladder_of(2), people));
-  const Matrix p = estimate(t, Proportions{}).point().matrices()[0].matrix();
+  const Matrix p = estimate(t, Proportions{}).point().matrix(0);
   EXPECT_LT((fit.chains[0] - p).cwiseAbs().maxCoeff(), 1e-14);
   EXPECT_LT((fit.cells().standard_error - cell_intervals(t.pooled(), t.ladder()).standard_error).cwiseAbs().maxCoeff(),
             1e-12);
@@ -168,7 +168,7 @@ TEST(Mixture, IsTheMaximumOfItsLikelihood) {
   for (std::uint64_t d = 0; d < 4000; ++d) {
     const Draw draw(Seed(6), d);
     const double x = odds(fit.model.shares(draw)(0, 0)) - odds(fit.shares()(0, 0)),
-                 y = odds(fit.model.ensemble().draw(draw).matrices()[0].matrix()(0, 0)) - odds(fit.chains[0](0, 0));
+                 y = odds(fit.model.ensemble().draw(draw).matrix(0)(0, 0)) - odds(fit.chains[0](0, 0));
     ss += x * x, sm += x * y, mm += y * y;
   }
   const double correlation = covariance(0, 2) / std::sqrt(covariance(0, 0) * covariance(2, 2));
@@ -259,7 +259,7 @@ TEST(Mixture, BootstrapByPersonSaysTheSame) {
   double shares = 0, moves = 0;
   for (std::uint64_t d = 0; d < 200; ++d) {
     shares += std::pow(b.shares(Draw(Seed(1), d))(0, 0) - fit.shares()(0, 0), 2) / 200;
-    moves += std::pow(b.ensemble().draw(Draw(Seed(1), d)).matrices()[0].matrix()(0, 0) - fit.chains[0](0, 0), 2) / 200;
+    moves += std::pow(b.ensemble().draw(Draw(Seed(1), d)).matrix(0)(0, 0) - fit.chains[0](0, 0), 2) / 200;
   }
   EXPECT_NEAR(std::sqrt(shares) / error, 1, 0.25);
   EXPECT_NEAR(std::sqrt(moves) / own, 1, 0.25);
@@ -311,7 +311,7 @@ TEST(Mixture, SaysWhatLiesAtTheEndOfItsRange) {
   const auto at = static_cast<Eigen::Index>(fit.model.ladder().for_group(1, 1)),
              to = static_cast<Eigen::Index>(fit.model.ladder().for_group(0, 1));
   EXPECT_TRUE(std::isnan(fit.cells().lower(at, to)));
-  EXPECT_EQ(fit.model.ensemble().draw(Draw(Seed(1), 4)).matrices()[0].matrix()(at, to), 0);
+  EXPECT_EQ(fit.model.ensemble().draw(Draw(Seed(1), 4)).matrix(0)(at, to), 0);
 }
 
 TEST(Mixture, RefusesWhatItCannotTell) {

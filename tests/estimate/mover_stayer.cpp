@@ -219,7 +219,7 @@ TEST(MoverStayer, StandsBesideStayersOnALadderOfGroups) {
       EXPECT_NEAR(start.total(), 1, 1e-15);
       EXPECT_EQ(start[both["stayers: s" + std::to_string(from)]], fit.share[static_cast<Eigen::Index>(from)]);
       Eigen::RowVectorXd now = start.heads().transpose();
-      for (std::int64_t t = 0; t < k; ++t) now *= fit.model.ensemble().point().matrices()[0].matrix();
+      for (std::int64_t t = 0; t < k; ++t) now *= fit.model.ensemble().point().matrix(0);
       for (std::size_t to = 0; to < 3; ++to)
         EXPECT_NEAR(now[static_cast<Eigen::Index>(both.for_group(to, 0))] +
                         now[static_cast<Eigen::Index>(both.for_group(to, 1))],
@@ -283,7 +283,7 @@ TEST(MoverStayer, DrawsSharesAndMovesOfOneWorld) {
       double ss = 0, sm = 0, mm = 0, s1 = 0, m1 = 0;
       for (int d = 0; d < draws; ++d) {
         const Draw draw(Seed(4), static_cast<std::uint64_t>(d));
-        const Matrix p = model->ensemble().draw(draw).matrices()[0].matrix(), share = model->shares(draw);
+        const Matrix p = model->ensemble().draw(draw).matrix(0), share = model->shares(draw);
         ASSERT_EQ(p(stays, stays), 1);
         ASSERT_NEAR(share.row(i).sum(), 1, 1e-15);
         const double x = odds(share(i, 1)) - odds(fit.share[i]), y = odds(p(at, at)) - odds(fit.movers(i, i));

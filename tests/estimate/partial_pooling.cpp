@@ -102,14 +102,14 @@ TEST(PartialPooling, DrawsThinRowsTowardsTheOthers) {
   d << 1, 3, 50, 50;
   const PartialPooling pooled = partial_pooling(groups_of({a, b, c, d}), 50, Seed(1));
   const CommonRow& row = pooled.common[0];
-  const auto up = [&](std::size_t g) { return pooled.groups[g].point().matrices()[0].matrix()(0, 1); };
+  const auto up = [&](std::size_t g) { return pooled.groups[g].point().matrix(0)(0, 1); };
   EXPECT_NEAR(up(0), 0.1, 0.01);  // a thousand people stay what they are
   EXPECT_NEAR(up(1), 0.5, 0.01);
   EXPECT_GT(up(3), row.mean[1]);  // four people do not say 75 %
   EXPECT_LT(up(3), 0.65);
   EXPECT_LT(row.share, 0.2);
   EXPECT_GT(pooled.common[1].share, 0.6);  // the second rows are alike
-  EXPECT_NEAR(pooled.groups[2].point().matrices()[0].matrix()(1, 0), 0.5, 1e-9);
+  EXPECT_NEAR(pooled.groups[2].point().matrix(0)(1, 0), 0.5, 1e-9);
   EXPECT_EQ(pooled.groups[0].limit(1000), 50U);
   // The same draws from the same seed, and more of them do not change the first.
   const PartialPooling again = partial_pooling(groups_of({a, b, c, d}), 60, Seed(1));
@@ -122,8 +122,8 @@ TEST(PartialPooling, LeavesAloneWhatNobodyDid) {
   b << 0, 0, 0, 4;
   const PartialPooling pooled = partial_pooling(groups_of({a, b}), 5, Seed(1));
   for (const Ensemble& e : pooled.groups)
-    for (const Kernel& k : {e.point(), e.draw(Draw(Seed(1), 3))}) EXPECT_EQ(k.matrices()[0].matrix()(1, 1), 1);
-  EXPECT_NEAR(pooled.groups[1].point().matrices()[0].matrix()(0, 1), pooled.common[0].mean[1], 1e-12);
+    for (const Kernel& k : {e.point(), e.draw(Draw(Seed(1), 3))}) EXPECT_EQ(k.matrix(0)(1, 1), 1);
+  EXPECT_NEAR(pooled.groups[1].point().matrix(0)(0, 1), pooled.common[0].mean[1], 1e-12);
   EXPECT_EQ(pooled.common[1].share, 1);
 }
 
@@ -149,13 +149,12 @@ TEST(PartialPooling, CoversTheRowsOfGroupsBetterThanEitherExtreme) {
     }
     const PartialPooling result = partial_pooling(groups, 200, Seed(static_cast<std::uint64_t>(trial)));
     for (std::size_t g = 0; g < 12; ++g) {
-      const double mine = result.groups[g].point().matrices()[0].matrix()(0, 1);
+      const double mine = result.groups[g].point().matrix(0)(0, 1);
       pooled += std::pow(mine - truth[g], 2);
       own += std::pow(groups[g].pooled().people(0, 1) / groups[g].pooled().row_people(0) - truth[g], 2);
       together += std::pow(sum.people(0, 1) / sum.row_people(0) - truth[g], 2);
       std::vector<double> draws;
-      for (std::uint64_t d = 0; d < 200; ++d)
-        draws.push_back(result.groups[g].draw(Draw(Seed(1), d)).matrices()[0].matrix()(0, 1));
+      for (std::uint64_t d = 0; d < 200; ++d) draws.push_back(result.groups[g].draw(Draw(Seed(1), d)).matrix(0)(0, 1));
       const Estimate e = summarize(draws, mine, Level(), {}, Centre::mean_of_draws);
       covered += e.lower <= truth[g] && truth[g] <= e.upper ? 1 : 0;
       all += 1;
@@ -215,9 +214,9 @@ TEST(PartialPooling, OfPeriodsIsAnEstimator) {
       t.add(i, i, 50 - ups[m], Period(m));
     }
   const Ensemble e = estimate(t, PooledPeriods{20, Seed(1)});
-  ASSERT_EQ(e.point().matrices().size(), 4U);
-  EXPECT_GT(e.point().matrices()[0].matrix()(0, 1), 0.2);
-  EXPECT_LT(e.point().matrices()[1].matrix()(0, 1), 0.6);
+  ASSERT_EQ(e.point().count(), 4U);
+  EXPECT_GT(e.point().matrix(0)(0, 1), 0.2);
+  EXPECT_LT(e.point().matrix(1)(0, 1), 0.6);
   Tally pooled(ladder_of(2), Step());
   EXPECT_EQ(said<Refusal>([&] {
               (void)estimate(pooled, PooledPeriods{20, Seed(1)});
@@ -233,9 +232,9 @@ TEST(PartialPooling, GroupsMakeAModelOfAllOfThem) {
   const PartialPooling pooled = partial_pooling(groups, 10, Seed(1));
   const Ladder both = ladder_of(2).for_groups({"women", "men"});
   const Ensemble e = Ensemble::of_groups(both, pooled.groups);
-  EXPECT_EQ(e.point().matrices()[0].matrix()(static_cast<Eigen::Index>(both.for_group(0, 1)),
-                                             static_cast<Eigen::Index>(both.for_group(1, 1))),
-            pooled.groups[1].point().matrices()[0].matrix()(0, 1));
+  EXPECT_EQ(e.point().matrix(0)(static_cast<Eigen::Index>(both.for_group(0, 1)),
+                                static_cast<Eigen::Index>(both.for_group(1, 1))),
+            pooled.groups[1].point().matrix(0)(0, 1));
   EXPECT_EQ(said<Refusal>([&] { (void)partial_pooling({groups[0]}, 10, Seed(1)); }),
             "found 1 groups to pool; expected two or more [E-SHAPE]");
 }

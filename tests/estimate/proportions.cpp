@@ -30,7 +30,7 @@ struct NoName {
 };
 static_assert(!Estimator<NoName> && !Estimator<int>);
 
-Matrix point(const Ensemble& e) { return e.point().matrices()[0].matrix(); }
+Matrix point(const Ensemble& e) { return e.point().matrix(0); }
 
 TEST(Proportions, AreSharesOfPeople) {
   const Ladder ladder = Ladder::parse("a < b | x");
@@ -40,14 +40,14 @@ TEST(Proportions, AreSharesOfPeople) {
   Matrix expected(3, 3);
   expected << 0.6, 0.3, 0.1, 0, 1, 0, 0, 0, 1;
   EXPECT_TRUE(point(e).isApprox(expected, 1e-16));
-  EXPECT_EQ(e.point().matrices()[0].step(), Step(5, 5));
+  EXPECT_EQ(e.point().transition(0).step(), Step(5, 5));
   EXPECT_EQ(e.method(), "proportions");
   EXPECT_EQ(e.centre(), Centre::plug_in);
   EXPECT_TRUE(e.point().is_constant());
   const Matrix& n = std::get<MultinomialRows>(e.draws()).people.at(0);
   EXPECT_EQ(n(0, 0), 6);
   EXPECT_EQ(n.row(2).sum(), 0);
-  for (std::uint64_t d = 0; d < 500; ++d) EXPECT_EQ(e.draw(Draw(Seed(1), d)).matrices()[0].matrix()(1, 0), 0);
+  for (std::uint64_t d = 0; d < 500; ++d) EXPECT_EQ(e.draw(Draw(Seed(1), d)).matrix(0)(1, 0), 0);
 }
 
 TEST(Proportions, MustKnowWhatBecomesOfTheUnseen) {
@@ -60,7 +60,7 @@ TEST(Proportions, MustKnowWhatBecomesOfTheUnseen) {
     EXPECT_EQ(said<Refusal>([&] { (void)Proportions{u}.fit(t); }), words);
   const Ensemble e = Proportions{Unleft::absorbing}.fit(t);
   EXPECT_EQ(point(e)(1, 1), 1);
-  EXPECT_EQ(e.draw(Draw(Seed(1), 3)).matrices()[0].matrix()(1, 1), 1);
+  EXPECT_EQ(e.draw(Draw(Seed(1), 3)).matrix(0)(1, 1), 1);
 }
 
 TEST(Proportions, HaveAMatrixForEachPeriod) {
@@ -71,7 +71,7 @@ TEST(Proportions, HaveAMatrixForEachPeriod) {
   t.add(0, 0, 1, Period(1995));
   t.add(1, 0, 1, Period(1995));
   const Ensemble e = Proportions{}.fit(t);
-  ASSERT_EQ(e.point().matrices().size(), 2U);
+  ASSERT_EQ(e.point().count(), 2U);
   EXPECT_EQ(e.point().at(Period(1990)).matrix()(0, 1), 0.25);
   EXPECT_EQ(e.point().at(Period(1995)).matrix()(1, 0), 1);
   t.add(0, 0, 1, Period(2005));

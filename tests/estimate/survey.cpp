@@ -57,7 +57,7 @@ TEST(Survey, EqualsTheRPackageSurvey) {
                                    0.2857142857142857,  0.37630662020905925, 0.33797909407665505,
                                    0.37062937062937062, 0.28671328671328672, 0.34265734265734266};
   for (Eigen::Index k = 0; k < 9; ++k)
-    EXPECT_NEAR(e.ensemble.point().matrices()[0].matrix().data()[k], shares[static_cast<std::size_t>(k)], 1e-14);
+    EXPECT_NEAR(e.ensemble.point().matrix(0).data()[k], shares[static_cast<std::size_t>(k)], 1e-14);
   // rejects: each person drawn alone, 0.0813... for the first.
   expect_errors(
       e, {0.062835241286443022, 0.053528054562851, 0.039751280292245991, 0.04593033765852194, 0.091588028457297549,
@@ -147,7 +147,7 @@ TEST(Survey, OfPeopleDrawnAloneWithOneMoveIsThatOfTheCells) {
 
 TEST(Survey, DrawsHaveTheCovarianceOfTheCells) {
   const SurveyEstimate e = estimate_survey(sixty(), clustered());
-  const Matrix& p = e.ensemble.point().matrices()[0].matrix();
+  const Matrix& p = e.ensemble.point().matrix(0);
   const auto& factor = std::get<NormalLogits>(e.ensemble.draws()).factor;
   // By the delta method from the draws' own factor, exactly.
   Matrix moved(9, factor.cols());
@@ -188,7 +188,7 @@ TEST(Survey, KeepsPeriodsApart) {
   TallyOptions options;
   options.by_period = true;
   const SurveyEstimate all = estimate_survey(panel, clustered(), options);
-  ASSERT_EQ(all.ensemble.point().matrices().size(), 4U);
+  ASSERT_EQ(all.ensemble.point().count(), 4U);
   // Each period's own block is that of the panel cut to it.
   for (std::int32_t m = 0; m < 4; ++m) {
     Observations o;

@@ -205,8 +205,8 @@ TEST(TransitionLogit, GivesImpossibleMovesNothing) {
     // Constants of the moves possible but for one in each row, slopes of the outcomes but the base.
     EXPECT_EQ(fit.parameters(), form == LogitForm::pooled ? 2 + 3 + 2 + 3 * 2 : (2 + 3 + 2) * 3);
     const Ensemble e = fit.ensemble(fit.values({{"number", 0.7}, {"dummy", 1}}));
-    for (const Matrix& p : {e.point().matrices()[0].matrix(), e.draw(Draw(Seed(1), 4)).matrices()[0].matrix(),
-                            fit.standardised(m).matrix()}) {
+    for (const Matrix& p :
+         {Matrix(e.point().matrix(0)), e.draw(Draw(Seed(1), 4)).matrix(0), fit.standardised(m).matrix()}) {
       EXPECT_EQ(p(0, 2), 0);
       EXPECT_EQ(p(2, 3), 0);
       EXPECT_EQ(p(3, 3), 1);
@@ -421,7 +421,7 @@ TEST(TransitionLogit, ByPersonIsTheSandwichOfNumericalDerivatives) {
 /// What the draws of an ensemble at some covariates change in each probability, to first order: (n n) by normals.
 Matrix first_order(const Ensemble& e) {
   const Matrix& factor = std::get<NormalLogits>(e.draws()).factor;
-  const Matrix& p = e.point().matrices()[0].matrix();
+  const Matrix& p = e.point().matrix(0);
   const Eigen::Index n = p.rows();
   Matrix out(n * n, factor.cols());
   for (Eigen::Index i = 0; i < n; ++i) {
@@ -450,7 +450,7 @@ TEST(TransitionLogit, EffectsAndTheirErrorsAreThoseOfDifferences) {
         down[static_cast<Eigen::Index>(c)] = c == 0 ? down[0] - h : 0;
         const double weight = (c == 0 ? 1 / (2 * h) : 1) / 12;
         const Ensemble above = fit.ensemble(up), below = fit.ensemble(down);
-        effect += weight * (above.point().matrices()[0].matrix() - below.point().matrices()[0].matrix());
+        effect += weight * (above.point().matrix(0) - below.point().matrix(0));
         const Matrix one = weight * (first_order(above) - first_order(below));
         change = k == 0 ? one : Matrix(change + one);
       }
@@ -521,10 +521,10 @@ TEST(TransitionLogit, DrawsVaryAsItsCoefficients) {
                    many = fit.standardised(m, {{"number", 1.5}, {"dummy", 1}}, AveragedOver::own_origin, 5, Seed(9));
     const Ensemble aged = fit.ensemble(Period(20), {Vector::Zero(2), x});
     for (std::uint64_t k = 0; k < 5; ++k) {
-      const Matrix p = one.draw(Draw(Seed(9), k)).matrices()[0].matrix();
-      EXPECT_LT(furthest(p, many.draw(Draw(Seed(9), k)).matrices()[0].matrix()), 1e-13);
+      const Matrix p = one.draw(Draw(Seed(9), k)).matrix(0);
+      EXPECT_LT(furthest(p, many.draw(Draw(Seed(9), k)).matrix(0)), 1e-13);
       EXPECT_LT(furthest(p, aged.draw(Draw(Seed(9), k)).at(Period(21)).matrix()), 1e-13);
-      EXPECT_GT(furthest(p, one.point().matrices()[0].matrix()), 1e-4);
+      EXPECT_GT(furthest(p, one.point().matrix(0)), 1e-4);
     }
     EXPECT_EQ(many.method(),
               form == LogitForm::pooled ? "logit, pooled, standardised" : "logit, by origin, standardised");

@@ -218,7 +218,7 @@ TEST(EverReached, IsTheLimitOfReach) {
     const Ladder ladder = ladder_of(4, 1);
     const Kernel kernel{TransitionMatrix(ladder, random_rows(s, 4, 1, 0.5))};
     const StratumSet target = ladder.at(3);
-    const EverReached found = ever_reached(kernel.matrices()[0], target);
+    const EverReached found = ever_reached(kernel.transition(0), target);
     for (std::size_t i = 0; i < 5; ++i) {
       const auto r = static_cast<Eigen::Index>(i);
       const Vector passage = first_passage(kernel, ladder.at(i), target, Span(4000));

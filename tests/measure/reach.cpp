@@ -131,11 +131,11 @@ TEST(Reach, StandingIsThePowerOfTheMatrix) {
       ASSERT_NEAR(standing_probability(ladder.at(i), ladder.set_of({4, 5}), Span(t))(kernel), power(r, 4) + power(r, 5),
                   1e-14);
     }
-    ASSERT_TRUE(n_step(kernel.matrices()[0], Span(t)).isApprox(power, 1e-14)) << t;
+    ASSERT_TRUE(n_step(kernel.transition(0), Span(t)).isApprox(power, 1e-14)) << t;
     power = power * p;
   }
-  EXPECT_TRUE((n_step(kernel.matrices()[0], Span(13)) * n_step(kernel.matrices()[0], Span(29)))
-                  .isApprox(n_step(kernel.matrices()[0], Span(42)), 1e-13));
+  EXPECT_TRUE((n_step(kernel.transition(0), Span(13)) * n_step(kernel.transition(0), Span(29)))
+                  .isApprox(n_step(kernel.transition(0), Span(42)), 1e-13));
 }
 
 TEST(Reach, IsMonotoneAndCountsTheStart) {
@@ -270,7 +270,7 @@ TEST(ReachSensitivity, IsNoughtWhereNothingCanChange) {
             Matrix::Zero(1, 3));  // not there in time
   // One step, by hand: the reach is p, and the rest shrinks with it.
   EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 2), 1, 1e-15);
-  const Matrix& p = kernel.matrices()[0].matrix();
+  const Matrix& p = kernel.matrix(0);
   EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 1),
               -p(0, 2) / (1 - p(0, 1)), 1e-15);
 }

@@ -76,7 +76,7 @@ TEST(Summarize, WithoutDrawsKnowsNoInterval) {
 
 TEST(Summarize, AnswersManyQuestionsInTheSameWorlds) {
   const Ensemble e = beta(3, 2);
-  const auto both = [](const Kernel& k) { return Vector(k.matrices()[0].matrix().row(0).transpose()); };
+  const auto both = [](const Kernel& k) { return Vector(k.matrix(0).row(0).transpose()); };
   const std::vector<Estimate> answers = summarize_all(e, both, {500, Seed(7), Level(0.8)});
   ASSERT_EQ(answers.size(), 2U);
   EXPECT_NEAR(answers[0].value + answers[1].value, 1, 1e-14);

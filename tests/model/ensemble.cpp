@@ -84,7 +84,7 @@ void expect_moments(const Ensemble& e, int draws, const Matrix& weights, const M
   Kernel kernel = e.point();
   for (int d = 0; d < draws; ++d) {
     e.draw_into(Draw(Seed(11), static_cast<std::uint64_t>(d)), kernel);
-    const Matrix& p = kernel.matrices()[0].matrix();
+    const Matrix& p = kernel.matrix(0);
     ASSERT_TRUE(((p.rowwise().sum().array() - 1).abs() < 4e-16).all());
     for (Eigen::Index i = 0; i < 2; ++i)
       for (Eigen::Index j = 0; j < 4; ++j)
@@ -92,7 +92,7 @@ void expect_moments(const Ensemble& e, int draws, const Matrix& weights, const M
           ASSERT_EQ(p(i, j), 0.0);
         }
     ASSERT_EQ(p.bottomRows(2),
-              e.point().matrices()[0].matrix().bottomRows(2));  // rows without weight are known
+              e.point().matrix(0).bottomRows(2));  // rows without weight are known
     sum += p;
     squares += (p - mean).cwiseProduct(p - mean);
   }
@@ -126,7 +126,7 @@ TEST(Ensemble, MultinomialDrawsHaveTheirMeanAndVariance) {
   const Ensemble e(Kernel(TransitionMatrix(ladder, p)), MultinomialRows{{n}}, "m");
   expect_moments(e, 40000, n, p, variance, 8);
   EXPECT_EQ(e.centre(), Centre::plug_in);
-  const Matrix drawn = e.draw(Draw(Seed(11), 0)).matrices()[0].matrix();
+  const Matrix drawn = e.draw(Draw(Seed(11), 0)).matrix(0);
   for (Eigen::Index j = 0; j < 4; ++j)  // shares of whole people
     EXPECT_NEAR(drawn(1, j) * 51, std::round(drawn(1, j) * 51), 1e-12);
 }
@@ -139,7 +139,7 @@ TEST(Ensemble, MultinomialDrawsOfPartsOfPeopleStayRows) {
   const Ensemble e(Kernel(point_of()), MultinomialRows{{n}}, "m");
   for (std::uint64_t d = 0; d < 2000; ++d) {
     const Kernel kernel = e.draw(Draw(Seed(2), d));
-    const Matrix& p = kernel.matrices()[0].matrix();
+    const Matrix& p = kernel.matrix(0);
     ASSERT_EQ(p(0, 3), 0);
     ASSERT_EQ(p.row(0).sum(), 1);
     ASSERT_EQ(p.row(1), point_of().matrix().row(1));
@@ -150,11 +150,11 @@ TEST(Ensemble, DrawsEachPeriodOnItsOwn) {
   const Kernel point(Period(3), {point_of(), point_of()});
   const Ensemble e(point, DirichletWeights{{numbers(), numbers()}}, "d");
   const Kernel drawn = e.draw(Draw(Seed(1), 0));
-  EXPECT_NE(drawn.matrices()[0].matrix(), drawn.matrices()[1].matrix());
+  EXPECT_NE(drawn.matrix(0), drawn.matrix(1));
   EXPECT_EQ(drawn.first(), Period(3));
   // The first matrix does not depend on how many follow.
-  EXPECT_EQ(drawn.matrices()[0],
-            Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d").draw(Draw(Seed(1), 0)).matrices()[0]);
+  EXPECT_EQ(drawn.transition(0),
+            Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d").draw(Draw(Seed(1), 0)).transition(0));
 }
 
 /// Numbers that move the log-odds of all rows together.
@@ -178,14 +178,14 @@ TEST(Ensemble, MovesTheLogOddsOfAllRowsTogether) {
     EXPECT_EQ(k, e.draw(draw));
     for (Eigen::Index m = 0; m < 2; ++m)
       for (Eigen::Index i = 0; i < 4; ++i) {
-        const Matrix& p = point.matrices()[0].matrix();
+        const Matrix& p = point.matrix(0);
         double sum = 0;
         for (Eigen::Index j = 0; j < 4; ++j) sum += p(i, j) * std::exp(factor.row(16 * m + 4 * i + j).dot(z));
         for (Eigen::Index j = 0; j < 4; ++j) {
           const double expected = i == 3 ? p(i, j) : p(i, j) * std::exp(factor.row(16 * m + 4 * i + j).dot(z)) / sum;
-          EXPECT_NEAR(k.matrices()[static_cast<std::size_t>(m)].matrix()(i, j), expected, 1e-15);
+          EXPECT_NEAR(k.matrix(static_cast<std::size_t>(m))(i, j), expected, 1e-15);
           if (p(i, j) == 0) {
-            EXPECT_EQ(k.matrices()[static_cast<std::size_t>(m)].matrix()(i, j), 0);
+            EXPECT_EQ(k.matrix(static_cast<std::size_t>(m))(i, j), 0);
           }
         }
       }

@@ -99,7 +99,7 @@ class Exhaustive {
       std::vector<std::vector<Matrix>>& of = moves_.emplace_back(2);
       for (std::size_t age = 0; age < steps_; ++age)
         for (const bool effective : {false, true}) {
-          Matrix m = s_.kernel.matrices().front().matrix();
+          Matrix m = s_.kernel.matrix(0);
           p.change(m, s_.ladder, static_cast<double>(age), Step(), Draw::point(), effective);
           of[effective ? 1 : 0].push_back(std::move(m));
         }
@@ -178,7 +178,7 @@ class Exhaustive {
         }
       heads = then;
     };
-    move(next.never, s_.kernel.matrices().front().matrix());
+    move(next.never, s_.kernel.matrix(0));
     for (Class& c : next.classes) move(c.heads, moves_[c.programme][c.works ? 1 : 0][t - c.since]);
     period(t + 1, next, reached, spent);
   }

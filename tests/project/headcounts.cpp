@@ -61,7 +61,7 @@ TEST(ExpectedHeadcounts, AreMatrixPowersWhereTheMatrixIsConstant) {
   const Matrix heads = expected_headcounts(s.kernel, s.start, Span(7));
   for (Eigen::Index t = 0; t <= 7; ++t) {
     EXPECT_LE((heads.row(t) - s.start.heads().transpose() * power).cwiseAbs().maxCoeff(), 1e-10);
-    power = (power * s.kernel.matrices()[0].matrix()).eval();
+    power = (power * s.kernel.matrix(0)).eval();
   }
   EXPECT_EQ(expected_headcounts(s.kernel, s.start, Span(0)).rows(), 1);
 }

@@ -353,7 +353,7 @@ TEST(ProjectionByHand, InflowOfTheStock) {
   expect_row(c.first_reached.transpose(), 0, {0, 20, 10},
              1e-15);  // those who came later were not asked about
   // Per year, not per period.
-  const Course half = project(kernel(l, k.matrices()[0].matrix(), Step(1, .5)), population(l, {80, 40, 20}, {in}),
+  const Course half = project(kernel(l, k.matrix(0), Step(1, .5)), population(l, {80, 40, 20}, {in}),
                               {l["worker"], l["technician"], Span(1)});
   expect_row(half.entrants, 0, {7.5, 0, 0}, 1e-15);
 }
@@ -644,7 +644,7 @@ TEST(ProjectionBits, TheSameRunTwice) {
   p.run(b.k, Draw::point(), one, room);
   p.run(b.k, Draw(Seed(1), 5), two, room);  // the room is used again
   EXPECT_TRUE(same_course(one, two)) << "nothing varies here";
-  Matrix other = b.k.matrices()[0].matrix();
+  Matrix other = b.k.matrix(0);
   other.row(0).swap(other.row(1));
   p.run(kernel(b.l, other), Draw::point(), two, room);
   EXPECT_FALSE(same_course(one, two));
@@ -907,7 +907,7 @@ TEST(ProjectionOracle, EveryoneMovedOneByOne) {
         }
         const auto [found, is_new] = moves.try_emplace({past, t});
         if (is_new) {
-          found->second = k.matrices()[0].matrix();
+          found->second = k.matrix(0);
           for (std::size_t p = 0; p < 2; ++p)
             if (past.enrolled[p] >= 0 && past.works[p] != 0)
               (void)policy.programmes[p].take_effect(found->second, l, t - past.enrolled[p], Step(), world);
@@ -1036,7 +1036,7 @@ TEST(ProjectionTest, RefusesWhatDoesNotFit) {
 
 TEST(ProjectionTest, RefusesPeriodsWithoutAMatrix) {
   const Ladder l = two_rungs();
-  const TransitionMatrix m = quarter_up().matrices()[0];
+  const TransitionMatrix m = quarter_up().transition(0);
   const Kernel two_years(Period(2000), {m, m});
   const Population start = population(l, {1, 0});
   EXPECT_NO_THROW((void)project(two_years, start, reach_technician(2)));
@@ -1049,7 +1049,7 @@ TEST(ProjectionTest, RefusesPeriodsWithoutAMatrix) {
 
 TEST(ProjectionTest, RefusesAKernelItWasNotPlannedWith) {
   const Ladder l = two_rungs();
-  const TransitionMatrix m = quarter_up().matrices()[0];
+  const TransitionMatrix m = quarter_up().transition(0);
   const Population start = population(l, {1, 0});
   const Projection two_years(Kernel(Period(2000), {m, m}), start, reach_technician(2), {});
   const std::string ladder =
@@ -1112,7 +1112,7 @@ TEST(ProjectionTest, AssignedSeatsGoToThoseTheyAreFor) {
   other.assign({{0, 1, newcomers, 0, 6}, {0, 1, newcomers, 0, 2}});
   EXPECT_EQ(other.run(quarter_up(), Draw::point()).participants.row(0), (Matrix(1, 2) << 0, 8).finished());
   EXPECT_EQ(other.works(0, Draw::point()), p.terms().completion.value());
-  EXPECT_EQ(other.moves(quarter_up(), Draw::point(), 0).front(), quarter_up().matrices().front().matrix());
+  EXPECT_EQ(other.moves(quarter_up(), Draw::point(), 0).front(), quarter_up().matrix(0));
   EXPECT_EQ(other.ways()[0], newcomers);
   EXPECT_EQ(other.ways().find({{}, 9}), other.ways().size());
 }

@@ -24,13 +24,13 @@ using scenario::Scenario;
 /// The kernel in which a move of every period has `h` more, the others of its row in proportion less.
 Kernel eased(const Kernel& kernel, Eigen::Index i, Eigen::Index j, double h) {
   std::vector<TransitionMatrix> matrices;
-  for (const TransitionMatrix& m : kernel.matrices()) {
-    Matrix p = m.matrix();
+  for (std::size_t m = 0; m < kernel.count(); ++m) {
+    Matrix p = kernel.matrix(m);
     const double rest = 1 - p(i, j);
     for (Eigen::Index k = 0; k < p.cols(); ++k)
       if (k != j && rest > 0) p(i, k) *= 1 - h / rest;
     if (rest > 0) p(i, j) += h;
-    matrices.emplace_back(unchecked, m.ladder(), std::move(p), m.step());
+    matrices.emplace_back(unchecked, kernel.ladder(), std::move(p), kernel.step());
   }
   if (kernel.is_constant()) return Kernel(std::move(matrices.front()));
   return {kernel.first(), std::move(matrices)};
@@ -103,8 +103,8 @@ TEST(SensitivityProperty, EqualsCentralDifferences) {
       const std::size_t j = dice.below(plan.size());
       const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
       double least = 1;
-      for (const TransitionMatrix& m : s.kernel.matrices())
-        least = std::min({least, m.matrix()(r, c), 1 - m.matrix()(r, c)});
+      for (std::size_t m = 0; m < s.kernel.count(); ++m)
+        least = std::min({least, s.kernel.matrix(m)(r, c), 1 - s.kernel.matrix(m)(r, c)});
       if (!(least > 2e-3)) continue;  // no room on one side
       ASSERT_TRUE(compare(
           a.moves(r, c), [&](double h) { return value(projection, eased(s.kernel, r, c, h), draw, o); }, 2e-4, "move",
@@ -181,8 +181,8 @@ TEST(SensitivityProperty, EqualsCentralDifferencesWithAssignedSeats) {
       const std::size_t j = dice.below(plan.size());
       const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
       double least = 1;
-      for (const TransitionMatrix& m : s.kernel.matrices())
-        least = std::min({least, m.matrix()(r, c), 1 - m.matrix()(r, c)});
+      for (std::size_t m = 0; m < s.kernel.count(); ++m)
+        least = std::min({least, s.kernel.matrix(m)(r, c), 1 - s.kernel.matrix(m)(r, c)});
       if (least > 2e-3)
         compare(
             a.moves(r, c), [&](double h) { return value(projection, eased(s.kernel, r, c, h), draw, o); }, 2e-4, "move",

@@ -163,9 +163,7 @@ TEST_F(PublishedTests, TwoSamplesOfKullback) {
   // A second route: the log-likelihood of each sample by its own shares less that by the shares of both.
   Tally both = samples[0].second;
   both += samples[1].second;
-  const auto shares = [](const Tally& of) {
-    return estimate(of, Proportions{Unleft::absorbing}).point().matrices()[0].matrix();
-  };
+  const auto shares = [](const Tally& of) { return estimate(of, Proportions{Unleft::absorbing}).point().matrix(0); };
   double apart = 0, pairs = 0, total = 0;
   for (const auto& sample : samples) apart += log_likelihood(sample.second.pooled(), shares(sample.second));
   EXPECT_NEAR(2 * (apart - log_likelihood(both.pooled(), shares(both))), t.likelihood_ratio, 1e-10 * 160);

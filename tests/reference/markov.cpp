@@ -112,7 +112,7 @@ void expect_all(const std::string& source, const Tally& t, const nlohmann::json&
   ASSERT_EQ(found, counts);
   EXPECT_EQ(origin, vector_of(r["row_totals"]));
   const Ensemble e = estimate(t, Proportions{});
-  const TransitionMatrix& p = e.point().matrices()[0];
+  const TransitionMatrix& p = e.point().transition(0);
   certify(in_r(source), "moves", matrix_of(r["P"]), p.matrix(), 1e-14);
   certify(in_r(source), "standard errors of moves", matrix_of(r["se"]),
           cell_intervals(t.pooled(), t.ladder()).standard_error, 1e-12);
@@ -146,7 +146,7 @@ TEST_F(Published, StatusOrderIsNotTheOrderOfTheFileNorOfTheAlphabet) {
   // change places.
   const nlohmann::json r = reference("01_markov.json")["glass_uk_5x5"];
   const Ladder ladder = Ladder::parse("Unskilled < Skilled < Supervisory < Managerial < Professional");
-  const TransitionMatrix p = estimate(table_of("glass_uk_5x5.csv", ladder), Proportions{}).point().matrices()[0];
+  const TransitionMatrix p = estimate(table_of("glass_uk_5x5.csv", ladder), Proportions{}).point().transition(0);
   EXPECT_LT(relative(p.matrix().reverse(), matrix_of(r["P"])), 1e-14);
   std::map<std::string, double> found;
   for (const MobilityIndex& i : mobility_indices(p, stratum_weights(StratumWeights::uniform, p)))
@@ -202,7 +202,7 @@ TEST_F(Published, CareersOfYoungMenUnderThreeConventions) {
   }
   // The rows printed by Keane and Wolpin (1997), in percent.
   const Ladder ladder = Ladder::parse("school < home < white < blue < military");
-  const Matrix p = 100 * estimate(career(ladder, 15, true), Proportions{}).point().matrices()[0].matrix();
+  const Matrix p = 100 * estimate(career(ladder, 15, true), Proportions{}).point().matrix(0);
   Matrix printed(4, 5);
   printed << 69.9, 12.4, 6.5, 9.9, 1.3, 9.8, 47.2, 8.1, 31.3, 3.7, 5.7, 6.3, 67.4, 19.9, 0.7, 3.4, 12.4, 9.9, 73.4, 0.9;
   EXPECT_LT((p.topRows(4) - printed).cwiseAbs().maxCoeff(), 0.0501);
@@ -227,7 +227,7 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
   names.pop_back();
   const Ladder ladder = ladder_of(names, {last});
   const Tally t = table_of("tm_abs_credit.csv", ladder);
-  const TransitionMatrix p = estimate(t, Proportions{}).point().matrices()[0];
+  const TransitionMatrix p = estimate(t, Proportions{}).point().transition(0);
   const std::string source = in_r("tm_abs_credit");
   certify(source, "moves", matrix_of(r["P"]), p.matrix(), 1e-14);
   const Matrix n = fundamental_matrix(p);
@@ -243,7 +243,7 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
 TEST_F(Published, LogLikelihoods) {
   const Ladder cd4 = Ladder::parse("0-49 < 50-74 < 75-UP");
   const Tally t = table_of("craigsendi_cd4.csv", cd4);
-  EXPECT_NEAR(log_likelihood(t.pooled(), estimate(t, Proportions{}).point().matrices()[0].matrix()), -581.13661, 5e-6);
+  EXPECT_NEAR(log_likelihood(t.pooled(), estimate(t, Proportions{}).point().matrix(0)), -581.13661, 5e-6);
   const Ladder rain = Ladder::parse("0 < 1-5 < 6+");
   const Table days("rain_alofi.csv");
   Observations rows;
@@ -252,7 +252,7 @@ TEST_F(Published, LogLikelihoods) {
   const double counts[3][3] = {{362, 126, 60}, {136, 90, 68}, {50, 79, 124}};
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) EXPECT_EQ(r.pooled().people(i, j), counts[i][j]);
-  EXPECT_NEAR(log_likelihood(r.pooled(), estimate(r, Proportions{}).point().matrices()[0].matrix()), -1040.41855, 5e-6);
+  EXPECT_NEAR(log_likelihood(r.pooled(), estimate(r, Proportions{}).point().matrix(0)), -1040.41855, 5e-6);
 }
 
 /// Whether the son of an unskilled father, or his, or his, gets into the two upper strata.
@@ -286,7 +286,7 @@ TEST_F(BritishReach, ReactsToMoves) {
   // By the delta method: with compensation the derivative times 1 - p is the derivative less its
   // mean over the row.
   double variance = 0;
-  const Matrix& p = kernel.matrices()[0].matrix();
+  const Matrix& p = kernel.matrix(0);
   for (Eigen::Index i = 0; i < 5; ++i)
     for (Eigen::Index j = 0; j < 5; ++j)
       variance += p(i, j) * std::pow(s.sensitivity(i, j) * (1 - p(i, j)), 2) /

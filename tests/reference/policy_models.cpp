@@ -168,7 +168,7 @@ class Hiv : public testing::Test {
 };
 
 TEST_F(Hiv, Moves) {
-  const Matrix& p = mono.matrices()[0].matrix();
+  const Matrix& p = mono.matrix(0);
   const auto row = [&](const Matrix& m, const Stratum& s) {
     return published(m.row(static_cast<Eigen::Index>(s.index())).transpose());
   };
@@ -298,7 +298,7 @@ class SickSicker : public testing::Test {
 
 TEST_F(SickSicker, MovesAndTraces) {
   const auto row = [&](bool b, const Stratum& s) {
-    return published(kernel(b).matrices()[0].matrix().row(static_cast<Eigen::Index>(s.index())).transpose());
+    return published(kernel(b).matrix(0).row(static_cast<Eigen::Index>(s.index())).transpose());
   };
   certify(source, "moves from H", {".8589882807", ".1390137179", "0", ".001998001333"}, plain_moves(false)[0],
           row(false, h));
@@ -458,7 +458,7 @@ TEST_F(HipReplacement, HazardsAndTraces) {
   std::vector<double> risks;
   plain::Row wanted;
   for (std::size_t t = 1; t <= 3; ++t) {
-    risks.push_back(k.matrices()[t - 1](ladder["SP"], ladder["R"]));
+    risks.push_back(k.transition(t - 1)(ladder["SP"], ladder["R"]));
     wanted.push_back(plain_risk(t, false));
   }
   certify(source, "risk of revision in years 1 to 3, standard, recomputed",

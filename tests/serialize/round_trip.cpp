@@ -124,7 +124,7 @@ TEST(SavedModel, ExtremeNumbersKeepTheirBits) {
   const SavedModel loaded = from_bytes(to_bytes(model), "model.rungs");
   EXPECT_EQ(to_bytes(loaded), to_bytes(model));
   EXPECT_TRUE(std::signbit(loaded.people[0](1, 0)));
-  EXPECT_EQ(loaded.ensemble.point().matrices()[0].matrix(), p);
+  EXPECT_EQ(loaded.ensemble.point().matrix(0), p);
   EXPECT_EQ(loaded.people_observed, model.people_observed);
 }
 
@@ -192,7 +192,7 @@ TEST(SavedModel, TheFirstReleasedFormatLoadsToTheNumbersItWasSavedWith) {
   EXPECT_EQ(ensemble.method(), "proportions");
   ASSERT_TRUE(std::holds_alternative<MultinomialRows>(ensemble.draws()));
   // The row of the worker in the first period: 1, 4 and 2 of 7 people.
-  const Matrix& p = ensemble.point().matrices()[0].matrix();
+  const Matrix& p = ensemble.point().matrix(0);
   EXPECT_EQ(p(0, 0), 1.0 / 7);
   EXPECT_EQ(p(0, 1), 4.0 / 7);
   EXPECT_EQ(p(0, 4), 2.0 / 7);

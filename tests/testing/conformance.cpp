@@ -27,7 +27,7 @@ TEST(CheckEstimator, PassesOurs) {
 struct Leaky {
   [[nodiscard]] std::string name() const { return "leaky"; }
   [[nodiscard]] Ensemble fit(const Tally& tally) const {
-    Matrix p = Proportions{}.fit(tally).point().matrices()[0].matrix();
+    Matrix p = Proportions{}.fit(tally).point().matrix(0);
     p.row(0).setConstant(1.0 / static_cast<double>(p.cols()));
     return {Kernel(TransitionMatrix(unchecked, tally.ladder(), p)), Known{}, name()};
   }
@@ -39,7 +39,7 @@ struct Backwards {
   [[nodiscard]] Ensemble fit(const Tally& tally) const {
     const Ensemble honest = Proportions{}.fit(tally);
     const double people = tally.pooled().row_people(0);
-    Matrix alpha = honest.point().matrices()[0].matrix() * (1e6 / people / people);
+    Matrix alpha = honest.point().matrix(0) * (1e6 / people / people);
     alpha.bottomRows(1).setZero();
     return {honest.point(), DirichletWeights{{alpha}}, name()};
   }

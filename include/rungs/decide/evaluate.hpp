@@ -597,7 +597,7 @@ class Evaluating {
         ensemble_.draw_into(Draw(options_.seed, d), kernel);
         for (std::size_t c = 0; c < cells.size(); ++c)
           numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
-              kernel.matrices().front().matrix()(cells[c].first, cells[c].second);
+              kernel.matrix(0)(cells[c].first, cells[c].second);
       }
       things.emplace_back("how people move without a programme", std::move(numbers));
     }

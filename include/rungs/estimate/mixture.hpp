@@ -416,8 +416,8 @@ struct Mixture {
   [[nodiscard]] const Matrix& shares() const noexcept { return model.shares(); }
   /// Standard errors and intervals of the moves on the ladder of the classes, one cell at a time.
   [[nodiscard]] CellIntervals cells(Level level = Level()) const {
-    return cell_intervals(std::get<NormalLogits>(model.ensemble().draws()),
-                          model.ensemble().point().matrices()[0].matrix(), 0, level);
+    return cell_intervals(std::get<NormalLogits>(model.ensemble().draws()), model.ensemble().point().matrix(0), 0,
+                          level);
   }
   /// As cells(), of the shares; one at 0 or 1 has none (NaN).
   [[nodiscard]] CellIntervals share_intervals(Level level = Level()) const {

@@ -270,7 +270,7 @@ struct PooledPeriods {
     const PartialPooling pooled = partial_pooling(periods, draws, seed);
     const auto one_of_each = [&](const auto& kernel) {
       std::vector<TransitionMatrix> all;
-      for (const Ensemble& e : pooled.groups) all.push_back(kernel(e).matrices().front());
+      for (const Ensemble& e : pooled.groups) all.push_back(kernel(e).transition(0));
       return detail::kernel_of(tally, std::move(all));
     };
     Replicates replicates;

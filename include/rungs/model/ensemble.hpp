@@ -58,8 +58,9 @@ class Ensemble {
   Ensemble(Kernel point, Draws draws, std::string method)
       : point_(std::move(point)), draws_(std::move(draws)), method_(std::move(method)) {
     const auto same_shape = [this](const std::vector<Matrix>& m) {
-      bool ok = m.size() == point_.matrices().size();
-      for (const Matrix& x : m) ok = ok && x.rows() == point_.matrices()[0].size() && x.cols() == x.rows();
+      bool ok = m.size() == point_.count();
+      for (const Matrix& x : m)
+        ok = ok && x.rows() == static_cast<Eigen::Index>(ladder().size()) && x.cols() == x.rows();
       return ok;
     };
     bool ok = true;
@@ -69,11 +70,11 @@ class Ensemble {
       ok = !r->kernels.empty();
       for (const Kernel& k : r->kernels)
         ok = ok && k.ladder() == ladder() && k.step() == step() && k.is_constant() == point_.is_constant() &&
-             k.first() == point_.first() && k.matrices().size() == point_.matrices().size();
+             k.first() == point_.first() && k.count() == point_.count();
     }
     if (const auto* l = std::get_if<NormalLogits>(&draws_))
-      ok = l->factor.rows() == static_cast<Eigen::Index>(point_.matrices().size()) * point_.matrices()[0].size() *
-                                   point_.matrices()[0].size() &&
+      ok = l->factor.rows() == static_cast<Eigen::Index>(point_.count()) * static_cast<Eigen::Index>(ladder().size()) *
+                                   static_cast<Eigen::Index>(ladder().size()) &&
            l->factor.allFinite();
     if (!ok)
       throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
@@ -105,7 +106,7 @@ class Ensemble {
     if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
       std::vector<const Matrix*> all(ladder.groups().size(), nullptr);
       all.front() = &l->factor;
-      draws = side_by_side(ladder, all, point_.matrices().size());
+      draws = side_by_side(ladder, all, point_.count());
     }
     Ensemble out(groups(point_), std::move(draws), method_);
     out.shared_by_groups_ = true;
@@ -169,7 +170,7 @@ class Ensemble {
         all.push_back(of == nullptr ? nullptr : &of->factor);
         if (of != nullptr) method = m.method();
       }
-      draws = side_by_side(ladder, all, models.front().point().matrices().size());
+      draws = side_by_side(ladder, all, models.front().point().count());
     } else if (any(static_cast<const DirichletWeights*>(nullptr)))
       weights(&DirichletWeights::alpha);
     else if (any(static_cast<const MultinomialRows*>(nullptr)))
@@ -229,7 +230,7 @@ class Ensemble {
         dirichlet != nullptr ? dirichlet->alpha : std::get<MultinomialRows>(draws_).people;
     for (std::size_t m = 0; m < weights.size(); ++m) {
       Stream stream = draw.stream(Purpose::parameters, static_cast<std::uint32_t>(m));
-      Matrix& p = out.matrix_for_draw(m);
+      Eigen::Map<Matrix> p = out.matrix_for_draw(m);
       const auto n = static_cast<std::size_t>(p.cols());
       for (std::size_t i = 0; i < ladder().strata(); ++i) {
         const std::span<const double> w(weights[m].data() + i * n, n);
@@ -255,9 +256,9 @@ class Ensemble {
     for (double& z : normals) z = stream.normal();
     const Vector shift = factor * normals;
     const auto n = static_cast<Eigen::Index>(ladder().size());
-    for (std::size_t m = 0; m < point_.matrices().size(); ++m) {
-      Matrix& p = out.matrix_for_draw(m);
-      p = point_.matrices()[m].matrix();
+    for (std::size_t m = 0; m < point_.count(); ++m) {
+      Eigen::Map<Matrix> p = out.matrix_for_draw(m);
+      p = point_.matrix(m);
       for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder().strata()); ++i) {
         const Eigen::Index at = static_cast<Eigen::Index>(m) * n * n + i * n;
         const double top = shift.segment(at, n).maxCoeff();
@@ -268,7 +269,7 @@ class Ensemble {
       if (shared_by_groups_) copy_first_group(p);
     }
   }
-  void copy_first_group(Matrix& p) const {
+  void copy_first_group(Eigen::Map<Matrix> p) const {
     const auto at = [this](std::size_t k, std::size_t g) {
       return static_cast<Eigen::Index>(ladder().for_group(k, g));
     };
@@ -319,10 +320,10 @@ class Ensemble {
     std::vector<const std::vector<Matrix>*> all;
     for (const Kernel* k : groups) {
       if (!(k->step() == groups.front()->step() && k->is_constant() == groups.front()->is_constant() &&
-            k->first() == groups.front()->first() && k->matrices().size() == groups.front()->matrices().size()))
+            k->first() == groups.front()->first() && k->count() == groups.front()->count()))
         throw Refusal("E-LADDER-OTHER", "found models of groups over other steps or periods; expected the same in all");
       std::vector<Matrix>& of = own.emplace_back();
-      for (const TransitionMatrix& p : k->matrices()) of.push_back(p.matrix());
+      for (std::size_t m = 0; m < k->count(); ++m) of.emplace_back(k->matrix(m));
     }
     for (const std::vector<Matrix>& of : own) all.push_back(&of);
     std::vector<TransitionMatrix> out;

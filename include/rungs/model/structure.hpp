@@ -21,10 +21,10 @@ class MoveGraph {
   explicit MoveGraph(Ladder ladder) : ladder_(std::move(ladder)), edge_(ladder_.size() * ladder_.size()) {}
   /// The moves with a probability above 0 in any of the kernel's matrices.
   explicit MoveGraph(const Kernel& kernel) : MoveGraph(kernel.ladder()) {
-    for (const TransitionMatrix& m : kernel.matrices())
+    for (std::size_t m = 0; m < kernel.count(); ++m)
       for (std::size_t i = 0; i < size(); ++i)
         for (std::size_t j = 0; j < size(); ++j)
-          if (m.matrix()(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0) add(i, j);
+          if (kernel.matrix(m)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0) add(i, j);
   }
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
   [[nodiscard]] std::size_t size() const noexcept { return ladder_.size(); }

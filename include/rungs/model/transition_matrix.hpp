@@ -65,7 +65,8 @@ class TransitionMatrix {
   }
 
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
-  [[nodiscard]] const Matrix& matrix() const noexcept { return p_; }
+  [[nodiscard]] const Matrix& matrix() const& noexcept { return p_; }
+  [[nodiscard]] Matrix matrix() && noexcept { return std::move(p_); }
   [[nodiscard]] Step step() const noexcept { return step_; }
   [[nodiscard]] Eigen::Index size() const noexcept { return p_.rows(); }
   /// P(next = to | now = from).

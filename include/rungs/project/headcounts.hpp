@@ -16,35 +16,20 @@ namespace rungs {
 
 namespace detail {
 
-/// One row vector times a matrix of a size known to the compiler.
+/// One row vector times a matrix of a size known to the compiler, summed up in two halves: the sums wait less for each
+/// other.
 template <std::size_t n>
 void step_of_size(const double* now, const double* p, double* next) {
-  std::array<double, n> sum{};
+  std::array<double, n> even{}, odd{};
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < n; ++j) sum[j] += now[i] * p[i * n + j];
-  std::copy(sum.begin(), sum.end(), next);
+    for (std::size_t j = 0; j < n; ++j) (i % 2 == 0 ? even : odd)[j] += now[i] * p[i * n + j];
+  for (std::size_t j = 0; j < n; ++j) next[j] = even[j] + odd[j];
 }
 
 inline void step_of_any_size(const double* now, const double* p, double* next, std::size_t n) {
   std::fill(next, next + n, 0.0);
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < n; ++j) next[j] += now[i] * p[i * n + j];
-}
-
-/// All steps on a ladder of n states; `now` holds the start and, after it, room for every period.
-template <std::size_t n>
-void steps_of_size(const Kernel& kernel, std::size_t first, std::size_t steps, double* now) {
-  const std::vector<TransitionMatrix>& all = kernel.matrices();
-  const bool constant = kernel.is_constant();
-  for (std::size_t t = 0; t < steps; ++t, now += n) {
-    const std::size_t m = constant ? 0 : first + t;
-#if defined(__GNUC__)
-    if (!constant && m + 6 < all.size())  // matrices of a kernel stand apart in memory: ask for one ahead
-      for (std::size_t byte = 0; byte < n * n * sizeof(double); byte += 64)
-        __builtin_prefetch(reinterpret_cast<const char*>(all[m + 6].matrix().data()) + byte);
-#endif
-    step_of_size<n>(now, all[m].matrix().data(), now + n);
-  }
 }
 
 }  // namespace detail
@@ -62,12 +47,15 @@ inline void expected_headcounts(const Kernel& kernel, const Headcount& start, Sp
   out.resize(span.steps() + 1, static_cast<Eigen::Index>(n));
   out.row(0) = start.heads().transpose();
   if (steps == 0) return;
-  const std::size_t first = kernel.index(at);
+  const double* p = kernel.matrix(kernel.index(at)).data();
   (void)kernel.index(kernel.step().after(at, span.steps() - 1));
-  double* now = out.data();
-  if (detail::with_small_size(n, [&](auto size) { detail::steps_of_size<size>(kernel, first, steps, now); })) return;
-  for (std::size_t t = 0; t < steps; ++t, now += n)
-    detail::step_of_any_size(now, kernel.matrices()[kernel.is_constant() ? 0 : first + t].matrix().data(), now + n, n);
+  const std::size_t on = kernel.is_constant() ? 0 : n * n;
+  const auto go = [&](const auto& step) {
+    double* now = out.data();
+    for (std::size_t t = 0; t < steps; ++t, p += on, now += n) step(now, p, now + n);
+  };
+  if (!detail::with_small_size(n, [&](auto size) { go(detail::step_of_size<size>); }))
+    go([n](const double* now, const double* of, double* next) { detail::step_of_any_size(now, of, next, n); });
 }
 
 /// As above, into a matrix of its own.

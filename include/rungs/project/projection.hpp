@@ -66,7 +66,7 @@ class Projection {
       matrix_.push_back(shape.index(step_.after(population_.at(), static_cast<std::int64_t>(t))));
     constant_ = shape.is_constant();
     first_ = shape.first();
-    kernel_size_ = shape.matrices().size();
+    kernel_size_ = shape.count();
     in_target_.assign(n_, 0);
     for (const std::size_t i : question_.target.indices()) in_target_[i] = 1;
     shares_posts_with_.resize(n_);
@@ -139,7 +139,7 @@ class Projection {
     prepare(draw, room);
     std::vector<Matrix> out;
     for (const Tracks::Present& one : tracks_.present(t))
-      out.push_back(moves_of(one.track, base(kernel, t), draw, room));
+      out.emplace_back(moves_of(one.track, base(kernel, t), draw, room));
     return out;
   }
   /// Of those who enrol in a programme, the share on whom it works and who count, in one world.
@@ -176,7 +176,7 @@ class Projection {
     std::vector<double> works, completes;         // of those who enrol, by programme
     std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
     std::vector<Matrix> moves;                    // by track, of those alike at the first
-    std::vector<const Matrix*> made_from;         // as moves: of which moves of the model
+    std::vector<const double*> made_from;         // as moves: of which moves of the model
     std::vector<char> capped;                     // as moves
     bool any_capped = false;
     std::vector<double> admitted;  // of those who push into a stratum, the share that finds a post
@@ -307,14 +307,14 @@ class Projection {
     if (!(kernel.ladder() == ladder_ && kernel.step() == step_))
       throw Refusal("E-LADDER-OTHER",
                     "found a kernel of another ladder or step than the projection was planned for; expected the same");
-    if (kernel.is_constant() != constant_ || kernel.first() != first_ || kernel.matrices().size() != kernel_size_)
+    if (kernel.is_constant() != constant_ || kernel.first() != first_ || kernel.count() != kernel_size_)
       throw Refusal("E-SHAPE",
                     "found a kernel of other periods than the projection was planned for; expected the same");
   }
   /// The cell of the first stratum.
   [[nodiscard]] std::size_t at(std::size_t track) const { return track * n_; }
-  [[nodiscard]] const Matrix& base(const Kernel& kernel, std::size_t t) const {
-    return kernel.matrices()[constant_ ? 0 : matrix_[t]].matrix();
+  [[nodiscard]] MatrixView base(const Kernel& kernel, std::size_t t) const {
+    return kernel.matrix(constant_ ? 0 : matrix_[t]);
   }
 
   /// Since when the programmes of a complement may work together in a track, and how long they do in the period: no
@@ -332,12 +332,13 @@ class Projection {
     return out;
   }
   /// The moves of a track in a period, made when first asked for.
-  const Matrix& moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
+  MatrixView moves_of(std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
     if (plain_[track] != 0) return base;
-    if (room.made_from[alike_[track]] != &base) change_moves_of(alike_[track], base, draw, room);
-    return room.moves[alike_[track]];
+    if (room.made_from[alike_[track]] != base.data()) change_moves_of(alike_[track], base, draw, room);
+    return view(room.moves[alike_[track]]);
   }
-  void change_moves_of(std::size_t track, const Matrix& base, const Draw& draw, Workspace& room) const {
+  static MatrixView view(const Matrix& p) { return {p.data(), p.rows(), p.cols()}; }
+  void change_moves_of(std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
     Matrix& p = room.moves[track];
     const std::vector<Programme>& programmes = policy_.programmes;
     p = base;
@@ -363,7 +364,7 @@ class Projection {
         capped =
             policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
     Programme::lock_in(p, ladder_, held_[track]);
-    room.made_from[track] = &base;
+    room.made_from[track] = base.data();
     room.capped[track] = capped ? 1 : 0;
     room.any_capped = room.any_capped || capped;
   }
@@ -447,12 +448,7 @@ class Projection {
         enrol(p, t, room, out);
       }
       watch(t, programmes);
-      const Matrix& base = this->base(kernel, t);
-#if defined(__GNUC__)
-      if (!constant_ && t + 6 < steps_)  // matrices of a kernel stand apart in memory: ask for one ahead
-        for (std::size_t byte = 0; byte < n_ * n_ * sizeof(double); byte += 64)
-          __builtin_prefetch(reinterpret_cast<const char*>(this->base(kernel, t + 6).data()) + byte);
-#endif
+      const MatrixView base = this->base(kernel, t);
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
         for (const auto& [stratum, rate] : in.per_head_of)
@@ -487,11 +483,12 @@ class Projection {
   /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
   /// without a post who was not there before. Found from the top down, again until nothing changes: each round can only
   /// lower them. Where strata wait for each other the rounds are many, and leap() spares most of them.
-  void admit(std::size_t t, const Matrix& base, const Draw& draw, Workspace& room, Course& out, Matrix& push) const {
+  void admit(std::size_t t, const MatrixView& base, const Draw& draw, Workspace& room, Course& out,
+             Matrix& push) const {
     push.setZero(base.rows(), base.cols());
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
-      const Matrix& p = moves_of(one.track, base, draw, room);
+      const MatrixView p = moves_of(one.track, base, draw, room);
       for (std::size_t i = 0; i < n_; ++i)
         push.row(static_cast<Eigen::Index>(i)) +=
             room.now[at(one.track) + i][everybody] * p.row(static_cast<Eigen::Index>(i));
@@ -602,12 +599,13 @@ class Projection {
 
   /// The moves of one period, on a ladder of `n` states: a number, or a constant where the compiler knows it.
   template <class Size>
-  void move_all(Size n, const Matrix& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
+  void move_all(Size n, const MatrixView& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
     bool more = false;
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
       if (any_away_) count_away(one.track, t, room, out);
-      const Matrix& p = within_posts(moves_of(one.track, base, draw, room), room);
+      const MatrixView wanted = moves_of(one.track, base, draw, room),
+                       p = limited_.empty() ? wanted : within_posts(wanted, room);
       if (one.alike)
         move_together(n, one, p.data(), t, more, room, out);
       else
@@ -635,9 +633,11 @@ class Projection {
     Cell* next = room.next.data() + at(one.stay[0].track);
     double* flow = out.flows[t].data();
     auto&& arrive = cells(n, room);
-    for (std::size_t j = 0; j < n; ++j) arrive[j] = Cell::Zero();
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j) arrive[j] += now[i] * p[i * n + j];
+    for (std::size_t j = 0; j < n; ++j) {  // in two halves: the sums wait less for each other
+      Cell even = now[0] * p[j], odd = now[1] * p[n + j];
+      for (std::size_t i = 2; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i * n + j];
+      arrive[j] = even + odd;
+    }
     for (std::size_t i = 0; i < n; ++i) count(n, now[i], p + i * n, more, flow + i * n);
     const char* in_target = in_target_.data();
     double& first = out.first_reached.data()[t + 1];
@@ -658,8 +658,7 @@ class Projection {
     }
   }
   /// Moves in which those who find no post stay.
-  const Matrix& within_posts(const Matrix& p, Workspace& room) const {
-    if (limited_.empty()) return p;
+  MatrixView within_posts(const MatrixView& p, Workspace& room) const {
     room.within_posts = p;
     for (Eigen::Index i = 0; i < p.rows(); ++i)
       for (const std::size_t stratum : with_posts_) {
@@ -669,7 +668,7 @@ class Projection {
         room.within_posts(i, j) -= blocked;
         room.within_posts(i, i) += blocked;
       }
-    return room.within_posts;
+    return view(room.within_posts);
   }
 
   static Queue& queue_of(std::vector<Queue>& all, std::size_t pool, int priority) {

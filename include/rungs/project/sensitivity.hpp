@@ -78,7 +78,7 @@ class ProjectionGradient {
 
     Vector entrant;
     for (std::size_t t = m_.steps_; t-- > 0;) {
-      const Matrix& base = m_.base(kernel, t);
+      const MatrixView base = m_.base(kernel, t);
       for (const Tracks::Present& one : m_.tracks_.present(t))
         std::fill_n(now_.data() + m_.at(one.track), n, Cell::Zero());
       const std::vector<Cell>& people = states_[t * (programmes + 1) + programmes];
@@ -87,7 +87,7 @@ class ProjectionGradient {
         entrant[i] = later_[m_.at(0) + static_cast<std::size_t>(i)][Projection::others];
       if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
-        const Matrix& p = m_.moves_of(one.track, base, draw, room_);
+        const MatrixView p = m_.moves_of(one.track, base, draw, room_);
         const Cell* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track);
         Matrix* gradient = heads != nullptr ? &slope_of(m_.alike_[one.track]) : nullptr;
         const bool done = one.alike && m_.limited_.empty() && detail::with_small_size(n, [&](auto size) {
@@ -161,8 +161,8 @@ class ProjectionGradient {
     return slope_[track];
   }
   /// The people of one track back through their moves; `gradient` only where there are any.
-  void back_through_moves(const Tracks::Present& one, const Matrix& p, const Objective& objective, const Cell* heads,
-                          Matrix* gradient) {
+  void back_through_moves(const Tracks::Present& one, const MatrixView& p, const Objective& objective,
+                          const Cell* heads, Matrix* gradient) {
     worth(one.stay, objective, stay_);
     worth(one.move, objective, move_);
     for (Eigen::Index g = 0; g < groups; ++g)
@@ -179,7 +179,7 @@ class ProjectionGradient {
   }
   /// As above, on a ladder of a size known to the compiler, without posts, of people who all go on in one track.
   template <std::size_t n>
-  void back_of_size(const Tracks::Present& one, const Matrix& p, const Objective& objective, const Cell* heads,
+  void back_of_size(const Tracks::Present& one, const MatrixView& p, const Objective& objective, const Cell* heads,
                     Matrix* gradient) {
     const Cell* later = later_.data() + m_.at(one.stay[0].track);
     std::array<Cell, n> worth;
@@ -199,7 +199,7 @@ class ProjectionGradient {
   }
 
   /// What a push from i into j does by way of the posts that others then find or do not find.
-  void back_through_posts(std::size_t t, const Matrix& base, const Draw& draw, const std::vector<Cell>& people,
+  void back_through_posts(std::size_t t, const MatrixView& base, const Draw& draw, const std::vector<Cell>& people,
                           const Objective& objective, Vector& entrant, Sensitivity& out) {
     const auto n = static_cast<Eigen::Index>(m_.n_);
     room_.now = people;
@@ -213,7 +213,7 @@ class ProjectionGradient {
     Vector gain = Vector::Zero(k);  // of a larger share that finds a post
     for (const Tracks::Present& one : m_.tracks_.present(t)) {
       if (m_.nobody(people, one.track)) continue;
-      const Matrix& p = m_.moves_of(one.track, base, draw, room_);
+      const MatrixView p = m_.moves_of(one.track, base, draw, room_);
       worth(one.stay, objective, stay_);
       worth(one.move, objective, move_);
       for (Eigen::Index b = 0; b < k; ++b) {
@@ -253,7 +253,7 @@ class ProjectionGradient {
   }
 
   /// From the moves of every track to those of the model.
-  void collect(const Matrix& base, const Draw& draw, Sensitivity& out) {
+  void collect(const MatrixView& base, const Draw& draw, Sensitivity& out) {
     sum_.setZero(base.rows(), base.cols());
     for (const std::size_t track : all_used_) {
       if (m_.plain_[track] == 0) back_through_effects(track, base, draw, slope_[track]);
@@ -274,7 +274,7 @@ class ProjectionGradient {
     };
     if (!detail::with_small_size(m_.n_, compensate)) compensate(m_.n_);
   }
-  void back_through_effects(std::size_t track, const Matrix& base, const Draw& draw, Matrix& gradient) {
+  void back_through_effects(std::size_t track, const MatrixView& base, const Draw& draw, Matrix& gradient) {
     const std::vector<Programme>& programmes = m_.policy_.programmes;
     const Ladder& ladder = m_.ladder_;
     const double held = m_.held_[track];

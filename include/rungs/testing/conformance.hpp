@@ -16,13 +16,14 @@ namespace rungs::testing {
 namespace detail {
 
 inline bool stochastic(const Kernel& kernel) {
-  for (const TransitionMatrix& m : kernel.matrices())
-    for (Eigen::Index i = 0; i < m.size(); ++i) {
-      if (!(std::abs(m.matrix().row(i).sum() - 1) < 1e-12)) return false;
-      for (Eigen::Index j = 0; j < m.size(); ++j) {
-        const double p = m.matrix()(i, j);
+  const auto n = static_cast<Eigen::Index>(kernel.ladder().size());
+  for (std::size_t m = 0; m < kernel.count(); ++m)
+    for (Eigen::Index i = 0; i < n; ++i) {
+      if (!(std::abs(kernel.matrix(m).row(i).sum() - 1) < 1e-12)) return false;
+      for (Eigen::Index j = 0; j < n; ++j) {
+        const double p = kernel.matrix(m)(i, j);
         if (!(p >= 0 && p <= 1 + 1e-15)) return false;
-        if (p > 0 && !m.ladder().possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) return false;
+        if (p > 0 && !kernel.ladder().possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) return false;
       }
     }
   return true;
@@ -77,8 +78,8 @@ template <Estimator E>
       broken.emplace_back("draw " + std::to_string(d) + " is another one when asked for again");
       break;
     }
-    wide += std::abs(kernel.matrices()[0].matrix()(0, 1) - model.point().matrices()[0].matrix()(0, 1));
-    narrow += std::abs(larger.draw(draw).matrices()[0].matrix()(0, 1) - larger.point().matrices()[0].matrix()(0, 1));
+    wide += std::abs(kernel.matrix(0)(0, 1) - model.point().matrix(0)(0, 1));
+    narrow += std::abs(larger.draw(draw).matrix(0)(0, 1) - larger.point().matrix(0)(0, 1));
   }
   if (narrow > wide) broken.emplace_back("sixteen times the people make the draws wider");
   return broken;
