@@ -37,7 +37,7 @@ int main() {
   //! [answer]
 
   //! [long run]
-  const TransitionMatrix& p = model.point().transition(0);
+  const TransitionMatrix p = model.point().transition(0);
   const Vector shares = stationary_law(p);
   for (std::size_t i = 0; i < ladder.size(); ++i)
     std::printf("%-13s %.3f in the long run\n", ladder.name(i).c_str(), shares[static_cast<Eigen::Index>(i)]);
