@@ -62,6 +62,7 @@
 #include <rungs/intervene/programme.hpp>
 #include <rungs/intervene/track.hpp>
 #include <rungs/measure/discount.hpp>
+#include <rungs/measure/embedding.hpp>
 #include <rungs/measure/indices.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>

@@ -164,8 +164,10 @@ Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& 
     ledger.check();
     out = estimated(std::move(counted), method, source.unleft, std::move(warnings), inputs);
     add(out->warnings, panel_warnings(file.panel, options.step));
-    if (!source.by_period) add(out->warnings, warnings_of_periods(file.panel, options));
-    if (with_histories) out->histories = histories(file.panel, options);
+    if (with_histories)
+      out->histories = histories(file.panel, options);
+    else if (!source.by_period)
+      add(out->warnings, warnings_of_periods(file.panel, options));
     std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = std::numeric_limits<std::int64_t>::min();
     for (const Panel::Run& run : file.panel.runs()) {
       first = std::min<std::int64_t>(first, run.start);

@@ -382,6 +382,13 @@ std::string as_csv(const Answer& a) {
   return out;
 }
 
+/// A share of the draws, with what its Monte Carlo error leaves open.
+std::string best_in(const Estimate& share) {
+  std::string out = fmt::format("{:.0f} % of draws", 100 * share.value);
+  if (share.upper > share.lower) out += fmt::format(" ({:.0f} to {:.0f})", 100 * share.lower, 100 * share.upper);
+  return out;
+}
+
 /// What the values of the scenario come to, and who gains or loses in money.
 void add_values(const Answer& a, const std::string& level, bool color, std::string& out) {
   const Economics& economics = a.scenario.economics;
@@ -498,8 +505,7 @@ std::string as_table(const Answer& a, bool color) {
                   ratio      ? value_text(*r->cost_per_additional_person)
                   : baseline ? "-"
                              : "not given",
-                  ratio ? interval_text(*r->cost_per_additional_person) : "-",
-                  fmt::format("{:.0f} % of draws", 100 * r->probability_best.value)});
+                  ratio ? interval_text(*r->cost_per_additional_person) : "-", best_in(r->probability_best)});
       }
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "measure.hpp"
 
+#include <rungs/estimate/association.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
@@ -150,6 +151,7 @@ struct Answer {
   StratumWeights weights = StratumWeights::stationary;
   std::vector<StratumWeights> weights_known{};
   bool sensitivity_intervals = true;
+  std::optional<Association> association{};       // of origins and destinations, in a table of people
   std::optional<ReachSensitivity> sensitivity{};  // at the point, where its intervals would take too much memory
 
   [[nodiscard]] const Estimate& one(const std::string& name, std::size_t k = 0) const { return questions[name].at(k); }
@@ -159,6 +161,29 @@ struct Answer {
     return one(indices_by(indices[k].weighted ? kind : StratumWeights::uniform), k);
   }
 };
+
+/// Every measure of an association, by name.
+std::vector<std::pair<const char*, const AssociationMeasure*>> measures_of(const Association& a) {
+  return {{"tau_b", &a.tau_b},
+          {"tau_c", &a.tau_c},
+          {"gamma", &a.gamma},
+          {"somers_destination_given_origin", &a.somers_y_given_x},
+          {"somers_origin_given_destination", &a.somers_x_given_y},
+          {"spearman", &a.spearman},
+          {"pearson", &a.pearson}};
+}
+
+/// How origins and destinations of a table go together by rung; whoever left by an exit is in no rung.
+Association association_by_rung(const Ladder& ladder, const Matrix& people, Level level) {
+  Eigen::Index rungs = 0;
+  for (std::size_t i = 0; i < ladder.strata(); ++i)
+    rungs = std::max<Eigen::Index>(rungs, static_cast<Eigen::Index>(ladder.height(i)) + 1);
+  Matrix table = Matrix::Zero(rungs, rungs);
+  for (std::size_t i = 0; i < ladder.strata(); ++i)
+    for (std::size_t j = 0; j < ladder.strata(); ++j)
+      table(ladder.height(i), ladder.height(j)) += people(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+  return association(table, {.level = level, .x = "origin", .y = "destination"});
+}
 
 Vector column(std::initializer_list<double> numbers) {
   Vector out(static_cast<Eigen::Index>(numbers.size()));
@@ -499,6 +524,29 @@ std::string as_json(const Answer& a) {
     out["mean_first_passage"] = nullptr;
   }
 
+  out["association"] = nullptr;
+  if (a.association) {
+    const Association& of = *a.association;
+    out["association"] = {{"people", cli::json_of(of.people)},
+                          {"pairs",
+                           {{"concordant", cli::json_of(of.concordant)},
+                            {"discordant", cli::json_of(of.discordant)},
+                            {"tied_origin", cli::json_of(of.tied_x)},
+                            {"tied_destination", cli::json_of(of.tied_y)},
+                            {"tied_both", cli::json_of(of.tied_both)}}},
+                          {"null_variance", cli::json_of(of.null_variance)},
+                          {"p_null", cli::json_of(of.null.p)},
+                          {"level", cli::json_of(of.level)}};
+    for (const auto& [name, m] : measures_of(of))
+      out["association"][name] = {{"value", cli::json_of(m->value)},
+                                  {"lower", cli::json_of(m->interval.lower)},
+                                  {"upper", cli::json_of(m->interval.upper)},
+                                  {"standard_error", cli::json_of(m->ase1)},
+                                  {"standard_error_if_none", cli::json_of(m->ase0)},
+                                  {"statistic", cli::json_of(m->zero.statistic)},
+                                  {"p", cli::json_of(m->zero.p)},
+                                  {"log10_p", cli::json_of(m->zero.log10_p)}};
+  }
   if (a.weights_known.empty()) {
     out["indices"] = nullptr;
     out["indices_by_weights"] = nullptr;
@@ -578,6 +626,15 @@ std::string as_csv(const Answer& a) {
         add({a.indices[k].name, "", "", "", a.indices[k].weighted ? name(kind) : "none"}, a.index(k, kind));
     first = false;
   }
+  if (a.association)
+    for (const auto& [name, m] : measures_of(*a.association))
+      if (!std::isnan(m->value))
+        add({std::string("association ") + name, "", "", "", ""}, {.value = m->value,
+                                                                   .lower = m->interval.lower,
+                                                                   .upper = m->interval.upper,
+                                                                   .level = a.association->level,
+                                                                   .standard_deviation = m->ase1,
+                                                                   .varied = {.parameters = true}});
   return out;
 }
 
@@ -695,6 +752,22 @@ std::string as_table(const Answer& a) {
     for (const MobilityIndex& index : a.indices) indices.note(index.name + ": " + index.definition);
     print(indices);
   }
+  if (a.association) {
+    TextTable together("Do origin and destination go together, by rung?", {"measure", "value", interval, "p (none)"});
+    for (const auto& [name, m] : measures_of(*a.association))
+      if (!std::isnan(m->value))
+        together.row({name, fmt::format("{:.4f}", m->value),
+                      std::isnan(m->interval.lower)
+                          ? "-"
+                          : fmt::format("{:.4f} to {:.4f}", m->interval.lower, m->interval.upper),
+                      std::isnan(m->zero.p) ? "-"
+                      : m->zero.p < 1e-4    ? "< 0.0001"
+                                            : fmt::format("{:.4f}", m->zero.p)});
+    together.note("Each from -1 to 1. Other people might have been seen (drawn independently): that is what varied.");
+    together.note(
+        "tau_b respects ties, gamma leaves tied pairs out, Somers' d leaves out pairs tied on what is given.");
+    if (!together.empty()) print(together);
+  }
   out += "\nmethod: " + printable(a.method);
   if (a.start)
     out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever",
@@ -771,6 +844,15 @@ void run_measure(const MeasureCommand& command) {
                       [=, within = *a.within](const Kernel& k) { return entries(moves_within(k, within, start)); });
   }
   ask_of_society(a, ensemble, data.origins(ensemble.point().index(a.start.value_or(Period{}))), draws);
+
+  if (command.data.source.kind == io::ScenarioData::Kind::table) {
+    const Matrix& people = data.people.at(ensemble.point().index(a.start.value_or(Period{})));
+    const auto strata = static_cast<Eigen::Index>(a.ladder.strata());
+    if (people.topLeftCorner(strata, strata).sum() >= 2 && people == people.array().round().matrix()) {
+      a.association = association_by_rung(a.ladder, people, common.interval_level());
+      for (const Warning& w : a.association->warnings) a.head.warnings.push_back(warning(w));
+    }
+  }
 
   const bool drawn = ensemble.varies() || command.people;
   const Seed seed = drawn ? resolve_seed(common, a.head.warnings) : Seed(0);

@@ -79,6 +79,10 @@ Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
   if (!command.model.empty() || scenario.group_data.empty()) {
     Data out = read(scenario.data, each);
     out.ensemble = out.ensemble.for_groups(ladder);
+    if (!scenario.group_data.empty() || !scenario.data.group.empty())
+      out.warnings.push_back(warning("W-GROUPS",
+                                     "found --model in place of the data of each group: all groups move by "
+                                     "it alike"));
     return out;
   }
   std::vector<Ensemble> models;

@@ -4,12 +4,14 @@
 
 #include <rungs/estimate/exchange.hpp>
 #include <rungs/estimate/homogeneity.hpp>
+#include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/loglinear.hpp>
 #include <rungs/estimate/margins.hpp>
 #include <rungs/estimate/memory.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
+#include <boost/math/distributions/normal.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -74,7 +76,7 @@ struct TestAnswer {
   Ladder ladder;
   AskedReach asked;
   double within_years = 0;
-  std::size_t draws = 0;
+  Level level{};
   std::vector<Tested> tests{};
   std::vector<Fitted> models{};
   std::vector<MarginTest> margins{};
@@ -201,15 +203,30 @@ Json json_of_parts(const std::vector<TestPart>& parts) {
   return out;
 }
 
-Json json_of_reach(const ReachFound& r) {
+/// Of the people seen, who are drawn anew; not known (NaN) of what a matrix implies.
+Interval interval_of(const ReachFound& r, Level level) {
+  const double half = r.standard_error * boost::math::quantile(boost::math::complement(
+                                             boost::math::normal_distribution<>(), level.lower_tail()));
+  if (!(half >= 0)) return {half, half};
+  return {std::max(0.0, r.share - half), std::min(1.0, r.share + half)};
+}
+Interval interval_of(const LeavingRate& r, Level level) {
+  if (!(r.people > 0)) return {std::nan(""), std::nan("")};
+  return proportion_interval(r.left, r.people, level, IntervalMethod::exact);
+}
+
+Json json_of_reach(const ReachFound& r, Level level) {
+  const Interval interval = interval_of(r, level);
   return {{"by", r.by},
           {"share", json_of(r.share)},
           {"standard_error", json_of(r.standard_error)},
+          {"lower", json_of(interval.lower)},
+          {"upper", json_of(interval.upper)},
           {"starts", json_of(r.windows)},
           {"people", json_of(r.people)}};
 }
 
-Json json_of_test(const Tested& tested) {
+Json json_of_test(const Tested& tested, Level level) {
   const AssumptionTest& t = tested.test;
   Json out{
       {"name", t.name},
@@ -230,8 +247,9 @@ Json json_of_test(const Tested& tested) {
   out["meaning"] = meaning(t);
   if (t.consequence) {
     Json found = Json::array();
-    for (const ReachFound& r : t.consequence->found) found.push_back(json_of_reach(r));
-    out["reach"] = {{"implied", json_of_reach(t.consequence->implied)},
+    for (const ReachFound& r : t.consequence->found) found.push_back(json_of_reach(r, level));
+    out["reach"] = {{"level", level.value()},
+                    {"implied", json_of_reach(t.consequence->implied, level)},
                     {"found", found},
                     {"difference", json_of(t.consequence->difference())}};
   } else {
@@ -241,9 +259,14 @@ Json json_of_test(const Tested& tested) {
   out["by_layer"] = json_of_parts(t.by_layer);
   if (tested.duration) {
     out["leaving"] = Json::array();
-    for (const LeavingRate& r : tested.duration->rates)
-      out["leaving"].push_back(
-          {{"steps_in_stratum", r.time}, {"people", json_of(r.people)}, {"left", json_of(r.left)}});
+    for (const LeavingRate& r : tested.duration->rates) {
+      const Interval interval = interval_of(r, level);
+      out["leaving"].push_back({{"steps_in_stratum", r.time},
+                                {"people", json_of(r.people)},
+                                {"left", json_of(r.left)},
+                                {"lower", json_of(interval.lower)},
+                                {"upper", json_of(interval.upper)}});
+    }
   }
   if (tested.several_steps) {
     const ChapmanKolmogorovTest& k = *tested.several_steps;
@@ -289,7 +312,7 @@ std::string as_json(const TestAnswer& a) {
                      {"target", targets},
                      {"within", {{"steps", a.asked.within.steps()}, {"years", json_of(a.within_years)}}}};
   out["tests"] = Json::array();
-  for (const Tested& t : a.tests) out["tests"].push_back(json_of_test(t));
+  for (const Tested& t : a.tests) out["tests"].push_back(json_of_test(t, a.level));
   if (!a.models.empty()) {
     out["table_models"] = Json::array();
     for (const Fitted& f : a.models) out["table_models"].push_back(json_of_model(f));
@@ -342,8 +365,13 @@ std::string as_csv(const TestAnswer& a) {
 
 std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
+std::string interval_words(const Interval& i) {
+  return std::isnan(i.lower) ? "-" : fmt::format("{:.4f} to {:.4f}", i.lower, i.upper);
+}
+
 std::string as_table(const TestAnswer& a, bool color) {
   std::string out;
+  const std::string level = fmt::format("{:g} %", 100 * a.level.value());
   if (!a.tests.empty()) {
     TextTable tests("May we believe the model?",
                     {"what is tested", "LR", "df", "p (chi-square)", "p (draws)", "verdict"});
@@ -365,28 +393,28 @@ std::string as_table(const TestAnswer& a, bool color) {
                                     (a.asked.from ? " from " + rungs::detail::quoted(a.asked.from->name())
                                                   : std::string(", of everybody")),
                                 rounded(a.within_years)),
-                    {"what is tested", "the data say", "the model says", "difference"});
+                    {"what is tested", "the data say", level + " interval", "the model says", "difference"});
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
       if (!t.consequence || t.consequence->found.empty()) continue;
       const Consequence& c = *t.consequence;
       const ReachFound& f = c.found.front();
-      means.row({t.hypothesis,
-                 f.windows > 0 ? fmt::format("{:.4f} (standard error {:.4f})", f.share, f.standard_error)
-                               : fmt::format("{:.4f}", f.share),
+      means.row({t.hypothesis, fmt::format("{:.4f}", f.share), interval_words(interval_of(f, a.level)),
                  fmt::format("{:.4f}", c.implied.share), fmt::format("{:.4f}", c.difference())});
     }
     means.note(
-        "Standard error: of the people seen, those of one person together; the model's figure is told without one.");
+        "Intervals: other people might have been seen (all records of one person together). The model's figure has its "
+        "own uncertainty, which rungs measure tells.");
     if (!means.empty()) out += "\n" + means.text(color);
   }
   for (const Tested& tested : a.tests) {
     if (tested.duration && !tested.duration->rates.empty()) {
       TextTable leaving("Who leaves a stratum, by the time spent there",
-                        {"steps since entry", "people", "share that leaves"});
+                        {"steps since entry", "people", "share that leaves", level + " interval"});
       for (const LeavingRate& r : tested.duration->rates)
         leaving.row({std::to_string(r.time) + (&r == &tested.duration->rates.back() ? " or more" : ""),
-                     rounded(r.people), r.people > 0 ? fmt::format("{:.4f}", r.left / r.people) : "-"});
+                     rounded(r.people), r.people > 0 ? fmt::format("{:.4f}", r.left / r.people) : "-",
+                     interval_words(interval_of(r, a.level))});
       out += "\n" + leaving.text(color);
     }
     if (tested.several_steps) {
@@ -425,6 +453,7 @@ std::string as_table(const TestAnswer& a, bool color) {
     for (const MobilityPart& m : a.mobility)
       parts.row({m.name, rounded(m.people), fmt::format("{:.4f}", m.share),
                  std::isnan(m.standard_error) ? "-" : fmt::format("{:.4f}", m.standard_error)});
+    for (const MobilityPart& m : a.mobility) parts.note(m.name + ": " + m.definition + ".");
     out += "\n" + parts.text(color);
   }
   return out;
@@ -449,7 +478,8 @@ void run_test(TestCommand& command) {
   const Data data = load(command.data);
   TestAnswer a{.head = {.command = "test", .inputs = data.inputs, .warnings = data.warnings},
                .ladder = data.ensemble.ladder(),
-               .asked = AskedReach{}};
+               .asked = AskedReach{},
+               .level = common.interval_level()};
   look_up(a, command, data.ensemble.step());
   const Seed seed = resolve_seed(common, a.head.warnings);
   a.head.seed = seed;

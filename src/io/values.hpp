@@ -22,7 +22,8 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
                                       double within) {
   const std::vector<std::string> amounts{"per_year_in",     "per_move",       "per_entry", "per_arrival",
                                          "per_participant", "fixed_per_year", "once"};
-  std::vector<std::string> known{"name", "whose", "unit", "earnings", "due", "discount_rate", "within_period"};
+  std::vector<std::string> known{"name", "whose",         "unit",          "earnings",
+                                 "due",  "discount_rate", "within_period", "growth_per_year"};
   known.insert(known.end(), amounts.begin(), amounts.end());
   reader.only(table, known, "[[value]]");
   const auto name = reader.text(table, "name");
@@ -59,6 +60,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
                : rule == "every point"    ? WithinPeriod::every_point
                : rule == "legacy simpson" ? WithinPeriod::legacy_simpson
                                           : WithinPeriod::trapezoid;
+  terms.growth = reader.number(table, "growth_per_year", -0.99, 9.99, "a yearly rate such as 0.02").value_or(0);
   terms.earned = reader.flag(table, "earnings").value_or(false);
   if (terms.earned && !table.contains("per_year_in"))
     reader.fail(reader.at(*table.get("earnings")), "E-CFG-KEY", "found 'earnings' without 'per_year_in' in " + of,

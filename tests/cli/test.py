@@ -92,14 +92,19 @@ class Test(unittest.TestCase):
         several = next(t for t in answer["tests"] if "never_moved" in t)
         self.assertEqual(several["verdict"], "rejected")
         self.assertGreater(several["never_moved"]["observed"], several["never_moved"]["implied"] + .1)
+        reach = several["reach"]["found"][0]
+        self.assertLess(reach["lower"], reach["share"])
+        self.assertGreater(reach["upper"], reach["share"])
+        self.assertEqual(several["reach"]["level"], .95)
         text = self.run_rungs("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--seed", "7").stdout
+        self.assertRegex(text, r"95 % interval +the model says")
         self.assertIn("May we believe the model?", text)
         self.assertIn("Who never moves in 3 steps", text)
 
     def test_another_regime_is_found(self):
         self.panel(lambda person, year, before, now, u: 1 - now if u < (.1 if year < 4 else .4) else now)
         answer = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199")
-        self.assertIn("W-NONSTATIONARY", {w["code"] for w in answer["warnings"]})
+        self.assertEqual([w["code"] for w in answer["warnings"]].count("W-NONSTATIONARY"), 1)
 
     def test_glass(self):
         """Deviances of the literature (Glass 1954, in status order)."""

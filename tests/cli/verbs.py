@@ -180,6 +180,18 @@ class Estimate(Program):
         self.assertIn("[W-GAP]", run.stderr.decode())
         self.assertNotIn("[W-GAP]", run.stdout.decode())
 
+    def test_records_that_deserve_a_look_are_told(self):
+        """A third lost after the first wave, and moves that turn round half-way."""
+        lines = ["nr,year,job"]
+        for who in range(60):
+            for year in range(1 if who % 3 == 0 else 6):
+                moved = (who % 2 == 0) if year < 3 else (who % 2 == 1)
+                lines.append(f"{who},{2000 + year},{'ab'[(year + moved) % 2 if year in (1, 4) else moved]}")
+        self.write("panel.csv", "\n".join(lines))
+        run = self.json("estimate", "--panel", "panel.csv", "--id", "nr", "--time", "year", "--state", "job", "--ladder", "a < b")
+        codes = {w["code"] for w in run["warnings"]}
+        self.assertLessEqual({"W-ATTRITION", "W-MISCODING", "W-NONSTATIONARY"}, codes)
+
     def test_weights_recode_and_steps(self):
         weighted = self.json(*self.PANEL, "--weight", "w:sampling")
         self.assertEqual(weighted["weighted_counts"][0][0], 3)
@@ -344,6 +356,26 @@ class Measure(Program):
         self.assert_near(origin, sum(GLASS[i][i] for i in range(5)) / 3500, 1e-14)
         self.assertEqual(self.glass("measure", "--seed", "7", "--weights", "origin")
                          ["indices"]["immobility"]["value"], origin)
+
+    def test_association_of_a_table_by_rung(self):
+        """Two by two, worked by hand: tau-b is phi, gamma is (ad - bc) / (ad + bc)."""
+        self.write("two.csv", "from,to,count\na,a,30\na,b,7\na,c,3\nb,a,2\nb,b,8\nb,c,1\nc,a,3\nc,b,2\nc,c,4\na,gone,9\n")
+        found = self.json("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7")["association"]
+        self.assertEqual(found["people"], 60)
+        self.assertEqual((found["pairs"]["concordant"], found["pairs"]["discordant"]), (30 * 15, 10 * 5))
+        for name, expected in (("tau_b", 400 / (40 * 20 * 35 * 25) ** .5), ("pearson", 400 / (40 * 20 * 35 * 25) ** .5),
+                               ("gamma", .8), ("somers_destination_given_origin", 15 / 20 - 10 / 40),
+                               ("somers_origin_given_destination", 15 / 25 - 5 / 35)):
+            self.assert_near(found[name]["value"], expected, 1e-14)
+            self.assertLess(found[name]["lower"], expected)
+            self.assertGreater(found[name]["upper"], expected)
+            self.assertLess(found[name]["p"], .01)
+        rows = self.ok("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7", "--format", "csv")
+        self.assertIn("association gamma,,,,,0.8", rows.stdout.decode().replace("0.80000000000000004", "0.8"))
+        text = self.ok("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7").stdout.decode()
+        self.assertRegex(text, r"gamma +0\.8000 +0\.\d+ to \d\.\d+ +< 0.0001")
+        self.write("p.csv", "id,time,state\n1,1,a\n1,2,b\n2,1,b\n2,2,a\n")
+        self.assertIsNone(self.json("measure", "--panel", "p.csv", "--ladder", "a < b", "--seed", "7")["association"])
 
     def test_posterior_of_glass(self):
         answer = self.glass("measure", *QUESTION, "--method", "dirichlet:1", "--seed", "7",

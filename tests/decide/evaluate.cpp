@@ -621,6 +621,19 @@ TEST(Evaluate, Warns) {
               HasSubstr("W-EFFECT-CAPPED"));
 }
 
+TEST(Evaluate, RefusesValuesOnAnotherLadder) {
+  const Ladder l = ladder(), other = Ladder::parse("worker < technician < manager < owner");
+  Economics economics;
+  economics.values.push_back(ValueStream(other, {.name = "wages"}));
+  EXPECT_THAT(
+      [&] {
+        (void)evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l),
+                       {l["worker"], l["manager"], Span(1)}, {}, economics, options);
+      },
+      testing::ThrowsMessage<Refusal>(
+          "found the value 'wages' on another ladder than that of the model; expected the same [E-LADDER-OTHER]"));
+}
+
 TEST(Evaluate, RefusesQuestionsWithoutAnAnswer) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, 60));

@@ -2279,6 +2279,8 @@ TEST(Scenario, ReadsValues) {
   EXPECT_EQ(terms(3).rate.effective_annual(), 0.05);
   EXPECT_FALSE(terms(4).currency);
   EXPECT_EQ(terms(4).unit, "years");
+  EXPECT_EQ(terms(0).growth, 0.02);
+  EXPECT_EQ(terms(1).growth, 0);
   EXPECT_EQ(terms(4).rate.effective_annual(), 0.015) << "as the outcomes";
 
   // One year on the ladder learner, skilled, foreman, designer, left.

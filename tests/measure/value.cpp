@@ -52,6 +52,22 @@ class Values : public testing::Test {
   [[nodiscard]] double discounted(const Course& c, const ValueStream& s) const { return s.over(c, half).discounted; }
 };
 
+TEST_F(Values, AmountsGrowAtAYearlyRate) {
+  // A growing amount is the amounts of each period by hand, whatever it is attached to; what is due once does not grow.
+  const Course c = course(4);
+  const auto of = [&](double growth, const Amount& amount) {
+    ValueStream s(ladder, {.name = "it", .rate = DiscountRate(.21), .growth = growth});
+    s.in(strata, amount).on_move(worker, technician, amount, Share(.5)).on_arrival(worker, amount);
+    return s.each_year(amount, Share(1)).once(100, 1);
+  };
+  const double by_hand =
+      discounted(c, of(0, [](std::size_t t) { return 3 * std::pow(1.1, .5 * static_cast<double>(t)); }));
+  EXPECT_NEAR(discounted(c, of(.1, 3)), by_hand, 1e-12 * by_hand);
+  EXPECT_GT(by_hand, discounted(c, of(0, 3)) * 1.02);
+  EXPECT_EQ(said<DomainError>([&] { (void)of(-1, 3); }),
+            "found a yearly growth of amounts of -1; expected a number above -1 and below 10 [E-COST]");
+}
+
 TEST_F(Values, PeopleWhoAreAwayGoWithoutTheirEarnings) {
   const auto at_school = [&](const std::string& name, double lock_in_years) {
     Programme::Terms terms{.eligible = worker, .uptake = Share(.5), .lock_in_years = lock_in_years};

@@ -213,6 +213,10 @@ class Evaluating {
         threads_(options.threads == 0 ? std::max(1U, std::thread::hardware_concurrency()) : options.threads),
         any_varies_(ensemble.varies()),
         graph_(ensemble.point().within(population.at(), question.within)) {
+    for (const ValueStream& v : economics.values)
+      if (!(v.ladder() == ladder_))
+        throw Refusal("E-LADDER-OTHER", "found the value " + quoted(v.terms().name) +
+                                            " on another ladder than that of the model; expected the same");
     runs_.reserve(policies.size() + 1);
     for (std::size_t k = 0; k <= policies.size(); ++k) {
       runs_.emplace_back(ensemble, population, question, k == 0 ? Policy{} : policies[k - 1], economics.values,

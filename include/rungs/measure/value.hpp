@@ -82,8 +82,8 @@ struct StreamValue {
 /// stated moment of their period, from Share(0), its start, to Share(1), its end; a one-off amount at its date. Nothing
 /// but standing, moving, coming in and enrolling depends on heads. Amounts may be negative; within one valuation all
 /// money must have one sign for what is paid and the other for what is gained. The functions throw Refusal
-/// [E-LADDER-OTHER] for strata of another ladder, DomainError [E-COST] for an amount that is not finite, [E-SPAN] for a
-/// date before the start.
+/// [E-LADDER-OTHER] for strata of another ladder, DomainError [E-COST] for an amount that is not finite or a growth
+/// outside -1 to 10, [E-SPAN] for a date before the start.
 class ValueStream {
  public:
   /// What kind of values these are. Without a currency they are no money (years, people) and count in no total.
@@ -95,8 +95,15 @@ class ValueStream {
     WithinPeriod rule = WithinPeriod::trapezoid;
     bool earned = false;  ///< who is away in a programme (Course::away) goes without what standing somewhere is worth
     std::string unit{};   ///< of what is no money
+    double growth = 0;    ///< yearly, from the start on, of all amounts but those due once
   };
-  ValueStream(Ladder ladder, Terms terms) : ladder_(std::move(ladder)), terms_(std::move(terms)) {}
+  ValueStream(Ladder ladder, Terms terms) : ladder_(std::move(ladder)), terms_(std::move(terms)) {
+    if (!(terms_.growth > -1 && terms_.growth < 10))
+      throw DomainError("E-COST",
+                        "found a yearly growth of amounts of " + detail::text(terms_.growth) +
+                            "; expected a number above -1 and below 10",
+                        terms_.growth);
+  }
 
   /// For each head in any of some strata (or gone by some exits), per year.
   ValueStream& in(const StratumSet& strata, Amount per_head_and_year) {
@@ -192,18 +199,20 @@ class ValueStream {
       double standing = 0;
       for (const Stay& s : stays_) {
         double per_head = 0;
-        if (weight.as_end > 0) per_head += weight.as_end * s.amount.at(period - 1);
-        if (weight.as_start > 0) per_head += weight.as_start * s.amount.at(period);
+        if (weight.as_end > 0) per_head += weight.as_end * amount(s.amount, period - 1, years);
+        if (weight.as_start > 0) per_head += weight.as_start * amount(s.amount, period, years);
         standing += per_head * in_row(course.headcount, period, s.strata, "headcounts");
       }
       add(years * standing, years * now);
       if (t == steps) break;
       if (terms_.earned && course.away.size() > 0) go_without(course, t, steps, years, out);
-      for (const Event& e : events_) add(e.amount.at(period) * e.heads(course, period), years * (now + e.moment));
+      for (const Event& e : events_)
+        add(amount(e.amount, period, years) * e.heads(course, period), years * (now + e.moment));
       for (const Enrolment& e : enrolments_)
         for (std::size_t p = 0; p < programmes.size(); ++p)
-          if (programmes[p] == e.programme) add(e.amount.at(period) * enrolled(course, p, period), years * now);
-      for (const Fixed& f : fixed_) add(years * f.amount.at(period), years * (now + f.moment));
+          if (programmes[p] == e.programme)
+            add(amount(e.amount, period, years) * enrolled(course, p, period), years * now);
+      for (const Fixed& f : fixed_) add(years * amount(f.amount, period, years), years * (now + f.moment));
     }
     const double end = years * static_cast<double>(steps);
     for (const Once& o : once_) {
@@ -237,12 +246,16 @@ class ValueStream {
   struct Once {
     double amount, years;
   };
+  /// An amount as it has grown by the start of a period.
+  [[nodiscard]] double amount(const Amount& of, std::size_t period, double years) const {
+    return of.at(period) * std::pow(1 + terms_.growth, static_cast<double>(period) * years);
+  }
   /// Takes off what people go without in the period that starts at t. The rule weighs both of its ends.
   void go_without(const Course& course, std::int64_t t, std::int64_t steps, double years, StreamValue& out) const {
     const auto period = static_cast<std::size_t>(t);
     double lost = 0;
     for (const Stay& s : stays_)
-      lost += years * s.amount.at(period) * in_row(course.away, period, s.strata, "absences");
+      lost += years * amount(s.amount, period, years) * in_row(course.away, period, s.strata, "absences");
     for (const auto& [weight, end] : {std::pair(detail::point_weight(terms_.rule, t, steps).as_start, 0.0),
                                       std::pair(detail::point_weight(terms_.rule, t + 1, steps).as_end, 1.0)}) {
       const double now = weight * lost * terms_.rate.factor(years * (static_cast<double>(t) + end));
