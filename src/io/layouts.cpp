@@ -390,7 +390,7 @@ class SpellReader : detail::PanelReader {
     std::uint64_t line;
     double weight;
     const char *at, *weight_at;
-    bool open_end;
+    bool open_end, is_missing;
   };
 
   static std::vector<detail::Wanted> wanted(const PanelColumns& columns, const Ladder& ladder) {
@@ -445,9 +445,17 @@ class SpellReader : detail::PanelReader {
     const auto first = time_of(from, options_.begin, options_.since, begin_words),
                last = time_of(to, options_.end, options_.until, end_words);
     if (!ok || !first || !last) return;
-    Spell one{person,     where, *first, *last, scanner_.record_line(), heavy, from.begin, slots_[weight].begin,
-              is_open(to)};
-    if (grouped_ && where != missing_) one.where = of_group(where, of);
+    Spell one{person,
+              where,
+              *first,
+              *last,
+              scanner_.record_line(),
+              heavy,
+              from.begin,
+              slots_[weight].begin,
+              is_open(to),
+              where == missing_};
+    if (grouped_ && !one.is_missing) one.where = of_group(where, of);
     if (!one.open_end && options_.end_is == SpellEnd::excluded) --one.last;
     if (one.first <= one.last && lies_within(one, from, to)) spells_found_.push_back(one);
     if (one.first > one.last) explain_order(*first, *last, is_open(from), one.open_end);
@@ -593,7 +601,7 @@ class SpellReader : detail::PanelReader {
       return;
     }
     records_ += static_cast<std::uint64_t>(times);
-    if (one.where == missing_) {
+    if (one.is_missing) {  // a stratum of a group may have the number of missing_
       missing_states_ += static_cast<std::uint64_t>(times);
       ++spells_.dropped["missing state"];
       return;

@@ -407,7 +407,7 @@ TEST(Spells, TellWhatIsWrongWithAFieldAtItsPlace) {
 
 /// A random panel with gaps, and three files of it.
 struct Three {
-  std::string long_form = "id,time,job,w\n", wide = "id,w", spells = "id,job,from,to,w\n";
+  std::string long_form = "id,time,job,w,g\n", wide = "id,w,g", spells = "id,job,from,to,w,g\n";
   bool ends_included = true;
 };
 Three three(std::mt19937& random) {
@@ -420,7 +420,8 @@ Three three(std::mt19937& random) {
   out.wide += "\n";
   std::vector<std::string> records, persons, spells;
   for (int p = 0; p < people; ++p) {
-    const std::string id = "p" + std::to_string(p), w = std::to_string(1 + draw(3));
+    const std::string id = "p" + std::to_string(p),
+                      w = std::to_string(1 + draw(3)) + "," + std::string(1, "xyz"[draw(3)]);
     std::vector<int> states(static_cast<std::size_t>(waves), -1);
     int now = draw(3);
     for (int& s : states) {
@@ -459,9 +460,11 @@ TEST(Layouts, OfOnePanelGiveTheSameTallyToThePerson) {
   std::size_t compared = 0, moves = 0;
   for (int k = 0; k < 400; ++k) {
     const Three files = three(random);
-    const bool weighted = k % 2 == 1;
+    const bool weighted = k % 2 == 1, grouped = k % 3 == 1;
+    const Ladder ladder = grouped ? abc().for_groups({"x", "y", "z"}) : abc();
     const auto with = [&](PanelColumns columns) {
       columns.id = "id";
+      if (grouped) columns.group = "g";
       if (weighted) {
         columns.weight = "w";
         columns.weight_kind = rungs::WeightKind::frequency;
@@ -483,9 +486,9 @@ TEST(Layouts, OfOnePanelGiveTheSameTallyToThePerson) {
     for (const std::int64_t step : {1, 2, 3}) {
       PanelColumns of_grid = of_spells;
       of_grid.spells.every = 1;
-      const PanelFile a = read_panel(long_file.path(), with(of_long), abc()),
-                      b = read_panel(wide_file.path(), with(wide()), abc()),
-                      c = read_panel(spell_file.path(), with(of_grid), abc());
+      const PanelFile a = read_panel(long_file.path(), with(of_long), ladder),
+                      b = read_panel(wide_file.path(), with(wide()), ladder),
+                      c = read_panel(spell_file.path(), with(of_grid), ladder);
       const auto by_period = [&](const PanelFile& f) -> std::optional<rungs::Tally> {
         try {
           return rungs::tally(f.panel, {.step = Step(step), .gap = rungs::Gap::em, .by_period = true});
@@ -518,8 +521,8 @@ TEST(Layouts, OfOnePanelGiveTheSameTallyToThePerson) {
       moves += x->ledger().pairs_used;
     }
     // The ledger of the cells and of the spells adds up.
-    const PanelFile b = read_panel(wide_file.path(), with(wide()), abc()),
-                    c = read_panel(spell_file.path(), with(of_spells), abc());
+    const PanelFile b = read_panel(wide_file.path(), with(wide()), ladder),
+                    c = read_panel(spell_file.path(), with(of_spells), ladder);
     const auto dropped = [](const PanelFile& f) {
       std::uint64_t sum = 0;
       for (const auto& [reason, n] : f.dropped) sum += n;
