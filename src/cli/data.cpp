@@ -455,6 +455,8 @@ Data load(const DataOptions& options) {
   if (options.source.kind == ScenarioData::Kind::model) {
     if (!options.ladder.empty())
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
+    if (!options.group.empty())
+      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
     return from_model(options.source.path);
   }
   if (options.source.layout == io::PanelLayout::spells && !options.source.ends)

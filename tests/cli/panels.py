@@ -236,6 +236,14 @@ class Groups(Program):
                          "the other tests are of everybody")
         self.assertIn("W-GROUPS", {w["code"] for w in with_groups["warnings"]})
 
+    def test_a_saved_model_holds_no_groups(self):
+        self.ok("estimate", *LONG, "-o", "x.rungs")
+        self.says(2, "rungs: error: found --group with --model; expected --panel or --table: a saved model holds no "
+                  "people [E-USAGE]\n", "measure", "--model", "x.rungs", "--group", "sex")
+        run = self.run_rungs("measure", "--matrix", "m.csv", *LADDER, "--group", "sex")
+        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        self.assertIn("--group excludes --matrix", run.stderr.replace("--matrix excludes --group", "--group excludes --matrix"))
+
     def test_a_group_without_moves_is_named(self):
         self.write("few.csv", "id,time,state,g\n1,1,a,x\n1,2,b,x\n1,3,b,x\n2,1,a,y\n2,2,a,y\n")
         self.says(3, "rungs: error: group 'y': found no observed move from 'b'; expected a stated treatment: absorbing "
