@@ -480,7 +480,7 @@ TEST(Layouts, OfOnePanelGiveTheSameTallyToThePerson) {
     const auto waves =
         static_cast<std::int32_t>(std::count(
             files.wide.begin(), files.wide.begin() + static_cast<std::ptrdiff_t>(files.wide.find('\n')), ',')) -
-        1;
+        2;
     of_spells.spells.since = 5;
     of_spells.spells.until = 5 + waves - 1;
     for (const std::int64_t step : {1, 2, 3}) {
@@ -548,7 +548,7 @@ TEST(Layouts, SpellsOnAGridAreTheLongPanelAtThoseTimes) {
         4 +
         static_cast<std::int32_t>(std::count(
             files.wide.begin(), files.wide.begin() + static_cast<std::ptrdiff_t>(files.wide.find('\n')), ',')) -
-        1;
+        2;
     const Held every = held(read_panel(spell_file.path(), columns, abc()).panel);
     columns.spells.every = 3;
     columns.spells.grid = 6;
