@@ -74,14 +74,6 @@ CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::functi
   return add_digits<std::uint64_t>(app, names, given, help);
 }
 
-void add_later(CLI::App& app, const std::string& name, const std::string& instead) {
-  const std::function<void(const std::string&)> refuse = [name, instead](const std::string&) {
-    throw UsageError(name + " is not in this release; " + instead);
-  };
-  // No group: it does not stand in the help.
-  app.add_option_function<std::string>(name, refuse)->expected(0, 1)->group("");
-}
-
 void setup_common(CLI::App& verb, CommonOptions& options) {
   add_choice<Format>(verb, "--format", options.format,
                      {{"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}},

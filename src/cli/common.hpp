@@ -150,9 +150,6 @@ CLI::Option* add_whole(CLI::App& app, const std::string& names, const std::funct
 CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::function<void(std::uint64_t)>& given,
                       const std::string& help);
 
-/// An option that a later release will have: using it is a UsageError that says so.
-void add_later(CLI::App& app, const std::string& name, const std::string& instead);
-
 }  // namespace rungs::cli
 
 #endif

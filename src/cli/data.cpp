@@ -16,6 +16,8 @@
 #include <cmath>
 #include <iterator>
 #include <limits>
+#include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -107,20 +109,17 @@ Matrix people_of(const Counts& counts) {
 
 namespace {
 
-Data estimated(Tally tally, const Method& method, const std::string& unleft, std::vector<Diagnostic> warnings,
-               std::vector<InputFile> inputs) {
-  add(warnings, tally.warnings());
+/// The model of some moves, with what is worth saying of its rows.
+Data estimated(Tally tally, const Method& method, const std::string& unleft) {
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
   Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
                                         : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
-  add(warnings, row_warnings(tally));
-  if (method.dirichlet) add(warnings, prior_warnings(tally, dirichlet));
+  add(out.warnings, row_warnings(tally));
+  if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet));
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
   for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();
   out.tally = std::move(tally);
-  out.warnings = std::move(warnings);
-  out.inputs = std::move(inputs);
   return out;
 }
 
@@ -136,51 +135,80 @@ std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions option
   return out;
 }
 
-Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& method, bool with_histories) {
+/// What a file of people holds, before anything is estimated.
+struct Read {
+  Tally tally;
+  std::optional<Histories> histories{};
+  std::vector<std::uint64_t> people_of_group{};
+  std::vector<Diagnostic> warnings{};
+  std::vector<InputFile> inputs{};
+  std::optional<Ledger> spells{};
+  double observed_years = 0;
+};
+
+Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
+  columns.layout = source.layout;
+  columns.times = source.times;
+  if (source.layout == io::PanelLayout::wide && !source.state_given) columns.state.clear();
+  if (source.layout == io::PanelLayout::spells) {
+    columns.spells = {.begin = source.begin,
+                      .end = source.end,
+                      .end_is = source.ends.value(),
+                      .open = source.open,
+                      .since = source.since,
+                      .until = source.until,
+                      .every = source.step,
+                      .grid = source.grid};
+  }
   const auto weight = weight_of(source.weight);
   if (!weight) refuse(source.where, "E-COL-ROLE", "found the weight " + in_quotes(source.weight), weight_words);
   columns.weight = weight->column;
   columns.weight_kind = weight->kind;
-  const Input input(source.path);
   std::vector<InputFile> inputs{input.file()};
   if (!source.recode.empty()) {
     const Input recode(source.recode);
     recode.read([&](const std::string& path) { columns.recode = read_recode(path, ladder.of_each_group()); });
     inputs.push_back(recode.file());
   }
-  std::optional<Data> out;
+  std::optional<Read> out;
   input.read([&](const std::string& path) {
     const io::PanelFile file = io::read_panel(path, columns, ladder);
-    std::vector<Diagnostic> warnings;
-    for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
     const TallyOptions options{
         .step = Step(source.step, source.step_years), .gap = gap_of(source.gap), .by_period = source.by_period};
-    Tally counted = tally(file.panel, options);
-    Ledger& ledger = counted.ledger();
+    out = Read{.tally = tally(file.panel, options), .inputs = inputs};
+    for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
+    Ledger& ledger = out->tally.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
     ledger.records_read = file.records_read;
     ledger.check();
-    out = estimated(std::move(counted), method, source.unleft, std::move(warnings), inputs);
+    if (source.layout == io::PanelLayout::spells) {
+      file.spells.check();
+      out->spells = file.spells;
+    }
     add(out->warnings, panel_warnings(file.panel, options.step));
     if (with_histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period)
       add(out->warnings, warnings_of_periods(file.panel, options));
+    out->people_of_group.resize(ladder.groups().size());
     std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = std::numeric_limits<std::int64_t>::min();
+    const Panel::Run* before = nullptr;
     for (const Panel::Run& run : file.panel.runs()) {
       first = std::min<std::int64_t>(first, run.start);
       last = std::max(last, run.start + static_cast<std::int64_t>(run.end - run.begin - 1) * file.panel.stride());
+      if (!ladder.groups().empty() && (before == nullptr || before->person != run.person))
+        ++out->people_of_group[ladder.group(file.panel.strata()[run.begin])];
+      before = &run;
     }
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
   });
   return std::move(*out);
 }
 
-Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& method) {
-  const Input input(source.path);
-  std::optional<Data> out;
+Read read_table(const ScenarioData& source, const Input& input, const Ladder& ladder) {
+  std::optional<Read> out;
   input.read([&](const std::string& path) {
     const io::TableFile file = io::read_table(path, ladder,
                                               {.period = source.period,
@@ -188,12 +216,154 @@ Data from_table(const ScenarioData& source, const Ladder& ladder, const Method& 
                                                .destination = source.destination,
                                                .count = source.count,
                                                .group = source.group});
-    std::vector<Diagnostic> warnings;
-    for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
-    out = estimated(tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool), method,
-                    source.unleft, std::move(warnings), {input.file()});
+    out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool),
+               .inputs = {input.file()}};
+    for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
+    out->people_of_group.resize(ladder.groups().size());
+    for (std::size_t i = 0; i < ladder.size() && !ladder.groups().empty(); ++i)
+      out->people_of_group[ladder.group(i)] += static_cast<std::uint64_t>(out->tally.pooled().row_people(i));
   });
   return std::move(*out);
+}
+
+Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
+  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, with_histories)
+                                                  : read_table(source, input, ladder);
+}
+
+Method stated_method(const ScenarioData& source) {
+  const auto method = method_of(source.method);
+  if (!method) refuse(source.method_where, "E-CFG-RANGE", "found the method " + in_quotes(source.method), method_words);
+  return *method;
+}
+
+/// What both of everybody and of each group is told once.
+void add_source(Data& out, Read& read) {
+  out.inputs = std::move(read.inputs);
+  out.spells = std::move(read.spells);
+  out.observed_years = read.observed_years;
+  out.histories = std::move(read.histories);
+}
+
+Data of_everybody(Read read, const Method& method, const std::string& unleft) {
+  std::vector<Diagnostic> warnings = std::move(read.warnings);
+  add(warnings, read.tally.warnings());
+  Data out = estimated(std::move(read.tally), method, unleft);
+  warnings.insert(warnings.end(), out.warnings.begin(), out.warnings.end());
+  out.warnings = std::move(warnings);
+  add_source(out, read);
+  return out;
+}
+
+// --- groups of people, whose moves are counted side by side on one ladder
+
+/// The moves of one group, or of all, on the ladder that each group has.
+Tally moves_of(const Tally& all, const Ladder& each, std::optional<std::size_t> group) {
+  const Ladder& ladder = all.ladder();
+  Tally out(each, all.step(), all.weight_kind());
+  const auto add = [&](const Counts& counts, const auto& put) {
+    for (std::size_t i = 0; i < ladder.size(); ++i)
+      for (std::size_t j = 0; j < ladder.size(); ++j)
+        if ((!group || ladder.group(i) == *group) && (counts.people(i, j) > 0 || counts.weight(i, j) > 0))
+          put(ladder.within_group(i), ladder.within_group(j), counts.people(i, j), counts.weight(i, j),
+              counts.weight_squares(i, j));
+  };
+  const bool by_period = !all.by_period().empty();
+  const auto of = [&](std::int64_t period) { return by_period ? std::optional(Period(period)) : std::nullopt; };
+  const auto add_moves = [&](const Counts& counts, std::optional<Period> period) {
+    add(counts, [&](std::size_t i, std::size_t j, double n, double w, double s) { out.add(i, j, n, w, s, period); });
+  };
+  if (!by_period) add_moves(all.pooled(), std::nullopt);
+  for (const auto& [period, counts] : all.by_period()) add_moves(counts, of(period));
+  for (const auto& [gap, counts] : all.across_gaps())
+    add(counts, [&, &bridge = gap](std::size_t i, std::size_t j, double n, double w, double s) {
+      out.add_across(i, j, bridge.steps, n, w, s, of(bridge.period));
+    });
+  return out;
+}
+
+/// The histories of one group, or of all.
+Histories histories_of(const Histories& all, const Ladder& each, std::optional<std::size_t> group) {
+  const Ladder& ladder = all.ladder();
+  Histories out(each, all.step());
+  if (!group) out.warn(all.warnings());
+  std::map<std::uint32_t, std::uint32_t> number;  // of a person within the group
+  std::vector<std::uint16_t> path;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const std::span<const std::uint16_t> strata = all.strata(k);
+    if (group && ladder.group(strata.front()) != *group) continue;
+    path.clear();
+    for (const std::uint16_t s : strata) path.push_back(static_cast<std::uint16_t>(ladder.within_group(s)));
+    const std::uint32_t person =
+        number.try_emplace(all.person(k), static_cast<std::uint32_t>(number.size())).first->second;
+    out.add(person, Period(all.start(k)), path, all.people(k));
+  }
+  return out;
+}
+
+/// The data of everybody, with those of each group: of the people that were read on a ladder for groups.
+Data in_groups(Read read, const Ladder& each, const Method& method, const std::string& unleft, bool pooled) {
+  const std::vector<std::string> names = read.tally.ladder().groups();
+  Tally all = moves_of(read.tally, each, std::nullopt);
+  all.set_people(read.tally.people());
+  all.ledger() = read.tally.ledger();
+  Data out = estimated(std::move(all), method, unleft);
+  std::vector<Data> groups;
+  std::vector<Diagnostic> told;
+  for (std::size_t g = 0; g < names.size(); ++g) {
+    Tally own = moves_of(read.tally, each, g);
+    own.set_people(read.people_of_group[g]);
+    const std::string of = "group " + in_quotes(names[g]) + ": ";
+    try {
+      groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
+                              : estimated(std::move(own), method, unleft));
+    } catch (const Refusal& e) {
+      throw Refusal(e.code(), of + e.message());
+    }
+    Data& group = groups.back();
+    group.group = names[g];
+    group.observed_years = read.observed_years;
+    if (read.histories) group.histories = histories_of(*read.histories, each, g);
+    for (Diagnostic d : group.warnings) {
+      d.found = of + d.found;
+      told.push_back(std::move(d));
+    }
+    group.warnings.clear();
+  }
+  std::vector<Diagnostic> warnings = std::move(read.warnings);
+  add(warnings, read.tally.warnings());
+  if (pooled) told = std::move(out.warnings);
+  warnings.insert(warnings.end(), told.begin(), told.end());
+  out.warnings = std::move(warnings);
+  if (read.histories) read.histories = histories_of(*read.histories, each, std::nullopt);
+  add_source(out, read);
+  out.groups = std::move(groups);
+  return out;
+}
+
+/// "COLUMN", or "COLUMN: one, another".
+struct GroupColumn {
+  std::string column{};
+  std::vector<std::string> names{};
+};
+
+GroupColumn group_of(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  GroupColumn out{std::string(rungs::detail::trimmed(std::string_view(text).substr(0, colon)))};
+  for (std::size_t at = colon; at != std::string::npos;) {
+    const std::size_t comma = text.find(',', at + 1);
+    out.names.emplace_back(rungs::detail::trimmed(std::string_view(text).substr(at + 1, comma - at - 1)));
+    at = comma;
+  }
+  return out;
+}
+
+std::string fault_of_groups(const std::string& text) {
+  const GroupColumn group = group_of(text);
+  if (!group.column.empty() &&
+      std::none_of(group.names.begin(), group.names.end(), [](const std::string& name) { return name.empty(); }))
+    return {};
+  return "found " + in_quotes(text) + "; expected COLUMN, or COLUMN: GROUP, GROUP, ...";
 }
 
 /// A step of a matrix in units of the period: its years, where they are whole, so that periods are calendar years.
@@ -232,6 +402,16 @@ Data from_model(const std::string& name) {
 
 }  // namespace
 
+std::vector<Diagnostic> group_warnings(const Data& data) {
+  std::vector<std::pair<std::string, Tally>> moves;
+  for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
+  std::vector<Diagnostic> out;
+  if (moves.size() < 2) return out;
+  for (const Warning& w : test_homogeneity_of_groups(moves).warnings)
+    if (w.code == "W-GROUPS") out.push_back(warning(w));
+  return out;
+}
+
 TransitionMatrix matrix_in(const Input& input, const Ladder& ladder, Step step, io::RowSums row_sums,
                            std::vector<Diagnostic>& warnings) {
   std::optional<TransitionMatrix> out;
@@ -257,14 +437,26 @@ Vector Data::origins(std::size_t matrix) const {
   return out;
 }
 
-Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums, bool with_histories) {
+Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
-  const auto method = method_of(source.method);
-  if (!method) refuse(source.method_where, "E-CFG-RANGE", "found the method " + in_quotes(source.method), method_words);
-  return source.kind == ScenarioData::Kind::panel ? from_panel(source, ladder, *method, with_histories)
-                                                  : from_table(source, ladder, *method);
+  const Method method = stated_method(source);
+  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft);
 }
+
+namespace {
+
+Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each) {
+  const GroupColumn group = group_of(options.group);
+  source.group = group.column;
+  std::vector<std::string> names = group.names;
+  const Input input(source.path);  // which keeps what comes only once
+  if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
+  return in_groups(read_people(source, input, each.for_groups(names), options.histories), each, stated_method(source),
+                   source.unleft, options.pool_groups);
+}
+
+}  // namespace
 
 std::vector<std::string> input_names(const DataOptions& options) {
   std::vector<std::string> out;
@@ -280,8 +472,14 @@ Data load(const DataOptions& options) {
   if (options.source.kind == ScenarioData::Kind::model) {
     if (!options.ladder.empty())
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
+    if (!options.group.empty())
+      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
     return from_model(options.source.path);
   }
+  if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
+    throw UsageError(
+        "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
+        "its end, or --ends excluded where it is over by then");
   if (options.ladder.empty())
     throw Refusal("E-SCHEME-NONE",
                   "found no --ladder; expected the strata from the bottom up, such as --ladder \"labourer < operative "
@@ -311,7 +509,11 @@ Data load(const DataOptions& options) {
     else
       for (std::size_t i = 0; i < ladder->strata(); ++i) source.people_behind.emplace(ladder->name(i), *heads);
   }
-  Data out = load(source, *ladder, options.row_sums, options.histories);
+  const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
+  Data out = !counted                ? load(source, *ladder, options.row_sums)
+             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), *ladder, options.histories),
+                                                    stated_method(source), source.unleft)
+                                     : load_groups(options, source, *ladder);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
 }
@@ -338,9 +540,72 @@ CLI::Option* add_file(CLI::App& verb, const std::string& name, DataOptions& opti
   return verb.add_option_function<std::string>(name, given, help)->type_name("FILE")->group("Data");
 }
 
+/// The options of panels that are not long.
+void add_layouts(CLI::App& verb, ScenarioData& source, CLI::Option* panel, CLI::Option* time) {
+  CLI::Option* wide = verb.add_flag_callback(
+                              "--wide", [&source] { source.layout = io::PanelLayout::wide; },
+                              "the panel has a record for each person, with a column of strata for each time")
+                          ->needs(panel)
+                          ->excludes(time)
+                          ->group("Panel");
+  verb.add_option("--times", source.times,
+                  "columns of a wide panel: times (1980:1987, or 1980,1983), columns that end in their time, or "
+                  "TIME=COLUMN (default: all columns that end in a time)")
+      ->type_name("LIST")
+      ->needs(wide)
+      ->group("Panel");
+  CLI::Option* spells = verb.add_flag_callback(
+                                "--spells", [&source] { source.layout = io::PanelLayout::spells; },
+                                "the panel has a record for each spell: a person is in a stratum from begin to end")
+                            ->needs(panel)
+                            ->excludes(time)
+                            ->excludes(wide)
+                            ->group("Panel");
+  verb.add_option("--begin", source.begin, "column of the begin of a spell, a whole number (default: begin)")
+      ->type_name("COLUMN")
+      ->needs(spells)
+      ->group("Panel");
+  verb.add_option("--end", source.end, "column of the end of a spell, a whole number (default: end)")
+      ->type_name("COLUMN")
+      ->needs(spells)
+      ->group("Panel");
+  add_choice(
+      verb, "--ends", {"included", "excluded"},
+      [&source](std::size_t k) { source.ends = k == 0 ? io::SpellEnd::included : io::SpellEnd::excluded; },
+      "whether a spell still holds at its end, or is over by then; needed")
+      ->needs(spells)
+      ->group("Panel");
+  verb.add_option("--open", source.open,
+                  "code, beside an empty field, of a begin or an end outside of what was observed; may be repeated")
+      ->type_name("CODE")
+      ->allow_extra_args(false)
+      ->needs(spells)
+      ->group("Panel");
+  const auto add_time = [&](const char* name, std::optional<std::int32_t>& field, const char* help) {
+    add_whole(
+        verb, name,
+        [&field, name](std::int64_t x) {
+          if (x != static_cast<std::int32_t>(x))
+            throw CLI::ValidationError(
+                name, "found " + std::to_string(x) + "; expected a whole number from -2147483648 to 2147483647");
+          field = static_cast<std::int32_t>(x);
+        },
+        help)
+        ->needs(spells)
+        ->group("Panel");
+  };
+  add_time("--since", source.since, "first time observed, since which spells without a begin are seen");
+  add_time("--until", source.until, "last time observed, until which spells without an end are seen");
+  add_whole(
+      verb, "--grid", [&source](std::int64_t x) { source.grid = x; },
+      "a time at which people are taken to be observed, needed for spells and a --step above 1")
+      ->needs(spells)
+      ->group("Panel");
+}
+
 }  // namespace
 
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups) {
   ScenarioData& source = options.source;
   CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
                                 "CSV file with a record for each person and time; - is standard input");
@@ -361,11 +626,17 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
       ->type_name("COLUMN")
       ->needs(panel)
       ->group("Panel");
-  verb.add_option("--time", source.time, "column of the time, a whole number (default: time)")
-      ->type_name("COLUMN")
-      ->needs(panel)
-      ->group("Panel");
-  verb.add_option("--state", source.state, "column of the stratum (default: state)")
+  CLI::Option* time = verb.add_option("--time", source.time, "column of the time, a whole number (default: time)")
+                          ->type_name("COLUMN")
+                          ->needs(panel)
+                          ->group("Panel");
+  const std::function<void(const std::string&)> state = [&source](const std::string& text) {
+    source.state = text;
+    source.state_given = true;
+  };
+  verb.add_option_function<std::string>(
+          "--state", state,
+          "column of the stratum (default: state); in a wide panel, what its columns of strata begin with")
       ->type_name("COLUMN")
       ->needs(panel)
       ->group("Panel");
@@ -463,9 +734,18 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved) {
   method->excludes(matrix);
   unleft->excludes(matrix);
 
-  add_later(verb, "--wide", "give a long panel, with a record for each person and time, to --panel");
-  add_later(verb, "--spells", "give a long panel, with a record for each person and time, to --panel");
-  add_later(verb, "--group", "estimate each group from a file of its own");
+  add_layouts(verb, source, panel, time);
+  verb.add_option("--group", options.group,
+                  "column of the groups of people, each with moves of its own; their names and order may follow")
+      ->type_name("COLUMN[: GROUP, ...]")
+      ->check(fault_of_groups)
+      ->excludes(matrix)
+      ->group("Data");
+  if (groups == PooledGroups::if_asked)
+    verb.add_flag("--pool-groups", options.pool_groups,
+                  "one answer for all groups together, with a warning where their moves differ")
+        ->needs("--group")
+        ->group("Data");
 }
 
 }  // namespace rungs::cli

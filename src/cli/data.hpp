@@ -26,14 +26,19 @@ struct DataOptions {
   std::string ladder{};                      ///< as text, or the name of a file that ends in .toml
   std::vector<std::string> people_behind{};  ///< "400" for every stratum, or "stratum=400"
   io::RowSums row_sums = io::RowSums::must_be_one;
-  bool histories = false;  ///< whether what each person of a panel did over several steps is kept
+  std::string group{};       ///< "COLUMN" or "COLUMN: one, another": the groups of people
+  bool pool_groups = false;  ///< whether the answer is of all groups together
+  bool histories = false;    ///< whether what each person of a panel did over several steps is kept
 };
 
 /// Whether a verb reads saved models too.
 enum class SavedModels : std::uint8_t { no, yes };
 
+/// Whether a verb answers for groups together only where that is asked for.
+enum class PooledGroups : std::uint8_t { always, if_asked };
+
 /// Declares the data options on a verb.
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved);
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups = PooledGroups::if_asked);
 
 /// A model with what it was estimated from.
 struct Data {
@@ -46,6 +51,9 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
+  std::optional<Ledger> spells{};  ///< of spells: what became of them
+  std::string group{};             ///< the name of the group whose data these are; empty: of everybody
+  std::vector<Data> groups{};      ///< of each group, where groups were asked for; these data are then of all together
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
   /// one of the model's matrices; empty when not known.
@@ -60,12 +68,17 @@ struct Data {
 
 /// Reads the files and estimates.
 ///
+/// With groups, warnings are of all together where they are pooled, else of each.
 /// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and
 /// estimators throw.
 [[nodiscard]] Data load(const DataOptions& options);
-/// As above, for the data of a scenario; paths are opened as they are.
+/// As above, for the data of a scenario; paths are opened as they are. On a ladder for groups the model is of all
+/// groups, side by side.
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
-                        io::RowSums row_sums = io::RowSums::must_be_one, bool with_histories = false);
+                        io::RowSums row_sums = io::RowSums::must_be_one);
+
+/// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled.
+[[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);
 
 /// A square of probabilities from a file.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,

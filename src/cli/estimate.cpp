@@ -31,6 +31,8 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "      --ladder \"labourer < operative < craftsman, clerical < manager | left\" --format json\n"
       "  rungs estimate --table glass.csv --ladder \"Unskilled < Skilled < Supervisory < Managerial < Professional\"\n"
       "  rungs estimate --table glass.csv --ladder ladder.toml --method dirichlet:0.5 -o glass.rungs\n"
+      "  rungs estimate --panel lives.csv --spells --begin from --end to --ends excluded --until 2020 --group sex \\\n"
+      "      --state job --ladder \"labourer < operative < craftsman | left\"\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
@@ -53,6 +55,13 @@ struct MatrixResult {
   const Counts* counts;  ///< as `people`
   std::optional<CellIntervals> intervals{};
   std::optional<double> log_likelihood{};
+};
+
+/// All that is told of one group of people, or of everybody.
+struct GroupMoves {
+  const Data* data;
+  std::vector<MatrixResult> matrices;
+  [[nodiscard]] const std::string& name() const { return data->group; }  ///< empty: everybody
 };
 
 std::vector<MatrixResult> results(const EstimateCommand& command, const Data& data) {
@@ -128,16 +137,9 @@ void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
   if (r.log_likelihood) out["log_likelihood"] = json_of(*r.log_likelihood);
 }
 
-std::string as_json(const Head& head, const Data& data, const std::vector<MatrixResult>& matrices) {
-  Json out = json_of(head);
-  const Step step = data.ensemble.step();
-  out["ladder"] = json_of_ladder(data.ensemble.ladder());
-  if (data.tally) {
-    out["ledger"] = json_of_ledger(data.tally->ledger());
-    out["people"] = data.people_observed;
-  }
-  out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
-  out["method"] = data.ensemble.method();
+/// What people are seen to do over gaps, and the matrices of everybody or of a group.
+void add_results(Json& out, const GroupMoves& group) {
+  const Data& data = *group.data;
   if (data.tally && !data.tally->across_gaps().empty()) {
     out["across_gaps"] = Json::array();
     for (const auto& [bridge, counts] : data.tally->across_gaps()) {
@@ -149,16 +151,39 @@ std::string as_json(const Head& head, const Data& data, const std::vector<Matrix
     out["log_likelihood"] = cli::json_of(log_likelihood(*data.tally, data.ensemble.point()));
   }
   const bool weighted = data.tally && data.tally->weight_kind() != WeightKind::none;
-  if (data.ensemble.point().is_constant()) {
-    add_matrix(out, matrices.front(), weighted);
-  } else {
-    out["periods"] = Json::array();
-    for (const MatrixResult& r : matrices) {
-      Json one;
-      one["period"] = r.period->label();
-      add_matrix(one, r, weighted);
-      out["periods"].push_back(std::move(one));
-    }
+  if (data.ensemble.point().is_constant()) return add_matrix(out, group.matrices.front(), weighted);
+  out["periods"] = Json::array();
+  for (const MatrixResult& r : group.matrices) {
+    Json one;
+    one["period"] = r.period->label();
+    add_matrix(one, r, weighted);
+    out["periods"].push_back(std::move(one));
+  }
+}
+
+std::string as_json(const Head& head, const Data& data, const std::vector<GroupMoves>& groups) {
+  Json out = json_of(head);
+  const Step step = data.ensemble.step();
+  out["ladder"] = json_of_ladder(data.ensemble.ladder());
+  if (data.tally) {
+    out["ledger"] = json_of_ledger(data.tally->ledger());
+    if (data.spells)
+      out["ledger"]["spells"] = {{"read", data.spells->records_read},
+                                 {"observed", data.spells->records_used},
+                                 {"dropped", Json(data.spells->dropped)}};
+    out["people"] = data.people_observed;
+  }
+  out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
+  out["method"] = data.ensemble.method();
+  if (groups.front().name().empty()) {
+    add_results(out, groups.front());
+    return text(out);
+  }
+  out["groups"] = Json::array();
+  for (const GroupMoves& group : groups) {
+    Json one{{"group", group.name()}, {"people", group.data->people_observed}};
+    add_results(one, group);
+    out["groups"].push_back(std::move(one));
   }
   return text(out);
 }
@@ -171,24 +196,28 @@ void for_moves(const Ladder& ladder, const F& f) {
       if (ladder.possible(i, j)) f(i, j, static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
 }
 
-std::string as_csv(const Data& data, const std::vector<MatrixResult>& matrices) {
+std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
   const Ladder& ladder = data.ensemble.ladder();
-  std::string out = csv_line({"period", "from", "to", "people", "probability", "standard_error", "lower", "upper",
-                              "level", "interval_method"});
-  for (const MatrixResult& r : matrices)
-    for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
-      std::vector<std::string> fields{r.period ? std::to_string(r.period->label()) : "", ladder.name(from),
-                                      ladder.name(to), r.people != nullptr ? csv_number((*r.people)(i, j)) : "",
-                                      csv_number(r.probabilities(i, j))};
-      if (r.intervals)
-        for (std::string& field : std::vector<std::string>{
-                 csv_number(r.intervals->standard_error(i, j)), csv_number(r.intervals->lower(i, j)),
-                 csv_number(r.intervals->upper(i, j)), csv_number(r.intervals->level), r.intervals->method})
-          fields.push_back(std::move(field));
-      else
-        fields.resize(10);
-      out += csv_line(fields);
-    });
+  std::vector<std::string> columns{"period",         "from",  "to",    "people", "probability",
+                                   "standard_error", "lower", "upper", "level",  "interval_method"};
+  if (!groups.front().name().empty()) columns.insert(columns.begin(), "group");
+  std::string out = csv_line(columns);
+  for (const GroupMoves& group : groups)
+    for (const MatrixResult& r : group.matrices)
+      for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
+        std::vector<std::string> fields{r.period ? std::to_string(r.period->label()) : "", ladder.name(from),
+                                        ladder.name(to), r.people != nullptr ? csv_number((*r.people)(i, j)) : "",
+                                        csv_number(r.probabilities(i, j))};
+        if (r.intervals)
+          for (std::string& field : std::vector<std::string>{
+                   csv_number(r.intervals->standard_error(i, j)), csv_number(r.intervals->lower(i, j)),
+                   csv_number(r.intervals->upper(i, j)), csv_number(r.intervals->level), r.intervals->method})
+            fields.push_back(std::move(field));
+        else
+          fields.resize(10);
+        if (!group.name().empty()) fields.insert(fields.begin(), group.name());
+        out += csv_line(fields);
+      });
   return out;
 }
 
@@ -200,7 +229,7 @@ std::string interval_words(const std::string& method) {
   return "posterior interval with equal tails, one cell at a time";
 }
 
-std::string as_table(const EstimateCommand& command, const Data& data, const std::vector<MatrixResult>& matrices) {
+std::string as_table(const EstimateCommand& command, const Data& data, const std::vector<GroupMoves>& groups) {
   const Ladder& ladder = data.ensemble.ladder();
   const bool color = colored_stdout(command.common);
   TextTable about("How people move");
@@ -210,6 +239,13 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   if (data.tally) {
     const Ledger& ledger = data.tally->ledger();
     about.row({"people", std::to_string(data.people_observed)});
+    for (const GroupMoves& group : groups)
+      if (!group.name().empty())
+        about.row({"", fmt::format("{} of group {}", group.data->people_observed, group.name())});
+    if (data.spells) {
+      about.row({"spells", fmt::format("{} read, {} observed", data.spells->records_read, data.spells->records_used)});
+      for (const auto& [reason, n] : data.spells->dropped) about.row({"", fmt::format("{} dropped: {}", n, reason)});
+    }
     about.row({"records", fmt::format("{} read, {} used", ledger.records_read, ledger.records_used)});
     for (const auto& [reason, n] : ledger.dropped) about.row({"", fmt::format("{} dropped: {}", n, reason)});
     about.row({"moves and stays", fmt::format("{} counted", ledger.pairs_used)});
@@ -222,36 +258,38 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
       about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
   }
   std::string out = about.text(color);
-  for (const MatrixResult& r : matrices) {
-    const std::string when = r.period ? fmt::format(", from period {}", r.period->label()) : "";
-    std::vector<std::string> columns{"from \\ to"};
-    for (const std::string& name : ladder.names()) columns.push_back(name);
-    TextTable matrix("Probability of being there one step later" + when, columns);
-    for (std::size_t i = 0; i < ladder.strata(); ++i) {
-      std::vector<std::string> row{ladder.name(i)};
-      for (std::size_t j = 0; j < ladder.size(); ++j)
-        row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", (r.probabilities)(static_cast<Eigen::Index>(i),
+  for (const GroupMoves& group : groups)
+    for (const MatrixResult& r : group.matrices) {
+      const std::string when = (group.name().empty() ? "" : ", group " + group.name()) +
+                               (r.period ? fmt::format(", from period {}", r.period->label()) : "");
+      std::vector<std::string> columns{"from \\ to"};
+      for (const std::string& name : ladder.names()) columns.push_back(name);
+      TextTable matrix("Probability of being there one step later" + when, columns);
+      for (std::size_t i = 0; i < ladder.strata(); ++i) {
+        std::vector<std::string> row{ladder.name(i)};
+        for (std::size_t j = 0; j < ladder.size(); ++j)
+          row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", r.probabilities(static_cast<Eigen::Index>(i),
                                                                                       static_cast<Eigen::Index>(j)))
-                                            : ".");
-      matrix.row(row);
+                                              : ".");
+        matrix.row(row);
+      }
+      if (!ladder.all_moves_possible()) matrix.note("A point stands for a move that the ladder declares impossible.");
+      out += "\n" + matrix.text(color);
+      if (!r.intervals) continue;
+      TextTable moves("Each move with its interval" + when,
+                      {"move", "people", "probability", level_text(r.intervals->level), "standard error"});
+      for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
+        const double lower = r.intervals->lower(i, j), upper = r.intervals->upper(i, j),
+                     error = r.intervals->standard_error(i, j);
+        const bool known = !std::isnan(lower);
+        moves.row({ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)),
+                   r.people != nullptr ? rounded((*r.people)(i, j)) : "-", rounded(r.probabilities(i, j), lower, upper),
+                   known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
+                   rounded(error, 0, 2 * error)});
+      });
+      moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
+      out += "\n" + moves.text(color);
     }
-    if (!ladder.all_moves_possible()) matrix.note("A point stands for a move that the ladder declares impossible.");
-    out += "\n" + matrix.text(color);
-    if (!r.intervals) continue;
-    TextTable moves("Each move with its interval" + when,
-                    {"move", "people", "probability", level_text(r.intervals->level), "standard error"});
-    for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
-      const double lower = r.intervals->lower(i, j), upper = r.intervals->upper(i, j),
-                   error = r.intervals->standard_error(i, j);
-      const bool known = !std::isnan(lower);
-      moves.row({ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)),
-                 r.people != nullptr ? rounded((*r.people)(i, j)) : "-", rounded(r.probabilities(i, j), lower, upper),
-                 known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
-                 rounded(error, 0, 2 * error)});
-    });
-    moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
-    out += "\n" + moves.text(color);
-  }
   return out;
 }
 
@@ -276,20 +314,31 @@ void run_estimate(const EstimateCommand& command) {
     throw UsageError(
         "found --interval without proportions; expected --method proportions: other intervals are those of the "
         "posterior");
-  const Data data = load(command.data);
+  constexpr std::string_view saved = ".rungs";
+  const bool saving = output.is_file() && common.output.size() > saved.size() &&
+                      common.output.compare(common.output.size() - saved.size(), saved.size(), saved) == 0;
+  if (saving && !command.data.group.empty() && !command.data.pool_groups)
+    throw UsageError(
+        "found --group and a model to save; expected --pool-groups, or a model of each group from a file of its own: a "
+        "saved model has one matrix for everybody");
+  Data data = load(command.data);
+  if (command.data.pool_groups)
+    for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
   if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
     throw UsageError(
         "found --interval with moves across gaps; expected none, or --gap drop: rows that share what was not seen have "
         "intervals around their log-odds");
-  const std::vector<MatrixResult> matrices = results(command, data);
+  std::vector<GroupMoves> groups;
+  if (data.groups.empty() || command.data.pool_groups)
+    groups.push_back({&data, results(command, data)});
+  else
+    for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
   const Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
-  const std::string answer = common.format == Format::json  ? as_json(head, data, matrices)
-                             : common.format == Format::csv ? as_csv(data, matrices)
-                                                            : as_table(command, data, matrices);
+  const std::string answer = common.format == Format::json  ? as_json(head, data, groups)
+                             : common.format == Format::csv ? as_csv(data, groups)
+                                                            : as_table(command, data, groups);
   print_warnings(data.warnings, common);
-  constexpr std::string_view saved = ".rungs";
-  if (output.is_file() && common.output.size() > saved.size() &&
-      common.output.compare(common.output.size() - saved.size(), saved.size(), saved) == 0) {
+  if (saving) {
     save_model(data, output.path());
     write_stdout(answer);
   } else {

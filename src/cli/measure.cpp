@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -130,6 +131,7 @@ std::string indices_by(StratumWeights kind) { return "indices by " + name(kind);
 /// Everything that is written, whatever the format.
 struct Answer {
   const MeasureCommand* command;
+  std::string group{};  // empty: of everybody
   Head head;
   Ladder ladder;
   Step step;
@@ -415,9 +417,12 @@ std::vector<Estimate> sensitivities(const Answer& a) {
              : a.questions["sensitivity"];
 }
 
-std::string as_json(const Answer& a) {
+void add_answer(Json& out, const Answer& a);
+
+std::string as_json(const Head& head, const std::vector<Answer>& answers) {
+  const Answer& a = answers.front();
   const Ladder& ladder = a.ladder;
-  Json out = cli::json_of(a.head);
+  Json out = cli::json_of(head);
   if (!a.estimated_from.empty()) {
     out["estimated_from"] = Json::array();
     for (const InputFile& file : a.estimated_from)
@@ -431,6 +436,22 @@ std::string as_json(const Answer& a) {
   out["ladder"] = {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
   out["step"] = {{"units", a.step.units()}, {"years", cli::json_of(a.step.years())}};
   out["method"] = a.method;
+  if (a.group.empty()) {
+    add_answer(out, a);
+    return text(out);
+  }
+  out["groups"] = Json::array();
+  for (const Answer& of : answers) {
+    Json one{{"group", of.group}};
+    add_answer(one, of);
+    out["groups"].push_back(std::move(one));
+  }
+  return text(out);
+}
+
+/// What was asked, of everybody or of a group.
+void add_answer(Json& out, const Answer& a) {
+  const Ladder& ladder = a.ladder;
   if (a.start) out["start"] = a.start->label();
 
   if (a.target) {
@@ -550,7 +571,7 @@ std::string as_json(const Answer& a) {
   if (a.weights_known.empty()) {
     out["indices"] = nullptr;
     out["indices_by_weights"] = nullptr;
-    return text(out);
+    return;
   }
   out["indices"] = Json::object();
   for (std::size_t k = 0; k < a.indices.size(); ++k) out["indices"][a.indices[k].name] = index_json(a, k, a.weights);
@@ -562,20 +583,28 @@ std::string as_json(const Answer& a) {
       if (a.indices[k].weighted) all[a.indices[k].name] = index_json(a, k, kind);
     out["indices_by_weights"][name(kind)] = known ? all : Json(nullptr);
   }
-  return text(out);
 }
 
 // --- CSV
 // ---------------------------------------------------------------------------------------------------------------
 
-std::string as_csv(const Answer& a) {
-  const Ladder& ladder = a.ladder;
+std::vector<std::string> csv_columns() {
   std::vector<std::string> columns{"measure", "from", "to", "years", "weights"};
   for (std::string& column : csv_estimate_columns()) columns.push_back(std::move(column));
-  std::string out = csv_line(columns);
-  const auto add = [&out](std::vector<std::string> what, const Estimate& e) {
+  return columns;
+}
+
+std::string csv_lines(const Answer& a) {
+  const Ladder& ladder = a.ladder;
+  const std::vector<std::string> columns = csv_columns();
+  std::string out;
+  const auto write = [&](std::vector<std::string> fields) {
+    if (!a.group.empty()) fields.insert(fields.begin(), a.group);
+    out += csv_line(fields);
+  };
+  const auto add = [&write](std::vector<std::string> what, const Estimate& e) {
     for (std::string& field : csv_fields(e)) what.push_back(std::move(field));
-    out += csv_line(what);
+    write(std::move(what));
   };
   const std::string from = a.command->from, to = a.command->reach;
   const std::string years = a.command->within ? csv_number(*a.command->within) : "";
@@ -612,7 +641,7 @@ std::string as_csv(const Answer& a) {
                                         "",
                                         csv_number(square(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)))};
         fields.resize(columns.size());
-        out += csv_line(fields);
+        write(std::move(fields));
       }
   };
   if (a.n_step) plain("n_step", *a.n_step, years, a.questions["n step"]);
@@ -638,6 +667,14 @@ std::string as_csv(const Answer& a) {
   return out;
 }
 
+std::string as_csv(const std::vector<Answer>& answers) {
+  std::vector<std::string> columns = csv_columns();
+  if (!answers.front().group.empty()) columns.insert(columns.begin(), "group");
+  std::string out = csv_line(columns);
+  for (const Answer& a : answers) out += csv_lines(a);
+  return out;
+}
+
 // --- tables
 // ------------------------------------------------------------------------------------------------------------
 
@@ -646,7 +683,7 @@ std::string as_table(const Answer& a) {
   const CommonOptions& common = a.command->common;
   const bool color = colored_stdout(common);
   const std::string interval = level_text(common.level);
-  std::string out;
+  std::string out = a.group.empty() ? "" : "Group " + printable(a.group) + "\n";
   const auto print = [&](const TextTable& table) { out += (out.empty() ? "" : "\n") + table.text(color); };
   const auto line = [](const std::string& name, const Estimate& e) {
     return std::vector<std::string>{name, value_text(e), interval_text(e), varied_text(e)};
@@ -776,6 +813,12 @@ std::string as_table(const Answer& a) {
   return out + "\n";
 }
 
+std::string tables_of(const std::vector<Answer>& answers) {
+  std::string out;
+  for (const Answer& a : answers) out += (out.empty() ? "" : "\n") + as_table(a);
+  return out;
+}
+
 /// The question, with its names looked up and its numbers checked, before anything is drawn.
 void look_up(Answer& a, const Kernel& kernel) {
   const MeasureCommand& command = *a.command;
@@ -810,24 +853,14 @@ void look_up(Answer& a, const Kernel& kernel) {
                       *command.people);
 }
 
-}  // namespace
-
-void run_measure(const MeasureCommand& command) {
+/// Everything asked of everybody or of one group; `picked` is the seed of all groups, once one was needed.
+Answer measured(const MeasureCommand& command, const Data& data, std::optional<Seed>& picked) {
   const CommonOptions& common = command.common;
-  check_common(common);
-  const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
-  if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
-  if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");
-  if (command.people && command.reach.empty())
-    throw UsageError(
-        "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
-        "matrix are --people-behind)");
-  const Output output(common, input_names(command.data));
-  const Data data = load(command.data);
   const Ensemble& ensemble = data.ensemble;
 
   Answer a{.command = &command,
-           .head = {.command = "measure", .inputs = data.inputs, .warnings = data.warnings},
+           .group = data.group,
+           .head = {.command = "measure"},
            .ladder = ensemble.ladder(),
            .step = ensemble.step(),
            .method = ensemble.method(),
@@ -855,7 +888,8 @@ void run_measure(const MeasureCommand& command) {
   }
 
   const bool drawn = ensemble.varies() || command.people;
-  const Seed seed = drawn ? resolve_seed(common, a.head.warnings) : Seed(0);
+  if (drawn && !picked) picked = resolve_seed(common, a.head.warnings);
+  const Seed seed = picked.value_or(Seed(0));
   if (drawn) a.head.seed = seed;
   const DrawOptions options{.draws = common.number_of_draws(), .seed = seed, .level = common.interval_level()};
   {
@@ -880,11 +914,45 @@ void run_measure(const MeasureCommand& command) {
                                          "--draws {} would make it a tenth",
                                          100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
   }
+  return a;
+}
 
-  const std::string answer = common.format == Format::json  ? as_json(a)
-                             : common.format == Format::csv ? as_csv(a)
-                                                            : as_table(a);
-  print_warnings(a.head.warnings, common);
+}  // namespace
+
+void run_measure(const MeasureCommand& command) {
+  const CommonOptions& common = command.common;
+  check_common(common);
+  const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
+  if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
+  if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");
+  if (command.people && command.reach.empty())
+    throw UsageError(
+        "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
+        "matrix are --people-behind)");
+  const Output output(common, input_names(command.data));
+  Data data = load(command.data);
+  Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
+  if (command.data.pool_groups)
+    for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));
+  std::optional<Seed> picked;
+  std::vector<Answer> answers;
+  if (data.groups.empty() || command.data.pool_groups)
+    answers.push_back(measured(command, data, picked));
+  else
+    for (const Data& group : data.groups) answers.push_back(measured(command, group, picked));
+  for (Answer& a : answers) {
+    if (a.head.seed) all.seed = a.head.seed;
+    for (Diagnostic& d : a.head.warnings) {
+      if (!a.group.empty() && d.code != "W-SEED" && d.code != "W-HORIZON")
+        d.found = "group " + rungs::detail::quoted(a.group) + ": " + d.found;
+      const auto told = [&d](const Diagnostic& other) { return other.text() == d.text(); };
+      if (std::none_of(all.warnings.begin(), all.warnings.end(), told)) all.warnings.push_back(std::move(d));
+    }
+  }
+  const std::string answer = common.format == Format::json  ? as_json(all, answers)
+                             : common.format == Format::csv ? as_csv(answers)
+                                                            : tables_of(answers);
+  print_warnings(all.warnings, common);
   output.write(answer);
 }
 

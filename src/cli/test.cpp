@@ -51,7 +51,7 @@ CLI::App* setup_test(CLI::App& app, TestCommand& command) {
       ->type_name("STRATA")
       ->allow_extra_args(false)
       ->group("Tests");
-  setup_data(*verb, command.data, SavedModels::no);
+  setup_data(*verb, command.data, SavedModels::no, PooledGroups::always);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -112,6 +112,11 @@ void look_up(TestAnswer& a, const TestCommand& command, Step step) {
 
 void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
   const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
+  const auto add_groups = [&]<class Moves>(std::optional<Moves> Data::*moves) {
+    std::vector<std::pair<std::string, Moves>> groups;
+    for (const Data& group : data.groups) groups.emplace_back(group.group, *(group.*moves));
+    if (!groups.empty()) add(test_homogeneity_of_groups(groups, options));
+  };
   std::optional<TransitionMatrix> given;
   if (!command.fit.empty()) {
     const Input input(command.fit);
@@ -131,12 +136,14 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
       ChapmanKolmogorovTest several = test_chapman_kolmogorov(h, a.asked.within, options);
       a.tests.push_back({.test = several.test, .several_steps = std::move(several)});
     }
+    add_groups(&Data::histories);
     if (given) add(test_fit(h, *given, options));
     if (!blocks.empty()) add(test_lumpability(h, blocks, options));
     return;
   }
   const Tally& tally = *data.tally;
   if (tally.by_period().size() > 1) add(test_homogeneity_over_time(tally, options));
+  add_groups(&Data::tally);
   if (given) add(test_fit(tally, *given, options));
   if (!blocks.empty()) add(test_lumpability(tally, blocks, options));
   const MobilityTables tables = tally.by_period().size() > 1 ? MobilityTables::by_period(tally) : MobilityTables(tally);
@@ -472,6 +479,7 @@ void run_test(TestCommand& command) {
                      "; expected drop or refuse: the tests count people seen in every step");
   if (command.data.source.unleft.empty()) command.data.source.unleft = "absorbing";  // tests fit no such row
   command.data.histories = true;
+  command.data.pool_groups = true;  // the other tests are of everybody
   std::vector<std::string> files = input_names(command.data);
   if (!command.fit.empty()) files.push_back(command.fit);
   const Output output(common, files);

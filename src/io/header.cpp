@@ -51,7 +51,7 @@ bool is_number(const std::string& text) {
 }  // namespace
 
 void Blanks::cut(Field& field) {
-  if (first_ == nullptr) first_ = field.begin;
+  if (first_ == nullptr || field.begin < first_) first_ = field.begin;
   ++fields_;
   while (field.begin != field.end && is_blank(*field.begin)) ++field.begin;
   while (field.begin != field.end && is_blank(field.end[-1])) --field.end;

@@ -287,6 +287,7 @@ class Reader {
 
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
   [[nodiscard]] ScenarioData data(const toml::table& table, const std::string& of = "[data]");
+  void read_layout(const toml::table& table, ScenarioData& out, const std::string& of);
   [[nodiscard]] std::optional<Ladder> with_groups(const Ladder& each, const toml::array& groups);
   [[nodiscard]] std::vector<std::pair<StratumSet, Share>> uptake_of(const StratumSet& eligible, const Ladder& ladder,
                                                                     const toml::table& table,
@@ -470,6 +471,44 @@ std::vector<std::pair<StratumSet, Share>> Reader::uptake_of(const StratumSet& el
   return out;
 }
 
+/// How a panel is laid out, and the keys that belong to a layout.
+void Reader::read_layout(const toml::table& table, ScenarioData& out, const std::string& of) {
+  const auto layout = text(table, "layout", {"long", "wide", "spells"});
+  if (table.contains("layout") && !layout) return;
+  if (layout == "wide") out.layout = PanelLayout::wide;
+  if (layout == "spells") out.layout = PanelLayout::spells;
+  const auto only_with = [&](PanelLayout needed, const char* name, const std::vector<const char*>& keys) {
+    for (const char* key : keys)
+      if (table.contains(key) && out.layout != needed)
+        fail(at(*table.get(key)), "E-CFG-KEY",
+             "found '" + std::string(key) + "' in " + of + " of a panel with the layout \"" + layout.value_or("long") +
+                 "\"",
+             "expected layout = \"" + std::string(name) + "\" with it");
+  };
+  only_with(PanelLayout::long_form, "long", {"time"});
+  only_with(PanelLayout::wide, "wide", {"times"});
+  only_with(PanelLayout::spells, "spells", {"begin", "end", "ends", "open", "since", "until", "grid"});
+  if (const auto times = text(table, "times")) out.times = *times;
+  if (out.layout != PanelLayout::spells) return;
+  if (const auto begin = text(table, "begin")) out.begin = *begin;
+  if (const auto end = text(table, "end")) out.end = *end;
+  const auto ends = text(table, "ends", {"included", "excluded"});
+  if (ends) out.ends = *ends == "included" ? SpellEnd::included : SpellEnd::excluded;
+  if (!table.contains("ends"))
+    fail(at(*table.get("layout")), "E-CFG-KEY", "found spells without 'ends' in " + of,
+         "expected ends = \"included\" where a spell still holds at the time that stands as its end, or \"excluded\"");
+  if (const toml::node* open = table.get("open"))
+    for (const auto& [code, where] : texts(*open, "open")) out.open.push_back(code);
+  const auto time = [&](const char* key) -> std::optional<std::int32_t> {
+    const auto t = whole(table, key, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max(),
+                         "a time, a whole number");
+    return t ? std::optional(static_cast<std::int32_t>(*t)) : std::nullopt;
+  };
+  out.since = time("since");
+  out.until = time("until");
+  if (const auto grid = time("grid")) out.grid = *grid;
+}
+
 ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   ScenarioData out;
   out.where = at(table);
@@ -494,8 +533,11 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
          "expected one of 'panel', 'table', 'matrix', 'model'");
   std::vector<std::string> known{"panel", "table", "matrix", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
-  if (out.kind == ScenarioData::Kind::panel || kinds != 1)
-    allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step"});
+  if (out.kind == ScenarioData::Kind::panel || kinds != 1) {
+    allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step", "layout", "times", "begin",
+           "end", "ends", "open", "since", "until", "grid"});
+    read_layout(table, out, of);
+  }
   if (out.kind == ScenarioData::Kind::table || kinds != 1)
     allow({"period", "origin", "destination", "count", "pool", "step"});
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
@@ -514,6 +556,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   set("id", out.id);
   set("time", out.time);
   set("state", out.state);
+  out.state_given = table.contains("state");
   set("weight", out.weight);
   set("recode", out.recode);
   set("gap", out.gap, {"drop", "skip", "em", "refuse"});

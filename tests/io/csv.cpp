@@ -545,15 +545,17 @@ TEST(Groups, OfAPanelAreReadFromTheirColumn) {
   EXPECT_EQ(counted.ledger().records_used, 2U);
 
   const TemporaryFile wrong("id,year,sex,rank\n1,2001,wmen,a\n1,2002,,b\n2,2001,men,d\n");
-  EXPECT_EQ(text_of([&] { return read_panel(wrong.path(), with, both); }),
-            wrong.path() +
-                ":2:8: error: found 'wmen' in column 'sex'; expected one of 'women', 'men'; did you mean 'women'? "
-                "[E-LABEL-UNKNOWN]\n" +
-                wrong.path() +
-                ":3:8: error: found no group in column 'sex'; expected one of 'women', 'men' [E-LABEL-UNKNOWN]\n" +
-                wrong.path() +
-                ":4:12: error: found 'd' in column 'rank'; expected one of 'a', 'b', 'c'; did you mean 'a'? "
-                "[E-LABEL-UNKNOWN]");
+  EXPECT_EQ(
+      text_of([&] { return read_panel(wrong.path(), with, both); }),
+      wrong.path() +
+          ":2:8: error: found 'wmen' in column 'sex'; expected one of 'women', 'men'; did you mean 'women'? "
+          "[E-LABEL-UNKNOWN]\n" +
+          wrong.path() +
+          ":3:8: error: found no group in column 'sex'; expected one of 'women', 'men'; leave out people of whom it "
+          "is not known, or name the group that they are [E-LABEL-UNKNOWN]\n" +
+          wrong.path() +
+          ":4:12: error: found 'd' in column 'rank'; expected one of 'a', 'b', 'c'; did you mean 'a'? "
+          "[E-LABEL-UNKNOWN]");
   EXPECT_THROW((void)read_panel(file.path(), columns(), both), rungs::Refusal);
   try {
     (void)read_panel(file.path(), with, abc());
@@ -596,11 +598,13 @@ TEST(Groups, OfAPersonDoNotChange) {
   const TemporaryFile file("id,year,sex,rank\n1,2001,women,a\n1,2002,men,a\n");
   rungs::io::PanelColumns with = columns();
   with.group = "sex";
-  const rungs::io::PanelFile read = read_panel(file.path(), with, both);
-  EXPECT_EQ(text_of([&] { return rungs::tally(read.panel, {}); }),
+  EXPECT_EQ(text_of([&] { return read_panel(file.path(), with, both); }),
             file.path() +
-                ":3:1: error: found a move from 'women: a' to 'men: a'; expected only moves that the ladder "
-                "declares possible; the person's record before stands on line 2 [E-STRUCT-ZERO]");
+                ":3:8: error: found '1' in the group 'men' of column 'sex'; expected each person in one group; the "
+                "group was 'women' on line 2 [E-GROUP-VARIES]");
+  // Not across a gap either, over which no move is counted; nor where the records of a person do not stand together.
+  const TemporaryFile apart("id,year,sex,rank\n1,2001,women,a\n2,2001,men,a\n2,2002,men,a\n1,2005,men,a\n");
+  EXPECT_THAT(problems_of([&] { return read_panel(apart.path(), with, both); }), ElementsAre("5:8 E-GROUP-VARIES"));
 }
 
 TEST(Groups, OfATableAreReadFromTheirColumn) {

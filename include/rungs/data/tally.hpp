@@ -299,10 +299,8 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
     const Panel::Run& run = panel.runs()[r];
     const bool last = r + 1 == panel.runs().size() || panel.runs()[r + 1].person != run.person;
     for (std::size_t k = run.begin; k + 1 < run.end + (last ? 0U : 1U) && problems.size() < 20; ++k) {
-      const std::int64_t length =
-          k + 1 < run.end ? panel.stride()
-                          : panel.runs()[r + 1].start -
-                                (run.start + static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
+      const std::int64_t time = run.start + static_cast<std::int64_t>(k - run.begin) * panel.stride();
+      const std::int64_t length = k + 1 < run.end ? panel.stride() : panel.runs()[r + 1].start - time;
       const std::int64_t steps = steps_used(options, length);
       const bool left_an_exit = ladder.is_exit(s[k]) && s[k + 1] != s[k];
       if (steps > 0 && !reach.contains(steps)) reach[steps] = reachable(ladder, steps);
@@ -315,7 +313,10 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
            "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])) +
                within,
            left_an_exit ? "expected no move out of an exit" : "expected only moves that the ladder declares possible",
-           panel.line(k) == 0 ? "" : "the person's record before stands on line " + std::to_string(panel.line(k))});
+           panel.line(k) == 0 ? ""
+           : panel.line(k) == panel.line(k + 1)
+               ? "from time " + std::to_string(time) + " to " + std::to_string(time + length)
+               : "the person's record before stands on line " + std::to_string(panel.line(k))});
     }
   }
   return problems;

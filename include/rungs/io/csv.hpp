@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <rungs/core/error.hpp>
 #include <rungs/core/ladder.hpp>
+#include <rungs/data/ledger.hpp>
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/data/panel.hpp>
 #include <rungs/data/weight.hpp>
@@ -25,11 +27,39 @@
 /// stand in docs/reference/codes.md.
 namespace rungs::io {
 
-/// Which columns of a long panel hold what: one record for each person and time.
+/// How the observations of a panel are laid out in its file.
+enum class PanelLayout : std::uint8_t {
+  long_form,  ///< one record for each person and time
+  wide,       ///< one record for each person, with a column of states for each time
+  spells,     ///< one record for each spell: a person is in a state from one time to another
+};
+
+/// Whether somebody is still in the state of a spell at the time that stands as its end.
+enum class SpellEnd : std::uint8_t {
+  included,  ///< a spell from 1990 to 1992 holds at 1990, 1991 and 1992, and the next may begin in 1993
+  excluded,  ///< it holds at 1990 and 1991, and the next may begin in 1992
+};
+
+/// What spells are made of, and the times at which people are taken to be observed in them.
+struct SpellColumns {
+  std::string begin{};
+  std::string end{};
+  SpellEnd end_is = SpellEnd::included;
+  /// Codes, beside an empty field, for a begin or an end that lies outside of what was observed.
+  std::vector<std::string> open{};
+  std::optional<std::int32_t> since{};  ///< the first time observed, where spells without a begin are seen first
+  std::optional<std::int32_t> until{};  ///< the last time observed, to which spells without an end are seen
+  /// People are observed every so many units of time ...
+  std::int64_t every = 1;
+  /// ... one such time being this; needed for more than one unit.
+  std::optional<std::int64_t> grid{};
+};
+
+/// Which columns of a panel hold what.
 struct PanelColumns {
   std::string id{};
-  std::string time{};
-  std::string state{};
+  std::string time{};    ///< of a long panel
+  std::string state{};   ///< of a wide panel: what the names of its columns of states begin with; empty: see `times`
   std::string weight{};  ///< empty: no weights
   WeightKind weight_kind = WeightKind::none;
   /// Codes in the state column that stand for "not known".
@@ -37,6 +67,12 @@ struct PanelColumns {
   /// Codes of the file and the names they have on the ladder.
   std::map<std::string, std::string> recode{};
   std::string group{};  ///< whose values are the groups of the ladder; empty: a ladder without groups
+  PanelLayout layout = PanelLayout::long_form;
+  /// Of a wide panel, which columns hold states: items separated by commas, each a time (1980) or the times from one to
+  /// another (1980:1987), whose columns are called by the state and the time; a column whose name ends in its time; or
+  /// TIME=COLUMN for a column with another name. Empty: all columns whose names end in a time.
+  std::string times{};
+  SpellColumns spells{};
 };
 
 /// A panel with what was read of its file.
@@ -45,9 +81,11 @@ struct PanelFile {
   std::uint64_t records_read = 0;
   std::map<std::string, std::uint64_t> dropped{};  ///< records left out, by reason
   std::vector<Diagnostic> warnings{};
+  /// Of spells: how many were read, how many hold at a time at which people are observed, and why others do not.
+  Ledger spells{};
 };
 
-/// Reads a long panel.
+/// Reads a panel: long, wide or as spells.
 ///
 /// Ids are text and never become numbers; times are whole numbers; states are names of the ladder (of
 /// that of each group, where it has groups), after `recode`. A record whose state is a declared missing code is left
@@ -56,9 +94,26 @@ struct PanelFile {
 /// on the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, or a group column
 /// without groups on the ladder or the reverse, [E-CFG-DUP]
 /// for a code that is both missing and a state.
+///
+/// In a wide panel an empty cell is a time at which the person was not observed; it counts as a record that was left
+/// out, so that records are people times columns. Weights and groups are of the person. Columns of states that are not
+/// clear are refused [E-WIDE-TIMES].
+///
+/// Spells of a person stand in any order, and are refused where they overlap [E-SPELL-OVERLAP] or end before they begin
+/// [E-SPELL-ORDER]; between two that do not meet, people are not observed. A spell counts as a record at every time of
+/// the grid at which it holds. One without an end is observed until `until` and one without a begin since `since`,
+/// which are needed for them [E-SPELL-UNTIL, E-SPELL-SINCE]: it is not known how long such a spell lasts in all.
+///
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights); records in another order cost a sort by person.
 [[nodiscard]] PanelFile read_panel(const std::string& path, const PanelColumns& columns, const Ladder& ladder);
+
+/// The values of a column in the order in which they are groups: whole numbers by size, then texts by their bytes.
+///
+/// Empty fields, and signs and codes for missing values (`NA`, `.`, -9, 99), are not among them: a reader that is to
+/// take them for groups must be told so. Throws InputError as above; [E-SIZE] for more than 100 values. Cost: O(size of
+/// file).
+[[nodiscard]] std::vector<std::string> read_groups(const std::string& path, const std::string& column);
 
 /// Which columns of a long mobility table hold what; an empty name is found by itself (see
 /// read_table).

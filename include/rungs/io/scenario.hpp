@@ -15,6 +15,7 @@
 #include <rungs/core/error.hpp>
 #include <rungs/decide/economics.hpp>
 #include <rungs/intervene/programme.hpp>
+#include <rungs/io/csv.hpp>
 #include <rungs/project/population.hpp>
 
 namespace rungs::io {
@@ -31,6 +32,15 @@ struct ScenarioData {
   std::string id = "id", time = "time", state = "state", weight{}, gap = "drop", recode{};
   std::vector<std::string> missing{};
   bool by_period = false;
+  PanelLayout layout = PanelLayout::long_form;
+  bool state_given = false;  ///< a wide panel has no default: its columns of states are found by their times
+  std::string times{};       ///< of a wide panel
+  // spells
+  std::string begin = "begin", end = "end";
+  std::optional<SpellEnd> ends{};  ///< needed
+  std::vector<std::string> open{};
+  std::optional<std::int32_t> since{}, until{};
+  std::optional<std::int64_t> grid{};
   // table
   std::string period{}, origin{}, destination{}, count{};
   bool pool = false;

@@ -1,0 +1,365 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "panel_reader.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "times.hpp"
+#include "words.hpp"
+
+namespace rungs::io::detail {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// Whether an id looks like a number that another program has rewritten: 1e3, 1.23457E+11, 17.0.
+bool looks_rewritten(std::string_view id) {
+  if (id.empty() || !is_digit(id[0])) return false;
+  std::size_t i = 0;
+  const auto digits = [&] {
+    const std::size_t from = i;
+    while (i < id.size() && is_digit(id[i])) ++i;
+    return i > from;
+  };
+  (void)digits();
+  if (i == id.size()) return false;
+  bool zeros = false;
+  if (id[i] == '.') {
+    const std::size_t from = ++i;
+    if (!digits()) return false;
+    zeros = id.substr(from, i - from).find_first_not_of('0') == std::string_view::npos;
+  }
+  if (i == id.size()) return zeros;
+  if (id[i] != 'e' && id[i] != 'E') return false;
+  ++i;
+  if (i < id.size() && (id[i] == '+' || id[i] == '-')) ++i;
+  return digits() && i == id.size();
+}
+
+}  // namespace
+
+WeightFault read_weight(std::string_view text, double& out) {
+  if (text.empty()) return {"E-WEIGHT-EMPTY", "an empty weight is taken neither as 0 nor as 1"};
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, out);
+  if (error == std::errc::invalid_argument || rest != end) {
+    if (is_missing_sign(text))
+      return {"E-WEIGHT-PARSE", "it looks like a missing value: a record without a weight cannot count"};
+    if (std::count(text.begin(), text.end(), '.') > 1 || text.find(' ') != std::string_view::npos ||
+        text.find('\'') != std::string_view::npos)
+      return {"E-WEIGHT-PARSE", "write the number without separators of thousands"};
+    if (text.find(',') != std::string_view::npos) return {"E-WEIGHT-PARSE", "write a decimal point: 1.5, not 1,5"};
+    if (text.size() > 1 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+      return {"E-WEIGHT-PARSE", "write the number in decimal digits"};
+    if (std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }))
+      return {"E-WEIGHT-PARSE", "write digits as 0 to 9, and the minus as -"};
+    return {"E-WEIGHT-PARSE", ""};
+  }
+  if (error == std::errc::result_out_of_range)
+    return {"E-WEIGHT-RANGE", "it is too large or too small to be told from infinity or 0"};
+  if (std::isnan(out)) return {"E-WEIGHT-NAN", "a record without a weight cannot count"};
+  if (std::isinf(out)) return {"E-WEIGHT-INF", ""};
+  if (!(out >= 0))
+    return {"E-WEIGHT-NEG", is_missing_code(text)
+                                ? "it looks like a code for a missing value: a record without a weight cannot count"
+                                : ""};
+  return {};
+}
+
+std::string counted(std::uint64_t n, const char* one, const char* many) {
+  return n == 1 ? std::string("one ") + one : std::to_string(n) + " " + many;
+}
+
+PanelReader::PanelReader(const std::string& path, const PanelColumns& columns, const Ladder& ladder,
+                         std::vector<Wanted> wanted)
+    : columns_(columns),
+      ladder_(ladder),
+      alone_(ladder.of_each_group()),
+      grouped_(!ladder.groups().empty()),
+      weighted_(!columns.weight.empty()),
+      source_(path),
+      findings_(source_),
+      scanner_(source_, findings_),
+      header_(scanner_, source_, findings_, blanks_, wanted) {
+  header_.check(findings_, wanted);
+  learn_labels();
+}
+
+std::vector<Wanted> PanelReader::of_the_person(const PanelColumns& columns, const Ladder& ladder) {
+  std::vector<Wanted> out{{"the id", columns.id}};
+  if (!columns.weight.empty()) out.push_back({"the weight", columns.weight});
+  if (!ladder.groups().empty()) out.push_back({"the group", columns.group});
+  return out;
+}
+
+void PanelReader::learn_labels() {
+  missing_ = static_cast<std::uint32_t>(alone_.size());
+  for (const auto& [code, name] : columns_.recode) {
+    labels_.find_or_add(kept_.keep(code), static_cast<std::uint32_t>(alone_[name].index()));
+    known_.push_back(code);
+  }
+  for (const std::string& code : columns_.missing) {
+    if (alone_.find(code) || columns_.recode.count(code) != 0)
+      throw Refusal("E-CFG-DUP", "found " + shown(code) +
+                                     " declared as missing and as a stratum; expected one meaning for each code");
+    labels_.find_or_add(kept_.keep(code), missing_);
+  }
+  for (std::size_t i = 0; i < alone_.size(); ++i)
+    labels_.find_or_add(kept_.keep(alone_.name(i)), static_cast<std::uint32_t>(i));
+  for (std::size_t g = 0; g < ladder_.groups().size(); ++g)
+    groups_.find_or_add(kept_.keep(ladder_.groups()[g]), static_cast<std::uint32_t>(g));
+  known_.insert(known_.begin(), alone_.names().begin(), alone_.names().end());
+}
+
+void PanelReader::assign_slots(std::uint32_t roles) {
+  slot_of_.assign(header_.size(), unused);
+  slot_of_[*header_.find(columns_.id)] = id;
+  if (weighted_) slot_of_[*header_.find(columns_.weight)] = weight;
+  if (grouped_) slot_of_[*header_.find(columns_.group)] = group;
+  first_nameless_ = roles;
+  nameless_ = header_.nameless_at_end();
+  for (std::size_t k = 0; k < nameless_; ++k) slot_of_[header_.size() - 1 - k] = static_cast<std::uint32_t>(roles + k);
+  slots_.resize(roles + nameless_);
+}
+
+Scanner::Found PanelReader::next() {
+  const Scanner::Found found = scanner_.next(std::span<const std::uint32_t>(slot_of_), slots_.data());
+  if (found == Scanner::Found::end) return found;
+  ++records_;
+  if (found != Scanner::Found::record) return found;
+  blanks_.trim(slots_[id]);
+  if (weighted_) blanks_.trim(slots_[weight]);
+  if (grouped_) blanks_.trim(slots_[group]);
+  return found;
+}
+
+bool PanelReader::refuse_text_without_name() {
+  for (std::size_t k = 0; k < nameless_; ++k) {
+    if (slots_[first_nameless_ + k].empty()) continue;
+    const std::size_t column = header_.size() - nameless_;
+    findings_.error("E-COL-EMPTY", header_.fields()[column].begin,
+                    "found column " + std::to_string(column + 1) + " without a name, but with text in it",
+                    "expected a name for each column",
+                    "the first such text stands on line " + std::to_string(scanner_.record_line()));
+    nameless_ = 0;  // once is enough
+    return true;
+  }
+  return false;
+}
+
+bool PanelReader::note_new_id(const Key& key) {
+  const std::string_view text = key.view();
+  if (is_missing_sign(text)) return false;
+  if (looks_rewritten(text)) rewritten_ids_.at(slots_[id].begin);
+  for (const char c : text) {
+    capitals_ = capitals_ || (c >= 'A' && c <= 'Z');
+    small_letters_ = small_letters_ || (c >= 'a' && c <= 'z');
+  }
+  return true;
+}
+
+bool PanelReader::read_time_of(const Field& field, const std::string& column, std::int32_t& when) {
+  const Time read = read_time(field.text());
+  when = read.value;
+  if (read.form == TimeForm::whole_with_point) times_with_point_.at(field.begin);
+  if (read.form == TimeForm::negative) {
+    std::vector<Negative>& negatives =
+        is_missing_code(field.text()) && field.begin[1] == '9' ? negative_nines_ : other_negatives_;
+    if (negatives.size() < Findings::cap) negatives.push_back({field.begin, &column});
+  }
+  return read.is_time();
+}
+
+void PanelReader::check_negative_times() {
+  const auto refuse = [&](const std::vector<Negative>& negatives) {
+    for (const auto& [place, column] : negatives) {
+      const char* end = place + 1;
+      while (is_digit(*end)) ++end;
+      findings_.error("E-TIME-RANGE", place,
+                      "found " + shown({place, static_cast<std::size_t>(end - place)}) + " in column " + shown(*column),
+                      "expected a time", "it looks like a code for a missing value: leave such records out");
+    }
+  };
+  if (years_ || other_negatives_.empty()) refuse(negative_nines_);
+  if (years_) refuse(other_negatives_);
+}
+
+bool PanelReader::note_group(std::uint32_t person, std::uint32_t of) {
+  if (group_of_.size() <= person) group_of_.resize(people_.size());
+  GroupOf& known = group_of_[person];
+  if (known.group == Lookup::none) known = {of, scanner_.record_line()};
+  if (known.group == of) return true;
+  findings_.error("E-GROUP-VARIES", slots_[group].begin,
+                  "found " + shown(people_.id(person)) + " in the group " + shown(ladder_.groups()[of]) +
+                      " of column " + shown(columns_.group),
+                  "expected each person in one group",
+                  "the group was " + shown(ladder_.groups()[known.group]) + " on line " + std::to_string(known.line));
+  return false;
+}
+
+void PanelReader::take_weight(double w, std::uint32_t person, std::uint32_t where, const char* place) {
+  rows_.weight.push_back(w);
+  if (first_weights_.size() < people_.size()) first_weights_.resize(people_.size(), -1);
+  double& first = first_weights_[person];
+  if (first < 0)
+    first = w;
+  else if (first != w)
+    varying_weights_.at(place);
+  if (w == 0) zero_weights_.at(place);
+  if (columns_.weight_kind == WeightKind::frequency && w != std::floor(w)) fractions_.at(place);
+  if (by_stratum_.empty()) by_stratum_.resize(ladder_.size());
+  StratumWeight& sum = by_stratum_[where];
+  sum.total += w;
+  ++sum.records;
+  if (w > sum.largest) {
+    sum.largest = w;
+    sum.place = place;
+  }
+  if (first_weight_ == nullptr) first_weight_ = place;
+}
+
+void PanelReader::explain_id(const std::string& text, bool nothing_else) {
+  const std::string column = " in column " + shown(columns_.id);
+  if (text.empty())
+    findings_.error("E-ID-EMPTY", slots_[id].begin, "found no id" + column,
+                    "expected the person that the record is about",
+                    nothing_else ? "the line has only commas, as spreadsheets write them: leave it out" : "");
+  else if (is_missing_sign(text))
+    findings_.error("E-ID-MISSING", slots_[id].begin, "found " + shown(text) + column + ", a sign for a missing value",
+                    "expected the person that the record is about");
+}
+
+void PanelReader::explain_state(const Field& field, const std::string& of) {
+  if (labels_.find(key_of(field)) != Lookup::none) return;
+  const char* const at = field.begin;
+  const std::string text = field.meant(), column = " in column " + shown(of),
+                    expected = "expected one of " + listed(alone_.names());
+  if (text.empty())
+    findings_.error("E-STATE-MISSING", at, "found no state" + column, expected,
+                    "where it is not known, declare '' as missing");
+  else if (is_missing_sign(text))
+    findings_.error("E-STATE-MISSING", at, "found " + shown(text) + column + ", a sign for a missing value", expected,
+                    "where it is not known, declare " + shown(text) + " as missing");
+  else
+    findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected, hint_for_name(text, known_));
+}
+
+void PanelReader::explain_group() {
+  const std::string text = slots_[group].meant();
+  if (groups_.find(key_of(slots_[group])) != Lookup::none) return;
+  const bool looks_missing = text.empty() || is_missing_sign(text) || is_missing_code(text);
+  findings_.error(
+      "E-LABEL-UNKNOWN", slots_[group].begin,
+      (text.empty() ? std::string("found no group") : "found " + shown(text)) + " in column " + shown(columns_.group),
+      "expected one of " + listed(ladder_.groups()),
+      looks_missing ? "leave out people of whom it is not known, or name the group that they are"
+                    : hint_for_name(text, ladder_.groups()));
+}
+
+void PanelReader::explain_weight() {
+  double w = 0;
+  const std::string text = slots_[weight].meant();
+  const WeightFault fault = read_weight(slots_[weight].text(), w);
+  if (*fault.code == '\0') return;
+  const std::string column = " in column " + shown(columns_.weight);
+  findings_.error(fault.code, slots_[weight].begin,
+                  text.empty() ? "found no weight" + column : "found " + shown(text) + column,
+                  "expected a number, 0 or more", fault.hint);
+}
+
+void PanelReader::refuse_without_rows() {
+  if (!findings_.any_errors() && records_ == 0) header_.refuse_no_records(source_);
+}
+
+PanelFile PanelReader::finish() {
+  if (weighted_ && first_weight_ != nullptr && zero_weights_.times == rows_.size())
+    findings_.error("E-WEIGHT-ALLZERO", first_weight_, "found weights of 0 in all records",
+                    "expected at least one above 0");
+  findings_.throw_errors();
+  warn();
+  PanelFile out{Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_, std::move(dropped_),
+                findings_.warnings()};
+  out.spells = std::move(spells_);
+  return out;
+}
+
+void PanelReader::warn() {
+  blanks_.tell(findings_);
+  if (source_.control_z() != nullptr)
+    findings_.warn("W-CTRLZ", source_.control_z(), "found a Ctrl-Z at the end", "expected the end of the file",
+                   "old systems write it: it was left out");
+  if (scanner_.blank_line() != nullptr)
+    findings_.warn("W-LINE-BLANK", scanner_.blank_line(), "found a blank line between records", "expected none",
+                   "blank lines were left out; this is the first");
+  if (header_.nameless_at_end() > 0)
+    findings_.warn("W-EMPTYCOL", header_.fields()[header_.size() - header_.nameless_at_end()].begin,
+                   "found an empty column without a name at the end of every line", "expected none", "it was left out");
+  if (rewritten_ids_.times > 0)
+    findings_.warn("W-ID-FLOAT", rewritten_ids_.first,
+                   "found " + counted(rewritten_ids_.times, "id", "ids") +
+                       " that a spreadsheet seems to have rewritten as a number",
+                   "expected ids as they were given",
+                   "different ids may have become one: compare with the original; ids are read as text");
+  if (capitals_ && small_letters_) warn_of_case();
+  if (times_with_point_.times > 0)
+    findings_.warn(
+        "W-TIME-FLOAT", times_with_point_.first,
+        "found " + counted(times_with_point_.times, "time", "times") + " with a decimal point, such as 2017.0",
+        "expected whole numbers", "they were read as whole numbers");
+  if (weighted_) warn_of_weights();
+}
+
+void PanelReader::warn_of_case() {
+  Lookup low;
+  Keeper kept;
+  std::uint64_t pairs = 0;
+  std::string_view first, second;
+  for (std::uint32_t person = 0; person < people_.size(); ++person) {
+    const std::uint32_t known = low.find_or_add(kept.keep(lower(people_.id(person))), person);
+    if (known == person || pairs++ > 0) continue;
+    first = people_.id(known);
+    second = people_.id(person);
+  }
+  if (pairs == 0) return;
+  const bool in_file = second.data() >= source_.begin() && second.data() < source_.end();
+  findings_.warn("W-ID-CASE", in_file ? second.data() : source_.begin(),
+                 "found the ids " + shown(first) + " and " + shown(second) + ", which differ only in capital letters",
+                 "expected ids that differ otherwise",
+                 "they are read as two people" +
+                     (pairs > 1 ? "; there are " + std::to_string(pairs) + " such pairs" : std::string()));
+}
+
+void PanelReader::warn_of_weights() {
+  if (varying_weights_.times > 0)
+    findings_.warn("W-WEIGHT-VARIES", varying_weights_.first,
+                   "found " + counted(varying_weights_.times, "record", "records") +
+                       " with another weight than the person's first record",
+                   "expected one weight for each person",
+                   "every move takes the weight of the record it starts from; this is the first");
+  if (zero_weights_.times > 0)
+    findings_.warn("W-WEIGHT-ZERO", zero_weights_.first,
+                   "found " + counted(zero_weights_.times, "record", "records") + " with a weight of 0",
+                   "expected weights above 0", "moves from there count for nothing; this is the first");
+  if (fractions_.times > 0)
+    findings_.warn(
+        "W-WEIGHT-FRACTION", fractions_.first,
+        "found " + counted(fractions_.times, "frequency weight that is", "frequency weights that are") + " not whole",
+        "expected numbers of people", "if they correct for sampling, declare sampling weights");
+  for (std::size_t i = 0; i < by_stratum_.size(); ++i) {
+    const StratumWeight& sum = by_stratum_[i];
+    if (sum.records >= 3 && sum.largest > 0.5 * sum.total)
+      findings_.warn("W-WEIGHT-DOMINANT", sum.place,
+                     "found a record that holds " +
+                         rungs::detail::text(std::floor(1000 * sum.largest / sum.total) / 10) +
+                         " % of the weight of all records in " + shown(ladder_.name(i)),
+                     "expected at most half", "what is estimated from there rests on one person");
+  }
+}
+
+}  // namespace rungs::io::detail
