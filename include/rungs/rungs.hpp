@@ -32,6 +32,7 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/across_gaps.hpp>
+#include <rungs/estimate/aggregate_shares.hpp>
 #include <rungs/estimate/association.hpp>
 #include <rungs/estimate/assumptions.hpp>
 #include <rungs/estimate/attainable_association.hpp>
