@@ -53,6 +53,7 @@
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/rates.hpp>
+#include <rungs/estimate/second_order.hpp>
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/estimate/table_model.hpp>

@@ -26,7 +26,7 @@ inline Eigen::MatrixXd columns(const Eigen::MatrixXd& m, const std::vector<Eigen
 }
 
 /// What a bounded convex programme is to make small: |A x - b|^2 where A has rows, else c'x.
-struct Objective {
+struct ConvexObjective {
   Eigen::MatrixXd a{};
   Vector b{};
   Vector c{};  ///< used where A has no rows
@@ -46,7 +46,8 @@ struct Optimality {
   [[nodiscard]] double largest() const noexcept { return std::max({stationarity, multiplier, feasibility}); }
 };
 
-inline Optimality optimality(const Objective& objective, const Eigen::MatrixXd& e, const Vector& rhs, const Vector& x) {
+inline Optimality optimality(const ConvexObjective& objective, const Eigen::MatrixXd& e, const Vector& rhs,
+                             const Vector& x) {
   std::vector<Eigen::Index> above;
   for (Eigen::Index k = 0; k < x.size(); ++k)
     if (x[k] > 0) above.push_back(k);
@@ -76,7 +77,7 @@ inline Optimality optimality(const Objective& objective, const Eigen::MatrixXd& 
 /// Method: primal active sets with directions in the null space of the equalities (Nocedal and Wright 2006, section
 /// 16.5); the lowest number goes first wherever several could (Bland 1977), so that ties do not make it run in circles.
 /// Throws Refusal [E-CONVERGENCE]. Cost: some N rounds of N^3 for N numbers.
-inline Vector minimise(const Objective& objective, const Eigen::MatrixXd& e, Vector x, std::vector<char>& held) {
+inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& e, Vector x, std::vector<char>& held) {
   const Eigen::Index n = x.size();
   held.resize(static_cast<std::size_t>(n), 0);
   // Multipliers are sums of products of A and differences, which are as exact as b.

@@ -316,9 +316,9 @@ class ShareEquations {
     return x;
   }
   /// The equations in columns that count, each times the root of its weight, of the shape of the shares.
-  [[nodiscard]] Objective equations(const Matrix& weight) const {
+  [[nodiscard]] ConvexObjective equations(const Matrix& weight) const {
     const Eigen::Index steps = before_.rows(), count = static_cast<Eigen::Index>(fitted_.size());
-    Objective out{Eigen::MatrixXd::Zero(steps * count, size()), Vector(steps * count), {}};
+    ConvexObjective out{Eigen::MatrixXd::Zero(steps * count, size()), Vector(steps * count), {}};
     for (Eigen::Index t = 0; t < steps; ++t)
       for (Eigen::Index c = 0; c < count; ++c) {
         const Eigen::Index j = fitted_[static_cast<std::size_t>(c)], at = t * count + c;
@@ -336,11 +336,11 @@ class ShareEquations {
   /// Within the moves to one column, combinations that change its shares by less than a millionth of what others do
   /// count as making no difference: otherwise rounding errors would decide what shares tell.
   struct Reduced {
-    Objective objective;
+    ConvexObjective objective;
     Eigen::MatrixXd told;
   };
   [[nodiscard]] Reduced reduced(const Matrix& weight) const {
-    const Objective all = equations(weight);
+    const ConvexObjective all = equations(weight);
     const auto count = static_cast<Eigen::Index>(fitted_.size()), steps = all.b.size() / count;
     Reduced out{{Eigen::MatrixXd::Zero(size(), size()), Vector::Zero(size()), {}},
                 Eigen::MatrixXd::Zero(size(), size())};
@@ -430,7 +430,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
   }
   out.optimality_ = optimality(reduced.objective, rows, ones, x).largest();
   {
-    const Objective all = moves.equations(weight);
+    const ConvexObjective all = moves.equations(weight);
     out.criterion_ = (all.a * x - all.b).squaredNorm();
   }
 
@@ -445,7 +445,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
     const Vector certain = equal.colwise().squaredNorm().transpose();  // 1 for a move that nothing can change
     for (Eigen::Index k = 0; k < moves.size(); ++k) {
       if (certain[k] > 1 - 1e-12) continue;
-      Objective end{{}, {}, Vector::Unit(moves.size(), k)};
+      ConvexObjective end{{}, {}, Vector::Unit(moves.size(), k)};
       corner = minimise(end, equal, corner, held);
       low[k] = std::max(0.0, corner[k]);
       end.c = -end.c;
@@ -476,7 +476,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
     const Eigen::MatrixXd z = q.rightCols(sums.cols() - sums.rows());
     out.amplification_ = 0;
     if (z.cols() > 0) {
-      const Objective plain = moves.equations(Matrix::Ones(steps, y.cols()));
+      const ConvexObjective plain = moves.equations(Matrix::Ones(steps, y.cols()));
       const Eigen::MatrixXd spread =
           z * (columns(plain.a, above) * z).completeOrthogonalDecomposition().pseudoInverse();
       Eigen::Index worst = 0;
@@ -490,7 +490,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
                                   text(std::round(out.amplification_) / 1000)});
     }
   } else if (options.nearest_to) {
-    const Objective near{
+    const ConvexObjective near{
         Eigen::MatrixXd::Identity(moves.size(), moves.size()), moves.vector(options.nearest_to->matrix()), {}};
     std::vector<char> held;
     out.point_ = TransitionMatrix(ladder, moves.matrix(minimise(near, equal, x, held)), step);
