@@ -67,6 +67,11 @@ struct Data {
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
                         io::RowSums row_sums = io::RowSums::must_be_one, bool with_histories = false);
 
+/// The ladder of the options, from its text or file; a file is added to the inputs.
+///
+/// Throws Refusal [E-SCHEME-NONE] without one.
+[[nodiscard]] Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs);
+
 /// A square of probabilities from a file.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
                                          std::vector<Diagnostic>& warnings);

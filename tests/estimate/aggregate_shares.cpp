@@ -512,7 +512,7 @@ Matrix coverage(const Matrix& p, const Make& make, int times, std::size_t draws)
   return hits / std::max(1, accepted);
 }
 
-TEST(AggregateShares, HaveIntervalsThatHold) {
+TEST(AggregateSharesSlow, HaveIntervalsThatHold) {
   // rejects: people who move on from one drawn period to the next, whose estimates repeat the bias: .61 to 1.
   // Of 400 panels with 200 draws .91 to 1 were found inside, .94 to 1 with two moves at 0.
   const auto panels = [](const Matrix& p) {

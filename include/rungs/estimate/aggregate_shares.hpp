@@ -447,10 +447,10 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
       if (certain[k] > 1 - 1e-12) continue;
       ConvexObjective end{{}, {}, Vector::Unit(moves.size(), k)};
       corner = minimise(end, equal, corner, held);
-      low[k] = std::max(0.0, corner[k]);
+      low[k] = corner[k] > 1e-12 ? corner[k] : 0.0;
       end.c = -end.c;
       corner = minimise(end, equal, corner, held);
-      high[k] = std::min(1.0, corner[k]);
+      high[k] = corner[k] < 1 - 1e-12 ? corner[k] : 1.0;
     }
     std::vector<Eigen::Index> may_move;
     for (Eigen::Index k = 0; k < moves.size(); ++k)
@@ -485,8 +485,8 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
       if (out.amplification_ > 50)
         out.warnings_.push_back(
             {"W-SHARES-WEAK", "the shares hardly change: an error of 0.001 in each would move the probability of " +
-                                  quoted(ladder.name(static_cast<std::size_t>(move.first))) + " -> " +
-                                  quoted(ladder.name(static_cast<std::size_t>(move.second))) + " by about " +
+                                  detail::quoted(ladder.name(static_cast<std::size_t>(move.first))) + " -> " +
+                                  detail::quoted(ladder.name(static_cast<std::size_t>(move.second))) + " by about " +
                                   text(std::round(out.amplification_) / 1000)});
     }
   } else if (options.nearest_to) {
@@ -555,9 +555,9 @@ inline void refuse_biased_draws(const TransitionMatrix& point, const std::vector
     throw Refusal("E-SHARES-BIAS",
                   "found cross sections of so few people, for how little the shares change, that estimates from such "
                   "series are off: " +
-                      quoted(point.ladder().name(static_cast<std::size_t>(from))) + " -> " +
-                      quoted(point.ladder().name(static_cast<std::size_t>(to))) + " is " + rounded(p(from, to)) +
-                      ", and on average " + rounded(mean(from, to)) +
+                      detail::quoted(point.ladder().name(static_cast<std::size_t>(from))) + " -> " +
+                      detail::quoted(point.ladder().name(static_cast<std::size_t>(to))) + " is " +
+                      rounded(p(from, to)) + ", and on average " + rounded(mean(from, to)) +
                       " when estimated from series that it makes; expected more people, or a panel");
 }
 
