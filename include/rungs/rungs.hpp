@@ -50,6 +50,7 @@
 #include <rungs/estimate/mixture.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
 #include <rungs/estimate/mover_stayer.hpp>
+#include <rungs/estimate/panel_checks.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/rates.hpp>

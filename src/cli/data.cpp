@@ -4,6 +4,8 @@
 
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/homogeneity.hpp>
+#include <rungs/estimate/panel_checks.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/serialize/saved_model.hpp>
 
@@ -122,6 +124,18 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
+/// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few.
+std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions options) {
+  options.by_period = true;
+  const Tally by_period = tally(panel, options);
+  if (by_period.by_period().size() < 2) return {};
+  const AssumptionTest t = test_homogeneity_over_time(by_period);
+  std::vector<Warning> out;
+  for (const Warning& w : t.warnings)
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(w);
+  return out;
+}
+
 Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& method, bool with_histories) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
@@ -149,6 +163,8 @@ Data from_panel(const ScenarioData& source, const Ladder& ladder, const Method& 
     ledger.records_read = file.records_read;
     ledger.check();
     out = estimated(std::move(counted), method, source.unleft, std::move(warnings), inputs);
+    add(out->warnings, panel_warnings(file.panel, options.step));
+    if (!source.by_period) add(out->warnings, warnings_of_periods(file.panel, options));
     if (with_histories) out->histories = histories(file.panel, options);
     std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = std::numeric_limits<std::int64_t>::min();
     for (const Panel::Run& run : file.panel.runs()) {

@@ -54,7 +54,7 @@ namespace {
 /// All that is told of one matrix.
 struct MatrixResult {
   std::optional<Period> period{};  ///< none when all periods are pooled
-  const Matrix* probabilities;
+  Matrix probabilities;
   const Matrix* people;  ///< null where nobody was observed: a matrix that was given
   const Counts* counts;  ///< as `people`
   std::optional<CellIntervals> intervals{};
@@ -75,8 +75,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
   const auto* logits = std::get_if<NormalLogits>(&data.ensemble.draws());
   std::vector<MatrixResult> out;
   for (std::size_t m = 0; m < kernel.count(); ++m) {
-    const Matrix& p = kernel.matrix(m);
-    MatrixResult one{.probabilities = &p,
+    const Matrix p = kernel.matrix(m);
+    MatrixResult one{.probabilities = p,
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
@@ -113,14 +113,14 @@ Json json_of_ledger(const Ledger& ledger) {
 void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
   if (r.people != nullptr) out["counts"] = json_of(*r.people);
   if (weighted && r.counts != nullptr) {
-    const Eigen::Index n = r.probabilities->rows();
+    const Eigen::Index n = r.probabilities.rows();
     Matrix weights(n, n);
     for (Eigen::Index i = 0; i < n; ++i)
       for (Eigen::Index j = 0; j < n; ++j)
         weights(i, j) = r.counts->weight(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
     out["weighted_counts"] = json_of(weights);
   }
-  out["transition_matrix"] = json_of(*r.probabilities);
+  out["transition_matrix"] = json_of(r.probabilities);
   if (r.intervals) {
     out["standard_error"] = json_of(r.intervals->standard_error);
     out["interval"] = {{"method", r.intervals->method},
@@ -185,7 +185,7 @@ std::string as_csv(const Data& data, const std::vector<MatrixResult>& matrices) 
     for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
       std::vector<std::string> fields{r.period ? std::to_string(r.period->label()) : "", ladder.name(from),
                                       ladder.name(to), r.people != nullptr ? csv_number((*r.people)(i, j)) : "",
-                                      csv_number((*r.probabilities)(i, j))};
+                                      csv_number(r.probabilities(i, j))};
       if (r.intervals)
         for (std::string& field : std::vector<std::string>{
                  csv_number(r.intervals->standard_error(i, j)), csv_number(r.intervals->lower(i, j)),
@@ -237,8 +237,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
       std::vector<std::string> row{ladder.name(i)};
       for (std::size_t j = 0; j < ladder.size(); ++j)
-        row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", (*r.probabilities)(static_cast<Eigen::Index>(i),
-                                                                                       static_cast<Eigen::Index>(j)))
+        row.push_back(ladder.possible(i, j) ? fmt::format("{:.4f}", (r.probabilities)(static_cast<Eigen::Index>(i),
+                                                                                      static_cast<Eigen::Index>(j)))
                                             : ".");
       matrix.row(row);
     }
@@ -252,8 +252,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
                    error = r.intervals->standard_error(i, j);
       const bool known = !std::isnan(lower);
       moves.row({ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)),
-                 r.people != nullptr ? rounded((*r.people)(i, j)) : "-",
-                 rounded((*r.probabilities)(i, j), lower, upper),
+                 r.people != nullptr ? rounded((*r.people)(i, j)) : "-", rounded(r.probabilities(i, j), lower, upper),
                  known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
                  rounded(error, 0, 2 * error)});
     });

@@ -68,6 +68,14 @@ const char* name(WithinPeriod rule) {
                                              : "legacy simpson";
 }
 
+/// What one more of something does, after what it is.
+Json json_of_reaction(Json what, const Reaction& r) {
+  what["additional_people_reaching"] = json_of(r.additional);
+  if (r.change) what["more_than_in_the_baseline"] = json_of(*r.change);
+  if (r.cost) what["cost"] = json_of(*r.cost);
+  return what;
+}
+
 /// Each [[value]] over the course of one policy.
 Json json_of_values(const Answer& a, const PolicyResult& r, bool baseline) {
   Json out = Json::array();
@@ -163,18 +171,16 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
                      {"to", ladder.name(f.to)},
                      {"heads", json_of(f.heads)}});
   for (const EasedMove& m : r.bottleneck)
-    bottleneck.push_back({{"from", ladder.name(m.from)},
-                          {"to", ladder.name(m.to)},
-                          {"additional_people_reaching", json_of(m.additional)}});
+    bottleneck.push_back(json_of_reaction({{"from", ladder.name(m.from)}, {"to", ladder.name(m.to)}}, m));
   out["first_passage"] = passage;
   out["trajectory"] = trajectory;
   out["flows"] = flows;
   out["bottleneck"] = bottleneck;
   for (const auto& [key, unit, all] : {std::tuple("one_more_seat", "programme", &r.one_more_seat),
-                                       std::tuple("one_more_post", "stratum", &r.one_more_post)}) {
+                                       std::tuple("one_more_post", "stratum", &r.one_more_post),
+                                       std::tuple("one_more_entrant", "stratum", &r.one_more_entrant)}) {
     out[key] = Json::array();
-    for (const OneMore& m : *all)
-      out[key].push_back({{unit, m.what}, {"additional_people_reaching", json_of(m.additional)}});
+    for (const OneMore& m : *all) out[key].push_back(json_of_reaction({{unit, m.what}}, m));
   }
   out["posts"] = Json::array();
   for (const PostsResult& p : r.posts)
@@ -357,10 +363,16 @@ std::string as_csv(const Answer& a) {
       line("flow", f.heads, std::to_string(a.period(f.step)), ladder.name(f.from), ladder.name(f.to));
     for (const ComparedPolicy& p : a.evaluation.frontier)
       if (p.name == r->name && p.icer) line("icer", *p.icer);
-    for (const EasedMove& m : r->bottleneck)
-      line("bottleneck", m.additional, "", ladder.name(m.from), ladder.name(m.to));
-    for (const OneMore& m : r->one_more_seat) line("one_more_seat of " + m.what, m.additional);
-    for (const OneMore& m : r->one_more_post) line("one_more_post", m.additional, "", m.what);
+    const auto reaction = [&](const std::string& quantity, const Reaction& m, const std::string& from = {},
+                              const std::string& to = {}) {
+      line(quantity, m.additional, "", from, to);
+      if (m.change) line("change by " + quantity, *m.change, "", from, to);
+      if (m.cost) line("cost of " + quantity, *m.cost, "", from, to);
+    };
+    for (const EasedMove& m : r->bottleneck) reaction("bottleneck", m, ladder.name(m.from), ladder.name(m.to));
+    for (const OneMore& m : r->one_more_seat) reaction("one_more_seat of " + m.what, m);
+    for (const OneMore& m : r->one_more_post) reaction("one_more_post", m, m.what);
+    for (const OneMore& m : r->one_more_entrant) reaction("one_more_entrant", m, m.what);
     for (const PostsResult& p : r->posts) {
       line("open_posts", p.open, std::to_string(a.period(p.step)), p.stratum);
       line("blocked", p.blocked, std::to_string(a.period(p.step)), p.stratum);
@@ -569,11 +581,12 @@ std::string as_table(const Answer& a, bool color) {
   for (const PolicyResult* r : a.results()) {
     const auto say = [&](const std::string& what, const Estimate& more) {
       if (more.lower != 0 || more.upper != 0)
-        moves.note(r->name + ": one more " + what + " in every period adds " + value_text(more) + " people (" +
-                   interval_text(more) + ").");
+        moves.note(r->name + ": one more " + what + " adds " + value_text(more) + " people (" + interval_text(more) +
+                   ").");
     };
-    for (const OneMore& m : r->one_more_seat) say("seat in '" + m.what + "'", m.additional);
-    for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "'", m.additional);
+    for (const OneMore& m : r->one_more_seat) say("seat in '" + m.what + "' in every period", m.additional);
+    for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
+    for (const OneMore& m : r->one_more_entrant) say("entrant into '" + m.what + "' in every year", m.additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";
 

@@ -185,7 +185,7 @@ std::string meaning(const AssumptionTest& t) {
 
 // --- JSON ------------------------------------------------------------------------------------------
 
-Json json_of_p(const TailProbability& nominal, const TailProbability& support) {
+Json json_of_p(const Significance& nominal, const Significance& support) {
   return {{"nominal", json_of(nominal.p)},
           {"by_support", json_of(support.p)},
           {"log10_by_support", json_of(support.log10_p)}};

@@ -18,7 +18,7 @@ namespace {
 Numbers numbers_of(const Matrix& m) { return {{m.data(), m.data() + m.size()}}; }
 
 void append(std::vector<Numbers>& out, const Kernel& kernel) {
-  for (std::size_t m = 0; m < kernel.count(); ++m) out.push_back(numbers_of(kernel.matrix(m)));
+  for (std::size_t m = 0; m < kernel.count(); ++m) out.push_back(numbers_of(kernel.view(m)));
 }
 
 std::vector<Numbers> numbers_of(const std::vector<Matrix>& matrices) {

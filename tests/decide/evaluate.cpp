@@ -170,6 +170,11 @@ TEST(Evaluate, ShowsPostsAndTheirShortage) {
   ASSERT_EQ(e.baseline.one_more_post.size(), 1U);
   EXPECT_EQ(e.baseline.one_more_post[0].what, "manager");
   EXPECT_NEAR(e.baseline.one_more_post[0].additional.value, 1, 1e-12);
+  // An entrant takes a place, where no technician then finds one.
+  ASSERT_EQ(e.baseline.one_more_entrant.size(), 1U);
+  EXPECT_EQ(e.baseline.one_more_entrant[0].what, "manager");
+  EXPECT_NEAR(e.baseline.one_more_entrant[0].additional.value, -1, 1e-12);
+  EXPECT_FALSE(e.baseline.one_more_entrant[0].change || e.baseline.one_more_entrant[0].cost);
   EXPECT_THAT(e.warnings.at(0).message, HasSubstr("the posts of 'manager' bind"));
   // While posts bind, more push adds nobody: the bottleneck is the post.
   for (const EasedMove& m : e.baseline.bottleneck) {
@@ -182,13 +187,48 @@ TEST(Evaluate, ShowsPostsAndTheirShortage) {
 TEST(Evaluate, SaysWhatOneMoreSeatAdds) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
-  const Programme p = course(l, points(0.2), {.eligible = l["worker"], .seats_per_year = Heads(50)});
+  const Programme p =
+      course(l, points(0.2), {.eligible = l["worker"], .seats_per_year = Heads(50), .cost_per_participant = 70});
   const PolicyResult r =
       evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {p}}}, {}, options)
           .policies.at(0);
   ASSERT_EQ(r.one_more_seat.size(), 1U);
   EXPECT_EQ(r.one_more_seat[0].what, "course");
   EXPECT_NEAR(r.one_more_seat[0].additional.value, 0.2, 1e-12);
+  EXPECT_NEAR(r.one_more_seat[0].change.value().value, 0.2, 1e-12) << "the baseline has no seats";
+  EXPECT_NEAR(r.one_more_seat[0].cost.value().value, 70, 1e-12);
+}
+
+TEST(Evaluate, ReactsToMovesAsCentralDifferencesSay) {
+  const Ladder l = ladder();
+  Programme::Terms terms{.eligible = l["technician"], .uptake = Share(0.3), .cost_per_participant = 70};
+  terms.years = {{2025, 2029}};
+  const Policy policy{"course", {{terms, MoveEffects("course", {{l["technician"], l["manager"], odds_ratio(2)}})}}};
+  const auto with = [&](std::size_t i, std::size_t j, double more) {
+    Matrix p = moves(l).matrix();
+    const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+    const double rest = 1 - p(r, c);
+    p.row(r) *= 1 - more / rest;
+    p(r, c) = moves(l).matrix()(r, c) + more;
+    const Ensemble model = assumed(TransitionMatrix(unchecked, l, p), Vector::Constant(4, std::nan("")));
+    return evaluate(model, people(l), {l["worker"], l["manager"], Span(10)}, {policy}, {"CNY", 2015, 0.1}, options)
+        .policies.at(0);
+  };
+  const PolicyResult r = with(0, 1, 0);
+  std::size_t compared = 0;
+  for (const EasedMove& m : r.bottleneck) {
+    constexpr double h = 1e-5;
+    if (moves(l).matrix()(static_cast<Eigen::Index>(m.from), static_cast<Eigen::Index>(m.to)) == 0)
+      continue;  // no room on one side
+    ++compared;
+    const PolicyResult up = with(m.from, m.to, h), down = with(m.from, m.to, -h);
+    const auto slope = [](const Estimate& a, const Estimate& b) { return 0.01 * (a.value - b.value) / (2 * h); };
+    EXPECT_NEAR(m.additional.value, slope(up.people_reaching, down.people_reaching), 1e-6) << m.from;
+    EXPECT_NEAR(m.change.value().value, slope(up.additional, down.additional), 1e-6) << m.from;
+    EXPECT_NEAR(m.cost.value().value, slope(up.cost, down.cost), 1e-4) << m.from;
+    EXPECT_GT(std::abs(m.cost.value().value), 1) << m.from;
+  }
+  EXPECT_EQ(compared, 2U) << "up from worker and from technician";
 }
 
 TEST(Evaluate, VariesOneNumberAtATime) {

@@ -31,26 +31,26 @@ TEST(ChiSquareTail, IsThatOfPoissonSums) {
         term *= static_cast<long double>(x) / 2 / (k + 1);
       }
       const long double log10_p = (-static_cast<long double>(x) / 2 + std::log(sum)) / std::log(10.0L);
-      const TailProbability tail = chi_square_tail(x, 2 * m);
+      const Significance tail = chi_square_significance(x, 2 * m);
       EXPECT_NEAR(tail.log10_p, static_cast<double>(log10_p), 1e-13 + 1e-13 * std::abs(static_cast<double>(log10_p)))
           << x << ", " << m;
       const double p = static_cast<double>(std::pow(10.0L, log10_p));
       EXPECT_NEAR(tail.p, p, 2e-12 * p);
     }
   // rejects: 0 and minus infinity for the logarithm of what is too small for a double.
-  EXPECT_EQ(chi_square_tail(1e5, 2).p, 0);
-  EXPECT_NEAR(chi_square_tail(1e5, 2).log10_p, -5e4 / std::log(10.0), 1e-8);
+  EXPECT_EQ(chi_square_significance(1e5, 2).p, 0);
+  EXPECT_NEAR(chi_square_significance(1e5, 2).log10_p, -5e4 / std::log(10.0), 1e-8);
 }
 
 TEST(ChiSquareTail, SaysWhenThereIsNothingToTest) {
-  EXPECT_TRUE(std::isnan(chi_square_tail(0, 0).p));
-  EXPECT_TRUE(std::isnan(chi_square_tail(std::nan(""), 3).p));
-  EXPECT_EQ(chi_square_tail(0, 3).p, 1);
+  EXPECT_TRUE(std::isnan(chi_square_significance(0, 0).p));
+  EXPECT_TRUE(std::isnan(chi_square_significance(std::nan(""), 3).p));
+  EXPECT_EQ(chi_square_significance(0, 3).p, 1);
   const double infinity = std::numeric_limits<double>::infinity();
-  EXPECT_EQ(chi_square_tail(infinity, 3).p, 0);
-  EXPECT_EQ(chi_square_tail(infinity, 3).log10_p, -infinity);
+  EXPECT_EQ(chi_square_significance(infinity, 3).p, 0);
+  EXPECT_EQ(chi_square_significance(infinity, 3).log10_p, -infinity);
   // Odd degrees of freedom: one is the square of a normal number.
-  EXPECT_NEAR(chi_square_tail(4, 1).p, std::erfc(std::sqrt(2.0)), 1e-15);
+  EXPECT_NEAR(chi_square_significance(4, 1).p, std::erfc(std::sqrt(2.0)), 1e-15);
 }
 
 TEST(ObservedReach, IsCountedByHand) {

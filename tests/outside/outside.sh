@@ -12,7 +12,12 @@ if [ "$way" = pkg_config ]; then
   export PKG_CONFIG_PATH="$prefix/share/pkgconfig"
   # Every header as it was installed: here, since one of the three ways suffices.
   # shellcheck disable=SC2046  # flags are words
-  "$compiler" -std=c++20 -include rungs/rungs.hpp "$here/main.cpp" $(pkg-config --cflags --libs rungs) -o "$build/outside"
+  "$compiler" -std=c++20 -include rungs/rungs.hpp -c "$here/main.cpp" $(pkg-config --cflags rungs) -o "$build/main.o"
+  # shellcheck disable=SC2046
+  "$compiler" "$build/main.o" $(pkg-config --libs rungs) -o "$build/outside"
+  # What a header defines without `inline` would be defined twice in a program of two files.
+  strong=$(nm -C --defined-only --extern-only "$build/main.o" | awk '$2 !~ /^[WVu]$/ && $3 != "main"')
+  test -z "$strong" || { printf "defined in a header, not inline:\n%s\n" "$strong" >&2; exit 1; }
 else
   cmake -G Ninja -S "$here/$way" -B "$build" \
     -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_PREFIX_PATH="$prefix"

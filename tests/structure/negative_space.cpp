@@ -5,7 +5,14 @@
 #include <string>
 #include <type_traits>
 
-#include <rungs/rungs.hpp>
+#include <rungs/core/draw.hpp>
+#include <rungs/core/ladder.hpp>
+#include <rungs/data/tally.hpp>
+#include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/proportions.hpp>
+#include <rungs/intervene/programme.hpp>
+#include <rungs/measure/reach.hpp>
+#include <rungs/measure/value.hpp>
 
 namespace {
 
@@ -89,8 +96,3 @@ static_assert(std::is_nothrow_move_constructible_v<TransitionMatrix> && std::is_
               std::is_copy_constructible_v<Ensemble>);
 
 }  // namespace
-
-// The second file that one_definition.cpp needs: everything is included here too.
-const char* version_seen_elsewhere();
-
-const char* version_seen_elsewhere() { return rungs::version; }

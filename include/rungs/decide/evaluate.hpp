@@ -90,18 +90,23 @@ struct GapResult {
   Estimate reach{}, change{};
 };
 
-/// A move, and how many more people would reach the target if one more in a hundred made it in every period: a
-/// hundredth of the derivative. Where nobody can reach the target, the missing moves are among them.
-struct EasedMove {
-  std::size_t from = 0, to = 0;
-  Estimate additional{};
+/// What one more of something does.
+struct Reaction {
+  Estimate additional{};             ///< people reaching, under the policy
+  std::optional<Estimate> change{};  ///< of the people that the policy adds to the baseline; of the baseline none
+  std::optional<Estimate> cost{};    ///< of the policy, discounted; where participants cost something
 };
 
-/// Something of which there is one more (a seat of a programme in every year it enrols, a post of a stratum in every
-/// period), and how many more people would reach the target.
-struct OneMore {
-  std::string what;
-  Estimate additional{};
+/// A move that one more in a hundred makes in every period: a hundredth of the derivative. Where nobody can reach the
+/// target, the missing moves are among them.
+struct EasedMove : Reaction {
+  std::size_t from = 0, to = 0;
+};
+
+/// Something of which there is one more: a seat of a programme in every year it enrols, a post of a stratum in every
+/// period, an entrant into a stratum in every year.
+struct OneMore : Reaction {
+  std::string what{};
 };
 
 /// One uncertain input of a policy at both ends of its interval, all else at its value.
@@ -165,10 +170,11 @@ struct PolicyResult {
   /// Share of the worlds in which it is best: by net benefit where a value is stated, else by people reaching. A share
   /// over all that varies, so that nothing is left to vary in it: its interval (Wilson) is of the Monte Carlo error.
   Estimate probability_best{};
-  std::vector<EasedMove> bottleneck{};   ///< moves, the most helpful first
-  std::vector<OneMore> one_more_seat{};  ///< of each programme of which seats bind
-  std::vector<OneMore> one_more_post{};  ///< of each stratum of which posts bind
-  std::vector<OneWay> one_way{};         ///< the widest first; of the baseline none
+  std::vector<EasedMove> bottleneck{};      ///< moves, the most helpful first
+  std::vector<OneMore> one_more_seat{};     ///< of each programme of which seats bind
+  std::vector<OneMore> one_more_post{};     ///< of each stratum of which posts bind
+  std::vector<OneMore> one_more_entrant{};  ///< of each stratum into which one more changes something
+  std::vector<OneWay> one_way{};            ///< the widest first; of the baseline none
 };
 
 /// Policies against the baseline, all in the same joint worlds.
@@ -597,7 +603,7 @@ class Evaluating {
         ensemble_.draw_into(Draw(options_.seed, d), kernel);
         for (std::size_t c = 0; c < cells.size(); ++c)
           numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
-              kernel.matrix(0)(cells[c].first, cells[c].second);
+              kernel.view(0)(cells[c].first, cells[c].second);
       }
       things.emplace_back("how people move without a programme", std::move(numbers));
     }
@@ -644,7 +650,8 @@ class Evaluating {
 
   // --- what holds people back
 
-  /// Derivatives of the people who reach with respect to every move, seat and post, in the first worlds.
+  /// How the people who reach, those whom the policy adds and its cost react to every move, seat, post and entrant, in
+  /// the first worlds.
   void find_bottleneck(std::size_t k) {
     PolicyResult& r = result_of(k);
     const Projection& plan = runs_[k].plan();
@@ -655,41 +662,73 @@ class Evaluating {
       for (std::size_t j = 0; j < ladder_.strata(); ++j)
         if (i != j && ladder_.possible(i, j) && !question_.target.contains(i)) moves.emplace_back(i, j);
     const std::size_t programmes = runs_[k].programmes(), posts = population_.posts().size();
-    const std::size_t numbers = moves.size() + programmes + posts;
-    const auto gains = [&](const Sensitivity& s, const auto& put) {
+    const std::size_t entrants = moves.size() + posts, seats = entrants + ladder_.strata(), all = seats + programmes;
+    // What one more of each does to a number of which these are the derivatives; of the baseline, whoever has seats.
+    const auto reactions = [&](const Sensitivity& s, const auto& put) {
       for (std::size_t m = 0; m < moves.size(); ++m)
         put(m, 0.01 * s.moves(static_cast<Eigen::Index>(moves[m].first), static_cast<Eigen::Index>(moves[m].second)));
-      for (std::size_t p = 0; p < programmes; ++p)
-        put(moves.size() + p, s.seats.row(static_cast<Eigen::Index>(p)).sum() * ensemble_.step().years());
       for (std::size_t p = 0; p < posts; ++p)
-        put(moves.size() + programmes + p,
-            s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.indices().front())]);
+        put(moves.size() + p, s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.indices().front())]);
+      for (std::size_t i = 0; i < ladder_.strata(); ++i) put(entrants + i, s.inflow[static_cast<Eigen::Index>(i)]);
+      for (std::size_t p = 0; p < programmes; ++p)
+        put(seats + p,
+            s.seats.rows() == 0 ? 0.0 : s.seats.row(static_cast<Eigen::Index>(p)).sum() * ensemble_.step().years());
     };
-    std::vector<double> point(numbers);
-    std::vector<std::vector<double>> gain(numbers, std::vector<double>(worlds));
-    std::vector<ProjectionGradient> gradients;
-    for (unsigned t = 0; t < threads_; ++t) gradients.emplace_back(plan);
-    gains(gradients[0].at(ensemble_.point(), Draw::point()), [&](std::size_t m, double x) { point[m] = x; });
+    const auto cost_of = [&](const Draw& draw) {
+      return costs_of_participants(plan.policy(), plan.steps(), ensemble_.step(), rate_, draw);
+    };
+    const bool costs = (cost_of(Draw::point()).array() != 0).any();
+    struct Numbers {
+      std::vector<double> point;
+      std::vector<std::vector<double>> each;
+    };
+    const Numbers none{std::vector<double>(all), std::vector<std::vector<double>>(all, std::vector<double>(worlds))};
+    Numbers reach = none, change = k == 0 ? Numbers() : none, cost = costs ? none : Numbers();
+    std::vector<ProjectionGradient> gradients, of_baseline;
+    for (unsigned t = 0; t < threads_; ++t) {
+      gradients.emplace_back(plan);
+      of_baseline.emplace_back(runs_[0].plan());
+    }
+    const auto world = [&](std::size_t thread, const Kernel& kernel, const Draw& draw, const auto& put) {
+      reactions(gradients[thread].at(kernel, draw), [&](std::size_t m, double x) {
+        put(reach, m) = x;
+        if (k > 0) put(change, m) = x;
+      });
+      if (k > 0) reactions(of_baseline[thread].at(kernel, draw), [&](std::size_t m, double x) { put(change, m) -= x; });
+      if (costs)
+        reactions(gradients[thread].at(kernel, draw, {.reached = 0, .participants = cost_of(draw)}),
+                  [&](std::size_t m, double x) { put(cost, m) = x; });
+    };
+    world(0, ensemble_.point(), Draw::point(), [](Numbers& n, std::size_t m) -> double& { return n.point[m]; });
     parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t d) {
       Room& room = rooms_[thread];
       const Draw draw(options_.seed, d);
       ensemble_.draw_into(draw, room.kernel);
-      gains(gradients[thread].at(room.kernel, draw), [&](std::size_t m, double x) { gain[m][d] = x; });
+      world(thread, room.kernel, draw, [d](Numbers& n, std::size_t m) -> double& { return n.each[m][d]; });
     });
-    const auto total = [&](std::size_t m) { return sum_up(std::move(gain[m]), point[m], varied_in(runs_[k])); };
-    for (std::size_t m = 0; m < moves.size(); ++m) r.bottleneck.push_back({moves[m].first, moves[m].second, total(m)});
-    const auto first = [](const auto& a, const auto& b) { return a.additional.value > b.additional.value; };
-    std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(), first);
-    const auto keep = [&](std::vector<OneMore>& all, const std::string& what, std::size_t m) {
-      OneMore one{what, total(m)};
-      if (one.additional.value != 0 || one.additional.upper != 0) all.push_back(std::move(one));
+    const Varied varied = varied_in(runs_[k]);
+    const auto reaction = [&](std::size_t m) {
+      const auto of = [&](Numbers& n) { return sum_up(std::move(n.each[m]), n.point[m], varied); };
+      Reaction out{.additional = of(reach)};
+      if (k > 0) out.change = of(change);
+      if (costs) out.cost = of(cost);
+      return out;
     };
-    for (std::size_t p = 0; p < programmes; ++p)
-      keep(r.one_more_seat, plan.policy().programmes[p].name(), moves.size() + p);
+    for (std::size_t m = 0; m < moves.size(); ++m)
+      r.bottleneck.push_back({reaction(m), moves[m].first, moves[m].second});
+    const auto keep = [&](std::vector<OneMore>& list, const std::string& what, std::size_t m) {
+      OneMore one{reaction(m), what};
+      const auto is_nothing = [](const Estimate& e) { return e.value == 0 && e.lower == 0 && e.upper == 0; };
+      if (!is_nothing(one.additional) || (one.cost && !is_nothing(*one.cost))) list.push_back(std::move(one));
+    };
+    for (std::size_t p = 0; p < programmes; ++p) keep(r.one_more_seat, plan.policy().programmes[p].name(), seats + p);
     for (std::size_t p = 0; p < posts; ++p)
-      keep(r.one_more_post, ladder_.name_of(population_.posts()[p].at), moves.size() + programmes + p);
-    std::stable_sort(r.one_more_seat.begin(), r.one_more_seat.end(), first);
-    std::stable_sort(r.one_more_post.begin(), r.one_more_post.end(), first);
+      keep(r.one_more_post, ladder_.name_of(population_.posts()[p].at), moves.size() + p);
+    for (std::size_t i = 0; i < ladder_.strata(); ++i) keep(r.one_more_entrant, ladder_.name(i), entrants + i);
+    const auto first = [](const Reaction& a, const Reaction& b) { return a.additional.value > b.additional.value; };
+    std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(), first);
+    for (std::vector<OneMore>* list : {&r.one_more_seat, &r.one_more_post, &r.one_more_entrant})
+      std::stable_sort(list->begin(), list->end(), first);
   }
 
   /// Every uncertain number of the policy's programmes at both ends of its interval, in the world of the points.
@@ -835,7 +874,8 @@ class Evaluating {
 /// values. Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
 /// about. Cost: draws x policies x one projection (one for each deduction from gross to net), on `threads` threads, and
-/// three more for the bottleneck; memory draws x policies x (periods x strata^2) numbers.
+/// up to ten more for the bottleneck, in at most bottleneck_draws worlds; memory draws x policies x (periods x
+/// strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {

@@ -60,6 +60,18 @@ inline bool is_held(const Policy& policy, std::size_t p, std::int64_t t, std::in
           }));
 }
 
+/// What each participant costs in one world, discounted to the start: programmes x steps.
+inline Matrix costs_of_participants(const Policy& policy, std::size_t steps, Step step, DiscountRate rate,
+                                    const Draw& draw) {
+  Matrix out(static_cast<Eigen::Index>(policy.programmes.size()), static_cast<Eigen::Index>(steps));
+  for (Eigen::Index p = 0; p < out.rows(); ++p) {
+    const double each =
+        policy.programmes[static_cast<std::size_t>(p)].cost_of_participant(rate.effective_annual(), draw);
+    for (Eigen::Index t = 0; t < out.cols(); ++t) out(p, t) = rate.factor(static_cast<double>(t) * step.years()) * each;
+  }
+  return out;
+}
+
 /// The cost of a policy in one world, discounted to the start.
 inline double policy_cost(const Policy& policy, const Course& course, const Population& population, Step step,
                           DiscountRate rate, const Draw& draw) {

@@ -159,7 +159,7 @@ class GapLikelihood {
 /// their weights times the logs of their probabilities.
 [[nodiscard]] inline double log_likelihood(const Tally& tally, const Kernel& kernel) {
   std::vector<Matrix> p, gradient;
-  for (std::size_t m = 0; m < kernel.count(); ++m) p.emplace_back(kernel.matrix(m));
+  for (std::size_t m = 0; m < kernel.count(); ++m) p.emplace_back(kernel.view(m));
   return detail::GapLikelihood(tally)(p, gradient);
 }
 

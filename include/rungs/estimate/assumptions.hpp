@@ -14,45 +14,12 @@
 #include <utility>
 #include <vector>
 
-#include <boost/math/special_functions/gamma.hpp>
-
 #include <rungs/core/random.hpp>
 #include <rungs/data/histories.hpp>
+#include <rungs/estimate/significance.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs {
-
-/// The probability of a statistic at least as large, and its logarithm, which is still a number where the probability
-/// is too small for one; NaN where there is nothing to test.
-struct TailProbability {
-  double p = std::numeric_limits<double>::quiet_NaN();
-  double log10_p = std::numeric_limits<double>::quiet_NaN();
-};
-
-/// P(chi-square with `df` degrees of freedom >= statistic); NaN for 0 degrees of freedom.
-///
-/// Method: the regularised incomplete gamma function of Boost.Math; far in the tail, where it underflows, the logarithm
-/// of its continued fraction, evaluated as by Lentz (1976).
-[[nodiscard]] inline TailProbability chi_square_tail(double statistic, std::int64_t df) {
-  if (!(df > 0) || !(statistic >= 0)) return {};
-  const double infinity = std::numeric_limits<double>::infinity();
-  if (statistic == infinity) return {0, -infinity};
-  const double a = 0.5 * static_cast<double>(df), x = 0.5 * statistic;
-  const double p = boost::math::gamma_q(a, x);
-  if (p > 1e-200) return {p, std::log10(p)};
-  // Q(a, x) = exp(-x) x^a / Gamma(a) * 1/(x + 1 - a - 1 (1 - a)/(x + 3 - a - 2 (2 - a)/(x + 5 - a - ...))).
-  double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
-  for (int k = 1; k < 10000; ++k) {
-    const double an = -k * (k - a);
-    b += 2;
-    d = 1 / (an * d + b);
-    c = b + an / c;
-    const double factor = c * d;
-    h *= factor;
-    if (std::abs(factor - 1) < 1e-16) break;
-  }
-  return {p, (a * std::log(x) - x - boost::math::lgamma(a) + std::log(h)) / std::log(10.0)};
-}
 
 /// Draws of the data under the hypothesis: how many, and the seed that names them.
 struct NullDraws {
@@ -89,7 +56,7 @@ struct TestPart {
   double pearson = 0;
   std::int64_t df_nominal = 0;
   std::int64_t df_support = 0;
-  TailProbability p{};  ///< of the likelihood ratio, by the degrees of freedom of the support
+  Significance p{};  ///< of the likelihood ratio, by the degrees of freedom of the support
 };
 
 /// A p from draws of the data under the hypothesis: (1 + draws at least as far off) / (1 + draws).
@@ -135,7 +102,7 @@ struct AssumptionTest {
   double pearson = 0;
   std::int64_t df_nominal = 0;
   std::int64_t df_support = 0;
-  TailProbability lr_nominal{}, lr_support{}, pearson_nominal{}, pearson_support{};
+  Significance lr_nominal{}, lr_support{}, pearson_nominal{}, pearson_support{};
   double sparse = 0;             ///< the share of the cells compared that expect fewer than 5 people
   bool chi_square_holds = true;  ///< whether the statistics are chi-square with many people
   std::optional<NullDrawsResult> bootstrap{};
@@ -231,7 +198,8 @@ inline Statistic sum(const std::vector<PartStatistic>& all) {
 }
 
 inline TestPart part(const PartStatistic& p) {
-  return {p.name, p.value.lr, p.value.pearson, p.df_nominal, p.value.df, chi_square_tail(p.value.lr, p.value.df)};
+  return {p.name,       p.value.lr, p.value.pearson,
+          p.df_nominal, p.value.df, chi_square_significance(p.value.lr, p.value.df)};
 }
 
 /// Row `row` of every contrast against all its other rows together.
@@ -261,10 +229,10 @@ inline AssumptionTest result(std::string name, std::string hypothesis, const std
   out.pearson = all.pearson;
   out.df_support = all.df;
   out.sparse = all.cells > 0 ? all.sparse / all.cells : 0;
-  out.lr_nominal = chi_square_tail(all.lr, out.df_nominal);
-  out.lr_support = chi_square_tail(all.lr, out.df_support);
-  out.pearson_nominal = chi_square_tail(all.pearson, out.df_nominal);
-  out.pearson_support = chi_square_tail(all.pearson, out.df_support);
+  out.lr_nominal = chi_square_significance(all.lr, out.df_nominal);
+  out.lr_support = chi_square_significance(all.lr, out.df_support);
+  out.pearson_nominal = chi_square_significance(all.pearson, out.df_nominal);
+  out.pearson_support = chi_square_significance(all.pearson, out.df_support);
   return out;
 }
 

@@ -88,12 +88,36 @@ inline Matrix identity(const Ladder& ladder) {
           "; expected a stated treatment: absorbing (nobody leaves it), prior (with a Dirichlet prior), or refuse");
 }
 
+/// Whether the share that moves up with weights is outside half the 95 % interval of the one without.
+inline void warn_of_weights(const Tally& tally, std::vector<Warning>& out) {
+  if (tally.weight_kind() != WeightKind::sampling && tally.weight_kind() != WeightKind::precision) return;
+  const Counts& c = tally.pooled();
+  double people = 0, weight = 0, up = 0, weight_up = 0;
+  for (std::size_t i = 0; i < tally.ladder().strata(); ++i) {
+    people += c.row_people(i);
+    weight += c.row_weight(i);
+    for (std::size_t j = 0; j < c.size(); ++j)
+      if (tally.ladder().upward(i, j)) {
+        up += c.people(i, j);
+        weight_up += c.weight(i, j);
+      }
+  }
+  if (!(people > 0 && weight > 0)) return;
+  const double share = up / people, half = 1.96 * std::sqrt(share * (1 - share) / people);
+  if (std::abs(weight_up / weight - share) > half)
+    out.push_back({"W-WEIGHT-MATTERS", "with weights " + text(std::round(1000 * weight_up / weight) / 10) +
+                                           " % of the moves and stays of one step go up, without " +
+                                           text(std::round(1000 * share) / 10) +
+                                           " %: more than chance makes of so many people; the weights must be right"});
+}
+
 }  // namespace detail
 
 /// What a reader of a model fitted to these counts must know: thin rows, moves never seen, strata never seen.
 ///
-/// Codes: W-ROW-THIN (fewer than 30 effective people behind a row), W-ZERO (possible moves never observed: their upper
-/// bound is about 3 / people), W-STATE-UNSEEN.
+/// Codes: W-WEIGHT-MATTERS (the share that moves up in a step is another without weights), W-ROW-THIN (fewer than 30
+/// effective people behind a row), W-ZERO (possible moves never observed: their upper bound is about 3 / people),
+/// W-STATE-UNSEEN.
 [[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally) {
   std::vector<Warning> out;
   const Ladder& ladder = tally.ladder();
@@ -120,6 +144,7 @@ inline Matrix identity(const Ladder& ladder) {
     if (seen[i] == 0)
       out.push_back({"W-STATE-UNSEEN",
                      detail::quoted(ladder.name(i)) + " is on the ladder but in no move or stay that was counted"});
+  detail::warn_of_weights(tally, out);
   if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
   if (zero_count > 0)
     out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) +

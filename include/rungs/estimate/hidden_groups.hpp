@@ -106,7 +106,7 @@ class HiddenGroups {
   [[nodiscard]] Matrix after(Span steps) const {
     if (!ensemble_.point().is_constant())
       throw Refusal("E-HORIZON", "found a matrix for each period; expected one for all periods");
-    const MatrixView p = ensemble_.point().matrix(0);
+    const MatrixView p = ensemble_.point().view(0);
     Matrix out = Matrix::Zero(shares_.rows(), shares_.rows());
     for (std::size_t g = 0; g < ladder().groups().size(); ++g) {
       const auto at = [&](Eigen::Index k) {

@@ -6,15 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <rungs/detail/chi_squared.hpp>
 #include <rungs/detail/table_scoring.hpp>
 #include <rungs/estimate/margins.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
+#include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/table_model.hpp>
 
 namespace rungs {
@@ -304,9 +305,9 @@ inline void judge(const MobilityTables& tables, TableFit& fit) {
         thinnest = std::min(thinnest, m);
         if (m < 5) ++thin;
       }
-  fit.deviance = std::max(0.0, fit.deviance);
+  fit.deviance = std::max(fit.deviance, 0.0);
   if (!whole) fit.log_likelihood = std::numeric_limits<double>::quiet_NaN();
-  fit.p_value = chi_squared_tail(fit.deviance, fit.df);
+  fit.p_value = chi_square_significance(std::max(fit.deviance, 0.0), static_cast<std::int64_t>(fit.df)).p;
   fit.bic = fit.deviance - static_cast<double>(fit.df) * std::log(fit.people);
   fit.dissimilarity = apart / (2 * fit.people);
   for (Warning& warning : tables.warnings()) fit.warnings.push_back(std::move(warning));

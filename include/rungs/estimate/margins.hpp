@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <rungs/detail/chi_squared.hpp>
 #include <rungs/detail/information.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
+#include <rungs/estimate/significance.hpp>
 
 namespace rungs {
 
@@ -213,7 +214,7 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
     out.statistic += statistic;
     out.df += rank;
   }
-  out.p_value = detail::chi_squared_tail(out.statistic, out.df);
+  out.p_value = chi_square_significance(std::max(out.statistic, 0.0), static_cast<std::int64_t>(out.df)).p;
   return out;
 }
 
@@ -230,7 +231,7 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
     out.statistic += rest > 1e-12 ? statistic / rest : std::numeric_limits<double>::infinity();
     out.df += rank;
   }
-  out.p_value = detail::chi_squared_tail(out.statistic, out.df);
+  out.p_value = chi_square_significance(std::max(out.statistic, 0.0), static_cast<std::int64_t>(out.df)).p;
   return out;
 }
 

@@ -4,6 +4,7 @@
 #define RUNGS_ESTIMATE_SIGNIFICANCE_HPP
 
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 #include <boost/math/constants/constants.hpp>
@@ -86,6 +87,41 @@ inline double log10_normal_tail(double z) {
     const double scale = a * boost::math::tgamma_delta_ratio(a, 0.5) * boost::math::constants::root_pi<double>();
     out.log10_p = (a * log_x + std::log(rest) / 2 - std::log(scale * fraction)) / std::log(10.0);
   }
+  return out;
+}
+
+/// The significance of a statistic with the chi-square distribution of so many degrees of freedom; NaN without one.
+///
+/// Method: the regularised incomplete gamma function of Boost.Math; far in the tail, where it underflows, the logarithm
+/// of its continued fraction, evaluated as by Lentz (1976).
+[[nodiscard]] inline Significance chi_square_significance(double statistic, std::int64_t degrees_of_freedom) {
+  Significance out;
+  out.statistic = statistic;
+  out.degrees_of_freedom = static_cast<double>(degrees_of_freedom);
+  if (!(degrees_of_freedom > 0) || !(statistic >= 0)) return out;
+  if (std::isinf(statistic)) {
+    out.p = 0;
+    out.log10_p = -std::numeric_limits<double>::infinity();
+    return out;
+  }
+  const double a = 0.5 * out.degrees_of_freedom, x = 0.5 * statistic;
+  out.p = boost::math::gamma_q(a, x);
+  if (out.p > 1e-200) {
+    out.log10_p = std::log10(out.p);
+    return out;
+  }
+  // Q(a, x) = exp(-x) x^a / Gamma(a) * 1/(x + 1 - a - 1 (1 - a)/(x + 3 - a - 2 (2 - a)/(x + 5 - a - ...))).
+  double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
+  for (int k = 1; k < 10000; ++k) {
+    const double an = -k * (k - a);
+    b += 2;
+    d = 1 / (an * d + b);
+    c = b + an / c;
+    const double factor = c * d;
+    h *= factor;
+    if (std::abs(factor - 1) < 1e-16) break;
+  }
+  out.log10_p = (a * std::log(x) - x - boost::math::lgamma(a) + std::log(h)) / std::log(10.0);
   return out;
 }
 

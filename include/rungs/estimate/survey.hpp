@@ -57,7 +57,7 @@ struct SurveyEstimate {
   /// Standard errors and intervals of the cells of one matrix: around the log-odds, with the quantile of Student's t
   /// for the degrees of freedom of the design; one cell at a time. A cell at 0 or 1 has none (NaN).
   [[nodiscard]] CellIntervals cells(std::size_t matrix = 0, Level level = Level()) const {
-    const MatrixView p = ensemble.point().matrix(matrix);
+    const MatrixView p = ensemble.point().view(matrix);
     const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
     CellIntervals out{"log-odds", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
     out.lower = out.upper = out.standard_error;
@@ -76,7 +76,7 @@ struct SurveyEstimate {
   /// How many times the variance of each cell is that of as many people drawn alone and with equal chances who made one
   /// move each; NaN where nothing varies.
   [[nodiscard]] Matrix design_effect(const Tally& tally, std::size_t matrix = 0) const {
-    const MatrixView p = ensemble.point().matrix(matrix);
+    const MatrixView p = ensemble.point().view(matrix);
     const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
     const Counts& counts = *detail::counts_by_matrix(tally).at(matrix);
     Matrix out = Matrix::Constant(n, n, std::nan(""));
@@ -128,7 +128,7 @@ class SurveyMoves {
       const Eigen::Index row = move.row / n_;
       const auto m = static_cast<std::size_t>(row / n_);
       const double share = move.weight / counts[m]->row_weight(static_cast<std::size_t>(row % n_));
-      out.segment(move.row, n_) -= share * point_->matrix(m).row(row % n_).transpose();
+      out.segment(move.row, n_) -= share * point_->view(m).row(row % n_).transpose();
       out[move.row + move.to] += share;
     }
   }
@@ -140,7 +140,7 @@ class SurveyMoves {
         out[moves_[k].row + moves_[k].to] += weights[static_cast<Eigen::Index>(who)];
     for (Eigen::Index row = 0; row < cells() / n_; ++row) {
       const double sum = out.segment(row * n_, n_).sum();
-      const MatrixView p = point_->matrix(static_cast<std::size_t>(row / n_));
+      const MatrixView p = point_->view(static_cast<std::size_t>(row / n_));
       if (sum > 0)
         out.segment(row * n_, n_) /= sum;
       else if (p(row % n_, row % n_) == 1)
@@ -156,7 +156,7 @@ class SurveyMoves {
   [[nodiscard]] Vector shares() const {
     Vector out(cells());
     for (std::size_t m = 0; m < point_->count(); ++m)
-      out.segment(static_cast<Eigen::Index>(m) * n_ * n_, n_ * n_) = point_->matrix(m).reshaped<Eigen::RowMajor>();
+      out.segment(static_cast<Eigen::Index>(m) * n_ * n_, n_ * n_) = point_->view(m).reshaped<Eigen::RowMajor>();
     return out;
   }
 

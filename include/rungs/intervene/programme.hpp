@@ -379,7 +379,7 @@ class MoveEffects {
   }
   void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     for (std::size_t m = 0; m < kernel.count(); ++m) {
-      const double now = kernel.matrix(m)(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(to));
+      const double now = kernel.view(m)(static_cast<Eigen::Index>(from), static_cast<Eigen::Index>(to));
       const double then = changed_probability(now, e.effect.scale(), e.effect.value());
       if (!(then >= 0 && then <= 1))
         throw DomainError("E-EFFECT-RANGE",

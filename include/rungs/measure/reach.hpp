@@ -31,7 +31,7 @@ namespace rungs {
       now[static_cast<Eigen::Index>(j)] = 0;
     }
     if (t == within.steps()) return out;
-    next.noalias() = now * kernel.matrix(kernel.index(kernel.step().after(start, t)));
+    next.noalias() = now * kernel.view(kernel.index(kernel.step().after(start, t)));
     now.swap(next);
   }
 }
@@ -53,7 +53,7 @@ namespace rungs {
   Matrix out = Matrix::Zero(within.steps() + 1, static_cast<Eigen::Index>(kernel.ladder().size()));
   out(0, static_cast<Eigen::Index>(from.index())) = 1;
   for (std::int64_t t = 0; t < within.steps(); ++t)
-    out.row(t + 1).noalias() = out.row(t) * kernel.matrix(kernel.index(kernel.step().after(start, t)));
+    out.row(t + 1).noalias() = out.row(t) * kernel.view(kernel.index(kernel.step().after(start, t)));
   return out;
 }
 
@@ -158,7 +158,7 @@ struct ReachSensitivity {
   };
   hold(b.row(steps), 1);
   for (Eigen::Index t = steps - 1; t >= 0; --t) {
-    b.row(t).noalias() = b.row(t + 1) * kernel.matrix(kernel.index(kernel.step().after(start, t))).transpose();
+    b.row(t).noalias() = b.row(t + 1) * kernel.view(kernel.index(kernel.step().after(start, t))).transpose();
     hold(b.row(t), 1);
   }
   a(0, static_cast<Eigen::Index>(from.index())) = 1;
@@ -168,7 +168,7 @@ struct ReachSensitivity {
                        Matrix::Constant(n, n, nan)};
   Matrix slope = Matrix::Zero(n, n), weighted = Matrix::Zero(n, n);
   for (Eigen::Index t = 0; t < steps; ++t) {
-    const MatrixView p = kernel.matrix(kernel.index(kernel.step().after(start, t)));
+    const MatrixView p = kernel.view(kernel.index(kernel.step().after(start, t)));
     for (Eigen::Index i = 0; i < n; ++i) {
       if (a(t, i) == 0) continue;
       const double mean = p.row(i).dot(b.row(t + 1));

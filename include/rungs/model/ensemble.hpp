@@ -258,7 +258,7 @@ class Ensemble {
     const auto n = static_cast<Eigen::Index>(ladder().size());
     for (std::size_t m = 0; m < point_.count(); ++m) {
       Eigen::Map<Matrix> p = out.matrix_for_draw(m);
-      p = point_.matrix(m);
+      p = point_.view(m);
       for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder().strata()); ++i) {
         const Eigen::Index at = static_cast<Eigen::Index>(m) * n * n + i * n;
         const double top = shift.segment(at, n).maxCoeff();
@@ -323,7 +323,7 @@ class Ensemble {
             k->first() == groups.front()->first() && k->count() == groups.front()->count()))
         throw Refusal("E-LADDER-OTHER", "found models of groups over other steps or periods; expected the same in all");
       std::vector<Matrix>& of = own.emplace_back();
-      for (std::size_t m = 0; m < k->count(); ++m) of.emplace_back(k->matrix(m));
+      for (std::size_t m = 0; m < k->count(); ++m) of.emplace_back(k->view(m));
     }
     for (const std::vector<Matrix>& of : own) all.push_back(&of);
     std::vector<TransitionMatrix> out;

@@ -50,10 +50,11 @@ class Kernel {
   /// How many matrices there are: one, or one for each period.
   [[nodiscard]] std::size_t count() const noexcept { return static_cast<std::size_t>(rows_.rows() / rows_.cols()); }
   /// Entry (i, j) of matrix `m`, 0 to count() - 1: P(next = j | now = i).
-  [[nodiscard]] MatrixView matrix(std::size_t m) const& {
+  [[nodiscard]] Matrix matrix(std::size_t m) const { return view(m); }
+  /// As matrix(), in place: for as long as the kernel is there.
+  [[nodiscard]] MatrixView view(std::size_t m) const {
     return {rows_.data() + static_cast<Eigen::Index>(m) * rows_.cols() * rows_.cols(), rows_.cols(), rows_.cols()};
   }
-  [[nodiscard]] Matrix matrix(std::size_t m) && { return std::as_const(*this).matrix(m); }
   /// Matrix `m` with its ladder and step.
   [[nodiscard]] TransitionMatrix transition(std::size_t m) const { return {unchecked, ladder_, matrix(m), step_}; }
   /// The number of the matrix for moves that start at a period.

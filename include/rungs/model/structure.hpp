@@ -24,7 +24,7 @@ class MoveGraph {
     for (std::size_t m = 0; m < kernel.count(); ++m)
       for (std::size_t i = 0; i < size(); ++i)
         for (std::size_t j = 0; j < size(); ++j)
-          if (kernel.matrix(m)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0) add(i, j);
+          if (kernel.view(m)(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0) add(i, j);
   }
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
   [[nodiscard]] std::size_t size() const noexcept { return ladder_.size(); }

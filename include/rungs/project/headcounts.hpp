@@ -47,7 +47,7 @@ inline void expected_headcounts(const Kernel& kernel, const Headcount& start, Sp
   out.resize(span.steps() + 1, static_cast<Eigen::Index>(n));
   out.row(0) = start.heads().transpose();
   if (steps == 0) return;
-  const double* p = kernel.matrix(kernel.index(at)).data();
+  const double* p = kernel.view(kernel.index(at)).data();
   (void)kernel.index(kernel.step().after(at, span.steps() - 1));
   const std::size_t on = kernel.is_constant() ? 0 : n * n;
   const auto go = [&](const auto& step) {

@@ -314,7 +314,7 @@ class Projection {
   /// The cell of the first stratum.
   [[nodiscard]] std::size_t at(std::size_t track) const { return track * n_; }
   [[nodiscard]] MatrixView base(const Kernel& kernel, std::size_t t) const {
-    return kernel.matrix(constant_ ? 0 : matrix_[t]);
+    return kernel.view(constant_ ? 0 : matrix_[t]);
   }
 
   /// Since when the programmes of a complement may work together in a track, and how long they do in the period: no

@@ -19,9 +19,9 @@ inline bool stochastic(const Kernel& kernel) {
   const auto n = static_cast<Eigen::Index>(kernel.ladder().size());
   for (std::size_t m = 0; m < kernel.count(); ++m)
     for (Eigen::Index i = 0; i < n; ++i) {
-      if (!(std::abs(kernel.matrix(m).row(i).sum() - 1) < 1e-12)) return false;
+      if (!(std::abs(kernel.view(m).row(i).sum() - 1) < 1e-12)) return false;
       for (Eigen::Index j = 0; j < n; ++j) {
-        const double p = kernel.matrix(m)(i, j);
+        const double p = kernel.view(m)(i, j);
         if (!(p >= 0 && p <= 1 + 1e-15)) return false;
         if (p > 0 && !kernel.ladder().possible(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) return false;
       }
