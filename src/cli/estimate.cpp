@@ -330,7 +330,7 @@ std::string shares_as_json(const Head& head, const ShareResult& r, const std::op
                            {"highest", json_of(fit.upper())}};
   if (r.ensemble) {
     const Matrix p = r.ensemble->point().matrix(0);
-    add_matrix(out, {.probabilities = &p, .people = nullptr, .counts = nullptr, .intervals = intervals}, false);
+    add_matrix(out, {.probabilities = p, .people = nullptr, .counts = nullptr, .intervals = intervals}, false);
   }
   return text(out);
 }
