@@ -103,9 +103,12 @@ ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data
   if (told || fitting.nearest_to) {
     if (series->people().empty()) {
       out.ensemble = Ensemble(Kernel(out.fit.matrix()), Known{}, out.fit.method());
-      warnings.push_back(warning("W-SHARES-PEOPLE",
-                                 "it is not known how many people are behind the shares: there are no intervals, and a "
-                                 "saved model is taken as known"));
+      warnings.push_back(
+          warning("W-SHARES-PEOPLE", std::string("it is not known how many people are behind the shares: there are no "
+                                                 "intervals, and a saved model is taken as known") +
+                                         (series->source() == ShareSource::cross_sections
+                                              ? "; of cross sections of few people the probabilities may be far off"
+                                              : "")));
     } else {
       out.seed = resolve_seed(common, warnings);
       out.ensemble = bootstrap_shares(*series, fitting, common.number_of_draws(), *out.seed);
