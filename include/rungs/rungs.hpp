@@ -32,6 +32,7 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/estimate/across_gaps.hpp>
+#include <rungs/estimate/aggregate_shares.hpp>
 #include <rungs/estimate/association.hpp>
 #include <rungs/estimate/assumptions.hpp>
 #include <rungs/estimate/attainable_association.hpp>
@@ -53,6 +54,7 @@
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/rates.hpp>
+#include <rungs/estimate/second_order.hpp>
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/estimate/table_model.hpp>

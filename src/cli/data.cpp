@@ -466,6 +466,26 @@ std::vector<std::string> input_names(const DataOptions& options) {
   return out;
 }
 
+namespace {
+
+[[noreturn]] void refuse_no_ladder() {
+  throw Refusal("E-SCHEME-NONE",
+                "found no --ladder; expected the strata from the bottom up, such as --ladder \"labourer < operative "
+                "< craftsman, clerical < manager | left\": their order cannot be guessed");
+}
+
+}  // namespace
+
+Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
+  if (options.ladder.empty()) refuse_no_ladder();
+  if (!ends_in(options.ladder, ".toml")) return Ladder::parse(options.ladder);
+  const Input input(options.ladder);
+  std::optional<Ladder> ladder;
+  input.read([&](const std::string& path) { ladder = io::read_ladder(path); });
+  inputs.push_back(input.file());
+  return std::move(*ladder);
+}
+
 Data load(const DataOptions& options) {
   if (!options.given)
     throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
@@ -480,10 +500,7 @@ Data load(const DataOptions& options) {
     throw UsageError(
         "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
         "its end, or --ends excluded where it is over by then");
-  if (options.ladder.empty())
-    throw Refusal("E-SCHEME-NONE",
-                  "found no --ladder; expected the strata from the bottom up, such as --ladder \"labourer < operative "
-                  "< craftsman, clerical < manager | left\": their order cannot be guessed");
+  if (options.ladder.empty()) refuse_no_ladder();
   std::vector<std::string> names = input_names(options);
   if (std::count(names.begin(), names.end(), "-") > 1)
     throw UsageError("found '-' (standard input) for two files; expected it once");
@@ -491,29 +508,22 @@ Data load(const DataOptions& options) {
   if (!source.step_years_given) source.step_years = static_cast<double>(source.step);
 
   std::vector<InputFile> inputs;
-  std::optional<Ladder> ladder;
-  if (ends_in(options.ladder, ".toml")) {
-    const Input input(options.ladder);
-    input.read([&](const std::string& path) { ladder = io::read_ladder(path); });
-    inputs.push_back(input.file());
-  } else {
-    ladder = Ladder::parse(options.ladder);
-  }
+  const Ladder ladder = ladder_in(options, inputs);
   for (const std::string& text : options.people_behind) {
     const std::size_t equals = text.rfind('=');
     const auto heads = number(std::string_view(text).substr(equals == std::string::npos ? 0 : equals + 1));
     if (!heads || !std::isfinite(*heads))
       throw UsageError("found " + in_quotes(text) + " people behind the matrix; expected a number, or STRATUM=NUMBER");
     if (equals != std::string::npos)
-      source.people_behind[(*ladder)[text.substr(0, equals)].name()] = *heads;
+      source.people_behind[ladder[text.substr(0, equals)].name()] = *heads;
     else
-      for (std::size_t i = 0; i < ladder->strata(); ++i) source.people_behind.emplace(ladder->name(i), *heads);
+      for (std::size_t i = 0; i < ladder.strata(); ++i) source.people_behind.emplace(ladder.name(i), *heads);
   }
   const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
-  Data out = !counted                ? load(source, *ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), *ladder, options.histories),
+  Data out = !counted                ? load(source, ladder, options.row_sums)
+             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, options.histories),
                                                     stated_method(source), source.unleft)
-                                     : load_groups(options, source, *ladder);
+                                     : load_groups(options, source, ladder);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
 }

@@ -80,6 +80,11 @@ struct Data {
 /// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled.
 [[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);
 
+/// The ladder of the options, from its text or file; a file is added to the inputs.
+///
+/// Throws Refusal [E-SCHEME-NONE] without one.
+[[nodiscard]] Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs);
+
 /// A square of probabilities from a file.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
                                          std::vector<Diagnostic>& warnings);

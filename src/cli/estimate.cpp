@@ -4,13 +4,17 @@
 
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/measure/summary.hpp>
 #include <rungs/serialize/saved_model.hpp>
 #include <rungs/version.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +37,7 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "  rungs estimate --table glass.csv --ladder ladder.toml --method dirichlet:0.5 -o glass.rungs\n"
       "  rungs estimate --panel lives.csv --spells --begin from --end to --ends excluded --until 2020 --group sex \\\n"
       "      --state job --ladder \"labourer < operative < craftsman | left\"\n"
+      "  rungs estimate --shares payroll.csv --unit heads --shares-of panel --ladder ladder.toml\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
@@ -41,6 +46,7 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       [&command, methods](std::size_t k) { command.interval = methods[k]; },
       "interval of each proportion (default: exact)")
       ->group("Results");
+  setup_shares(*verb, command.shares);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -225,6 +231,7 @@ std::string interval_words(const std::string& method) {
   if (method == "exact") return "exact interval (Clopper and Pearson), one cell at a time";
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
+  if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
   if (method == "log-odds") return "interval around the log-odds, one cell at a time";
   return "posterior interval with equal tails, one cell at a time";
 }
@@ -293,14 +300,160 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   return out;
 }
 
-void save_model(const Data& data, const std::string& path) {
-  SavedModel model{.ensemble = data.ensemble,
-                   .people = data.people,
-                   .people_observed = data.people_observed,
-                   .rungs_version = version};
-  for (const InputFile& input : data.inputs) model.inputs.push_back({input.file, input.sha256});
-  for (const Diagnostic& d : data.warnings) model.warnings.push_back(stored(d));
+void save_model(const Ensemble& ensemble, const std::vector<Matrix>& people, std::uint64_t people_observed,
+                const std::vector<InputFile>& inputs, const std::vector<Diagnostic>& warnings,
+                const std::string& path) {
+  SavedModel model{
+      .ensemble = ensemble, .people = people, .people_observed = people_observed, .rungs_version = version};
+  for (const InputFile& input : inputs) model.inputs.push_back({input.file, input.sha256});
+  for (const Diagnostic& d : warnings) model.warnings.push_back(stored(d));
   rungs::save(model, path);
+}
+
+bool saves_model(const Output& output, const std::string& name) {
+  constexpr std::string_view saved = ".rungs";
+  return output.is_file() && name.size() > saved.size() &&
+         name.compare(name.size() - saved.size(), saved.size(), saved) == 0;
+}
+
+// --- shares alone
+// --------------------------------------------------------------------------------------------------------
+
+/// The spread of every cell over the draws of a model; none where it is taken as known.
+std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level level) {
+  if (!ensemble.varies()) return std::nullopt;
+  const Eigen::Index n = static_cast<Eigen::Index>(ensemble.ladder().size());
+  CellIntervals out{"bootstrap", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
+  out.lower = out.upper = out.standard_error;
+  const std::vector<Estimate> cells =
+      summarize_all(ensemble,
+                    [](const Kernel& k) {
+                      const Matrix p = k.matrix(0);
+                      return Vector(p.reshaped<Eigen::RowMajor>());
+                    },
+                    {.draws = std::numeric_limits<std::size_t>::max(), .seed = Seed(0), .level = level});
+  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ensemble.ladder().strata()); ++i)
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const Estimate& cell = cells[static_cast<std::size_t>(i * n + j)];
+      out.standard_error(i, j) = cell.standard_deviation;
+      out.lower(i, j) = cell.lower;
+      out.upper(i, j) = cell.upper;
+    }
+  return out;
+}
+
+const char* name_of(ShareSource source) { return source == ShareSource::panel ? "panel" : "cross-sections"; }
+
+std::string shares_as_json(const Head& head, const ShareResult& r, const std::optional<CellIntervals>& intervals) {
+  const SharesFit& fit = r.fit;
+  const Ladder& ladder = fit.ladder();
+  Json out = json_of(head);
+  out["ladder"] = json_of_ladder(ladder);
+  out["step"] = {{"units", fit.step().units()}, {"years", json_of(fit.step().years())}};
+  out["method"] = r.ensemble ? r.ensemble->method() : fit.method();
+  Json verdicts = Json::array();
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < ladder.size(); ++j) row.push_back(name(fit.verdict(ladder.at(i), ladder.at(j))));
+    verdicts.push_back(std::move(row));
+  }
+  out["identification"] = {{"verdict", name(fit.verdict())},
+                           {"dimensions", fit.dimension()},
+                           {"shares_of", name_of(r.source)},
+                           {"weighting", r.weighting == ShareWeighting::plain ? "plain" : "multinomial"},
+                           {"criterion", json_of(fit.criterion())},
+                           {"amplification", json_of(fit.amplification())},
+                           {"by_move", std::move(verdicts)},
+                           {"lowest", json_of(fit.lower())},
+                           {"highest", json_of(fit.upper())}};
+  if (r.ensemble) {
+    const Matrix p = r.ensemble->point().matrix(0);
+    add_matrix(out, {.probabilities = p, .people = nullptr, .counts = nullptr, .intervals = intervals}, false);
+  }
+  return text(out);
+}
+
+std::string shares_as_csv(const ShareResult& r, const std::optional<CellIntervals>& intervals) {
+  const Ladder& ladder = r.fit.ladder();
+  std::string out = csv_line({"from", "to", "verdict", "lowest", "highest", "probability", "standard_error", "lower",
+                              "upper", "level", "interval_method"});
+  for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
+    std::vector<std::string> fields{ladder.name(from),
+                                    ladder.name(to),
+                                    name(r.fit.verdict(ladder.at(from), ladder.at(to))),
+                                    csv_number(r.fit.lower()(i, j)),
+                                    csv_number(r.fit.upper()(i, j)),
+                                    r.ensemble ? csv_number(r.ensemble->point().matrix(0)(i, j)) : ""};
+    if (intervals)
+      fields.insert(fields.end(),
+                    {csv_number(intervals->standard_error(i, j)), csv_number(intervals->lower(i, j)),
+                     csv_number(intervals->upper(i, j)), csv_number(intervals->level), intervals->method});
+    fields.resize(11);
+    out += csv_line(fields);
+  });
+  return out;
+}
+
+std::string shares_as_table(const CommonOptions& common, const ShareResult& r,
+                            const std::optional<CellIntervals>& intervals) {
+  const SharesFit& fit = r.fit;
+  const Ladder& ladder = fit.ladder();
+  const bool color = colored_stdout(common);
+  TextTable about("How people move, as far as shares alone tell");
+  about.row({"method", r.ensemble ? r.ensemble->method() : fit.method()});
+  about.row({"shares of",
+             r.source == ShareSource::panel ? "the same people in every period" : "other people in every period"});
+  about.row(
+      {"one step", fmt::format("{} {}", rounded(fit.step().years()), fit.step().years() == 1 ? "year" : "years")});
+  about.row({"the moves are", name(fit.verdict())});
+  if (fit.dimension() > 0) about.row({"", fmt::format("{} of their numbers may be chosen", fit.dimension())});
+  std::vector<std::string> columns{"move", "verdict", "lowest", "highest"};
+  if (r.ensemble) columns.emplace_back("probability");
+  if (intervals) {
+    columns.push_back(level_text(intervals->level));
+    columns.emplace_back("standard error");
+  }
+  TextTable moves("Each move over all matrices that fit the shares best", columns);
+  for_moves(ladder, [&](std::size_t from, std::size_t to, Eigen::Index i, Eigen::Index j) {
+    std::vector<std::string> row{ladder.name(from) + (from == to ? " (stays)" : " -> " + ladder.name(to)),
+                                 name(fit.verdict(ladder.at(from), ladder.at(to))),
+                                 fmt::format("{:.4f}", fit.lower()(i, j)), fmt::format("{:.4f}", fit.upper()(i, j))};
+    if (r.ensemble) row.push_back(fmt::format("{:.4f}", r.ensemble->point().matrix(0)(i, j)));
+    if (intervals) {
+      const double lower = intervals->lower(i, j), upper = intervals->upper(i, j);
+      row.push_back(rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper));
+      row.push_back(rounded(intervals->standard_error(i, j), 0, 2 * intervals->standard_error(i, j)));
+    }
+    moves.row(row);
+  });
+  moves.note("lowest and highest are what the shares allow, not what chance does to them");
+  if (intervals) moves.note(interval_words(intervals->method) + "; only the probabilities vary in it (parameters)");
+  return about.text(color) + "\n" + moves.text(color);
+}
+
+void run_shares(const EstimateCommand& command) {
+  const CommonOptions& common = command.common;
+  std::vector<std::string> inputs = input_names(command.data);
+  inputs.push_back(command.shares.path);
+  if (!command.shares.nearest_to.empty()) inputs.push_back(command.shares.nearest_to);
+  if (std::count(inputs.begin(), inputs.end(), "-") > 1)
+    throw UsageError("found '-' (standard input) for two files; expected it once");
+  const Output output(common, inputs);
+  const ShareResult result = estimate_shares(command.shares, command.data, common);
+  const bool saves = saves_model(output, common.output);
+  if (saves && !result.ensemble) (void)result.fit.matrix();  // refuses
+  const auto intervals = result.ensemble ? intervals_of_draws(*result.ensemble, common.interval_level()) : std::nullopt;
+  const Head head{.command = "estimate", .seed = result.seed, .inputs = result.inputs, .warnings = result.warnings};
+  const std::string answer = common.format == Format::json  ? shares_as_json(head, result, intervals)
+                             : common.format == Format::csv ? shares_as_csv(result, intervals)
+                                                            : shares_as_table(common, result, intervals);
+  print_warnings(result.warnings, common);
+  if (saves) {
+    save_model(*result.ensemble, {}, 0, result.inputs, result.warnings, output.path());
+    write_stdout(answer);
+  } else {
+    output.write(answer);
+  }
 }
 
 }  // namespace
@@ -308,15 +461,19 @@ void save_model(const Data& data, const std::string& path) {
 void run_estimate(const EstimateCommand& command) {
   const CommonOptions& common = command.common;
   check_common(common);
+  if (!command.shares.path.empty()) {
+    run_shares(command);
+    return;
+  }
+  if (command.data.source.time != io::ScenarioData{}.time && command.data.source.kind != io::ScenarioData::Kind::panel)
+    throw UsageError("found --time without --panel or --shares; expected one of them");
   const Output output(common, input_names(command.data));
   if (command.interval &&
       (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
     throw UsageError(
         "found --interval without proportions; expected --method proportions: other intervals are those of the "
         "posterior");
-  constexpr std::string_view saved = ".rungs";
-  const bool saving = output.is_file() && common.output.size() > saved.size() &&
-                      common.output.compare(common.output.size() - saved.size(), saved.size(), saved) == 0;
+  const bool saving = saves_model(output, common.output);
   if (saving && !command.data.group.empty() && !command.data.pool_groups)
     throw UsageError(
         "found --group and a model to save; expected --pool-groups, or a model of each group from a file of its own: a "
@@ -339,7 +496,7 @@ void run_estimate(const EstimateCommand& command) {
                                                             : as_table(command, data, groups);
   print_warnings(data.warnings, common);
   if (saving) {
-    save_model(data, output.path());
+    save_model(data.ensemble, data.people, data.people_observed, data.inputs, data.warnings, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

@@ -9,6 +9,7 @@
 
 #include "common.hpp"
 #include "data.hpp"
+#include "shares.hpp"
 
 namespace rungs::cli {
 
@@ -16,6 +17,7 @@ namespace rungs::cli {
 struct EstimateCommand {
   CommonOptions common{};
   DataOptions data{};
+  ShareOptions shares{};
   std::optional<IntervalMethod> interval{};  ///< of proportions; exact where not given
 };
 

@@ -621,6 +621,130 @@ class MatrixReader {
   double largest_error_ = 0, furthest_sum_ = 1;
 };
 
+// --- series of shares
+// --------------------------------------------------------------------------------------------------
+
+class SharesReader {
+ public:
+  SharesReader(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns)
+      : ladder_(ladder), unit_(unit), columns_(columns), sheet_(path, ladder, wanted(columns)) {}
+
+  ShareFile read() {
+    const detail::Header& header = sheet_.header();
+    header.check(sheet_.findings(), wanted(columns_));
+    time_ = *header.find(columns_.time);
+    if (!columns_.people.empty()) people_ = header.find(columns_.people);
+    read_names();
+    std::vector<Field> fields;
+    while (sheet_.next(fields)) read_row(fields);
+    ShareFile out;
+    out.warnings = sheet_.finish();
+    for (auto& [period, row] : rows_) {
+      out.times.emplace_back(period);
+      out.values.insert(out.values.end(), row.values.begin(), row.values.end());
+      if (people_) out.people.push_back(row.people);
+    }
+    return out;
+  }
+
+ private:
+  struct Row {
+    std::uint64_t line = 0;
+    std::vector<double> values{};
+    double people = 0;
+  };
+  static std::vector<detail::Wanted> wanted(const ShareColumns& columns) {
+    std::vector<detail::Wanted> out{{"the time", columns.time}};
+    if (!columns.people.empty()) out.push_back({"the people behind each row", columns.people});
+    return out;
+  }
+
+  void read_names() {
+    detail::Findings& findings = sheet_.findings();
+    column_of_.assign(ladder_.size(), none);
+    for (std::size_t c = 0; c < sheet_.columns() && !findings.full(); ++c)
+      if (c != time_ && c != people_)
+        if (const auto to = sheet_.stratum(sheet_.header().fields()[c], " in the first line")) column_of_[*to] = c;
+    for (std::size_t i = 0; i < column_of_.size() && !findings.any_errors(); ++i)
+      if (column_of_[i] == none)
+        findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(ladder_.name(i)),
+                       "expected a column for each stratum and exit of the ladder",
+                       ladder_.is_exit(i) ? "an exit counts all who have left by then" : "");
+    findings.throw_errors();
+  }
+
+  std::optional<double> share(const Field& field, std::size_t stratum) {
+    const std::string text = field.meant();
+    const Number read = read_number(text);
+    const double most = unit_ == ShareUnit::percent ? 100 : 1;
+    if (read.is_number && read.in_range && read.value >= 0 && read.value <= most) return read.value;
+    std::string hint;
+    if (text.empty() || text == "-" || detail::is_missing_sign(text))
+      hint = "a period of which not all is known cannot be used: leave the series out before or after it";
+    else if (read.is_number && unit_ == ShareUnit::shares && read.value > 1 && read.value <= 100)
+      hint = "is this percent?";
+    else if (text.find(',') != std::string::npos)
+      hint = "write a decimal point: 0.25, not 0,25";
+    sheet_.findings().error("E-SHARE", field.begin,
+                            (text.empty() ? std::string("found no share") : "found the share " + shown(text)) + " of " +
+                                shown(ladder_.name(stratum)),
+                            "expected a number from 0 to " + rungs::detail::text(most), hint);
+    return std::nullopt;
+  }
+
+  void read_row(const std::vector<Field>& fields) {
+    const auto period = sheet_.period(fields[time_], columns_.time);
+    bool good = period.has_value();
+    Row row{sheet_.line()};
+    double sum = 0;
+    for (std::size_t i = 0; i < ladder_.size() && !sheet_.findings().full(); ++i) {
+      const Field& field = fields[column_of_[i]];
+      const auto value = unit_ == ShareUnit::heads ? sheet_.count(field) : share(field, i);
+      good = good && value;
+      row.values.push_back(value.value_or(0));
+      sum += row.values.back();
+    }
+    if (people_) {
+      const auto people = sheet_.count(fields[*people_]);
+      good = good && people;
+      row.people = people.value_or(0);
+    }
+    if (!good) return;
+    const auto line = static_cast<std::size_t>(row.line);
+    if (unit_ != ShareUnit::heads) {
+      const double whole = unit_ == ShareUnit::percent ? 100 : 1, off = std::abs(sum - whole) / whole;
+      const std::string found =
+          "found shares that sum to " + rungs::detail::text(sum) + " in period " + std::to_string(period->label());
+      const std::string expected = "expected " + rungs::detail::text(whole);
+      if (!(off <= 0.01 + 1e-9)) {
+        sheet_.findings().error_on("E-ROWSUM", line, found, expected,
+                                   unit_ == ShareUnit::shares && std::abs(sum - 100) < 1 ? "are these percent?" : "");
+        return;
+      }
+      if (off > 1e-9 && !rounding_told_) {
+        rounding_told_ = true;
+        sheet_.findings().warn("W-ROWSUM", sheet_.record(), found, expected,
+                               "shares are divided by their sum; this is the first such row");
+      }
+    }
+    const auto [first, is_new] = rows_.try_emplace(period->label(), std::move(row));
+    if (!is_new)
+      sheet_.findings().error_on("E-DUP-KEY", line, "found a second row for period " + std::to_string(period->label()),
+                                 "expected one", "the first stands on line " + std::to_string(first->second.line));
+  }
+
+  static constexpr auto none = static_cast<std::size_t>(-1);
+  const Ladder& ladder_;
+  ShareUnit unit_;
+  const ShareColumns& columns_;
+  Sheet sheet_;
+  std::size_t time_ = 0;
+  std::optional<std::size_t> people_{};
+  std::vector<std::size_t> column_of_{};
+  std::map<std::int64_t, Row> rows_{};
+  bool rounding_told_ = false;
+};
+
 }  // namespace
 
 TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns) {
@@ -630,6 +754,10 @@ TableFile read_table(const std::string& path, const Ladder& ladder, const TableC
 
 MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums) {
   return MatrixReader(path, ladder, sums).read();
+}
+
+ShareFile read_shares(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns) {
+  return SharesReader(path, ladder, unit, columns).read();
 }
 
 }  // namespace rungs::io

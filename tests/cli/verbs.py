@@ -181,12 +181,12 @@ class Estimate(Program):
         self.assertNotIn("[W-GAP]", run.stdout.decode())
 
     def test_records_that_deserve_a_look_are_told(self):
-        """A third lost after the first wave, and moves that turn round half-way."""
+        """A third lost after the first wave, one in five elsewhere for one record, and half who move late."""
         lines = ["nr,year,job"]
-        for who in range(60):
-            for year in range(1 if who % 3 == 0 else 6):
-                moved = (who % 2 == 0) if year < 3 else (who % 2 == 1)
-                lines.append(f"{who},{2000 + year},{'ab'[(year + moved) % 2 if year in (1, 4) else moved]}")
+        for who in range(120):
+            for year in range(1 if who % 3 == 0 else 8):
+                at = who % 2 != (year == 2 and who % 5 == 0) != (year >= 6 and who % 4 < 2)
+                lines.append(f"{who},{2000 + year},{'ab'[at]}")
         self.write("panel.csv", "\n".join(lines))
         run = self.json("estimate", "--panel", "panel.csv", "--id", "nr", "--time", "year", "--state", "job", "--ladder", "a < b")
         codes = {w["code"] for w in run["warnings"]}
@@ -306,6 +306,104 @@ class Estimate(Program):
         self.assertRegex(text, r"0\.050 +0\.036 to 0\.066")
 
 
+class Shares(Program):
+    """rungs estimate --shares: what headcounts alone tell."""
+    CHAIN = [[.7, .2, .1], [.15, .7, .15], [.1, .25, .65]]
+
+    def setUp(self):
+        super().setUp()
+        self.write("two.csv", "time,b,a\n2001,.5,.5\n2000,.4,.6\n")
+        rows, y = [], [.8, .15, .05]
+        for t in range(8):
+            rows.append(f"{t}," + ",".join(repr(x) for x in y))
+            y = [sum(y[i] * self.CHAIN[i][j] for i in range(3)) for j in range(3)]
+        self.write("long.csv", "time,a,b,c\n" + "\n".join(rows) + "\n")
+        heads = [[round(float(x) * 10000) for x in row.split(",")[1:3]] for row in rows]
+        self.write("heads.csv", "year,a,b,c\n" + "\n".join(
+            f"{t},{a},{b},{10000 - a - b}" for t, (a, b) in enumerate(heads)) + "\n")
+
+    def shares(self, *arguments):
+        return ["estimate", "--ladder", "a < b", "--shares-of", "panel", "--shares", *arguments]
+
+    def test_two_periods_give_limits_and_no_matrix(self):
+        answer = self.json(*self.shares("two.csv", "--unit", "shares"))
+        told = answer["identification"]
+        self.assertEqual((told["verdict"], told["dimensions"]), ("assumed", 1))
+        self.assertEqual(told["by_move"], [["bounded"] * 2, ["assumed"] * 2])
+        self.assert_near(told["lowest"][0][0], .1 / .6, 1e-12)  # Duncan and Davis
+        self.assert_near(told["highest"][0][0], .5 / .6, 1e-12)
+        self.assertNotIn("transition_matrix", answer)
+        self.assertNotIn("seed", answer)
+        self.assertIn("W-IDENT", [w["code"] for w in answer["warnings"]])
+        said = self.refused(3, "E-IDENT", *self.shares("two.csv", "--unit", "shares", "-o", "two.rungs"))
+        self.assertIn("'a' -> 'a' (0.166667 to 0.833333)", said)
+        self.assertFalse((self.folder / "two.rungs").exists())
+        table = self.ok(*self.shares("two.csv", "--unit", "shares")).stdout.decode()
+        self.assertIn("assumed", table)
+        lines = self.ok(*self.shares("two.csv", "--unit", "shares", "--format", "csv")).stdout.decode().splitlines()
+        self.assertEqual(lines[0], "from,to,verdict,lowest,highest,probability,standard_error,lower,upper,level,"
+                                   "interval_method")
+        self.assertEqual(lines[3], "b,a,assumed,0,1,,,,,,")
+
+    def test_a_stated_matrix_decides_and_is_said(self):
+        self.write("stated.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
+        answer = self.json(*self.shares("two.csv", "--unit", "shares", "--nearest-to", "stated.csv"))
+        self.assertEqual(answer["method"], "aggregate shares, nearest to a stated matrix")
+        self.assertEqual(answer["identification"]["verdict"], "assumed")
+        self.assert_near(answer["transition_matrix"][1][0], .3 + .4 * .08 / .52, 1e-12)
+        self.assertIsNone(answer["interval"])
+        self.assertEqual([i["file"] for i in answer["inputs"]], ["two.csv", "stated.csv"])
+        self.assertLessEqual({"W-IDENT", "W-SHARES-PEOPLE"}, {w["code"] for w in answer["warnings"]})
+
+    def test_a_longer_series_tells_the_matrix(self):
+        long = ["estimate", "--ladder", "a < b < c", "--shares-of", "panel", "--shares"]
+        answer = self.json(*long, "long.csv", "--unit", "shares")
+        self.assertEqual(answer["identification"]["verdict"], "identified")
+        for row, p in zip(answer["transition_matrix"], self.CHAIN):
+            for x, wanted in zip(row, p):
+                self.assert_near(x, wanted, 1e-9)
+        self.assertIsNone(answer["standard_error"])
+        heads = [*long, "heads.csv", "--unit", "heads", "--time", "year", "--draws", "100", "--seed", "3"]
+        answer = self.json(*heads)
+        self.assertEqual((answer["seed"], answer["interval"]["method"]), (3, "bootstrap"))
+        self.assertEqual(answer["method"], "aggregate shares, bootstrap of a panel")
+        for low, high in zip(answer["interval"]["lower"][0], answer["interval"]["upper"][0]):
+            self.assertLess(low, high)
+        self.assertEqual(answer["interval"]["lower"][0][0] < .7 < answer["interval"]["upper"][0][0], True)
+        self.ok(*heads, "-o", "m.rungs")
+        reach = self.json("measure", "--model", "m.rungs", "--from", "a", "--reach", "c", "--within", "3", "--seed", "1")
+        self.assertEqual(reach["reach"]["draws"], 100)
+        with_people = "time,a,b,c,n\n" + "\n".join(
+            line + ",5000" for line in (self.folder / "long.csv").read_text().splitlines()[1:]) + "\n"
+        self.write("people.csv", with_people)
+        answer = self.json(*long, "people.csv", "--unit", "shares", "--people", "n", "--weighting", "multinomial",
+                           "--draws", "50", "--seed", "1")
+        self.assertEqual(answer["identification"]["weighting"], "multinomial")
+
+    def test_what_does_not_go_together_is_refused(self):
+        self.refused(2, "E-USAGE", "estimate", "--ladder", "a < b", "--shares", "two.csv", "--unit", "shares")
+        self.refused(2, "E-USAGE", *self.shares("two.csv"))
+        self.refused(2, "E-USAGE", *self.shares("two.csv", "--unit", "heads", "--people", "a"))
+        self.refused(2, "E-USAGE", *self.shares("two.csv", "--unit", "shares", "--method", "proportions"))
+        self.refused(2, "E-USAGE", "estimate", "--ladder", LADDER, "--table", "glass.csv", "--unit", "heads")
+        self.refused(2, "E-USAGE", "estimate", "--ladder", LADDER, "--table", "glass.csv", "--time", "year")
+        self.refused(3, "E-SCHEME-NONE", "estimate", "--shares", "two.csv", "--unit", "shares", "--shares-of", "panel")
+        self.refused(3, "E-COUNT", *self.shares("two.csv", "--unit", "heads"))
+        self.refused(3, "E-ROWSUM", *self.shares("two.csv", "--unit", "percent"))
+        self.write("gap.csv", "time,a,b\n2000,.5,.5\n2002,.4,.6\n")
+        said = self.refused(3, "E-PERIOD-MISSING", *self.shares("gap.csv", "--unit", "shares"))
+        self.assertIn("found shares of period 2000 and next of 2002; expected every step of 1", said)
+        self.ok(*self.shares("gap.csv", "--unit", "shares", "--step", "2"))
+        self.refused(3, "E-SERIES", *self.shares("two.csv", "--unit", "shares", "--weighting", "multinomial"))
+        self.write("other.csv", "time,a,b,total\n1,1,2,3\n2,2,1,3\n")
+        self.assertIn("'total'", self.refused(3, "E-LABEL-UNKNOWN", *self.shares("other.csv", "--unit", "heads")))
+
+    def test_rounded_shares_are_divided_and_it_is_said(self):
+        self.write("rounded.csv", "time,a,b\n1,59.9,40\n2,50,50\n")
+        answer = self.json(*self.shares("rounded.csv", "--unit", "percent"))
+        self.assertIn("W-ROWSUM", [w["code"] for w in answer["warnings"]])
+
+
 class Measure(Program):
     def test_reach_of_glass(self):
         answer = self.glass("measure", *QUESTION, "--seed", "7")
@@ -416,6 +514,8 @@ class Measure(Program):
             self.assertEqual(saved.pop("estimated_from"), direct["inputs"])
             self.assertEqual(saved.pop("inputs")[0]["file"], "m.rungs")
             del direct["inputs"]
+            self.assertIsNotNone(direct.pop("association"))
+            self.assertIsNone(saved.pop("association"), "a model is no table of people")
             self.assertEqual(saved, direct)
 
     def test_unreachable_names_the_missing_move(self):

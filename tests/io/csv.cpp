@@ -630,5 +630,60 @@ TEST(Groups, OfATableAreReadFromTheirColumn) {
   EXPECT_THAT(text_of([&] { return read_table(absent.path(), both, {.group = "sex"}); }), HasSubstr("'sex'"));
 }
 
+// --- series of shares
+// --------------------------------------------------------------------------------------------------
+
+using rungs::io::read_shares;
+using rungs::io::ShareUnit;
+
+std::vector<std::string> share_problems(const std::string& bytes, ShareUnit unit = ShareUnit::shares) {
+  const TemporaryFile file(bytes);
+  return problems_of([&] { return read_shares(file.path(), Ladder::parse("a < b | gone"), unit, {"year", ""}); });
+}
+std::string share_text(const std::string& bytes, ShareUnit unit = ShareUnit::shares) {
+  const TemporaryFile file(bytes);
+  return text_of([&] { return read_shares(file.path(), Ladder::parse("a < b | gone"), unit, {"year", ""}); });
+}
+
+TEST(Shares, AreReadByNameInTheOrderOfTimeAndLadder) {
+  const TemporaryFile file("b,n,year,gone,a\n.3,50,2001,.2,.5\n0.5,40,2000,0,0.5\n");
+  const auto shares = read_shares(file.path(), Ladder::parse("a < b | gone"), ShareUnit::shares, {"year", "n"});
+  EXPECT_THAT(shares.values, ElementsAre(.5, .5, 0, .5, .3, .2));
+  EXPECT_THAT(shares.people, ElementsAre(40, 50));
+  EXPECT_EQ(shares.times.front().label(), 2000);
+  EXPECT_TRUE(shares.warnings.empty());
+  const TemporaryFile heads("year,a,b,gone\n1,60,40,0\n");
+  EXPECT_THAT(read_shares(heads.path(), Ladder::parse("a < b | gone"), ShareUnit::heads, {"year", ""}).values,
+              ElementsAre(60, 40, 0));
+}
+
+TEST(Shares, ThatAreRoundedAreToldOnceAndLeftAsTheyAre) {
+  const TemporaryFile file("year,a,b,gone\n1,33.3,33.3,33.3\n2,33.3,33.4,33.4\n");
+  const auto shares = read_shares(file.path(), Ladder::parse("a < b | gone"), ShareUnit::percent, {"year", ""});
+  ASSERT_EQ(shares.warnings.size(), 1U);
+  EXPECT_EQ(shares.warnings[0].code, "W-ROWSUM");
+  EXPECT_EQ(shares.warnings[0].where.line, 2U);
+  EXPECT_EQ(shares.warnings[0].found, "found shares that sum to 99.9 in period 1");
+  EXPECT_EQ(shares.values[0], 33.3);
+}
+
+TEST(Shares, ThatCannotBeAreRefusedWithTheirPlace) {
+  const std::string names = "year,a,b,gone\n";
+  EXPECT_THAT(share_problems(names + "1,.5,.5,x\n2,.5,.6,-.1\n3,nan,1,0\n"),
+              ElementsAre("2:9 E-SHARE", "3:9 E-SHARE", "4:3 E-SHARE"));
+  EXPECT_THAT(share_problems(names + "1,.5,.5,\n"), ElementsAre("2:9 E-SHARE"));
+  EXPECT_THAT(share_problems(names + "1,.5,.4,0\n"), ElementsAre("2:1 E-ROWSUM"));
+  EXPECT_THAT(share_text(names + "1,50,40,10\n"),
+              HasSubstr("found the share '50' of 'a'; expected a number from 0 to 1; "
+                        "is this percent?"));
+  EXPECT_THAT(share_problems(names + "1,.5,.5,0\n1,.5,.5,0\n"), ElementsAre("3:1 E-DUP-KEY"));
+  EXPECT_THAT(share_problems("year,a,b\n1,.5,.5\n"), ElementsAre("1:1 E-SHAPE"));
+  EXPECT_THAT(share_problems("year,a,b,gone,all\n1,.5,.5,0,1\n"), ElementsAre("1:15 E-LABEL-UNKNOWN"));
+  EXPECT_THAT(share_problems("time,a,b,gone\n1,.5,.5,0\n"), ElementsAre("1:1 E-COL-ABSENT"));
+  EXPECT_THAT(share_problems(names + "1,1.5,2,0\n", ShareUnit::heads), ElementsAre("2:3 E-COUNT"));
+  EXPECT_THAT(share_problems(names + "x,.5,.5,0\n").size(), 1U);
+  EXPECT_THAT(share_problems(names), ElementsAre("2:1 E-NOROWS"));
+}
+
 }  // namespace
 }  // namespace csv_test

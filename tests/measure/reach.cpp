@@ -25,7 +25,8 @@ using rungs_test::column;
 using rungs_test::ladder_of;
 using rungs_test::random_rows;
 
-static_assert(Measure<reach_probability> && Measure<standing_probability> && Measure<time_to_reach>);
+static_assert(Measure<reach_probability> && Measure<standing_probability> && Measure<time_to_reach> &&
+              Measure<share_reaching>);
 static_assert(std::is_nothrow_move_constructible_v<reach_probability>);
 
 /// Every path of a chain with its probability, told apart by hand.
@@ -273,6 +274,23 @@ TEST(ReachSensitivity, IsNoughtWhereNothingCanChange) {
   const Matrix& p = kernel.matrix(0);
   EXPECT_NEAR(reach_sensitivity(kernel, ladder.at(0), ladder.at(2), Span(1)).sensitivity(0, 1),
               -p(0, 2) / (1 - p(0, 1)), 1e-15);
+}
+
+TEST(Reach, OfPeopleIsThatOfEachTogether) {
+  const Ladder l = ladder_of(3);
+  Stream s({Seed(5), 0});
+  const Kernel k(TransitionMatrix(l, random_rows(s, 3, 0, 0)));
+  const Headcount people(l, Eigen::Vector3d(30, 10, 60));
+  const StratumSet target = l.at(2);
+  const Vector passage = first_passage(k, people, target, Span(4));
+  EXPECT_EQ(passage[0], 60);
+  for (Eigen::Index t = 1; t <= 4; ++t)
+    EXPECT_NEAR(passage[t],
+                30 * first_passage(k, l.at(0), target, Span(4))[t] + 10 * first_passage(k, l.at(1), target, Span(4))[t],
+                1e-13);
+  EXPECT_NEAR(share_reaching(people, target, Span(4))(k), passage.sum() / 100, 1e-15);
+  EXPECT_TRUE(std::isnan(share_reaching(Headcount(l), target, Span(4))(k)));
+  EXPECT_EQ(code_of([&] { (void)first_passage(k, Headcount(ladder_of(2)), target, Span(4)); }), "E-LADDER-OTHER");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include <rungs/estimate/homogeneity.hpp>
 #include <rungs/estimate/memory.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/estimate/second_order.hpp>
 
 #include "certified.hpp"
 
@@ -140,6 +141,20 @@ TEST_F(PublishedTests, OrderOfRain) {
   EXPECT_NEAR(t.pearson, 26.0957517, 5.1e-8);
   EXPECT_EQ(t.df_support, 12);
   EXPECT_NEAR(t.lr_support.p, 0.0113, 5e-5);  // rejects: 0.173 on 20 degrees of freedom, of an older test
+  // The same from the two chains themselves.
+  const Triples n = triples(h);
+  const SecondOrder second = fit_second_order(h);
+  Counts moves(3);
+  for (std::size_t a = 0; a < 3; ++a)
+    for (std::size_t b = 0; b < 3; ++b)
+      for (std::size_t c = 0; c < 3; ++c) moves.add(b, c, n(a, b, c));
+  Matrix first(3, 3);
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      first(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = moves.people(i, j) / moves.row_people(i);
+  const double gain = log_likelihood(n, second, second.ensemble().point()) - log_likelihood(moves, first);
+  EXPECT_NEAR(2 * gain, 25.8370199, 5.1e-8);
+  EXPECT_NEAR(2 * gain, all["rain_order"]["order1_vs_2"]["LR"].get<double>(), 1e-10);
 }
 
 TEST_F(PublishedTests, TwoSamplesOfKullback) {

@@ -215,7 +215,7 @@ class Evaluating {
         graph_(ensemble.point().within(population.at(), question.within)) {
     for (const ValueStream& v : economics.values)
       if (!(v.ladder() == ladder_))
-        throw Refusal("E-LADDER-OTHER", "found the value " + quoted(v.terms().name) +
+        throw Refusal("E-LADDER-OTHER", "found the value " + detail::quoted(v.terms().name) +
                                             " on another ladder than that of the model; expected the same");
     runs_.reserve(policies.size() + 1);
     for (std::size_t k = 0; k <= policies.size(); ++k) {

@@ -11,6 +11,7 @@
 
 #include <rungs/core/error.hpp>
 #include <rungs/core/ladder.hpp>
+#include <rungs/core/time.hpp>
 #include <rungs/data/ledger.hpp>
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/data/panel.hpp>
@@ -170,6 +171,36 @@ struct MatrixFile {
 /// Cost: O(size of the file).
 [[nodiscard]] MatrixFile read_matrix(const std::string& path, const Ladder& ladder,
                                      RowSums sums = RowSums::must_be_one);
+
+/// What the numbers of a series of shares are.
+enum class ShareUnit : std::uint8_t {
+  heads,    ///< whole numbers of people
+  shares,   ///< parts of 1
+  percent,  ///< parts of 100
+};
+
+/// Which columns of a series of shares hold what beside the strata.
+struct ShareColumns {
+  std::string time{"time"};
+  std::string people{};  ///< the number of people behind each row; empty: not known, or that of heads
+};
+
+/// A series of shares by period, with what is worth saying of its file.
+struct ShareFile {
+  std::vector<Period> times{};   ///< in order
+  std::vector<double> values{};  ///< row by row, in the ladder's order, in their unit
+  std::vector<double> people{};  ///< empty where there is no such column
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a row for each period: a column of the time, and one for each stratum and exit of the ladder, by its name.
+///
+/// Rows and columns may stand in any order. Shares and percentages may be off their sum by the rounding of published
+/// ones, up to a hundredth, which is said; they are not corrected here.
+/// Throws InputError as above: [E-SHARE], [E-ROWSUM], [E-COUNT], [E-SHAPE], [E-DUP-KEY], [E-LABEL-UNKNOWN] for a column
+/// that is none of the ladder. Cost: O(size of the file).
+[[nodiscard]] ShareFile read_shares(const std::string& path, const Ladder& ladder, ShareUnit unit,
+                                    const ShareColumns& columns = {});
 
 }  // namespace rungs::io
 

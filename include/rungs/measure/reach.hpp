@@ -9,22 +9,22 @@
 #include <utility>
 
 #include <rungs/measure/within_period.hpp>
+#include <rungs/model/headcount.hpp>
 #include <rungs/model/kernel.hpp>
 
 namespace rungs {
 
-/// First passage of one person: entry t (0 to the span) is P(in the target for the first time t steps after the start).
+/// First passage of people: entry t (0 to the span) is how many of them are expected in the target for the first time
+/// t steps after the start.
 ///
-/// Assumes: a closed chain without programmes; exits are final, so that whoever leaves before never reaches.
-/// Cost: span x n^2.
-[[nodiscard]] inline Vector first_passage(const Kernel& kernel, const Stratum& from, const StratumSet& target,
+/// Assumes: as for one person. Throws Refusal [E-LADDER-OTHER]. Cost: span x n^2.
+[[nodiscard]] inline Vector first_passage(const Kernel& kernel, const Headcount& people, const StratumSet& target,
                                           Span within, Period start = Period{}) {
-  kernel.ladder().require_own(from);
+  if (!(people.ladder() == kernel.ladder()))
+    throw Refusal("E-LADDER-OTHER", "found people on another ladder than that of the moves; expected the same");
   kernel.ladder().require_own(target);
-  const auto n = static_cast<Eigen::Index>(kernel.ladder().size());
   Vector out = Vector::Zero(within.steps() + 1);
-  Eigen::RowVectorXd now = Eigen::RowVectorXd::Zero(n), next(n);
-  now[static_cast<Eigen::Index>(from.index())] = 1;
+  Eigen::RowVectorXd now = people.heads().transpose(), next(now.size());
   for (std::int64_t t = 0;; ++t) {
     for (const std::size_t j : target.indices()) {
       out[t] += now[static_cast<Eigen::Index>(j)];
@@ -34,6 +34,16 @@ namespace rungs {
     next.noalias() = now * kernel.view(kernel.index(kernel.step().after(start, t)));
     now.swap(next);
   }
+}
+
+/// First passage of one person: entry t (0 to the span) is P(in the target for the first time t steps after the start).
+///
+/// Assumes: a closed chain without programmes; exits are final, so that whoever leaves before never reaches.
+/// Cost: span x n^2.
+[[nodiscard]] inline Vector first_passage(const Kernel& kernel, const Stratum& from, const StratumSet& target,
+                                          Span within, Period start = Period{}) {
+  kernel.ladder().require_own(from);
+  return first_passage(kernel, Headcount(kernel.ladder()).set(from, Heads(1)), target, within, start);
 }
 
 /// Where one person is after a number of steps: entry (t, j) is P(in j at t).
@@ -57,6 +67,21 @@ struct reach_probability {
       : from(std::move(from_)), target(std::move(target_)), within(within_), start(start_) {}
   [[nodiscard]] double operator()(const Kernel& kernel) const {
     return first_passage(kernel, from, target, within, start).sum();
+  }
+};
+
+/// A measure that answers: of people counted by stratum, what share is ever in the target within a span, before exit?
+///
+/// NaN for nobody.
+struct share_reaching {
+  Headcount people;
+  StratumSet target;
+  Span within;
+  Period start{};
+  share_reaching(Headcount people_, StratumSet target_, Span within_, Period start_ = Period{})
+      : people(std::move(people_)), target(std::move(target_)), within(within_), start(start_) {}
+  [[nodiscard]] double operator()(const Kernel& kernel) const {
+    return first_passage(kernel, people, target, within, start).sum() / people.total();
   }
 };
 

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_CLI_SHARES_HPP
+#define RUNGS_CLI_SHARES_HPP
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rungs/estimate/aggregate_shares.hpp>
+#include <rungs/io/csv.hpp>
+
+#include "common.hpp"
+#include "data.hpp"
+
+namespace rungs::cli {
+
+/// The options of an estimate from shares alone.
+struct ShareOptions {
+  std::string path{};
+  io::ShareColumns columns{};
+  std::optional<io::ShareUnit> unit{};
+  std::optional<ShareSource> source{};
+  ShareWeighting weighting = ShareWeighting::plain;
+  std::string nearest_to{};  ///< a file with a square of probabilities
+};
+
+/// Declares them on the verb that has the options of data.
+void setup_shares(CLI::App& verb, ShareOptions& options);
+
+/// What shares tell of moves; a model only where they tell all of them, or where a matrix was stated.
+struct ShareResult {
+  SharesFit fit;
+  ShareSource source;
+  ShareWeighting weighting;
+  std::optional<Ensemble> ensemble{};  ///< with draws where the people behind the shares are known
+  std::optional<Seed> seed{};          ///< of the draws
+  std::vector<InputFile> inputs{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads the files and estimates.
+///
+/// Throws UsageError when options do not go together; what readers and estimators throw, but for [E-IDENT] of the
+/// shares themselves.
+[[nodiscard]] ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data,
+                                          const CommonOptions& common);
+
+}  // namespace rungs::cli
+
+#endif
