@@ -185,7 +185,7 @@ class Estimate(Program):
         lines = ["nr,year,job"]
         for who in range(120):
             for year in range(1 if who % 3 == 0 else 8):
-                at = who % 2 != (year == 2 and who % 5 == 0) != (year >= 6 and who % 4 < 2)
+                at = who % 2 ^ (year == 2 and who % 5 == 0) ^ (year >= 6 and who % 4 < 2)
                 lines.append(f"{who},{2000 + year},{'ab'[at]}")
         self.write("panel.csv", "\n".join(lines))
         run = self.json("estimate", "--panel", "panel.csv", "--id", "nr", "--time", "year", "--state", "job", "--ladder", "a < b")
