@@ -384,9 +384,9 @@ std::string as_csv(const Answer& a) {
 
 /// A share of the draws, with what its Monte Carlo error leaves open.
 std::string best_in(const Estimate& share) {
-  std::string out = fmt::format("{:.0f} % of draws", 100 * share.value);
-  if (share.upper > share.lower) out += fmt::format(" ({:.0f} to {:.0f})", 100 * share.lower, 100 * share.upper);
-  return out;
+  const auto percent = [](double x) { return fmt::format("{:.0f}", 100 * x); };
+  const std::string low = percent(share.lower), high = percent(share.upper);
+  return percent(share.value) + " % of draws" + (low == high ? "" : " (" + low + " to " + high + ")");
 }
 
 /// What the values of the scenario come to, and who gains or loses in money.
@@ -592,7 +592,6 @@ std::string as_table(const Answer& a, bool color) {
     };
     for (const OneMore& m : r->one_more_seat) say("seat in '" + m.what + "' in every period", m.additional);
     for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
-    for (const OneMore& m : r->one_more_entrant) say("entrant into '" + m.what + "' in every year", m.additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";
 

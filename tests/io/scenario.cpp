@@ -1394,7 +1394,7 @@ constexpr const char* values = R"~(
 39: per_year_in = { "skilled" = 5 }
 39: [run]
 > 39:1: error: found neither 'whose' nor 'unit' in the value 'earnings'; expected whose money it is, or the unit of what is no money [E-CFG-KEY]
-> 41:1: error: found the unknown key 'who' in [[value]]; expected one of 'name', 'whose', 'unit', 'earnings', 'due', 'discount_rate', 'within_period', 'per_year_in', 'per_move', 'per_entry', 'per_arrival', 'per_participant', 'fixed_per_year', 'once'; did you mean 'whose'? [E-CFG-KEY]
+> 41:1: error: found the unknown key 'who' in [[value]]; expected one of 'name', 'whose', 'unit', 'earnings', 'due', 'discount_rate', 'within_period', 'growth_per_year', 'per_year_in', 'per_move', 'per_entry', 'per_arrival', 'per_participant', 'fixed_per_year', 'once'; did you mean 'whose'? [E-CFG-KEY]
 # values in one table
 39: [value]
 39: name = "earnings"

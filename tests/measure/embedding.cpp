@@ -114,7 +114,7 @@ TEST(FinerStep, HasItsLengthAndIsRefusedWhereItIsNone) {
   EXPECT_THAT(said<Refusal>([&] { (void)finer_step(p, 2); }),
               testing::MatchesRegex(
                   "found moves of one step that are not those of 2 finer ones: their root has a probability of "
-                  "-0.01[0-9]* for 'a' -> 'c', and the nearest matrix without gives probabilities that are off by up "
+                  "-0.006[0-9]* for 'a' -> 'c', and the nearest matrix without gives probabilities that are off by up "
                   "to 0.01[0-9]*; expected data at the finer step \\[E-EMBED\\]"));
   EXPECT_EQ(said<DomainError>([&] { (void)finer_step(p, 1); }), "found a step in 1 parts; expected 2 or more [E-STEP]");
 }

@@ -12,6 +12,7 @@
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/intervene/programme.hpp>
 #include <rungs/measure/reach.hpp>
+#include <rungs/measure/summary.hpp>
 #include <rungs/measure/value.hpp>
 
 namespace {
