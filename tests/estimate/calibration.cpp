@@ -395,16 +395,16 @@ void expect_found(const Analysis& a, std::size_t replications) {
 
 // Nine quantities at p > 1e-6: a right posterior fails one time in 100,000, if seeds were not fixed.
 TEST(Calibration, OfDirichletRows) { expect_uniform(ranks_of({"right"}, 1200, 1), "one matrix"); }
-TEST(Calibration, OfDirichletRowsByPeriod) { expect_uniform(ranks_of({"right"}, 600, waves - 1), "by period"); }
+TEST(Calibration, SlowOfDirichletRowsByPeriod) { expect_uniform(ranks_of({"right"}, 600, waves - 1), "by period"); }
 
-TEST(Calibration, FindsPlantedDefects) {
+TEST(Calibration, SlowFindsPlantedDefects) {
   for (const Analysis& a : defects())
     for (const char* name : {"the data forgotten: the prior for a posterior", "two strata swapped",
                              "the posterior variance halved", "the mean for every draw", "everybody counted twice"})
       if (a.name == name) expect_found(a, 400);
 }
 
-TEST(Calibration, OfPartialPooling) {
+TEST(Calibration, SlowOfPartialPooling) {
   const Ranks r = ranks_of_groups(160);
   for (std::size_t q = 0; q < r.count.size(); ++q) EXPECT_GT(r.p(q), 1e-6) << group_quantities[q];
 }

@@ -835,9 +835,9 @@ std::vector<Relation> of_policies() {
   };
 }
 
-class Metamorphic : public testing::TestWithParam<Relation> {};
+class MetamorphicProperty : public testing::TestWithParam<Relation> {};
 
-TEST_P(Metamorphic, Holds) {
+TEST_P(MetamorphicProperty, Holds) {
   const Relation& r = GetParam();
   std::uint64_t name = 1469598103934665603ULL;  // every relation has cases of its own
   for (const char* c = r.name; *c != 0; ++c) name = (name ^ static_cast<unsigned char>(*c)) * 1099511628211ULL;
@@ -849,10 +849,10 @@ TEST_P(Metamorphic, Holds) {
 }
 
 const auto named = [](const testing::TestParamInfo<Relation>& info) { return std::string(info.param.name); };
-INSTANTIATE_TEST_SUITE_P(OfData, Metamorphic, testing::ValuesIn(of_data()), named);
-INSTANTIATE_TEST_SUITE_P(OfEstimates, Metamorphic, testing::ValuesIn(of_estimates()), named);
-INSTANTIATE_TEST_SUITE_P(OfChains, Metamorphic, testing::ValuesIn(of_chains()), named);
-INSTANTIATE_TEST_SUITE_P(OfPolicies, Metamorphic, testing::ValuesIn(of_policies()), named);
+INSTANTIATE_TEST_SUITE_P(OfData, MetamorphicProperty, testing::ValuesIn(of_data()), named);
+INSTANTIATE_TEST_SUITE_P(OfEstimates, MetamorphicProperty, testing::ValuesIn(of_estimates()), named);
+INSTANTIATE_TEST_SUITE_P(OfChains, MetamorphicProperty, testing::ValuesIn(of_chains()), named);
+INSTANTIATE_TEST_SUITE_P(OfPolicies, MetamorphicProperty, testing::ValuesIn(of_policies()), named);
 
 }  // namespace
 }  // namespace metamorphic_test
