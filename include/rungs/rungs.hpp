@@ -38,6 +38,7 @@
 #include <rungs/estimate/attainable_association.hpp>
 #include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/covariates.hpp>
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/exchange.hpp>

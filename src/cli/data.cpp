@@ -3,6 +3,7 @@
 #include "data.hpp"
 
 #include <rungs/data/mobility_table.hpp>
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/homogeneity.hpp>
 #include <rungs/estimate/panel_checks.hpp>
@@ -116,6 +117,7 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft) {
                                         : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   add(out.warnings, row_warnings(tally));
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet));
+  add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet) : coverage_warnings(tally));
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
   for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_COVERAGE_HPP
+#define RUNGS_ESTIMATE_COVERAGE_HPP
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/estimator.hpp>
+
+namespace rungs {
+
+/// A number for the row of one stratum: on it depends whether intervals of reach hold what they promise.
+struct RowMeasure {
+  double value;
+  std::size_t stratum, matrix;
+};
+
+namespace detail {
+
+/// Calls f with each row of each matrix from which people can climb: stratum, matrix, effective people behind a unit of
+/// weight (0: nobody seen) and its counts.
+template <class F>
+void for_each_climbing_row(const Tally& tally, const F& f) {
+  const Ladder& ladder = tally.ladder();
+  const auto rows = counts_by_matrix(tally);
+  for (std::size_t m = 0; m < rows.size(); ++m)
+    for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      const double weight = rows[m]->row_weight(i);
+      bool climbs = false;
+      for (std::size_t j = 0; j < ladder.strata(); ++j)
+        climbs = climbs || (ladder.upward(i, j) && ladder.possible(i, j));
+      if (climbs) f(i, m, weight > 0 ? rows[m]->row_effective_people(i) / weight : 0.0, *rows[m]);
+    }
+}
+
+}  // namespace detail
+
+/// The fewest people whose moves up from a stratum tell how far people climb from it: (sum of rungs)^2 / (sum of
+/// squared rungs), so that one who leaps counts with many who take a step as little as one with a large weight does.
+///
+/// Under weights people are the effective ones. Nothing where nobody was seen in any stratum that can be climbed from.
+[[nodiscard]] inline std::optional<RowMeasure> fewest_climbers(const Tally& tally) {
+  std::optional<RowMeasure> out;
+  const Ladder& ladder = tally.ladder();
+  detail::for_each_climbing_row(tally, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
+    if (!(unit > 0)) return;
+    double rungs = 0, squares = 0;
+    for (std::size_t j = 0; j < ladder.strata(); ++j)
+      if (ladder.upward(i, j)) {
+        const double leap = ladder.height(j) - ladder.height(i), people = unit * counts.weight(i, j);
+        rungs += people * leap;
+        squares += people * leap * leap;
+      }
+    const double climbers = squares > 0 ? rungs * rungs / squares : 0.0;
+    if (!out || climbers < out->value) out = RowMeasure{climbers, i, m};
+  });
+  return out;
+}
+
+/// The most that the prior adds to the rungs climbed from a stratum, in posterior standard errors of those rungs.
+///
+/// Close to 0 the data speak; near 1 and above an interval lies off the truth by as much as it is wide, although the
+/// prior may be a small share of the row: it is moves that few people make that it adds to.
+[[nodiscard]] inline std::optional<RowMeasure> strongest_pull(const Tally& tally, const DirichletRows& estimator) {
+  std::optional<RowMeasure> out;
+  const Ladder& ladder = tally.ladder();
+  detail::for_each_climbing_row(tally, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
+    double added = 0, squares = 0;
+    for (std::size_t j = 0; j < ladder.strata(); ++j)
+      if (ladder.upward(i, j) && ladder.possible(i, j)) {
+        const double leap = ladder.height(j) - ladder.height(i);
+        added += estimator.prior * leap;
+        squares += (unit * counts.weight(i, j) + estimator.prior) * leap * leap;
+      }
+    const double pull = added / std::sqrt(squares);
+    if (!out || pull > out->value) out = RowMeasure{pull, i, m};
+  });
+  return out;
+}
+
+/// One kind of simulated data, and how often 95 % intervals of reach held the truth in them, in percent.
+///
+/// The whole table is docs/reference/studies/coverage.txt.
+struct StudiedCoverage {
+  const char* data;
+  double climbers;                ///< mean of fewest_climbers()
+  double pull;                    ///< mean of strongest_pull() with a prior weight of 1
+  double proportions, posterior;  ///< with Proportions, with DirichletRows{1}
+};
+
+inline constexpr std::array<StudiedCoverage, 16> studied_coverage{{
+    {"2 strata, 100 people x 2", 10.0, 0.31, 93.45, 94.20},
+    {"2 strata, 20 people x 2: thin rows", 2.0, 0.62, 86.25, 96.97},
+    {"3 strata, 300 people x 4", 60.0, 0.22, 94.27, 94.80},
+    {"3 strata, 30 people x 2: thin rows", 1.6, 0.96, 83.55, 96.23},
+    {"4 strata, 200 people x 2", 9.4, 0.74, 92.85, 94.75},
+    {"4 strata, rare moves, 60 people x 4", 1.5, 1.33, 72.40, 18.27},
+    {"4 strata, rare moves, 600 people x 4", 19.7, 0.66, 93.85, 75.50},
+    {"5 strata, 60 % stay, 500 people x 3", 31.5, 0.62, 94.60, 92.62},
+    {"6 strata, 95 % stay, 600 people x 3", 2.5, 1.64, 77.95, 49.38},
+    {"8 strata, 50 % stay, 160 people x 3", 5.7, 1.97, 92.92, 2.23},
+    {"8 strata, 50 % stay, 1000 people x 3", 44.7, 1.19, 93.90, 62.72},
+    {"one-way ladder with an exit, 200 people x 5", 43.0, 0.15, 94.05, 93.90},
+    {"one-way ladder with an exit, 30 people x 3: thin rows", 3.5, 0.49, 90.77, 94.90},
+    {"3 strata and an exit, 300 people x 5", 71.6, 0.22, 94.88, 94.88},
+    {"3 strata, weights unlike at random (log sd 0.8), 400 people x 3", 28.5, 0.32, 94.75, 94.92},
+    {"3 strata, weights that go with moves, 400 people x 2", 24.6, 0.34, 95.05, 95.47},
+}};
+
+/// How often intervals of a survey of 10 clusters held the truth, in percent.
+struct StudiedDesign {
+  const char* data;
+  double percent;
+};
+inline constexpr StudiedDesign few_clusters{"3 strata, 10 clusters of 45, x 2", 92.47};
+
+/// Below so many climbers intervals of reach were held in less than 93.5 %, at this pull of a prior and above in as
+/// few as 2 %.
+inline constexpr double climbers_needed = 15, pull_allowed = 0.5;
+
+namespace detail {
+
+/// The studied data whose measure is nearest, by ratio.
+template <class Measure>
+const StudiedCoverage& nearest_studied(double value, Measure measure) {
+  const StudiedCoverage* out = studied_coverage.data();
+  for (const StudiedCoverage& s : studied_coverage)
+    if (std::abs(std::log(s.*measure / std::max(value, 0.01))) <
+        std::abs(std::log(out->*measure / std::max(value, 0.01))))
+      out = &s;
+  return *out;
+}
+
+/// "held the truth in 90.8 % of the nearest data studied (...)".
+inline std::string held(const StudiedCoverage& s, double percent) {
+  return "95 % intervals of reach within 5 steps held the truth in " + text(percent) +
+         " % of samples of the nearest data studied (" + s.data + ")";
+}
+
+}  // namespace detail
+
+/// W-COVERAGE when few people tell how far others climb from a stratum (fewest_climbers() below 15): outside the data
+/// in which intervals of Proportions, of the bootstrap and of surveys were shown to hold what they promise.
+///
+/// Not found by it: clusters and people whose moves are alike, which a tally does not show.
+[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally) {
+  const std::optional<RowMeasure> few = fewest_climbers(tally);
+  if (!few || few->value >= climbers_needed) return {};
+  const StudiedCoverage& s = detail::nearest_studied(few->value, &StudiedCoverage::climbers);
+  return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
+                             detail::quoted(tally.ladder().name(few->stratum)) + detail::in_period(tally, few->matrix) +
+                             " is from as few as " + detail::text(std::round(few->value * 10) / 10) +
+                             " effective people; " + detail::held(s, s.proportions)}};
+}
+
+/// W-COVERAGE when a prior adds more than half a standard error to the rungs climbed from a stratum: outside the data
+/// in which intervals of its posterior were shown to hold what they promise.
+[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const DirichletRows& estimator) {
+  const std::optional<RowMeasure> pull = strongest_pull(tally, estimator);
+  if (!pull || pull->value <= pull_allowed) return {};
+  const StudiedCoverage& s = detail::nearest_studied(pull->value, &StudiedCoverage::pull);
+  const StudiedCoverage& worst =
+      *std::min_element(studied_coverage.begin(), studied_coverage.end(),
+                        [](const StudiedCoverage& a, const StudiedCoverage& b) { return a.posterior < b.posterior; });
+  return {{"W-COVERAGE", "intervals of reach may lie off the truth: to the rungs climbed from " +
+                             detail::quoted(tally.ladder().name(pull->stratum)) +
+                             detail::in_period(tally, pull->matrix) + " the prior adds " +
+                             detail::text(std::round(pull->value * 100) / 100) + " times their standard error; " +
+                             detail::held(s, s.posterior) + ", and in " + detail::text(worst.posterior) +
+                             " % at worst (" + worst.data + "); try a smaller prior"}};
+}
+
+/// W-COVERAGE when clusters less the parts of the frame, or replicates less one, are fewer than 30: the draws of a
+/// survey move the log-odds normally, and do not know that so few clusters tell little of how clusters vary, as
+/// SurveyEstimate::cells() does.
+[[nodiscard]] inline std::vector<Warning> design_coverage_warnings(double degrees_of_freedom) {
+  if (degrees_of_freedom >= 30) return {};  // NaN warns
+  return {{"W-COVERAGE", "intervals of reach are too narrow: the design has " + detail::text(degrees_of_freedom) +
+                             " degrees of freedom, and draws do not widen for it; with 9 (" + few_clusters.data +
+                             ") 95 % intervals of reach within 5 steps held the truth in " +
+                             detail::text(few_clusters.percent) + " %"}};
+}
+
+}  // namespace rungs
+
+#endif
