@@ -536,9 +536,9 @@ namespace detail {
 inline void refuse_biased_draws(const TransitionMatrix& point, const std::vector<Kernel>& kernels) {
   const Matrix& p = point.matrix();
   Matrix mean = Matrix::Zero(p.rows(), p.cols()), square = mean;
-  for (const Kernel& k : kernels) mean += k.matrix(0) / static_cast<double>(kernels.size());
+  for (const Kernel& k : kernels) mean += k.view(0) / static_cast<double>(kernels.size());
   for (const Kernel& k : kernels)
-    square += (k.matrix(0) - mean).cwiseAbs2() / static_cast<double>(std::max<std::size_t>(1, kernels.size() - 1));
+    square += (k.view(0) - mean).cwiseAbs2() / static_cast<double>(std::max<std::size_t>(1, kernels.size() - 1));
   double worst = 0;
   Eigen::Index from = 0, to = 0;
   for (Eigen::Index i = 0; i < p.rows(); ++i)

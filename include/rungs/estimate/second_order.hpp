@@ -224,8 +224,8 @@ enum class PastsOf : std::uint8_t {
         if (!(n(a, b, c) > 0)) continue;
         const Stratum to = ladder.is_exit(c) ? model.pairs()[ladder.name(c)] : model.pair(ladder.at(b), ladder.at(c));
         sum += n(a, b, c) *
-               std::log(kernel.matrix(0)(static_cast<Eigen::Index>(model.pair(ladder.at(a), ladder.at(b)).index()),
-                                         static_cast<Eigen::Index>(to.index())));
+               std::log(kernel.view(0)(static_cast<Eigen::Index>(model.pair(ladder.at(a), ladder.at(b)).index()),
+                                       static_cast<Eigen::Index>(to.index())));
       }
   return sum;
 }
