@@ -211,7 +211,7 @@ TEST(Evaluate, ReactsToMovesAsCentralDifferencesSay) {
     p.row(r) *= 1 - more / rest;
     p(r, c) = moves(l).matrix()(r, c) + more;
     const Ensemble model = assumed(TransitionMatrix(unchecked, l, p), Vector::Constant(4, std::nan("")));
-    return evaluate(model, people(l), {l["worker"], l["manager"], Span(10)}, {policy}, {"CNY", 2015, 0.1}, options)
+    return evaluate(model, people(l), {l["worker"], l["manager"], Span(10)}, {policy}, {{"CNY", 2015}, 0.1}, options)
         .policies.at(0);
   };
   const PolicyResult r = with(0, 1, 0);
