@@ -634,8 +634,8 @@ class Projection {
     double* flow = out.flows[t].data();
     auto&& arrive = cells(n, room);
     for (std::size_t j = 0; j < n; ++j) {  // in two halves: the sums wait less for each other
-      Cell even = now[0] * p[j], odd = now[1] * p[n + j];
-      for (std::size_t i = 2; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i * n + j];
+      Cell even = now[0] * p[j], odd = Cell::Zero();
+      for (std::size_t i = 1; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i * n + j];
       arrive[j] = even + odd;
     }
     for (std::size_t i = 0; i < n; ++i) count(n, now[i], p + i * n, more, flow + i * n);
