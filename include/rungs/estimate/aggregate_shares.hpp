@@ -388,10 +388,7 @@ inline Eigen::MatrixXd independent_rows(const Eigen::MatrixXd& m) {
   return svd.matrixV().leftCols(rank).transpose();
 }
 
-}  // namespace detail
-
-namespace detail {
-
+/// What may make a SharesFit.
 struct SharesSolver {
   [[nodiscard]] static SharesFit solve(const Ladder& ladder, Step step, const Matrix& before, const Matrix& after,
                                        const std::vector<double>& people, const SharesOptions& options);
