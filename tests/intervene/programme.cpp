@@ -600,7 +600,7 @@ TEST(PullBack, EqualsDifferencesOnEveryScale) {
           p.take_effect(m, l, years, Step(), Draw::point());
           return m.row(i).dot(weights.row(i));
         };
-        p.pull_back(moves(), l, years, Step(), Draw::point(), p.deviations(Draw::point()), false, g);
+        p.pull_back(moves(), l, years, Step(), Draw::point(), p.in_world(Draw::point()), false, g);
         // In directions in which the row stays a probability.
         const Row at = moves().row(i);
         for (const Row& d : {row({-1, 1, 0, 0, 0}), row({.3, -.5, .4, -.4, .2}), row({0, 0, 1, -1, 0})}) {

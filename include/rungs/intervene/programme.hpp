@@ -60,7 +60,12 @@ namespace detail {
 template <std::size_t size>
 bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index, size> to,
                   std::span<const double, size> p, GivenUp rule) {
-  const auto changed = [to](Eigen::Index j) { return std::find(to.begin(), to.end(), j) != to.end(); };
+  const auto changed = [to](Eigen::Index j) {
+    if constexpr (size == 1)
+      return j == to[0];
+    else
+      return std::find(to.begin(), to.end(), j) != to.end();
+  };
   if (changed(stay)) rule = GivenUp::others;
   double before = 0, after = 0, rest = 0;  // rest: not 1 - before, which loses all digits where `before` is almost 1
   bool same = true, capped = false;
@@ -224,7 +229,7 @@ class MoveEffects {
            detail::quoted(name_);
   }
   bool change(Matrix& p, const Ladder& /*ladder*/, double years, Step step, const Draw& draw) const {
-    return change(p, years, step, deviations(draw));
+    return change(p, years, step, in_world(draw));
   }
   /// How far every effect stands from its value in one world, in standard normal deviations.
   [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
@@ -235,19 +240,30 @@ class MoveEffects {
                         : draw.stream(Purpose::effects, part_ + static_cast<std::uint32_t>(k)).normal());
     return out;
   }
-  /// As above, with the deviations given.
-  bool change(Matrix& p, double years, Step step, std::span<const double> deviations) const {
-    return change(p, profile_.strength(years, step.years()), deviations);
+  /// What an effect is in one world: on a move that people make anyway, and on one that it opens.
+  struct InWorld {
+    double value, opening;
+  };
+  [[nodiscard]] std::vector<InWorld> in_world(const Draw& draw) const {
+    std::vector<InWorld> out;
+    const std::vector<double> z = deviations(draw);
+    for (std::size_t k = 0; k < z.size(); ++k)
+      out.push_back({effects_[k].effect.at(z[k]), effects_[k].effect.at(z[k], effects_[k].opens)});
+    return out;
+  }
+  /// As change() above, with the effects of a world.
+  bool change(Matrix& p, double years, Step step, std::span<const InWorld> world) const {
+    return change(p, profile_.strength(years, step.years()), world);
   }
   /// As above, with the strength of the effects.
-  bool change(Matrix& p, double strength, std::span<const double> deviations) const {
+  bool change(Matrix& p, double strength, std::span<const InWorld> world) const {
     if (!(strength > 0)) return false;
     bool capped = false;
     for (const Block& b : blocks_) {
       auto row = p.row(b.from);
       const GivenUp rule = effects_[b.effect].given_up;
       const auto then = [&](Eigen::Index to) {
-        return changed_probability(row[to], scale(b), effect(b, row[to], deviations), strength);
+        return changed_probability(row[to], scale(b), effect(b, row[to], world), strength);
       };
       if (b.to.size() == 1) {  // most often
         capped = change_move(row, b.from, b.to[0], then(b.to[0]), rule) || capped;
@@ -269,7 +285,7 @@ class MoveEffects {
   }
   /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
-  void pull_back(const Matrix& before, double years, Step step, std::span<const double> deviations,
+  void pull_back(const Matrix& before, double years, Step step, std::span<const InWorld> world,
                  Matrix& gradient) const {
     const double strength = profile_.strength(years, step.years());
     if (!(strength > 0)) return;
@@ -279,7 +295,7 @@ class MoveEffects {
     const auto become = [&](std::size_t b, bool with_slope) {
       const Block& block = blocks_[b];
       for (std::size_t k = 0; k < block.to.size(); ++k) {
-        const double now = row_of(b)[block.to[k]], by = effect(block, now, deviations);
+        const double now = row_of(b)[block.to[k]], by = effect(block, now, world);
         then[k] = changed_probability(now, scale(block), by, strength);
         if (with_slope) slope[k] = slope_of_change(now, scale(block), by, strength);
       }
@@ -373,9 +389,8 @@ class MoveEffects {
   }
   [[nodiscard]] Scale scale(const Block& b) const { return effects_[b.effect].effect.scale(); }
   /// The effect of a block on a move of probability `now` in one world.
-  [[nodiscard]] double effect(const Block& b, double now, std::span<const double> deviations) const {
-    const MoveEffect& e = effects_[b.effect];
-    return e.effect.at(deviations[b.effect], e.opens && !(now > 0));
+  [[nodiscard]] static double effect(const Block& b, double now, std::span<const InWorld> world) {
+    return now > 0 ? world[b.effect].value : world[b.effect].opening;
   }
   void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     for (std::size_t m = 0; m < kernel.count(); ++m) {
@@ -629,7 +644,7 @@ class Programme {
   /// inputs().
   [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
     std::vector<double> out;
-    const std::vector<double> all = deviations(draw);
+    const std::vector<double> all = effects_ ? effects_->deviations(draw) : std::vector<double>();
     for (std::size_t k = 0; k < all.size(); ++k)
       if (effects_->effects()[k].effect.varies()) out.push_back(all[k]);
     each_share([&](const UncertainShare& s, const char*, std::uint32_t part) {
@@ -645,16 +660,16 @@ class Programme {
     return out;
   }
   /// What take_effect() needs to know of a world, found once.
-  [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
-    return effects_ ? effects_->deviations(draw) : std::vector<double>();
+  [[nodiscard]] std::vector<MoveEffects::InWorld> in_world(const Draw& draw) const {
+    return effects_ ? effects_->in_world(draw) : std::vector<MoveEffects::InWorld>();
   }
   /// The effect alone; in a period in which the lock-in ends, it is there as soon as the person is free. For somebody
   /// in several programmes all effects come before all lock-ins, so that no effect moves up a rung who is locked in by
   /// another programme.
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw,
-                   std::span<const double> deviations) const {
+                   std::span<const MoveEffects::InWorld> world) const {
     const std::optional<Acting> acting = this->acting(years, step);
-    return acting && take_effect(p, ladder, *acting, draw, deviations);
+    return acting && take_effect(p, ladder, *acting, draw, world);
   }
   /// What take_effect() needs to know of a period, found once.
   struct Acting {
@@ -669,23 +684,22 @@ class Programme {
     return Acting{since, *part, effects_ ? effects_->profile().strength(since, part->years()) : 1.0};
   }
   bool take_effect(Matrix& p, const Ladder& ladder, const Acting& acting, const Draw& draw,
-                   std::span<const double> deviations) const {
-    return effects_ ? effects_->change(p, acting.strength, deviations)
-                    : change_(p, ladder, acting.since, acting.part, draw);
+                   std::span<const MoveEffects::InWorld> world) const {
+    return effects_ ? effects_->change(p, acting.strength, world) : change_(p, ladder, acting.since, acting.part, draw);
   }
   bool take_effect(Matrix& p, const Ladder& ladder, double years, Step step, const Draw& draw) const {
-    return take_effect(p, ladder, years, step, draw, deviations(draw));
+    return take_effect(p, ladder, years, step, draw, in_world(draw));
   }
   /// The gradient behind take_effect(): `gradient` holds the derivatives of a number with respect to the moves with the
   /// effect, and is given those with respect to the moves `before` it. Programmes of one's own, and effects that are
   /// capped, by central differences, row by row.
   void pull_back(const Matrix& before, const Ladder& ladder, double years, Step step, const Draw& draw,
-                 std::span<const double> deviations, bool capped, Matrix& gradient) const {
+                 std::span<const MoveEffects::InWorld> world, bool capped, Matrix& gradient) const {
     const auto [since, part] = effect_time(years, step);
     if (!part) return;
-    if (effects_ && !capped) return effects_->pull_back(before, since, *part, deviations, gradient);
+    if (effects_ && !capped) return effects_->pull_back(before, since, *part, world, gradient);
     pull_back_by_differences(
-        before, [&](Matrix& p) { take_effect(p, ladder, years, step, draw, deviations); }, gradient);
+        before, [&](Matrix& p) { take_effect(p, ladder, years, step, draw, world); }, gradient);
   }
   /// Holds the moves up a rung, for a part of the period.
   static void lock_in(Matrix& p, const Ladder& ladder, double part) {

@@ -173,11 +173,11 @@ class Projection {
     std::vector<Cell> now, next, before, arrive;
     std::vector<double> taken;
     std::vector<Queue> queues;
-    std::vector<double> works, completes;         // of those who enrol, by programme
-    std::vector<std::vector<double>> deviations;  // of each programme's effects, then of each complement's
-    std::vector<Matrix> moves;                    // by track, of those alike at the first
-    std::vector<const double*> made_from;         // as moves: of which moves of the model
-    std::vector<char> capped;                     // as moves
+    std::vector<double> works, completes;                    // of those who enrol, by programme
+    std::vector<std::vector<MoveEffects::InWorld>> effects;  // of each programme's effects, then of each complement's
+    std::vector<Matrix> moves;                               // by track, of those alike at the first
+    std::vector<const double*> made_from;                    // as moves: of which moves of the model
+    std::vector<char> capped;                                // as moves
     bool any_capped = false;
     std::vector<double> admitted;  // of those who push into a stratum, the share that finds a post
     Matrix push;                   // moves that people would make if there were posts for all
@@ -341,14 +341,15 @@ class Projection {
   void change_moves_of(std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
     Matrix& p = room.moves[track];
     const std::vector<Programme>& programmes = policy_.programmes;
-    p = base;
+    if (p.rows() != base.rows()) p.resize(base.rows(), base.cols());
+    std::copy_n(base.data(), base.size(), p.data());
     bool capped = false;
     if (policy_.combine == Combine::strongest) {
       Matrix alone;
       Vector most = Vector::Zero(base.rows());
       for (const auto& [k, how] : acting_[track]) {
         alone = base;
-        capped = programmes[k].take_effect(alone, ladder_, how, draw, room.deviations[k]) || capped;
+        capped = programmes[k].take_effect(alone, ladder_, how, draw, room.effects[k]) || capped;
         for (Eigen::Index i = 0; i < base.rows(); ++i)
           if (const double change = (alone.row(i) - base.row(i)).cwiseAbs().sum(); change > most[i]) {
             most[i] = change;
@@ -357,12 +358,11 @@ class Projection {
       }
     } else {
       for (const auto& [k, how] : acting_[track])
-        capped = programmes[k].take_effect(p, ladder_, how, draw, room.deviations[k]) || capped;
+        capped = programmes[k].take_effect(p, ladder_, how, draw, room.effects[k]) || capped;
     }
     for (std::size_t c = 0; c < complements_.size(); ++c)
       if (const auto [since, part] = together(track, c); part)
-        capped =
-            policy_.complements[c].effects.change(p, since, *part, room.deviations[programmes.size() + c]) || capped;
+        capped = policy_.complements[c].effects.change(p, since, *part, room.effects[programmes.size() + c]) || capped;
     Programme::lock_in(p, ladder_, held_[track]);
     room.made_from[track] = base.data();
     room.capped[track] = capped ? 1 : 0;
@@ -396,13 +396,13 @@ class Projection {
     room.any_capped = false;
     room.works.clear();
     room.completes.clear();
-    room.deviations.clear();
+    room.effects.clear();
     for (const Programme& p : policy_.programmes) {
       room.completes.push_back(p.terms().completion.value());
       room.works.push_back(p.terms().completion.value() * kept(p, draw));
-      room.deviations.push_back(p.deviations(draw));
+      room.effects.push_back(p.in_world(draw));
     }
-    for (const Complement& c : policy_.complements) room.deviations.push_back(c.effects.deviations(draw));
+    for (const Complement& c : policy_.complements) room.effects.push_back(c.effects.in_world(draw));
   }
   void start(std::vector<Cell>& now, Course& out) const {
     for (std::size_t i = 0; i < n_; ++i) {
@@ -476,8 +476,8 @@ class Projection {
   }
 
   [[nodiscard]] bool nobody(const std::vector<Cell>& cells, std::size_t track) const {
-    const auto first = cells.begin() + static_cast<std::ptrdiff_t>(at(track));
-    return std::all_of(first, first + static_cast<std::ptrdiff_t>(n_), [](const Cell& x) { return (x == 0).all(); });
+    const Cell* const first = cells.data() + at(track);
+    return std::all_of(first, first + n_, [](const Cell& x) { return x[everybody] == 0 && (x == 0).all(); });
   }
 
   /// Of those who push into a stratum with posts, the share that finds one: the largest shares for which nobody stands
@@ -601,16 +601,18 @@ class Projection {
   template <class Size>
   void move_all(Size n, const MatrixView& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
     bool more = false;
+    Cell* const all = room.now.data();
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
       if (any_away_) count_away(one.track, t, room, out);
       const MatrixView wanted = moves_of(one.track, base, draw, room),
                        p = limited_.empty() ? wanted : within_posts(wanted, room);
+      Cell* const now = all + at(one.track);
       if (one.alike)
-        move_together(n, one, p.data(), t, more, room, out);
+        move_together(n, now, p.data(), room.next.data() + at(one.stay[0].track), t, more, room, out);
       else
         move_apart(one, p.data(), t, more, room, out);
-      std::fill_n(room.now.data() + at(one.track), n, Cell::Zero());
+      std::fill_n(now, n, Cell::Zero());
       more = true;
     }
     if (!more) out.flows[t].setZero();
@@ -627,10 +629,8 @@ class Projection {
 
   /// Moves the people of one track, who all go on in one track, by the probabilities `p`.
   template <class Size>
-  void move_together(Size n, const Tracks::Present& one, const double* p, std::size_t t, bool more, Workspace& room,
+  void move_together(Size n, const Cell* now, const double* p, Cell* next, std::size_t t, bool more, Workspace& room,
                      Course& out) const {
-    const Cell* now = room.now.data() + at(one.track);
-    Cell* next = room.next.data() + at(one.stay[0].track);
     double* flow = out.flows[t].data();
     auto&& arrive = cells(n, room);
     for (std::size_t j = 0; j < n; ++j) {  // in two halves: the sums wait less for each other
@@ -640,8 +640,9 @@ class Projection {
     }
     for (std::size_t i = 0; i < n; ++i) count(n, now[i], p + i * n, more, flow + i * n);
     const char* in_target = in_target_.data();
-    double& first = out.first_reached.data()[t + 1];
+    double first = 0;
     for (std::size_t j = 0; j < n; ++j) next[j] += in_target[j] == 0 ? arrive[j] : reach(arrive[j], first);
+    out.first_reached.data()[t + 1] += first;
   }
   /// As move_together(), where those who move and those who stay, or parts of them, go on in several tracks.
   void move_apart(const Tracks::Present& one, const double* p, std::size_t t, bool more, Workspace& room,

@@ -293,7 +293,7 @@ class ProjectionGradient {
     const bool strongest = m_.policy_.combine == Combine::strongest;
     if (last <= first + 1 && !strongest && m_.complements_.empty()) {  // one at most, on the model's own moves
       if (first < last)
-        programmes[first].pull_back(base, ladder, years(first), m_.step_, draw, room_.deviations[first],
+        programmes[first].pull_back(base, ladder, years(first), m_.step_, draw, room_.effects[first],
                                     room_.capped[track] != 0, gradient);
       return;
     }
@@ -307,7 +307,7 @@ class ProjectionGradient {
       if (m_.tracks_.working(track, k) < 0) continue;
       Matrix after = strongest ? base : p;
       stages.emplace_back(k, after);
-      capped.push_back(programmes[k].take_effect(after, ladder, years(k), m_.step_, draw, room_.deviations[k]) ? 1 : 0);
+      capped.push_back(programmes[k].take_effect(after, ladder, years(k), m_.step_, draw, room_.effects[k]) ? 1 : 0);
       if (!strongest) {
         p = std::move(after);
         continue;
@@ -324,7 +324,7 @@ class ProjectionGradient {
     const auto complement = [&](std::size_t c, Matrix& moves) {
       const auto [since, part] = m_.together(track, c);
       return part &&
-             m_.policy_.complements[c].effects.change(moves, since, *part, room_.deviations[programmes.size() + c]);
+             m_.policy_.complements[c].effects.change(moves, since, *part, room_.effects[programmes.size() + c]);
     };
     for (std::size_t c = 0; c < before.size(); ++c) {
       before[c] = p;
@@ -337,13 +337,12 @@ class ProjectionGradient {
         pull_back_by_differences(
             before[c], [&](Matrix& moves) { complement(c, moves); }, gradient);
       else
-        m_.policy_.complements[c].effects.pull_back(before[c], since, *part, room_.deviations[programmes.size() + c],
+        m_.policy_.complements[c].effects.pull_back(before[c], since, *part, room_.effects[programmes.size() + c],
                                                     gradient);
     }
     const auto pull = [&](std::size_t s, Matrix& g) {
       const std::size_t k = stages[s].first;
-      programmes[k].pull_back(stages[s].second, ladder, years(k), m_.step_, draw, room_.deviations[k], capped[s] != 0,
-                              g);
+      programmes[k].pull_back(stages[s].second, ladder, years(k), m_.step_, draw, room_.effects[k], capped[s] != 0, g);
     };
     if (!strongest) {
       for (std::size_t s = stages.size(); s-- > 0;) pull(s, gradient);
