@@ -111,13 +111,18 @@ Matrix people_of(const Counts& counts) {
 namespace {
 
 /// The model of some moves, with what is worth saying of its rows.
-Data estimated(Tally tally, const Method& method, const std::string& unleft) {
+Data estimated(Tally tally, const Method& method, const std::string& unleft,
+               const std::optional<Followed>& people = {}) {
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
   Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
                                         : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
-  add(out.warnings, row_warnings(tally));
-  if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet));
-  add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet) : coverage_warnings(tally));
+  const RowsUsed used =
+      people ? rows_used(tally, people->from, people->at,
+                         Span(static_cast<std::int64_t>(std::ceil(people->years / tally.step().years() - 1e-9))))
+             : RowsUsed{};
+  add(out.warnings, row_warnings(tally, used));
+  if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet, used));
+  add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet, used) : coverage_warnings(tally, used));
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
   for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();
@@ -247,10 +252,11 @@ void add_source(Data& out, Read& read) {
   out.histories = std::move(read.histories);
 }
 
-Data of_everybody(Read read, const Method& method, const std::string& unleft) {
+Data of_everybody(Read read, const Method& method, const std::string& unleft,
+                  const std::optional<Followed>& people = {}) {
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   add(warnings, read.tally.warnings());
-  Data out = estimated(std::move(read.tally), method, unleft);
+  Data out = estimated(std::move(read.tally), method, unleft, people);
   warnings.insert(warnings.end(), out.warnings.begin(), out.warnings.end());
   out.warnings = std::move(warnings);
   add_source(out, read);
@@ -439,11 +445,12 @@ Vector Data::origins(std::size_t matrix) const {
   return out;
 }
 
-Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
+Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums,
+          const std::optional<Followed>& people) {
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const Method method = stated_method(source);
-  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft);
+  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft, people);
 }
 
 namespace {

@@ -72,10 +72,17 @@ struct Data {
 /// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and
 /// estimators throw.
 [[nodiscard]] Data load(const DataOptions& options);
+/// People of whom an answer is asked: where and when they start, and for how long they are followed.
+struct Followed {
+  std::vector<std::size_t> from;  ///< strata of the model
+  Period at;
+  double years;
+};
+
 /// As above, for the data of a scenario; paths are opened as they are. On a ladder for groups the model is of all
-/// groups, side by side.
+/// groups, side by side. Where it is said who is followed, warnings of rows are of those they may move by.
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
-                        io::RowSums row_sums = io::RowSums::must_be_one);
+                        io::RowSums row_sums = io::RowSums::must_be_one, const std::optional<Followed>& people = {});
 
 /// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled.
 [[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);

@@ -517,6 +517,9 @@ std::string as_table(const Answer& a, bool color) {
         if (r.net_benefit)
           cost.note(r.name + ": net benefit" + to + " " + value_text(*r.net_benefit) + " (" +
                     interval_text(*r.net_benefit) + ").");
+      if (std::any_of(e.policies.begin(), e.policies.end(),
+                      [](const PolicyResult& r) { return r.probability_best.lower < r.probability_best.upper; }))
+        cost.note("Best in: the range after a share is of the number of draws alone, with more of which it narrows.");
       cost.note(std::string("Best: ") + (e.best_by_net_benefit
                                              ? "the largest net benefit" + to + "."
                                              : "the most people reaching, by however little and whatever the cost."));

@@ -54,6 +54,26 @@ void refuse_at(const Location& where, const Error& e) {
 
 namespace {
 
+/// Where the people of a scenario start, or come in, on the ladder of all or that of each group.
+std::vector<std::size_t> strata_entered(const io::Scenario& scenario, const Ladder& on) {
+  const Population& people = scenario.population;
+  const auto opens = [](const MoveEffects& all) {
+    return std::any_of(all.effects().begin(), all.effects().end(), [](const MoveEffect& e) { return e.opens; });
+  };
+  bool any_way = false;  // then people may get to any stratum
+  for (const Programme& p : scenario.programmes) any_way = any_way || (p.effects() && opens(*p.effects()));
+  for (const Policy& policy : scenario.policies)
+    for (const Complement& c : policy.complements) any_way = any_way || opens(c.effects);
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < scenario.ladder.size(); ++i) {
+    const bool here = any_way || people.start().heads()[static_cast<Eigen::Index>(i)] > 0 ||
+                      std::any_of(people.inflow().begin(), people.inflow().end(),
+                                  [&](const Inflow& in) { return in.into.index() == i; });
+    if (here) out.push_back(on.groups().empty() ? scenario.ladder.within_group(i) : i);
+  }
+  return out;
+}
+
 /// The moves of a scenario: for all people the same, or for each group its own.
 Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
   const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
@@ -66,7 +86,8 @@ Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
       source.kind = io::ScenarioData::Kind::model;
       source.path = command.model;
     }
-    Data out = load(source, on);
+    Data out = load(source, on, io::RowSums::must_be_one,
+                    Followed{strata_entered(scenario, on), scenario.population.at(), scenario.within_years});
     if (!(out.ensemble.ladder() == on))
       refuse_at(where, Refusal("E-LADDER-OTHER", "found a model on the ladder " +
                                                      rungs::detail::listed(out.ensemble.ladder().names()) +

@@ -616,6 +616,19 @@ class Warnings(Rungs):
         self.assertNotIn("W-MCERR", codes(self.answer(scenario(course(), draws=400))))
 
 
+    def test_rows_that_the_question_does_not_use_are_not_spoken_of(self):
+        self.write("years.csv", "year,from,to,people\n" + "".join(
+            f"{year},{a},{b},{n}\n" for year, n in ((2019, 2), (2020, 60), (2021, 60), (2022, 3))
+            for a, b in (("a", "a"), ("a", "b"), ("b", "b"), ("b", "c"), ("c", "c"), ("c", "b"))))
+        data = 'table = "years.csv"\nperiod = "year"\nmethod = "dirichlet:0.1"'
+        both = self.answer(scenario(course(), data=data, within=2))
+        self.assertFalse(codes(both) & {"W-ROW-THIN", "W-COVERAGE", "W-PRIOR"}, both["warnings"])
+        out = self.answer(scenario(course(), data=data, within=3))
+        told = [w["message"] for w in out["warnings"] if w["code"] == "W-ROW-THIN"]
+        self.assertEqual(told, ["few people behind the moves from 'a' in period 2022 (6 people), 'b' in period 2022 (6 people), "
+                                "'c' in period 2022 (6 people)"])
+
+
 class Refusals(Rungs):
     def test_what_is_wrong_in_the_file(self):
         self.refused(scenario(course(terms="uptake = 35")), r"FILE:20:10: error: found 35 for 'uptake'; expected a share from 0 to 1 \[E-CFG-RANGE\]")

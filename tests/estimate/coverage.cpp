@@ -140,6 +140,46 @@ TEST(CoverageWarnings, CountWhoeverClimbs) {
   EXPECT_DOUBLE_EQ(strongest_pull(climbing(4, 0), DirichletRows{1}).value().value, 3 / std::sqrt(5. + 4));
 }
 
+TEST(RowsUsed, AreThoseThatPeopleCanMoveByInTime) {
+  const Ladder ladder = Ladder::builder().rung("a").rung("b").rung("c").move("a", "b").move("b", "c").build();
+  Tally all(ladder, Step(2, 2.0)), pooled(ladder, Step());
+  for (const std::int64_t period : {2000, 2002, 2004})
+    for (std::size_t i = 0; i < 3; ++i) all.add(i, i, 40, 40, 40, Period(period));
+  using Used = std::vector<std::vector<char>>;
+  EXPECT_EQ(rows_used(all, {0}, Period(2000), Span(1)).by_matrix, (Used{{1, 0, 0}, {0, 0, 0}, {0, 0, 0}}));
+  EXPECT_EQ(rows_used(all, {0}, Period(2000), Span(3)).by_matrix, (Used{{1, 0, 0}, {1, 1, 0}, {1, 1, 1}}));
+  EXPECT_EQ(rows_used(all, {1}, Period(2002), Span(9)).by_matrix, (Used{{0, 0, 0}, {0, 1, 0}, {0, 1, 1}}));
+  EXPECT_EQ(rows_used(all, {2, 0}, Period(2004), Span(1)).by_matrix, (Used{{0, 0, 0}, {0, 0, 0}, {1, 0, 1}}));
+  EXPECT_EQ(rows_used(pooled, {0}, Period(2000), Span(2)).by_matrix, (Used{{1, 1, 0}}));
+  EXPECT_EQ(rows_used(pooled, {0}, Period(2000), Span(1'000'000)).by_matrix, (Used{{1, 1, 1}}));
+  const RowsUsed everything;
+  EXPECT_TRUE(everything(2, 2));
+}
+
+TEST(RowsUsed, AreAllThatWarningsSpeakOf) {
+  Tally few(ladder_of(3), Step());
+  few.add(0, 1, 100, 100, 100, std::nullopt);
+  few.add(0, 0, 100, 100, 100, std::nullopt);
+  few.add(1, 2, 4, 4, 4, std::nullopt);
+  const RowsUsed first{{{1, 0, 0}}}, second{{{0, 1, 0}}};
+  EXPECT_EQ(coverage_warnings(few, first).size(), 0U);
+  EXPECT_EQ(coverage_warnings(few, second).size(), 1U);
+  EXPECT_EQ(coverage_warnings(few).size(), 1U);
+  const DirichletRows prior{1.5};
+  EXPECT_EQ(prior_warnings(few, prior, first).size(), 0U);
+  EXPECT_EQ(prior_warnings(few, prior, second).size(), 1U);
+  EXPECT_EQ(coverage_warnings(few, prior, first).size(), 0U);
+  EXPECT_EQ(coverage_warnings(few, prior, second).size(), 1U);
+  const auto told_of = [&](const RowsUsed& used, const char* code) {
+    for (const Warning& w : row_warnings(few, used))
+      if (w.code == code) return true;
+    return false;
+  };
+  EXPECT_FALSE(told_of(first, "W-ROW-THIN"));
+  EXPECT_TRUE(told_of(second, "W-ROW-THIN"));
+  EXPECT_TRUE(told_of(first, "W-ZERO"));  // from the first to the third
+}
+
 /// The message of the only warning, whose code is W-COVERAGE; "none" where there is none.
 std::string told(const std::vector<Warning>& w) {
   if (w.empty()) return "none";

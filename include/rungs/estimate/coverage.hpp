@@ -24,10 +24,10 @@ struct RowMeasure {
 
 namespace detail {
 
-/// Calls f with each row of each matrix from which people can climb: stratum, matrix, effective people behind a unit of
+/// Calls f with each row in use from which people can climb: stratum, matrix, effective people behind a unit of
 /// weight (0: nobody seen) and its counts.
 template <class F>
-void for_each_climbing_row(const Tally& tally, const F& f) {
+void for_each_climbing_row(const Tally& tally, const RowsUsed& used, const F& f) {
   const Ladder& ladder = tally.ladder();
   const auto rows = counts_by_matrix(tally);
   for (std::size_t m = 0; m < rows.size(); ++m)
@@ -36,7 +36,7 @@ void for_each_climbing_row(const Tally& tally, const F& f) {
       bool climbs = false;
       for (std::size_t j = 0; j < ladder.strata(); ++j)
         climbs = climbs || (ladder.upward(i, j) && ladder.possible(i, j));
-      if (climbs) f(i, m, weight > 0 ? rows[m]->row_effective_people(i) / weight : 0.0, *rows[m]);
+      if (climbs && used(m, i)) f(i, m, weight > 0 ? rows[m]->row_effective_people(i) / weight : 0.0, *rows[m]);
     }
 }
 
@@ -46,10 +46,10 @@ void for_each_climbing_row(const Tally& tally, const F& f) {
 /// squared rungs), so that one who leaps counts with many who take a step as little as one with a large weight does.
 ///
 /// Under weights people are the effective ones. Nothing where nobody was seen in any stratum that can be climbed from.
-[[nodiscard]] inline std::optional<RowMeasure> fewest_climbers(const Tally& tally) {
+[[nodiscard]] inline std::optional<RowMeasure> fewest_climbers(const Tally& tally, const RowsUsed& used = {}) {
   std::optional<RowMeasure> out;
   const Ladder& ladder = tally.ladder();
-  detail::for_each_climbing_row(tally, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
+  detail::for_each_climbing_row(tally, used, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
     if (!(unit > 0)) return;
     double rungs = 0, squares = 0;
     for (std::size_t j = 0; j < ladder.strata(); ++j)
@@ -68,10 +68,11 @@ void for_each_climbing_row(const Tally& tally, const F& f) {
 ///
 /// Close to 0 the data speak; near 1 and above an interval lies off the truth by as much as it is wide, although the
 /// prior may be a small share of the row: it is moves that few people make that it adds to.
-[[nodiscard]] inline std::optional<RowMeasure> strongest_pull(const Tally& tally, const DirichletRows& estimator) {
+[[nodiscard]] inline std::optional<RowMeasure> strongest_pull(const Tally& tally, const DirichletRows& estimator,
+                                                              const RowsUsed& used = {}) {
   std::optional<RowMeasure> out;
   const Ladder& ladder = tally.ladder();
-  detail::for_each_climbing_row(tally, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
+  detail::for_each_climbing_row(tally, used, [&](std::size_t i, std::size_t m, double unit, const Counts& counts) {
     double added = 0, squares = 0;
     for (std::size_t j = 0; j < ladder.strata(); ++j)
       if (ladder.upward(i, j) && ladder.possible(i, j)) {
@@ -150,8 +151,8 @@ inline std::string held(const StudiedCoverage& s, double percent) {
 /// in which intervals of Proportions, of the bootstrap and of surveys were shown to hold what they promise.
 ///
 /// Not found by it: clusters and people whose moves are alike, which a tally does not show.
-[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally) {
-  const std::optional<RowMeasure> few = fewest_climbers(tally);
+[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const RowsUsed& used = {}) {
+  const std::optional<RowMeasure> few = fewest_climbers(tally, used);
   if (!few || few->value >= climbers_needed) return {};
   const StudiedCoverage& s = detail::nearest_studied(few->value, &StudiedCoverage::climbers);
   return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
@@ -162,8 +163,9 @@ inline std::string held(const StudiedCoverage& s, double percent) {
 
 /// W-COVERAGE when a prior adds more than half a standard error to the rungs climbed from a stratum: outside the data
 /// in which intervals of its posterior were shown to hold what they promise.
-[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const DirichletRows& estimator) {
-  const std::optional<RowMeasure> pull = strongest_pull(tally, estimator);
+[[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const DirichletRows& estimator,
+                                                            const RowsUsed& used = {}) {
+  const std::optional<RowMeasure> pull = strongest_pull(tally, estimator, used);
   if (!pull || pull->value <= pull_allowed) return {};
   const StudiedCoverage& s = detail::nearest_studied(pull->value, &StudiedCoverage::pull);
   const StudiedCoverage& worst =

@@ -111,14 +111,16 @@ struct DirichletRows {
   return out;
 }
 
-/// W-PRIOR when the prior makes up more than a fifth of a row.
-[[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator) {
+/// W-PRIOR when the prior makes up more than a fifth of a row in use.
+[[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator,
+                                                         const RowsUsed& used = {}) {
   const Ladder& ladder = tally.ladder();
   const auto rows = detail::counts_by_matrix(tally);
   std::string heavy;
   std::size_t count = 0;
   for (std::size_t m = 0; m < rows.size(); ++m)
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      if (!used(m, i)) continue;
       double prior = 0;
       for (std::size_t j = 0; j < ladder.size(); ++j) prior += ladder.possible(i, j) ? estimator.prior : 0.0;
       const double share = prior / (prior + rows[m]->row_effective_people(i));

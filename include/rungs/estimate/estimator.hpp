@@ -3,8 +3,10 @@
 #ifndef RUNGS_ESTIMATE_ESTIMATOR_HPP
 #define RUNGS_ESTIMATE_ESTIMATOR_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -113,12 +115,47 @@ inline void warn_of_weights(const Tally& tally, std::vector<Warning>& out) {
 
 }  // namespace detail
 
-/// What a reader of a model fitted to these counts must know: thin rows, moves never seen, strata never seen.
+/// Which rows of the matrices of a tally an answer rests on: all, unless said.
+struct RowsUsed {
+  std::vector<std::vector<char>> by_matrix{};  ///< not 0 for the strata in use; empty: all rows are
+  [[nodiscard]] bool operator()(std::size_t matrix, std::size_t stratum) const {
+    return by_matrix.empty() || by_matrix[matrix][stratum] != 0;
+  }
+};
+
+/// The rows by which people may move who start in some strata, in a period, and are followed for some steps: those of
+/// all strata that possible moves lead to in time.
+[[nodiscard]] inline RowsUsed rows_used(const Tally& tally, const std::vector<std::size_t>& from, Period at,
+                                        Span steps) {
+  const Ladder& ladder = tally.ladder();
+  const auto matrices = static_cast<std::int64_t>(std::max<std::size_t>(1, tally.by_period().size()));
+  const std::vector<char> none(ladder.size());
+  RowsUsed out{std::vector<std::vector<char>>(static_cast<std::size_t>(matrices), none)};
+  std::vector<char> there = none;
+  for (const std::size_t i : from) there[i] = 1;
+  for (std::int64_t t = 0; t < steps.steps(); ++t) {
+    const std::int64_t first = tally.by_period().empty() ? 0 : tally.by_period().begin()->first;
+    const std::int64_t matrix =
+        tally.by_period().empty() ? 0 : (tally.step().after(at, t).label() - first) / tally.step().units();
+    const std::vector<char> before = there;
+    for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      if (before[i] == 0) continue;
+      if (matrix >= 0 && matrix < matrices) out.by_matrix[static_cast<std::size_t>(matrix)][i] = 1;
+      for (std::size_t j = 0; j < ladder.strata(); ++j)
+        if (ladder.possible(i, j)) there[j] = 1;
+    }
+    if (tally.by_period().empty() && there == before) break;
+  }
+  return out;
+}
+
+/// What a reader of a model fitted to these counts must know: thin rows, moves never seen, strata never seen; of the
+/// rows in use.
 ///
 /// Codes: W-WEIGHT-MATTERS (the share that moves up in a step is another without weights), W-ROW-THIN (fewer than 30
 /// effective people behind a row), W-ZERO (possible moves never observed: their upper bound is about 3 / people),
 /// W-STATE-UNSEEN.
-[[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally) {
+[[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally, const RowsUsed& used = {}) {
   std::vector<Warning> out;
   const Ladder& ladder = tally.ladder();
   const auto rows = detail::counts_by_matrix(tally);
@@ -128,12 +165,13 @@ inline void warn_of_weights(const Tally& tally, std::vector<Warning>& out) {
   for (std::size_t m = 0; m < rows.size(); ++m)
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
       const double people = rows[m]->row_effective_people(i);
-      if (people > 0 && people < 30 && ++thin_count <= 5)
+      const bool in_use = used(m, i);
+      if (in_use && people > 0 && people < 30 && ++thin_count <= 5)
         thin += (thin.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
                 detail::text(std::round(people * 10) / 10) + " people)";
       for (std::size_t j = 0; j < ladder.size(); ++j) {
         if (rows[m]->people(i, j) > 0) seen[i] = seen[j] = 1;
-        if (people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
+        if (in_use && people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
           zero += (zero.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " +
                   detail::quoted(ladder.name(j)) + detail::in_period(tally, m) + " (0 of " +
                   detail::text(rows[m]->row_people(i)) + ")";
