@@ -244,18 +244,19 @@ void add(const io::ScenarioLimit& limit, const Asked& asked, std::vector<SeatLim
   const std::size_t before = limits.size();
   for (std::size_t t = 0; t < steps; ++t) {
     const std::int64_t period = asked.period(t);
-    if (limit.years && (period < limit.years->first || period > limit.years->second)) continue;
+    if (limit.periods && (period < limit.periods->first || period > limit.periods->second)) continue;
     SeatLimit one{limit.programme, period, limit.from};
     if (limit.at_most) one.most = Heads(*limit.at_most * years);
     if (limit.at_least) one.least = Heads(*limit.at_least * years);
     limits.push_back(std::move(one));
   }
   if (limits.size() == before)
-    refuse_at(limit.where,
-              Refusal("E-CFG-RANGE",
-                      fmt::format("found a limit for years from {} to {}, in which no period of the "
-                                  "span starts; expected years from {} to {}",
-                                  limit.years->first, limit.years->second, asked.period(0), asked.period(steps - 1))));
+    refuse_at(
+        limit.where,
+        Refusal("E-CFG-RANGE",
+                fmt::format("found a limit for {} to {}, in which no period of the span starts; expected "
+                            "periods from {} to {}",
+                            limit.periods->first, limit.periods->second, asked.period(0), asked.period(steps - 1))));
 }
 
 }  // namespace

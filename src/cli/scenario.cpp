@@ -175,18 +175,13 @@ Asked ask(ScenarioCommand& command) {
     }
   }
   const bool calendar = std::abs(static_cast<double>(ensemble.step().units()) - ensemble.step().years()) < 1e-9;
-  const auto refuse_years = [&](const Location& where, const char* whose) {
-    refuse_at(where, Refusal("E-STEP",
-                             fmt::format("found 'years' of a {} and a step of {} years that is {} in the units of the "
-                                         "period; expected a step that is as many units as years, so that years are "
-                                         "years",
-                                         whose, ensemble.step().years(), ensemble.step().units())));
-  };
-  for (std::size_t k = 0; k < scenario.programmes.size(); ++k)
-    if (!calendar && scenario.programmes[k].terms().years) refuse_years(scenario.programme_where[k], "programme");
-  if (scenario.allocation)
-    for (const io::ScenarioLimit& limit : scenario.allocation->limits)
-      if (!calendar && limit.years) refuse_years(limit.where, "limit");
+  if (!calendar && !scenario.years_where.empty())
+    refuse_at(
+        scenario.years_where.front(),
+        Refusal("E-STEP",
+                fmt::format("found 'years' and a step of {} years that is {} in the units of the period; expected "
+                            "'periods', [first, last] in those units, or a step that is as many units as years",
+                            ensemble.step().years(), ensemble.step().units())));
   Question question{scenario.from, scenario.target, within};
   return {std::move(scenario), std::move(model), std::move(question), std::move(warnings)};
 }

@@ -92,13 +92,13 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
          if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
        });
   each("limit", "[[allocation.limit]] tables", "a table", [&](const Table& one) {
-    reader.only(one, {"programme", "from", "years", "at_least", "at_most"}, "[[allocation.limit]]");
+    reader.only(one, {"programme", "from", "years", "periods", "at_least", "at_most"}, "[[allocation.limit]]");
     ScenarioLimit limit{.where = reader.at(one)};
     if (const auto name = reader.text(one, "programme"))
       if (const Programme* p = find(out.programmes, *name, reader.at(*one.get("programme"))))
         limit.programme = p->name();
     if (const auto* strata = one.get("from")) limit.from = reader.strata(ladder, *strata, "from");
-    limit.years = reader.first_and_last(one);
+    limit.periods = reader.first_and_last(one);
     limit.at_least = reader.number(one, "at_least", 0, 1e12, "a number of seats, 0 or more");
     limit.at_most = reader.number(one, "at_most", 0, 1e12, "a number of seats, 0 or more");
     if (!one.contains("at_least") && !one.contains("at_most"))

@@ -217,20 +217,25 @@ class Reader {
     }
     return std::pair{*(*list)[0].value<double>(), *(*list)[1].value<double>()};
   }
-  /// The key `years`, [first, last].
+  /// The key `years`, [first, last], or `periods`, which means the same where a step is not as many units as years.
   [[nodiscard]] std::optional<std::pair<std::int64_t, std::int64_t>> first_and_last(const toml::table& table) {
-    const toml::node* node = table.get("years");
+    const bool in_years = table.contains("years");
+    const std::string key = in_years ? "years" : "periods";
+    const toml::node* node = table.get(key);
     if (node == nullptr) return std::nullopt;
+    if (in_years) years_where_.push_back(at(*node));
+    if (in_years && table.contains("periods"))
+      fail(at(*table.get("periods")), "E-CFG-KEY", "found 'periods' beside 'years'", "expected one of them");
     const toml::array* list = node->as_array();
     if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
-      wrong_type(*node, "years", "two years, [first, last]");
+      wrong_type(*node, key, in_years ? "two years, [first, last]" : "two periods, [first, last]");
       return std::nullopt;
     }
     const std::pair out{*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};
     if (out.first > out.second)
       fail(at(*node), "E-EFFECT-DATES",
-           "found years from " + std::to_string(out.first) + " to " + std::to_string(out.second),
-           "expected the first year first");
+           "found " + key + " from " + std::to_string(out.first) + " to " + std::to_string(out.second),
+           "expected the first " + key.substr(0, key.size() - 1) + " first");
     return out;
   }
   /// Something uncertain with its `interval` at its `level`, if there is one; `of` says whose.
@@ -315,6 +320,7 @@ class Reader {
   std::vector<std::string> known_programmes_{};  // by name, also those that are refused
   bool all_named_ = true;
   std::vector<Diagnostic> problems_{};
+  std::vector<Location> years_where_{};
   std::vector<Diagnostic> warnings_{};
 };
 
@@ -800,7 +806,8 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
         "displacement",
         "cost",
         "loan",
-        "years"},
+        "years",
+        "periods"},
        "[[programme]]");
   const auto name = text(table, "name");
   if (!name || name->empty()) {
@@ -1323,6 +1330,7 @@ Scenario Reader::scenario(const toml::table& root) {
           within_where,
           std::move(programmes),
           std::move(where),
+          years_where_,
           std::move(policies),
           economics,
           seed,

@@ -207,8 +207,8 @@ class Allocate(unittest.TestCase):
                      r"FILE:\d+:1: error: found limits that cannot hold together: the least seats of 'school' in period "
                      r"202[0-2], the budget; expected room in one of them \[E-ALLOCATE-LIMITS\]")
         self.refused("budget = 100\n" + limit + "years = [2040, 2041]",
-                     r"FILE:30:1: error: found a limit for years from 2040 to 2041, in which no period of the span "
-                     r"starts; expected years from 2020 to 2022 \[E-CFG-RANGE\]")
+                     r"FILE:30:1: error: found a limit for 2040 to 2041, in which no period of the span "
+                     r"starts; expected periods from 2020 to 2022 \[E-CFG-RANGE\]")
 
     def test_the_limits_of_the_page(self):
         out = self.answer(SOURCE / "examples/keys/allocation.toml")

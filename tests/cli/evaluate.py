@@ -258,6 +258,27 @@ class Reference(Rungs):
         self.assertEqual([key for key in sorted(known) if not re.search(rf"`(\[\[|\[|){key}(\]\]|\]|)`", page)], [])
 
 
+    def test_periods_are_years_for_steps_of_any_length(self):
+        half = scenario(course(terms="uptake = 0.1"), data='matrix = "matrix.csv"\nstep_years = 0.5\npeople_behind = { a = 50, b = 50, c = 50 }', within=3)
+        half = half.replace("year = 2020", "period = 1")
+        takes = lambda terms: self.answer(half.replace("uptake = 0.1", "uptake = 0.1\n" + terms))["policies"][0]
+        always, never = takes("")["participants"]["value"], takes("periods = [7, 9]")["participants"]["value"]
+        parts = [takes(f"periods = [{k}, {k}]")["participants"]["value"] for k in (1, 2)]
+        self.assertAlmostEqual(parts[0], 30)  # a tenth of the 300 who start there
+        both = takes("periods = [1, 2]")["participants"]["value"]
+        self.assertGreater(both, parts[0])
+        self.assertGreater(always, both)
+        self.assertEqual(never, 0)
+        self.refused(half.replace("uptake = 0.1", "uptake = 0.1\nyears = [1, 2]"),
+                     r"FILE:23:9: error: found 'years' and a step of 0.5 years that is 1 in the units of the period; expected 'periods', "
+                     r"\[first, last\] in those units, or a step that is as many units as years \[E-STEP\]")
+        whole = scenario(course(terms="years = [2020, 2021]"))
+        self.assertEqual(self.answer(whole)["policies"], self.answer(whole.replace("years = [2020, 2021]", "periods = [2020, 2021]"))["policies"])
+        self.refused(whole.replace("years = [2020, 2021]", "years = [2020, 2021]\nperiods = [2020, 2021]"),
+                     r"FILE:21:11: error: found 'periods' beside 'years'; expected one of them \[E-CFG-KEY\]")
+        self.refused(whole.replace("years = [2020, 2021]", "periods = [2021, 2020]"),
+                     r"FILE:20:11: error: found periods from 2021 to 2020; expected the first period first \[E-EFFECT-DATES\]")
+
     def test_groups_add_up_and_share_what_runs_out(self):
         out = self.answer(SOURCE / "examples/keys/groups.toml")
         self.assertEqual(out["ladder"]["groups"], ["women", "men"])

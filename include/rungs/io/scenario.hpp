@@ -54,12 +54,12 @@ struct ScenarioData {
   bool step_years_given = false;
 };
 
-/// Seats in each period of some years: of a programme or of all together, for people of all strata or of some.
+/// Seats in each of some periods: of a programme or of all together, for people of all strata or of some.
 struct ScenarioLimit {
   Location where{};
   std::string programme{};  ///< empty: of all together
   std::optional<StratumSet> from{};
-  std::optional<std::pair<std::int64_t, std::int64_t>> years{};  ///< first and last; every period if absent
+  std::optional<std::pair<std::int64_t, std::int64_t>> periods{};  ///< first and last; every one if absent
   std::optional<double> at_least{}, at_most{};                   ///< seats a year
 };
 
@@ -90,6 +90,7 @@ struct Scenario {
   Location within_where{};
   std::vector<Programme> programmes;
   std::vector<Location> programme_where;
+  std::vector<Location> years_where{};  ///< of periods that are given as years, which a step must allow
   std::vector<Policy> policies;
   Economics economics;
   std::optional<std::uint64_t> seed{};
