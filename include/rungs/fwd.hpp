@@ -166,6 +166,7 @@ struct SeatsAt;
 struct SeatsOfTrack;
 struct Standing;
 struct Track;
+class UncertainAmount;
 class UncertainShare;
 
 // project

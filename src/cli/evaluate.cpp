@@ -619,9 +619,11 @@ std::string as_table(const Answer& a, bool color) {
   for (const std::string& v : e.baseline.reach.varied.names()) varied.insert(v);
   std::string what;
   for (const std::string& v : varied) what += (what.empty() ? "" : " and ") + v;
+  bool amounts = false;
+  for (const PolicyResult& r : e.policies) amounts = amounts || r.gain.society.varied.amounts;
   out += fmt::format(
-      "{}s: {} varied; in the range of the count also individual chance, who of the people happens to move.\n", level,
-      what.empty() ? "nothing" : what);
+      "{}s: {} varied; in the range of the count also individual chance, who of the people happens to move{}.\n", level,
+      what.empty() ? "nothing" : what, amounts ? "; in those of money also its amounts" : "");
   out += fmt::format("{} draws, seed {}. Monte Carlo error of the numbers of people: at most {:.2g}.\n", e.draws,
                      e.seed.value(), blur);
   return out;

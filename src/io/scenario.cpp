@@ -304,6 +304,8 @@ class Reader {
   [[nodiscard]] std::optional<MoveEffect> move_effect(const Ladder& ladder, const toml::table& moves,
                                                       const toml::table& size, const Location& where,
                                                       const std::string& programme);
+  [[nodiscard]] std::optional<UncertainAmount> amount(const toml::table& table, const std::string& key,
+                                                      const std::string& of, const char* range);
   [[nodiscard]] UncertainShare share(const toml::table& table, const std::string& key, const std::string& of);
   [[nodiscard]] std::optional<Profile> profile(const toml::table& table, const std::string& programme);
   [[nodiscard]] std::optional<Loan> loan(const toml::table& table, const std::string& programme);
@@ -708,6 +710,24 @@ std::optional<MoveEffect> Reader::move_effect(const Ladder& ladder, const toml::
   return MoveEffect{*from, *to, *change, rule == "staying" ? GivenUp::staying : GivenUp::others, opens};
 }
 
+/// An amount of money that is known, or one with the interval of its evidence; nothing if it is not there.
+std::optional<UncertainAmount> Reader::amount(const toml::table& table, const std::string& key, const std::string& of,
+                                              const char* range) {
+  const toml::node* node = table.get(key);
+  if (node == nullptr || !node->is_table()) {
+    const auto known = number(table, key, -1e12, 1e12, range);
+    return known ? std::optional<UncertainAmount>(*known) : std::nullopt;
+  }
+  const toml::table& inner = *node->as_table();
+  const std::string what = rungs::detail::quoted(key) + " of " + of;
+  only(inner, {"amount", "interval", "level", "source"}, what);
+  if (!inner.contains("amount"))
+    fail(at(inner), "E-CFG-KEY", "found no key 'amount' in " + what, std::string("expected ") + range);
+  const auto known = number(inner, "amount", -1e12, 1e12, range);
+  (void)source(inner, at(inner), what);
+  return known ? with_interval(inner, UncertainAmount(*known), what) : std::nullopt;
+}
+
 /// A share that is known, or one with the interval of its evidence; 0 if it is not there.
 UncertainShare Reader::share(const toml::table& table, const std::string& key, const std::string& of) {
   constexpr const char* range = "a share from 0 to 1";
@@ -878,7 +898,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     return Share(number(table, key, 0, 1, "a share from 0 to 1").value_or(1));
   };
   const auto money = [&](const toml::table& t, const char* key) {
-    return number(t, key, -1e12, 1e12, "an amount of money").value_or(0);
+    return amount(t, key, "the cost of " + rungs::detail::quoted(*name), "an amount of money").value_or(0.0);
   };
   const auto when = profile(table, *name);
   if (const toml::table* cost = this->table(table, "cost")) {

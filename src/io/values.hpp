@@ -33,9 +33,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
     return std::nullopt;
   }
   const std::string of = "the value " + rungs::detail::quoted(*name);
-  const auto number = [&](const Table& in, const std::string& key) {
-    return reader.number(in, key, -1e12, 1e12, "an amount");
-  };
+  const auto number = [&](const Table& in, const std::string& key) { return reader.amount(in, key, of, "an amount"); };
 
   ValueStream::Terms terms{.name = *name};
   const auto whose = reader.text(table, "whose", {"budget", "participant", "others"});
@@ -78,7 +76,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
       const std::string words(entry.str());
       const Location where = reader.at(entry.source());
       const auto amount = number(*all, words);
-      const std::vector<std::size_t> taken = read(words, where, amount.value_or(0));
+      const std::vector<std::size_t> taken = read(words, where, amount.value_or(0.0));
       if (std::any_of(taken.begin(), taken.end(), [&](std::size_t c) { return seen[c] != 0; }))
         reader.fail(where, "E-CFG-DUP",
                     "found " + rungs::detail::quoted(words) + " in " + rungs::detail::quoted(key) + " of " + of +
@@ -91,18 +89,21 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
     return reader.checked(where, [&] { return ladder.select(words); });
   };
   const auto in_strata = [&](const auto& put) {
-    return [&, put](const std::string& words, const Location& where, double amount) {
+    return [&, put](const std::string& words, const Location& where, const UncertainAmount& amount) {
       const auto set = strata(words, where);
       if (set) put(*set, amount);
       return set ? set->indices() : std::vector<std::size_t>{};
     };
   };
-  once_each("per_year_in", in_strata([&](const StratumSet& s, double x) { out.in(s, x); }), ladder.size());
-  once_each("per_entry", in_strata([&](const StratumSet& s, double x) { out.on_entry(s, x, moment); }), ladder.size());
-  once_each("per_arrival", in_strata([&](const StratumSet& s, double x) { out.on_arrival(s, x); }), ladder.size());
+  once_each("per_year_in", in_strata([&](const StratumSet& s, const UncertainAmount& x) { out.in(s, x); }),
+            ladder.size());
+  once_each("per_entry", in_strata([&](const StratumSet& s, const UncertainAmount& x) { out.on_entry(s, x, moment); }),
+            ladder.size());
+  once_each("per_arrival", in_strata([&](const StratumSet& s, const UncertainAmount& x) { out.on_arrival(s, x); }),
+            ladder.size());
   once_each(
       "per_move",
-      [&](const std::string& words, const Location& where, double amount) {
+      [&](const std::string& words, const Location& where, const UncertainAmount& amount) {
         std::vector<std::size_t> moves;
         const std::size_t arrow = words.find("->");
         if (arrow == std::string::npos) {

@@ -279,6 +279,30 @@ class Reference(Rungs):
         self.refused(whole.replace("years = [2020, 2021]", "periods = [2021, 2020]"),
                      r"FILE:20:11: error: found periods from 2021 to 2020; expected the first period first \[E-EFFECT-DATES\]")
 
+    def test_amounts_may_be_uncertain(self):
+        known = scenario(course(terms="uptake = 0.1"), within=3)
+        doubt = known.replace("per_participant = 2400", "per_participant = { amount = 2400, interval = [1800, 3600], source = \"three tenders\" }")
+        first, out = (self.answer(text)["policies"][0] for text in (known, doubt))
+        self.assertEqual(first["reach"], out["reach"])
+        self.assertEqual(first["additional_people_reaching"], out["additional_people_reaching"])
+        total, before = out["cost"]["total"], first["cost"]["total"]
+        self.assertEqual(total["varied"], before["varied"] + ["amounts"])
+        self.assertNotIn("amounts", out["additional_people_reaching"]["varied"])
+        self.assertLess(total["lower"], 0.85 * before["lower"])
+        self.assertGreater(total["upper"], 1.2 * before["upper"])
+        path = self.write("scenario.toml", doubt)
+        self.assertIn("; in those of money also its amounts.", self.run_program("evaluate", path).stdout)
+        told = self.run_program("evaluate", self.write("scenario.toml", doubt.replace(', source = "three tenders"', ""))).stderr
+        self.assertRegex(told, r"18:\d+: warning: found no source of 'per_participant' of the cost of 'course'; .*\[W-EFFECT-EVIDENCE\]")
+        for bad, message in (("[-1, 3600]", r"found an amount of 2400 with an interval from -1 to 3600; expected all three above 0, or all below, "
+                                           r"within a factor of a million \[E-COST\]"),
+                             ("[2500, 3600]", r"found an amount of 2400 with an interval from 2500 to 3600; expected the amount within it \[E-EFFECT-INTERVAL\]")):
+            self.refused(doubt.replace("[1800, 3600]", bad), r"FILE:19:\d+: error: " + message)
+        values = doubt + '[[value]]\nname = "wages"\nwhose = "participant"\nper_year_in = { b = { amount = 100, interval = [50, 200], source = "made up" } }\n'
+        wages = self.answer(values)["policies"][0]["values"][0]
+        self.assertIn("amounts", wages["total"]["varied"])
+        self.assertLess(wages["total"]["lower"], 0.7 * wages["total"]["value"])
+
     def test_groups_add_up_and_share_what_runs_out(self):
         out = self.answer(SOURCE / "examples/keys/groups.toml")
         self.assertEqual(out["ladder"]["groups"], ["women", "men"])

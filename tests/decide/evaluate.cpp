@@ -153,6 +153,62 @@ TEST(Evaluate, CountsALoanAsMoneyThatComesBack) {
   EXPECT_NEAR(d.additional.upper, d.additional.lower, 1e-9) << "who pays back is no matter of who reaches";
 }
 
+TEST(Evaluate, CostsAreAsUncertainAsTheirAmounts) {
+  const Ladder l = ladder();
+  const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const EvaluateOptions many{.draws = 20'000, .seed = Seed(11), .bottleneck_draws = 10};
+  const auto answer = [&](const UncertainAmount& each, const UncertainAmount& once, double wage, bool wage_varies) {
+    const Programme p =
+        course(l, points(0.2),
+               {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = each, .cost_once = once});
+    Economics economics{{"CNY", 2015}, 0, 500.0};
+    const UncertainAmount known(wage);
+    ValueStream wages(l, {.name = "course", .currency = economics.currency, .perspective = Perspective::participant});
+    wages.in(l["technician"], wage_varies ? known.interval(wage / 2, wage * 2) : known);
+    economics.values.push_back(wages);
+    return evaluate(model, people(l), question, {{"course", {p}}}, economics, many);
+  };
+  const Evaluation e = answer(UncertainAmount(100).interval(80, 150), 5000, 10, false);
+  const PolicyResult& r = e.policies.at(0);
+  // 250 take part. The share of draws below a quantile is known to some 0.005, here some 0.4 and 1.2 of money.
+  EXPECT_NEAR(r.cost.lower, 250 * 80 + 5000, 250 * 1.2);
+  EXPECT_NEAR(r.cost.upper, 250 * 150 + 5000, 250 * 4.);
+  EXPECT_EQ(r.cost.varied, Varied{.amounts = true});
+  EXPECT_EQ(r.cost_per_additional_person.value().varied, Varied{.amounts = true});
+  EXPECT_EQ(r.net_benefit.value().varied, Varied{.amounts = true});
+  EXPECT_NEAR(r.cost_per_additional_person->upper, r.cost.upper / 50, 1e-9);
+  EXPECT_EQ(r.additional.varied, Varied{});
+  EXPECT_EQ(r.additional.lower, r.additional.upper);
+  EXPECT_EQ(r.values.at(0).total.lower, r.values[0].total.upper) << "wages are known";
+  // All that is not known is the one cost: to know it is to know everything.
+  ASSERT_EQ(e.known_before.size(), 1U);
+  EXPECT_EQ(e.known_before[0].what, "what 'course' costs");
+  EXPECT_NEAR(e.known_before[0].evppi.value().value, e.decision->evpi().value,
+              0.02 * e.decision->evpi().value + 4 * e.decision->evpi().monte_carlo_error);
+  // One way: both ends of the cost change no number of people, but which policy is best.
+  ASSERT_EQ(r.one_way.size(), 1U);
+  EXPECT_EQ(r.one_way[0].input, "cost per participant of 'course'");
+  EXPECT_EQ(r.one_way[0].low, 80);
+  EXPECT_EQ(r.one_way[0].high, 150);
+
+  // What standing somewhere is worth, in the same way; it is another stream of numbers than that of the programme.
+  const Evaluation w = answer(UncertainAmount(100).interval(80, 150), 0, 10, true);
+  const Estimate &wages = w.policies[0].values.at(0).total, &cost = w.policies[0].cost;
+  EXPECT_EQ(wages.varied, Varied{.amounts = true});
+  EXPECT_NEAR(wages.lower / wages.value, 0.5, 0.06);
+  EXPECT_NEAR(wages.upper / wages.value, 2, 0.3);
+  const Estimate& gain = w.policies[0].gain.participant;
+  EXPECT_EQ(gain.varied, (Varied{.amounts = true}));
+  const Estimate& society = w.policies[0].gain.society;
+  EXPECT_NEAR(std::pow(society.standard_deviation, 2),
+              std::pow(cost.standard_deviation, 2) + std::pow(gain.standard_deviation, 2),
+              0.05 * std::pow(society.standard_deviation, 2))
+      << "the two are independent";
+  ASSERT_EQ(w.known_before.size(), 2U);
+  EXPECT_EQ(w.known_before[1].what, "what 'course' is worth");
+}
+
 TEST(Evaluate, ShowsPostsAndTheirShortage) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));

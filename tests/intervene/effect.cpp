@@ -595,5 +595,62 @@ TEST(UncertainShareTest, RefusesIntervalsThatAreNone) {
                "found a share of 0.5 with an interval from 0.9 to 0.1; expected the share within it", .5);
 }
 
+// --- amounts of money that are known from evidence ----------------------------------------------
+
+TEST(UncertainAmountTest, ValueIsTheMedianAndTheIntervalIsTheInterval) {
+  using rungs::UncertainAmount;
+  for (const auto& [value, low, high, level] :
+       {std::array{2400., 2000., 3600., .95}, std::array{-50., -200., -40., .9}, std::array{1., .5, 1.1, .5}}) {
+    const UncertainAmount amount = UncertainAmount(value).interval(low, high, Level(level));
+    std::vector<double> drawn;
+    for (std::uint64_t d = 0; d < 20'000; ++d)
+      drawn.push_back(amount.at(Draw(rungs::Seed(5), d).stream(rungs::Purpose::effects, 3).normal()));
+    std::sort(drawn.begin(), drawn.end());
+    const auto below = [&](double x) {
+      return static_cast<double>(std::lower_bound(drawn.begin(), drawn.end(), x) - drawn.begin()) / 20'000;
+    };
+    for (const auto& [x, q] : {std::pair(low, (1 - level) / 2), std::pair(value, .5), std::pair(high, (1 + level) / 2)})
+      EXPECT_NEAR(below(x), q, 4 * std::sqrt(q * (1 - q) / 20'000)) << value << " at " << x;
+    EXPECT_GT(drawn.front() * drawn.back(), 0) << "a cost stays a cost";
+  }
+  // By hand: 100 is a quarter of 400 and 1600 four times it, so that half the way is by a factor of 2.
+  const UncertainAmount amount = UncertainAmount(400).interval(100, 1600);
+  EXPECT_EQ(amount.at(0), 400);
+  EXPECT_NEAR(amount.at(z95), 1600, 1e-10);
+  EXPECT_NEAR(amount.at(-z95), 100, 1e-11);
+  EXPECT_NEAR(amount.at(z95 / 2), 800, 1e-10);
+  EXPECT_NEAR(amount.at(-z95 / 2), 200, 1e-10);
+}
+
+TEST(UncertainAmountTest, KnowsWhatItIs) {
+  using rungs::UncertainAmount;
+  const UncertainAmount known = 25;
+  EXPECT_FALSE(known.varies());
+  EXPECT_FALSE(known.bounds());
+  EXPECT_EQ(known.at(5), 25) << "the same in every world";
+  EXPECT_EQ(known, 25);
+  const UncertainAmount amount = known.interval(10, 50);
+  EXPECT_TRUE(amount.varies());
+  EXPECT_EQ(amount.bounds(), std::pair(10., 50.));
+  EXPECT_NE(amount, known);
+  EXPECT_FALSE(known.interval(25, 25).varies());
+  EXPECT_EQ(known.interval(25, 25).at(3), 25);
+}
+
+TEST(UncertainAmountTest, RefusesIntervalsThatAreNone) {
+  using rungs::UncertainAmount;
+  const std::string one_side = "; expected all three above 0, or all below, within a factor of a million";
+  expect_error([] { (void)UncertainAmount(nan); }, "E-COST", "found an amount of nan; expected a finite number", nan);
+  for (const double x : {0.0, -1.0, 6e8, nan})
+    expect_error([&] { (void)UncertainAmount(500).interval(x, 600); }, "E-COST",
+                 "found an amount of 500 with an interval from " + rungs::detail::text(x) + " to 600" + one_side, x);
+  expect_error([] { (void)UncertainAmount(0).interval(1, 2); }, "E-COST",
+               "found an amount of 0 with an interval from 1 to 2" + std::string(one_side), 1);
+  expect_error([] { (void)UncertainAmount(5).interval(6, 9); }, "E-EFFECT-INTERVAL",
+               "found an amount of 5 with an interval from 6 to 9; expected the amount within it", 5);
+  expect_error([] { (void)UncertainAmount(-5).interval(-4, -9); }, "E-EFFECT-INTERVAL",
+               "found an amount of -5 with an interval from -4 to -9; expected the amount within it", -5);
+}
+
 }  // namespace
 }  // namespace effect_test

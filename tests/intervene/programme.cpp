@@ -411,7 +411,7 @@ TEST(ProgrammeTest, RefusesTermsThatAreNone) {
     expect_error<DomainError>([&, y = years] { Programme({.eligible = l["worker"], .lock_in_years = y}, effect); },
                               "E-PROFILE", std::string("found a lock-in of ") + text + " years; expected 0 to 1000");
   for (const auto& [cost, text] : {std::pair(nan, "nan"), std::pair(HUGE_VAL, "inf"), std::pair(-2e15, "-2e+15")}) {
-    const std::string message = std::string("found a cost of ") + text + "; expected a finite number";
+    const std::string message = std::string("found an amount of ") + text + "; expected a finite number";
     expect_error<DomainError>(
         [&, c = cost] { Programme({.eligible = l["worker"], .cost_per_participant = c}, effect); }, "E-COST", message);
     expect_error<DomainError>([&, c = cost] { Programme({.eligible = l["worker"], .fixed_cost_per_year = c}, effect); },

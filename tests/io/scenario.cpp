@@ -1978,11 +1978,10 @@ TEST(Scenario, WhatIsNotSaidHasItsDefault) {
   const rungs::Programme::Terms& x = s.programmes[0].terms();
   EXPECT_EQ(x.eligible, rungs::StratumSet(s.ladder["a"]));
   EXPECT_EQ(x.offered.value() * x.uptake.value() * x.completion.value(), 1);
-  EXPECT_EQ(
-      x.deadweight.value() + x.displacement.value() + x.lock_in_years + x.cost_per_participant + x.fixed_cost_per_year,
-      0);
+  EXPECT_EQ(x.deadweight.value() + x.displacement.value() + x.lock_in_years, 0);
+  EXPECT_EQ(x.cost_per_participant.value() + x.fixed_cost_per_year.value() + x.cost_per_completion.value(), 0);
   EXPECT_TRUE(x.seats_per_year.is_unlimited());
-  EXPECT_EQ(x.years_in_stratum + x.modules + x.modules_per_year + x.substitution.value() + x.cost_per_completion, 0);
+  EXPECT_EQ(x.years_in_stratum + x.modules + x.modules_per_year + x.substitution.value(), 0);
   EXPECT_THAT(x.after, IsEmpty());
   EXPECT_FALSE(x.waiting_list || x.again_after_years || x.drop_out_years || x.loan);
   EXPECT_EQ(x.rationing, rungs::Rationing::pro_rata);

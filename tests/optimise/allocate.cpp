@@ -144,7 +144,7 @@ class Exhaustive {
     if (i == n_) {
       People then = people;
       if (all > 0) {
-        spent += factor * terms.fixed_cost_per_year;
+        spent += factor * terms.fixed_cost_per_year.value();
         if (spent > s_.budget + 1e-12) return;
         Class works{p, t, true, std::vector<double>(n_)}, idle{p, t, false, std::vector<double>(n_)};
         for (std::size_t k = 0; k < n_; ++k) {
@@ -162,7 +162,7 @@ class Exhaustive {
     const double most = may ? terms.offered.value() * terms.uptake.value() * people.never[i] : 0.0;
     for (double x = 0; x <= most + 1e-12 && all + x <= terms.seats_per_year.value(); ++x) {
       taken[i] = x;
-      const double cost = spent + factor * terms.cost_per_participant * x;
+      const double cost = spent + factor * terms.cost_per_participant.value() * x;
       if (cost > s_.budget + 1e-12) return;
       enrol(t, p, i + 1, people, reached, cost, taken);
     }

@@ -21,16 +21,19 @@ struct Varied {
   bool parameters = false;         ///< the transition probabilities, known only from data
   bool effects = false;            ///< what the programmes do, known only from evidence
   bool individual_chance = false;  ///< who of the people happens to move
+  bool amounts = false;            ///< costs and other money, known only from evidence
 
   [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> out;
     if (parameters) out.emplace_back("parameters");
     if (effects) out.emplace_back("programme effects");
     if (individual_chance) out.emplace_back("individual chance");
+    if (amounts) out.emplace_back("amounts");
     return out;
   }
   friend Varied operator|(Varied a, Varied b) {
-    return {a.parameters || b.parameters, a.effects || b.effects, a.individual_chance || b.individual_chance};
+    return {a.parameters || b.parameters, a.effects || b.effects, a.individual_chance || b.individual_chance,
+            a.amounts || b.amounts};
   }
   friend bool operator==(const Varied&, const Varied&) = default;
 };

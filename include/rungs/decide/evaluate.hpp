@@ -221,8 +221,10 @@ class Evaluating {
     for (std::size_t k = 0; k <= policies.size(); ++k) {
       runs_.emplace_back(ensemble, population, question, k == 0 ? Policy{} : policies[k - 1], economics.values,
                          outcomes_, draws_);
-      any_varies_ = any_varies_ || runs_.back().effects_vary();
+      any_varies_ = any_varies_ || runs_.back().effects_vary() || runs_.back().costs_vary();
     }
+    for (const ValueStream& v : economics.values) values_vary_ = values_vary_ || v.varies();
+    any_varies_ = any_varies_ || values_vary_;
     for (unsigned t = 0; t < threads_; ++t)
       rooms_.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs_.size())});
   }
@@ -287,6 +289,13 @@ class Evaluating {
   [[nodiscard]] Varied varied_in(const PolicyRun& run) const {
     return {.parameters = ensemble_.varies(), .effects = run.effects_vary()};
   }
+  /// As above, of the cost of a policy; and of what is gained from it.
+  [[nodiscard]] Varied varied_in_cost(const PolicyRun& run) const {
+    return varied_in(run) | Varied{.amounts = run.costs_vary()};
+  }
+  [[nodiscard]] Varied varied_in_gain(const PolicyRun& run) const {
+    return varied_in_cost(run) | Varied{.amounts = values_vary_};
+  }
   [[nodiscard]] Estimate certain(double value) const {
     Estimate e;
     e.value = e.lower = e.upper = value;
@@ -302,6 +311,9 @@ class Evaluating {
     if (factor != 1)
       for (double& v : x) v *= factor;
     return sum_up(std::move(x), run.point[quantity] * factor, varied_in(run));
+  }
+  [[nodiscard]] Estimate estimate(const PolicyRun& run, std::size_t quantity, Varied varied) const {
+    return sum_up(run.values[quantity], run.point[quantity], varied);
   }
   /// Whether a quantity is a number of the people asked about who reach the target.
   [[nodiscard]] static bool counts_cohort(const PolicyRun& run, std::size_t quantity) {
@@ -323,9 +335,13 @@ class Evaluating {
   }
   [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                     std::size_t of_other) const {
+    return difference(run, quantity, than, of_other, varied_in(run) | varied_in(than));
+  }
+  [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
+                                    std::size_t of_other, Varied varied) const {
     return sum_up(more(run, quantity, than, of_other),
                   apart(run.point[quantity], than.point[of_other], counts_cohort(run, quantity) ? out_.cohort : 0),
-                  varied_in(run) | varied_in(than));
+                  varied);
   }
   /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
   /// Monte Carlo error is that of a ratio of means. Where nobody more reaches, one more person cannot be had at any
@@ -372,10 +388,12 @@ class Evaluating {
                            estimate(run, run.posts(t, p, PolicyRun::open)),
                            estimate(run, run.posts(t, p, PolicyRun::blocked))});
     if (!population_.posts().empty()) r.moves_per_vacancy = estimate(run, run.moves_per_vacancy());
-    for (std::size_t v = 0; v < economics_.values.size(); ++v)
-      r.values.push_back({economics_.values[v].terms().name, estimate(run, run.value(v)),
-                          difference(run, run.value(v), runs_[0], runs_[0].value(v)),
-                          estimate(run, run.value(v, PolicyRun::forgone))});
+    for (std::size_t v = 0; v < economics_.values.size(); ++v) {
+      const Varied amounts{.amounts = economics_.values[v].varies()}, of_run = varied_in(run) | amounts;
+      r.values.push_back({economics_.values[v].terms().name, estimate(run, run.value(v), of_run),
+                          difference(run, run.value(v), runs_[0], runs_[0].value(v), of_run | varied_in(runs_[0])),
+                          estimate(run, run.value(v, PolicyRun::forgone), of_run)});
+    }
     by_group(run, r);
     say_what_cannot_be(run, r);
     for (std::size_t p = 0; p < run.programmes(); ++p)
@@ -497,7 +515,7 @@ class Evaluating {
     const Varied both = varied_in(run) | varied_in(base);
     r.participants = estimate(run, PolicyRun::participants);
     r.turned_away = estimate(run, PolicyRun::all_turned_away);
-    r.cost = estimate(run, PolicyRun::cost);
+    r.cost = estimate(run, PolicyRun::cost, varied_in_cost(run));
     r.gross = difference(run, PolicyRun::reached_gross, base, PolicyRun::reached);
     r.after_deadweight = difference(run, PolicyRun::reached_before_substitution, base, PolicyRun::reached);
     r.after_substitution = difference(run, PolicyRun::reached_before_displacement, base, PolicyRun::reached);
@@ -507,7 +525,8 @@ class Evaluating {
     for (const auto& [whose, gain] :
          {std::pair(Perspective::budget, &r.gain.budget), std::pair(Perspective::participant, &r.gain.participant),
           std::pair(Perspective::society, &r.gain.society)})
-      *gain = difference(run, PolicyRun::gain(whose), base, PolicyRun::gain(whose));
+      *gain =
+          difference(run, PolicyRun::gain(whose), base, PolicyRun::gain(whose), varied_in_gain(run) | varied_in(base));
     if (economics_.value_per_additional_person) {
       const double value = *economics_.value_per_additional_person;
       const std::size_t gain = PolicyRun::gain(economics_.perspective);
@@ -517,7 +536,7 @@ class Evaluating {
       r.net_benefit = sum_up(std::move(benefit),
                              value * (run.point[PolicyRun::reached_in_time] - base.point[PolicyRun::reached_in_time]) +
                                  (run.point[gain] - base.point[gain]),
-                             both);
+                             both | varied_in_gain(run));
     }
     const std::vector<double> people = more(run, PolicyRun::reached, base, PolicyRun::reached);
     if (!(r.additional.lower > 0)) {
@@ -531,7 +550,8 @@ class Evaluating {
     if (r.cost.lower == 0 && r.cost.upper == 0)
       r.ratio_refused = "no costs are stated";
     else
-      r.cost_per_additional_person = ratio(run.values[PolicyRun::cost], people, r.cost, r.additional, both);
+      r.cost_per_additional_person =
+          ratio(run.values[PolicyRun::cost], people, r.cost, r.additional, both | varied_in_cost(run));
   }
 
   // --- all policies
@@ -549,7 +569,7 @@ class Evaluating {
     for (std::size_t k = 0; k < runs_.size(); ++k) {
       const PolicyRun& run = runs_[k];
       names.push_back(run.plan().policy().name);
-      varied = varied | varied_in(run);
+      varied = varied | (money_matters ? varied_in_gain(run) : varied_in(run));
       for (Eigen::Index d = 0; d < rows; ++d) {
         const auto at = [&](std::size_t k_, std::size_t q) {
           return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
@@ -577,24 +597,36 @@ class Evaluating {
     }
     find_frontier();
   }
-  /// What knowing the effects of each programme, or the moves of the model, before choosing would be worth.
+  /// What knowing the effects or the costs of each programme, a value, or the moves of the model, before choosing would
+  /// be worth.
   void find_value_of_knowing(const Comparison& all, double value) {
     std::vector<std::pair<std::string, Matrix>> things;
     const auto rows = static_cast<Eigen::Index>(draws_);
     std::vector<std::string> seen;
+    const auto add = [&](const std::string& what, const auto& in_world) {
+      Matrix numbers;
+      for (std::size_t d = 0; d < draws_; ++d) {
+        const std::vector<double> one = in_world(Draw(options_.seed, d));
+        if (d == 0) numbers.resize(rows, static_cast<Eigen::Index>(one.size()));
+        for (std::size_t c = 0; c < one.size(); ++c)
+          numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) = one[c];
+      }
+      if (numbers.cols() > 0) things.emplace_back(what, std::move(numbers));
+    };
     for (const PolicyRun& run : runs_)
       for (const Programme& p : run.plan().policy().programmes) {
-        if (!p.varies() || std::find(seen.begin(), seen.end(), p.name()) != seen.end()) continue;
+        if (std::find(seen.begin(), seen.end(), p.name()) != seen.end()) continue;
         seen.push_back(p.name());
-        Matrix numbers;
-        for (std::size_t d = 0; d < draws_; ++d) {
-          const std::vector<double> one = p.uncertain(Draw(options_.seed, d));
-          if (d == 0) numbers.resize(rows, static_cast<Eigen::Index>(one.size()));
-          for (std::size_t c = 0; c < one.size(); ++c)
-            numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) = one[c];
-        }
-        if (numbers.cols() > 0) things.emplace_back("what " + detail::quoted(p.name()) + " does", std::move(numbers));
+        if (p.varies())
+          add("what " + detail::quoted(p.name()) + " does", [&p](const Draw& draw) { return p.uncertain(draw); });
+        if (p.costs_vary())
+          add("what " + detail::quoted(p.name()) + " costs",
+              [&p](const Draw& draw) { return p.uncertain_costs(draw); });
       }
+    for (const ValueStream& v : economics_.values)
+      if (v.varies())
+        add("what " + detail::quoted(v.terms().name) + " is worth",
+            [&v](const Draw& draw) { return v.uncertain(draw); });
     if (ensemble_.varies() && ensemble_.point().is_constant()) {
       std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
       for (std::size_t i = 0; i < ladder_.strata(); ++i)
@@ -643,9 +675,10 @@ class Evaluating {
       ComparedPolicy& c = out_.frontier[front[f]];
       const Estimate people = difference(run, PolicyRun::reached, less, PolicyRun::reached);
       if (people.lower > 0)
-        c.icer = ratio(
-            more(run, PolicyRun::cost, less, PolicyRun::cost), more(run, PolicyRun::reached, less, PolicyRun::reached),
-            difference(run, PolicyRun::cost, less, PolicyRun::cost), people, varied_in(less) | varied_in(run));
+        c.icer = ratio(more(run, PolicyRun::cost, less, PolicyRun::cost),
+                       more(run, PolicyRun::reached, less, PolicyRun::reached),
+                       difference(run, PolicyRun::cost, less, PolicyRun::cost), people,
+                       varied_in_cost(less) | varied_in_cost(run));
       else
         c.icer_refused = "the interval of the people it adds to those of " +
                          detail::quoted(out_.frontier[front[f - 1]].name) + " holds 0";
@@ -712,7 +745,9 @@ class Evaluating {
     });
     const Varied varied = varied_in(runs_[k]);
     const auto reaction = [&](std::size_t m) {
-      const auto of = [&](Numbers& n) { return sum_up(std::move(n.each[m]), n.point[m], varied); };
+      const auto of = [&](Numbers& n) {
+        return sum_up(std::move(n.each[m]), n.point[m], &n == &cost ? varied_in_cost(runs_[k]) : varied);
+      };
       Reaction out{.additional = of(reach)};
       if (k > 0) out.change = of(change);
       if (costs) out.cost = of(cost);
@@ -743,6 +778,7 @@ class Evaluating {
     for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
       const std::vector<Programme::Input> all = policy.programmes[p].inputs();
       for (std::size_t i = 0; i < all.size(); ++i) {
+        if (all[i].is_cost && !economics_.value_per_additional_person) continue;  // only the net benefit tells of it
         // A value outside its own interval is warned about; its bar starts or ends at the value.
         inputs.push_back(
             {all[i].name, std::min(all[i].low, all[i].value), all[i].value, std::max(all[i].high, all[i].value)});
@@ -859,7 +895,7 @@ class Evaluating {
   DiscountRate rate_, outcomes_;
   std::size_t draws_;
   unsigned threads_;
-  bool any_varies_;
+  bool any_varies_, values_vary_ = false;
   MoveGraph graph_;
   std::vector<PolicyRun> runs_{};  // the baseline first
   std::vector<Room> rooms_{};      // one for each thread

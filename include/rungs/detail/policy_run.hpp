@@ -79,11 +79,12 @@ inline double policy_cost(const Policy& policy, const Course& course, const Popu
   for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
     const Programme& programme = policy.programmes[p];
     const double each = programme.cost_of_participant(rate.effective_annual(), draw);
-    double once = programme.terms().cost_once;
+    double once = programme.cost_once(draw);
+    const double fixed = programme.fixed_cost_per_year(draw) * step.years();
     for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
       double cost = course.participants(static_cast<Eigen::Index>(p), t) * each;
       if (is_held(policy, p, t, step.after(population.at(), t).label())) {
-        cost += programme.terms().fixed_cost_per_year * step.years() + once;
+        cost += fixed + once;
         once = 0;
       }
       sum += rate.factor(static_cast<double>(t) * step.years()) * cost;
@@ -171,7 +172,10 @@ class PolicyRun {
     const bool deadweight = any([](const Programme::Terms& t) { return t.deadweight; });
     const bool substitution = any([](const Programme::Terms& t) { return t.substitution; });
     const bool displacement = any([](const Programme::Terms& t) { return t.displacement; });
-    for (const Programme& p : policy.programmes) varies_ = varies_ || p.varies();
+    for (const Programme& p : policy.programmes) {
+      varies_ = varies_ || p.varies();
+      costs_vary_ = costs_vary_ || p.costs_vary();
+    }
     for (const Complement& c : policy.complements) varies_ = varies_ || c.effects.varies();
     const auto plan = [&](Count count) {
       return std::optional<Projection>(std::in_place, ensemble.point(), population, question, policy, count);
@@ -201,6 +205,7 @@ class PolicyRun {
   }
   [[nodiscard]] const Projection& plan() const noexcept { return net_; }
   [[nodiscard]] bool effects_vary() const noexcept { return varies_; }
+  [[nodiscard]] bool costs_vary() const noexcept { return costs_vary_; }
   [[nodiscard]] std::size_t programmes() const noexcept { return net_.policy().programmes.size(); }
 
   // Where each quantity stands among the numbers of a world.
@@ -290,7 +295,9 @@ class PolicyRun {
     put_posts(kernel, c, people, put);
     room.values.clear();
     for (std::size_t v = 0; v < streams_.size(); ++v) {
-      room.values.push_back(streams_[v].over(c, kernel.step(), names_));
+      room.values.push_back(streams_[v].varies() && !draw.is_point()
+                                ? streams_[v].in_world(draw).over(c, kernel.step(), names_)
+                                : streams_[v].over(c, kernel.step(), names_));
       put(value(v), room.values[v].discounted);
       put(value(v, forgone), room.values[v].forgone);
     }
@@ -385,7 +392,7 @@ class PolicyRun {
   std::vector<std::string> names_{};  // of the programmes
   DiscountRate outcomes_;
   std::size_t draws_;
-  bool varies_ = false;
+  bool varies_ = false, costs_vary_ = false;
 };
 
 }  // namespace rungs::detail

@@ -246,6 +246,52 @@ class UncertainShare {
   std::optional<Effect> drawn_{};
 };
 
+/// An amount of money that is known from evidence: a cost, a wage.
+///
+/// With an interval it is drawn along its logarithm, the stated amount being the median and the stated interval the
+/// interval of the draws, so that a cost stays a cost; without one it is the same in every world. Throws DomainError
+/// [E-COST] for an amount that is not finite, or with an interval that is not of amounts on one side of 0;
+/// [E-EFFECT-INTERVAL] for bounds that are not in order around it.
+class UncertainAmount {
+ public:
+  UncertainAmount(double value) : value_(value) {  // NOLINT(google-explicit-constructor): an amount is known
+    if (!(std::abs(value) <= 1e15))
+      throw DomainError("E-COST", "found an amount of " + detail::text(value) + "; expected a finite number", value);
+  }
+  [[nodiscard]] UncertainAmount interval(double lower, double upper, Level level = Level()) const {
+    for (const double x : {lower, upper})
+      if (!(std::abs(x) <= 1e15 && x / value_ > 1e-6 && x / value_ < 1e6))
+        throw DomainError("E-COST",
+                          "found an amount of " + detail::text(value_) + " with an interval from " +
+                              detail::text(lower) + " to " + detail::text(upper) +
+                              "; expected all three above 0, or all below, within a factor of a million",
+                          x);
+    if (!(lower <= value_ && value_ <= upper))
+      throw DomainError("E-EFFECT-INTERVAL",
+                        "found an amount of " + detail::text(value_) + " with an interval from " + detail::text(lower) +
+                            " to " + detail::text(upper) + "; expected the amount within it",
+                        value_);
+    UncertainAmount out = *this;
+    const double a = lower / value_, b = upper / value_;
+    out.factor_ = Effect(Scale::risk_ratio, 1).interval(std::min(a, b), std::max(a, b), level);
+    out.bounds_ = {lower, upper};
+    return out;
+  }
+  [[nodiscard]] double value() const noexcept { return value_; }
+  [[nodiscard]] bool varies() const noexcept { return factor_ && factor_->varies(); }
+  [[nodiscard]] const std::optional<std::pair<double, double>>& bounds() const noexcept { return bounds_; }
+  /// The amount in a world, `z` standard normal deviations away from its value.
+  [[nodiscard]] double at(double z) const { return varies() ? value_ * factor_->at(z) : value_; }
+  friend bool operator==(const UncertainAmount& a, const UncertainAmount& b) {
+    return a.value_ == b.value_ && a.bounds_ == b.bounds_;
+  }
+
+ private:
+  double value_;
+  std::optional<Effect> factor_{};
+  std::optional<std::pair<double, double>> bounds_{};
+};
+
 /// How strong an effect is over the time since it may begin: lag, ramp, full, fade-out, end. All in years.
 ///
 /// Evaluated at the start of each period. After the lag the effect grows in equal steps and is full in the last year of

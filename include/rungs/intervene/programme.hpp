@@ -494,10 +494,10 @@ class Programme {
     UncertainShare deadweight = Share(0);
     UncertainShare substitution = Share(0);
     UncertainShare displacement = Share(0);
-    double cost_per_participant = 0;
-    double cost_per_completion = 0;
-    double fixed_cost_per_year = 0;
-    double cost_once = 0;  ///< in the first period of the span in which it enrols
+    UncertainAmount cost_per_participant = 0;
+    UncertainAmount cost_per_completion = 0;
+    UncertainAmount fixed_cost_per_year = 0;
+    UncertainAmount cost_once = 0;  ///< in the first period of the span in which it enrols
     std::optional<Loan> loan{};
     std::optional<std::pair<std::int64_t, std::int64_t>>
         years{};  ///< first and last period label it enrols in; always if absent
@@ -535,11 +535,17 @@ class Programme {
   [[nodiscard]] const Terms& terms() const noexcept { return terms_; }
   /// The effects on moves, if the programme is of the usual kind.
   [[nodiscard]] const std::optional<MoveEffects>& effects() const noexcept { return effects_; }
-  /// Whether anything that comes of it differs between worlds.
+  /// Whether anything that comes of it differs between worlds, but for what it costs.
   [[nodiscard]] bool varies() const noexcept {
     const bool shares = terms_.deadweight.varies() || terms_.substitution.varies() || terms_.displacement.varies();
     return (!changes_nothing() && (varies_ || shares)) ||
            (!nobody_enrols() && terms_.loan && terms_.loan->default_share.varies());
+  }
+  /// Whether what it costs differs between worlds, by the amounts themselves.
+  [[nodiscard]] bool costs_vary() const noexcept {
+    bool any = false;
+    each_cost([&](const UncertainAmount& a, const char*, std::uint32_t) { any = any || a.varies(); });
+    return any;
   }
   /// Years since enrolment (with modules: since the last was finished) after which nothing changes any more.
   [[nodiscard]] double settled() const noexcept { return free_after() + settled_; }
@@ -561,9 +567,9 @@ class Programme {
   };
   [[nodiscard]] Kept kept(const Draw& draw) const {
     Kept out;
-    out.after_deadweight = 1 - share(terms_.deadweight, deadweight_part, draw);
-    out.after_substitution = out.after_deadweight * (1 - share(terms_.substitution, substitution_part, draw));
-    out.net = out.after_substitution * (1 - share(terms_.displacement, displacement_part, draw));
+    out.after_deadweight = 1 - number(terms_.deadweight, deadweight_part, draw);
+    out.after_substitution = out.after_deadweight * (1 - number(terms_.substitution, substitution_part, draw));
+    out.net = out.after_substitution * (1 - number(terms_.displacement, displacement_part, draw));
     return out;
   }
   /// Whether what counts in the net result differs from the gross one in some world.
@@ -573,9 +579,15 @@ class Programme {
   /// What a participant costs, discounted to the day of enrolment, in one world: the budget's cost and what a loan is
   /// worth less its repayments.
   [[nodiscard]] double cost_of_participant(double discount_rate, const Draw& draw) const {
-    const double cost = terms_.cost_per_participant + terms_.completion.value() * terms_.cost_per_completion;
+    const double cost = number(terms_.cost_per_participant, participant_part, draw) +
+                        terms_.completion.value() * number(terms_.cost_per_completion, completion_part, draw);
     return terms_.loan ? cost + cost_of_loan(discount_rate, draw) : cost;
   }
+  /// What it costs in each of its years, whoever takes part, in one world; and once, when it is set up.
+  [[nodiscard]] double fixed_cost_per_year(const Draw& draw) const {
+    return number(terms_.fixed_cost_per_year, fixed_part, draw);
+  }
+  [[nodiscard]] double cost_once(const Draw& draw) const { return number(terms_.cost_once, once_part, draw); }
   /// What one participant's loan is worth less its repayments, discounted to the day of enrolment, in one world.
   [[nodiscard]] double cost_of_loan(double discount_rate, const Draw& draw) const {
     return terms_.loan ? terms_.loan->amount - (1 - default_share(draw)) * terms_.loan->repaid(discount_rate) : 0.0;
@@ -608,8 +620,9 @@ class Programme {
   struct Input {
     std::string name;
     double value, low, high;
+    bool is_cost = false;  ///< which changes nobody's moves
   };
-  /// Every number that has an interval: effects in their order, then shares.
+  /// Every number that has an interval: effects in their order, then shares, then costs.
   [[nodiscard]] std::vector<Input> inputs() const {
     std::vector<Input> out;
     for (std::size_t k = 0; effects_ && k < effects_->effects().size(); ++k) {
@@ -619,10 +632,15 @@ class Programme {
                            (effects_->effects().size() > 1 ? ", effect " + std::to_string(k + 1) : ""),
                        e.value(), e.bounds()->first, e.bounds()->second});
     }
-    each_share([&](const UncertainShare& s, const char* what, std::uint32_t) {
-      if (s.varies())
-        out.push_back({what + (" of " + detail::quoted(name_)), s.value(), s.bounds()->first, s.bounds()->second});
-    });
+    const auto add = [&](const auto& number, const char* what, std::uint32_t) {
+      if (number.varies())
+        out.push_back(
+            {what + (" of " + detail::quoted(name_)), number.value(), number.bounds()->first, number.bounds()->second});
+    };
+    each_share(add);
+    const std::size_t before = out.size();
+    each_cost(add);
+    for (std::size_t k = before; k < out.size(); ++k) out[k].is_cost = true;
     return out;
   }
   /// The same programme with one of its inputs() known to be a number.
@@ -635,13 +653,16 @@ class Programme {
     for (UncertainShare* s : {&terms.deadweight, &terms.substitution, &terms.displacement,
                               terms.loan ? &terms.loan->default_share : nullptr})
       if (s != nullptr && s->varies() && at++ == input) *s = Share(number);
+    for (UncertainAmount* a :
+         {&terms.cost_per_participant, &terms.cost_per_completion, &terms.fixed_cost_per_year, &terms.cost_once})
+      if (a->varies() && at++ == input) *a = number;
     Programme out = *this;
     if (effects_) return {std::move(terms), MoveEffects(name_, std::move(effects), effects_->profile())};
     out.terms_ = std::move(terms);
     return out;
   }
   /// Where its uncertain numbers stand in a world, in standard normal deviations from their values, in the order of
-  /// inputs().
+  /// inputs(), without the costs.
   [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
     std::vector<double> out;
     const std::vector<double> all = effects_ ? effects_->deviations(draw) : std::vector<double>();
@@ -649,6 +670,14 @@ class Programme {
       if (effects_->effects()[k].effect.varies()) out.push_back(all[k]);
     each_share([&](const UncertainShare& s, const char*, std::uint32_t part) {
       if (s.varies()) out.push_back(draw.stream(Purpose::effects, part_ + part).normal());
+    });
+    return out;
+  }
+  /// As above, of the costs alone.
+  [[nodiscard]] std::vector<double> uncertain_costs(const Draw& draw) const {
+    std::vector<double> out;
+    each_cost([&](const UncertainAmount& a, const char*, std::uint32_t part) {
+      if (a.varies()) out.push_back(draw.stream(Purpose::effects, part_ + part).normal());
     });
     return out;
   }
@@ -745,9 +774,10 @@ class Programme {
   }
 
  private:
-  // Streams of the programme's shares, beyond those of its effects.
+  // Streams of the programme's shares and costs, beyond those of its effects.
   static constexpr std::uint32_t deadweight_part = 255, substitution_part = 254, displacement_part = 253,
-                                 default_part = 252;
+                                 default_part = 252, participant_part = 251, completion_part = 250, fixed_part = 249,
+                                 once_part = 248;
   template <class Visit>
   void each_share(const Visit& visit) const {
     visit(terms_.deadweight, "deadweight", deadweight_part);
@@ -755,11 +785,20 @@ class Programme {
     visit(terms_.displacement, "displacement", displacement_part);
     if (terms_.loan) visit(terms_.loan->default_share, "default on loans", default_part);
   }
-  [[nodiscard]] double share(const UncertainShare& s, std::uint32_t part, const Draw& draw) const {
-    return s.at(draw.is_point() || !s.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
+  template <class Visit>
+  void each_cost(const Visit& visit) const {
+    visit(terms_.cost_per_participant, "cost per participant", participant_part);
+    visit(terms_.cost_per_completion, "cost per completion", completion_part);
+    visit(terms_.fixed_cost_per_year, "fixed cost per year", fixed_part);
+    visit(terms_.cost_once, "cost once", once_part);
+  }
+  /// A share or an amount in one world.
+  template <class Uncertain>
+  [[nodiscard]] double number(const Uncertain& x, std::uint32_t part, const Draw& draw) const {
+    return x.at(draw.is_point() || !x.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
   }
   [[nodiscard]] double default_share(const Draw& draw) const {
-    return share(terms_.loan->default_share, default_part, draw);
+    return number(terms_.loan->default_share, default_part, draw);
   }
   void check_terms() const {
     const auto length = [](double years, const char* what) {
@@ -781,10 +820,6 @@ class Programme {
           "E-MODULES",
           "found " + detail::text(terms_.modules_per_year) + " modules a year; expected a rate above 0, at most 1000",
           terms_.modules_per_year);
-    for (const double cost :
-         {terms_.cost_per_participant, terms_.cost_per_completion, terms_.fixed_cost_per_year, terms_.cost_once})
-      if (!(cost >= -1e15 && cost <= 1e15))
-        throw DomainError("E-COST", "found a cost of " + detail::text(cost) + "; expected a finite number", cost);
     if (terms_.loan) {
       const Loan& loan = *terms_.loan;
       if (!(loan.amount >= 0 && loan.amount <= 1e15))

@@ -14,7 +14,9 @@
 #include <utility>
 #include <vector>
 
+#include <rungs/core/draw.hpp>
 #include <rungs/core/quantity.hpp>
+#include <rungs/intervene/programme.hpp>
 #include <rungs/measure/discount.hpp>
 #include <rungs/measure/within_period.hpp>
 #include <rungs/model/headcount.hpp>
@@ -31,12 +33,16 @@ enum class Perspective : std::uint8_t {
 
 /// A number that may differ from period to period: period t starts t steps after the start.
 ///
-/// One number for all periods, one for each, or a function of t. Throws DomainError [E-COST] for a number that is not
-/// finite: at once when it is for all periods, else when it is used; Refusal [E-HORIZON] for a period without one.
+/// One number for all periods, which may be uncertain; one for each; or a function of t. Throws DomainError [E-COST]
+/// for a number that is not finite: at once when it is for all periods, else when it is used; Refusal [E-HORIZON] for a
+/// period without one.
 class Amount {
  public:
   Amount(double always) : of_([always](std::size_t) { return always; }) {  // NOLINT(google-explicit-constructor)
     (void)at(0);
+  }
+  Amount(const UncertainAmount& always) : Amount(always.value()) {  // NOLINT(google-explicit-constructor)
+    if (always.varies()) uncertain_ = always;
   }
   Amount(std::vector<double> by_period)  // NOLINT(google-explicit-constructor)
       : of_([values = std::move(by_period)](std::size_t t) {
@@ -60,8 +66,13 @@ class Amount {
     return x;
   }
 
+  [[nodiscard]] bool varies() const noexcept { return uncertain_.has_value(); }
+  /// By what it is multiplied in a world, `z` standard normal deviations away from its value.
+  [[nodiscard]] double factor(double z) const { return uncertain_ ? uncertain_->at(z) / uncertain_->value() : 1; }
+
  private:
   std::function<double(std::size_t)> of_;
+  std::optional<UncertainAmount> uncertain_{};
 };
 
 /// What one stream comes to over a course.
@@ -80,10 +91,10 @@ struct StreamValue {
 ///
 /// Only standing is weighted by the within-period rule: moves, entries, enrolments and fixed amounts fall due at a
 /// stated moment of their period, from Share(0), its start, to Share(1), its end; a one-off amount at its date. Nothing
-/// but standing, moving, coming in and enrolling depends on heads. Amounts may be negative; within one valuation all
-/// money must have one sign for what is paid and the other for what is gained. The functions throw Refusal
-/// [E-LADDER-OTHER] for strata of another ladder, DomainError [E-COST] for an amount that is not finite or a growth
-/// outside -1 to 10, [E-SPAN] for a date before the start.
+/// but standing, moving, coming in and enrolling depends on heads. Uncertain amounts are drawn each by itself. Amounts
+/// may be negative; within one valuation all money must have one sign for what is paid and the other for what is
+/// gained. The functions throw Refusal [E-LADDER-OTHER] for strata of another ladder, DomainError [E-COST] for an
+/// amount that is not finite or a growth outside -1 to 10, [E-SPAN] for a date before the start.
 class ValueStream {
  public:
   /// What kind of values these are. Without a currency they are no money (years, people) and count in no total.
@@ -159,20 +170,43 @@ class ValueStream {
     return *this;
   }
   /// Once, some years after the start, whoever is there then; an amount in all, not for each head.
-  ValueStream& once(double amount, double years = 0) {
-    (void)Amount(amount);
+  ValueStream& once(Amount amount, double years = 0) {
     if (!(years >= 0 && years <= 1e6))
       throw DomainError(
           "E-SPAN", "found an amount due " + detail::text(years) + " years after the start; expected 0 or more", years);
-    once_.push_back({amount, years});
+    once_.push_back({std::move(amount), years});
     return *this;
   }
 
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
   [[nodiscard]] const Terms& terms() const noexcept { return terms_; }
 
+  /// Whether any of its amounts differs between worlds.
+  [[nodiscard]] bool varies() const noexcept {
+    bool any = false;
+    each_amount([&](const Amount& a, std::uint32_t) { any = any || a.varies(); });
+    return any;
+  }
+  /// Where its uncertain amounts stand in a world, in standard normal deviations from their values.
+  [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
+    std::vector<double> out;
+    each_amount([&](const Amount& a, std::uint32_t part) {
+      if (a.varies()) out.push_back(deviation(part, draw));
+    });
+    return out;
+  }
+  /// The stream with its amounts as they are in a world.
+  [[nodiscard]] ValueStream in_world(const Draw& draw) const {
+    ValueStream out = *this;
+    if (draw.is_point()) return out;
+    out.each_amount([&](Amount& a, std::uint32_t part) {
+      if (a.varies()) a = Amount(a.at(0) * a.factor(deviation(part, draw)));
+    });
+    return out;
+  }
+
   /// What the stream comes to over a course: discounted to the start, and not. `programmes` are the names of those of
-  /// its policy.
+  /// its policy. Uncertain amounts are as stated: see in_world().
   ///
   /// What people go without while they are away is that share of what standing where they were at the start of the
   /// period is worth, due as the rule within the period says.
@@ -220,7 +254,7 @@ class ValueStream {
         throw Refusal("E-HORIZON", "found an amount of " + detail::quoted(terms_.name) + " due " +
                                        detail::text(o.years) + " years after the start; expected at most " +
                                        detail::text(end) + ", where the course ends");
-      add(o.amount, o.years);
+      add(o.amount.at(0), o.years);
     }
     return out;
   }
@@ -244,8 +278,30 @@ class ValueStream {
     double moment;
   };
   struct Once {
-    double amount, years;
+    Amount amount;
+    double years;
   };
+  /// All amounts in one order, each with the number of its stream of random numbers.
+  template <class Self, class Visit>
+  static void visit_amounts(Self& self, const Visit& visit) {
+    std::uint32_t part = 0;
+    for (auto& x : self.stays_) visit(x.amount, part++);
+    for (auto& x : self.events_) visit(x.amount, part++);
+    for (auto& x : self.enrolments_) visit(x.amount, part++);
+    for (auto& x : self.fixed_) visit(x.amount, part++);
+    for (auto& x : self.once_) visit(x.amount, part++);
+  }
+  template <class Visit>
+  void each_amount(const Visit& visit) const {
+    visit_amounts(*this, visit);
+  }
+  template <class Visit>
+  void each_amount(const Visit& visit) {
+    visit_amounts(*this, visit);
+  }
+  [[nodiscard]] double deviation(std::uint32_t part, const Draw& draw) const {
+    return draw.is_point() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal();
+  }
   /// An amount as it has grown by the start of a period.
   [[nodiscard]] double amount(const Amount& of, std::size_t period, double years) const {
     return of.at(period) * std::pow(1 + terms_.growth, static_cast<double>(period) * years);
@@ -286,6 +342,7 @@ class ValueStream {
   }
   Ladder ladder_;
   Terms terms_;
+  std::uint32_t part_ = detail::stream_of("value " + terms_.name);  // another than that of a programme of its name
   std::vector<Stay> stays_{};
   std::vector<Event> events_{};
   std::vector<Enrolment> enrolments_{};
