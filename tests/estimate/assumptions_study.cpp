@@ -48,22 +48,6 @@ Matrix matrix(const Rows& rows) {
   return m;
 }
 
-/// A one-way ladder with an exit: nobody goes down, and one rung at a time.
-Ladder one_way() {
-  return Ladder::builder()
-      .rung("a")
-      .rung("b")
-      .rung("c")
-      .exit("x")
-      .move("a", "b")
-      .move("b", "c")
-      .move("a", "x")
-      .move("b", "x")
-      .move("c", "x")
-      .build();
-}
-const Rows upward{{0.6, 0.3, 0, 0.1}, {0, 0.7, 0.2, 0.1}, {0, 0, 0.9, 0.1}, {0, 0, 0, 1}};
-
 AssumptionTest groups(Stream& s, const AssumptionOptions& o, std::size_t people, const Rows& a, const Rows& b) {
   return test_homogeneity_of_groups(
       std::vector<std::pair<std::string, Histories>>{

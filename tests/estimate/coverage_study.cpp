@@ -78,7 +78,6 @@ const Rows two{{0.8, 0.2}, {0.3, 0.7}};
 const Rows rare{{0.9, 0.08, 0.02, 0}, {0.05, 0.9, 0.04, 0.01}, {0.01, 0.04, 0.9, 0.05}, {0, 0.02, 0.08, 0.9}};
 const Rows four{{0.6, 0.25, 0.1, 0.05}, {0.2, 0.5, 0.2, 0.1}, {0.1, 0.2, 0.5, 0.2}, {0.05, 0.1, 0.25, 0.6}};
 const Rows exits{{0.55, 0.25, 0.1, 0.1}, {0.15, 0.55, 0.2, 0.1}, {0.05, 0.15, 0.7, 0.1}, {0, 0, 0, 1}};
-const Rows upward{{0.6, 0.3, 0, 0.1}, {0, 0.7, 0.2, 0.1}, {0, 0, 0.9, 0.1}, {0, 0, 0, 1}};
 
 /// Staying with one probability; the rest to the neighbours above all.
 Rows banded(std::size_t n, double stay) {
@@ -96,19 +95,6 @@ Rows banded(std::size_t n, double stay) {
 }
 
 Ladder with_exit() { return Ladder::parse("a < b < c | x"); }
-Ladder one_way() {
-  return Ladder::builder()
-      .rung("a")
-      .rung("b")
-      .rung("c")
-      .exit("x")
-      .move("a", "b")
-      .move("b", "c")
-      .move("a", "x")
-      .move("b", "x")
-      .move("c", "x")
-      .build();
-}
 
 std::vector<Scenario> scenarios() {
   const Ladder l2 = ladder_of(2), l3 = ladder_of(3), l4 = ladder_of(4), l5 = ladder_of(5), l8 = ladder_of(8);

@@ -4,9 +4,11 @@
 #define RUNGS_TESTS_ESTIMATE_ESTIMATORS_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include <rungs/core/error.hpp>
 #include <rungs/core/random.hpp>
 #include <rungs/data/tally.hpp>
 
@@ -16,6 +18,28 @@ inline rungs::Ladder ladder_of(std::size_t n) {
   rungs::Ladder::Builder b = rungs::Ladder::builder();
   for (std::size_t k = 0; k < n; ++k) b.rung("s" + std::to_string(k));
   return b.build();
+}
+
+/// The message of the first warning with a code among those of a result.
+template <class Result>
+std::string words(const Result& result, const std::string& code) {
+  for (const rungs::Warning& w : result.warnings)
+    if (w.code == code) return w.message;
+  return "no " + code;
+}
+template <class Result>
+bool has(const Result& result, const std::string& code) {
+  return words(result, code) != "no " + code;
+}
+
+/// People by where they are in periods 0, 1, ...
+using People = std::vector<std::vector<std::size_t>>;
+
+inline rungs::Panel panel_of(const rungs::Ladder& ladder, const People& people) {
+  rungs::Observations o;
+  for (std::uint32_t who = 0; who < people.size(); ++who)
+    for (std::size_t t = 0; t < people[who].size(); ++t) o.add(who, static_cast<std::int32_t>(t), people[who][t]);
+  return {ladder, o};
 }
 
 /// People with one move each.

@@ -40,18 +40,6 @@ Groups groups(const Ladder& ladder, const std::vector<Square>& all) {
   return out;
 }
 
-bool has(const AssumptionTest& t, const std::string& code) {
-  for (const Warning& w : t.warnings)
-    if (w.code == code) return true;
-  return false;
-}
-
-std::string words(const AssumptionTest& t, const std::string& code) {
-  for (const Warning& w : t.warnings)
-    if (w.code == code) return w.message;
-  return "no " + code;
-}
-
 TEST(Homogeneity, DegreesOfFreedomByHand) {
   struct Case {
     const char* why;

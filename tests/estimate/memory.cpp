@@ -20,18 +20,6 @@ using namespace rungs_test;
 
 using Path = std::vector<std::uint16_t>;
 
-bool has(const AssumptionTest& t, const std::string& code) {
-  for (const Warning& w : t.warnings)
-    if (w.code == code) return true;
-  return false;
-}
-
-std::string words(const AssumptionTest& t, const std::string& code) {
-  for (const Warning& w : t.warnings)
-    if (w.code == code) return w.message;
-  return "no " + code;
-}
-
 Histories drawn(std::uint64_t seed, const Ladder& ladder, std::size_t people, std::size_t periods, const Rule& rule) {
   Stream stream({Seed(seed), 7});
   return simulated_histories(stream, ladder, people, periods, rule);

@@ -22,16 +22,9 @@ namespace {
 using namespace rungs;
 using rungs_test::code_of;
 using rungs_test::ladder_of;
+using rungs_test::panel_of;
+using rungs_test::People;
 using rungs_test::said;
-
-using People = std::vector<std::vector<std::size_t>>;
-
-Panel panel_of(const Ladder& ladder, const People& people) {
-  Observations o;
-  for (std::uint32_t who = 0; who < people.size(); ++who)
-    for (std::size_t t = 0; t < people[who].size(); ++t) o.add(who, static_cast<std::int32_t>(t), people[who][t]);
-  return {ladder, o};
-}
 
 Matrix chain() {
   Matrix m(3, 3);

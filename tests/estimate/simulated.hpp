@@ -19,6 +19,22 @@ namespace rungs_test {
 using Rule = std::function<std::vector<double>(std::size_t person, const std::vector<std::size_t>& past)>;
 using Rows = std::vector<std::vector<double>>;
 
+/// A one-way ladder with an exit: nobody goes down, and one rung at a time; and how people move on it.
+inline rungs::Ladder one_way() {
+  return rungs::Ladder::builder()
+      .rung("a")
+      .rung("b")
+      .rung("c")
+      .exit("x")
+      .move("a", "b")
+      .move("b", "c")
+      .move("a", "x")
+      .move("b", "x")
+      .move("c", "x")
+      .build();
+}
+inline const Rows upward{{0.6, 0.3, 0, 0.1}, {0, 0.7, 0.2, 0.1}, {0, 0, 0.9, 0.1}, {0, 0, 0, 1}};
+
 inline Rule chain(Rows p) {
   return [p = std::move(p)](std::size_t, const std::vector<std::size_t>& past) { return p[past.back()]; };
 }

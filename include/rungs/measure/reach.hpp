@@ -57,14 +57,22 @@ namespace rungs {
   return out;
 }
 
-/// A measure that answers P(ever in the target within a span, before exit): reach.
-struct reach_probability {
-  Stratum from;
+namespace detail {
+/// Who starts where and when, and what is asked of them.
+template <class From>
+struct Passage {
+  From from;
   StratumSet target;
   Span within;
   Period start{};
-  reach_probability(Stratum from_, StratumSet target_, Span within_, Period start_ = Period{})
+  Passage(From from_, StratumSet target_, Span within_, Period start_ = Period{})
       : from(std::move(from_)), target(std::move(target_)), within(within_), start(start_) {}
+};
+}  // namespace detail
+
+/// A measure that answers P(ever in the target within a span, before exit): reach.
+struct reach_probability : detail::Passage<Stratum> {
+  using Passage::Passage;
   [[nodiscard]] double operator()(const Kernel& kernel) const {
     return first_passage(kernel, from, target, within, start).sum();
   }
@@ -73,26 +81,16 @@ struct reach_probability {
 /// A measure that answers: of people counted by stratum, what share is ever in the target within a span, before exit?
 ///
 /// NaN for nobody.
-struct share_reaching {
-  Headcount people;
-  StratumSet target;
-  Span within;
-  Period start{};
-  share_reaching(Headcount people_, StratumSet target_, Span within_, Period start_ = Period{})
-      : people(std::move(people_)), target(std::move(target_)), within(within_), start(start_) {}
+struct share_reaching : detail::Passage<Headcount> {
+  using Passage::Passage;
   [[nodiscard]] double operator()(const Kernel& kernel) const {
-    return first_passage(kernel, people, target, within, start).sum() / people.total();
+    return first_passage(kernel, from, target, within, start).sum() / from.total();
   }
 };
 
 /// A measure that answers P(in the target at the end of a span): standing, which those who reached and left are not.
-struct standing_probability {
-  Stratum from;
-  StratumSet target;
-  Span within;
-  Period start{};
-  standing_probability(Stratum from_, StratumSet target_, Span within_, Period start_ = Period{})
-      : from(std::move(from_)), target(std::move(target_)), within(within_), start(start_) {}
+struct standing_probability : detail::Passage<Stratum> {
+  using Passage::Passage;
   [[nodiscard]] double operator()(const Kernel& kernel) const {
     const Matrix at = whereabouts(kernel, from, within, start);
     double sum = 0;
@@ -104,13 +102,8 @@ struct standing_probability {
 /// A measure that answers: of those who reach the target within a span, how many years does it take on average?
 ///
 /// NaN where nobody reaches it.
-struct time_to_reach {
-  Stratum from;
-  StratumSet target;
-  Span within;
-  Period start{};
-  time_to_reach(Stratum from_, StratumSet target_, Span within_, Period start_ = Period{})
-      : from(std::move(from_)), target(std::move(target_)), within(within_), start(start_) {}
+struct time_to_reach : detail::Passage<Stratum> {
+  using Passage::Passage;
   [[nodiscard]] double operator()(const Kernel& kernel) const {
     const Vector passage = first_passage(kernel, from, target, within, start);
     const double reached = passage.sum();
