@@ -129,7 +129,7 @@ class Stream {
   /// means, by splitting n with beta order statistics otherwise.
   ///
   /// Cost: O(log n) gamma draws, then at most about 30 steps. Method: Relles (1972),
-  /// doi 10.1080/01621459.1972.10481259.
+  /// JASA 67(339), 612 to 613.
   std::uint64_t binomial(std::uint64_t n, double p) noexcept {
     if (!(p > 0) || n == 0) return 0;
     if (!(p < 1)) return n;

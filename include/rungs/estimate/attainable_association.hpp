@@ -41,7 +41,8 @@ inline std::vector<double> margin(const Vector& people) {
 /// (all the lowest with the lowest, and so on), for no other arrangement has more concordant pairs. Throws DomainError
 /// [E-COUNT] for a negative number; Refusal [E-OBSERVATIONS] for a variable with one value, [E-SHAPE] when both are not
 /// of as many people (to 1e-9). Cost: O(values log values). Method: the bounds of Fréchet (1951) and Hoeffding (1940);
-/// that tau follows the order of concordance with ties too: Nešlehová (2007), doi 10.1016/j.jmva.2005.08.012.
+/// that tau follows the order of concordance with ties too: Nešlehová (2007), Journal of Multivariate Analysis 98(3),
+/// 544 to 567.
 [[nodiscard]] inline Interval tau_b_bounds(const Vector& x, const Vector& y) {
   const std::vector<double> rows = detail::margin(x);
   std::vector<double> columns = detail::margin(y);

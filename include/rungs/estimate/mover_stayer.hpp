@@ -400,8 +400,8 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
 /// Throws Refusal [E-WEIGHT-KIND] for sampling and precision weights; [E-IDENT] naming the stratum whose stayers and
 /// movers the data do not tell apart, or that nobody leaves unless `unleft` is absorbing (its s is then 0);
 /// [E-ROW-EMPTY] when nobody was followed; and as tally() does. Cost: one pass over the data, then 120 evaluations and
-/// some 10 Newton rounds for each stratum. Method: Goodman (1961), doi 10.1080/01621459.1961.10482130; Frydman (1984),
-/// doi 10.1080/01621459.1984.10478085: the likelihood separates by stratum, and in it by s given M(i, i).
+/// some 10 Newton rounds for each stratum. Method: Goodman (1961), JASA 56(296), 841 to 868; Frydman (1984),
+/// JASA 79(387), 632 to 638: the likelihood separates by stratum, and in it by s given M(i, i).
 [[nodiscard]] inline MoverStayer fit_mover_stayer(const Panel& panel, const MoverStayerOptions& options = {}) {
   const Ladder& ladder = panel.ladder();
   const auto n = static_cast<Eigen::Index>(ladder.size());
