@@ -694,9 +694,33 @@ void add_layouts(CLI::App& verb, ScenarioData& source, CLI::Option* panel, CLI::
       ->group("Panel");
 }
 
+CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
+  CLI::Option* method = verb.add_option("--method", options.source.method,
+                                        "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
+                            ->type_name("proportions|dirichlet:PRIOR")
+                            ->group("Model");
+  const bool all = methods == Methods::all;
+  method->check([all](const std::string& text) {
+    if (method_of(text) || (all && (text == "pooled" || hidden_method(text)))) return std::string();
+    return "found " + in_quotes(text) + "; " + method_words +
+           (all ? ", pooled, mover-stayer, or mixture:K with a whole number from 1 to 50" : "");
+  });
+  if (!all) return method;
+  method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K")
+      ->description(
+          "how probabilities are estimated: proportions (default); dirichlet:PRIOR; pooled, groups or periods drawn "
+          "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees");
+  add_whole(
+      verb, "--starts", [&options](std::int64_t x) { options.starts = x; },
+      "places from which the likelihood of a mixture is climbed (default: 20)")
+      ->needs(method)
+      ->group("Model");
+  return method;
+}
+
 }  // namespace
 
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups) {
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups, Methods methods) {
   ScenarioData& source = options.source;
   CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
                                 "CSV file with a record for each person and time; - is standard input");
@@ -807,24 +831,7 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
   verb.add_option_function<double>("--step-years", years, "length of one step in years (default: that of --step)")
       ->type_name("X")
       ->group("Model");
-  CLI::Option* method =
-      verb.add_option(
-              "--method", source.method,
-              "how probabilities are estimated: proportions (default); dirichlet:PRIOR; pooled, groups or "
-              "periods drawn towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees")
-          ->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K")
-          ->check([](const std::string& text) {
-            return method_of(text) || text == "pooled" || hidden_method(text)
-                       ? std::string()
-                       : "found " + in_quotes(text) + "; " + method_words +
-                             ", pooled, mover-stayer, or mixture:K with a whole number from 1 to 50";
-          })
-          ->group("Model");
-  add_whole(
-      verb, "--starts", [&options](std::int64_t x) { options.starts = x; },
-      "places from which the likelihood of a mixture is climbed (default: 20)")
-      ->needs(method)
-      ->group("Model");
+  CLI::Option* method = add_method(verb, options, methods);
   CLI::Option* unleft = add_choice(
                             verb, "--unleft", {"absorbing", "prior", "refuse"},
                             [&source](std::size_t k) {

@@ -47,8 +47,12 @@ enum class SavedModels : std::uint8_t { no, yes };
 /// Whether a verb answers for groups together only where that is asked for.
 enum class PooledGroups : std::uint8_t { always, if_asked };
 
+/// Whether a verb asks only plain chains, or people of several kinds and pooled groups too.
+enum class Methods : std::uint8_t { of_plain_chains, all };
+
 /// Declares the data options on a verb.
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups = PooledGroups::if_asked);
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups = PooledGroups::if_asked,
+                Methods methods = Methods::all);
 
 /// A model with what it was estimated from.
 struct Data {

@@ -562,7 +562,8 @@ class Usage(Program):
             self.assertFalse((self.folder / "x.rungs").exists())
             self.says(2, f"{found} without --from and --within; expected both: of the whole society nothing is measured, "
                       "since people of several kinds have no one matrix [E-USAGE]", "measure", *asked)
-            self.says(2, f"{found}; expected proportions or dirichlet:PRIOR here [E-USAGE]", "test", *asked)
+            self.says(2, f"--method: found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0 "
+                      "[E-USAGE]", "test", *asked)
         self.says(2, "found --starts with --method mover-stayer; expected --method mixture:K: every top of the likelihood "
                   "of a mover-stayer model is found without [E-USAGE]",
                   "estimate", *of, "--method", "mover-stayer", "--starts", "3")
@@ -592,7 +593,8 @@ class Usage(Program):
              "another name for the result, or periods in place of groups: a saved model has one matrix for everybody"),
         ]:
             self.says(2, words + " [E-USAGE]", "estimate", *arguments)
-        self.says(2, "found --method pooled; expected proportions or dirichlet:PRIOR here [E-USAGE]", "test", *of)
+        self.says(2, "--method: found 'pooled'; expected proportions, or dirichlet:PRIOR with a number above 0 [E-USAGE]",
+                  "test", *of)
         self.says(3, "found no observed move from 'c' in any group or period; expected one in some [E-ROW-EMPTY]",
                   "estimate", "--panel", "p.csv", *LADDER, "--method", "pooled", "--group", "g", "--seed", "1")
 
