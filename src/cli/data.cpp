@@ -22,6 +22,7 @@
 #include <string_view>
 #include <utility>
 
+#include "hidden_groups.hpp"
 #include "input.hpp"
 #include "recode.hpp"
 
@@ -47,6 +48,7 @@ std::optional<double> number(std::string_view text) {
 struct Method {
   bool dirichlet = false;
   double prior = 0;
+  std::optional<PoolingDraws> pooling{};
 };
 
 std::optional<Method> method_of(std::string_view text) {
@@ -110,9 +112,21 @@ Matrix people_of(const Counts& counts) {
 
 namespace {
 
+/// Periods drawn towards each other.
+Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
+  const PooledPeriods periods{pooling.draws, pooling.seed, pooling.level};
+  PartialPooling rows = periods.pool(tally);
+  Data out{.ensemble = periods.fit(tally, rows), .common = std::move(rows.common)};
+  for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
+  out.people_observed = tally.people();
+  out.tally = std::move(tally);
+  return out;
+}
+
 /// The model of some moves, with what is worth saying of its rows.
 Data estimated(Tally tally, const Method& method, const std::string& unleft,
                const std::optional<Followed>& people = {}) {
+  if (method.pooling) return pooled_periods(std::move(tally), *method.pooling);
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
   Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
                                         : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
@@ -146,6 +160,7 @@ std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions option
 struct Read {
   Tally tally;
   std::optional<Histories> histories{};
+  std::optional<Panel> panel{};
   std::vector<std::uint64_t> people_of_group{};
   std::vector<Diagnostic> warnings{};
   std::vector<InputFile> inputs{};
@@ -153,7 +168,10 @@ struct Read {
   double observed_years = 0;
 };
 
-Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
+/// What is kept of a panel beside its tally.
+enum class Keep : std::uint8_t { nothing, histories, panel };
+
+Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, Keep keep) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   columns.layout = source.layout;
@@ -181,7 +199,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   }
   std::optional<Read> out;
   input.read([&](const std::string& path) {
-    const io::PanelFile file = io::read_panel(path, columns, ladder);
+    io::PanelFile file = io::read_panel(path, columns, ladder);
     const TallyOptions options{
         .step = Step(source.step, source.step_years), .gap = gap_of(source.gap), .by_period = source.by_period};
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
@@ -195,7 +213,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       out->spells = file.spells;
     }
     add(out->warnings, panel_warnings(file.panel, options.step));
-    if (with_histories)
+    if (keep == Keep::histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period)
       add(out->warnings, warnings_of_periods(file.panel, options));
@@ -210,6 +228,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       before = &run;
     }
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
+    if (keep == Keep::panel) out->panel = std::move(file.panel);
   });
   return std::move(*out);
 }
@@ -233,8 +252,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
   return std::move(*out);
 }
 
-Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
-  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, with_histories)
+Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, Keep keep) {
+  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, keep)
                                                   : read_table(source, input, ladder);
 }
 
@@ -309,13 +328,36 @@ Histories histories_of(const Histories& all, const Ladder& each, std::optional<s
   return out;
 }
 
+/// Groups drawn towards each other; together they have no moves but those they have in common.
+Data pooled_groups(const Tally& all, const Ladder& each, const std::vector<std::string>& names,
+                   const PoolingDraws& pooling, std::vector<Ensemble>& models) {
+  std::vector<Tally> moves;
+  for (std::size_t g = 0; g < names.size(); ++g) moves.push_back(moves_of(all, each, g));
+  PartialPooling pooled = partial_pooling(moves, pooling.draws, pooling.seed, pooling.level);
+  const auto n = static_cast<Eigen::Index>(each.size());
+  Matrix common = Matrix::Identity(n, n);
+  for (std::size_t i = 0; i < each.strata(); ++i)
+    common.row(static_cast<Eigen::Index>(i)) = pooled.common[i].mean.transpose();
+  models = std::move(pooled.groups);
+  Data out{.ensemble = Ensemble(Kernel(TransitionMatrix::from_weights(each, std::move(common), all.step())), Known{},
+                                models.front().method()),
+           .common = std::move(pooled.common)};
+  out.people_observed = all.people();
+  out.tally = moves_of(all, each, std::nullopt);
+  out.tally->set_people(all.people());
+  out.tally->ledger() = all.ledger();
+  return out;
+}
+
 /// The data of everybody, with those of each group: of the people that were read on a ladder for groups.
 Data in_groups(Read read, const Ladder& each, const Method& method, const std::string& unleft, bool pooled) {
   const std::vector<std::string> names = read.tally.ladder().groups();
   Tally all = moves_of(read.tally, each, std::nullopt);
   all.set_people(read.tally.people());
   all.ledger() = read.tally.ledger();
-  Data out = estimated(std::move(all), method, unleft);
+  std::vector<Ensemble> models;  // of each group, where they are made together
+  Data out = method.pooling ? pooled_groups(read.tally, each, names, *method.pooling, models)
+                            : estimated(std::move(all), method, unleft);
   std::vector<Data> groups;
   std::vector<Diagnostic> told;
   for (std::size_t g = 0; g < names.size(); ++g) {
@@ -323,8 +365,16 @@ Data in_groups(Read read, const Ladder& each, const Method& method, const std::s
     own.set_people(read.people_of_group[g]);
     const std::string of = "group " + in_quotes(names[g]) + ": ";
     try {
-      groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
-                              : estimated(std::move(own), method, unleft));
+      if (models.empty()) {
+        groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
+                                : estimated(std::move(own), method, unleft));
+      } else {
+        Data group{.ensemble = std::move(models[g])};
+        group.people.push_back(people_of(own.pooled()));
+        group.people_observed = own.people();
+        group.tally = std::move(own);
+        groups.push_back(std::move(group));
+      }
     } catch (const Refusal& e) {
       throw Refusal(e.code(), of + e.message());
     }
@@ -450,10 +500,16 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const Method method = stated_method(source);
-  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft, people);
+  return of_everybody(read_people(source, Input(source.path), ladder, Keep::nothing), method, source.unleft, people);
 }
 
 namespace {
+
+Keep kept(const DataOptions& options) { return options.histories ? Keep::histories : Keep::nothing; }
+
+Method method_asked(const DataOptions& options) {
+  return options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
+}
 
 Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each) {
   const GroupColumn group = group_of(options.group);
@@ -461,7 +517,7 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), options.histories), each, stated_method(source),
+  return in_groups(read_people(source, input, each.for_groups(names), kept(options)), each, method_asked(options),
                    source.unleft, options.pool_groups);
 }
 
@@ -495,9 +551,42 @@ Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
   return std::move(*ladder);
 }
 
+namespace {
+
+/// The source as the options have it, with what they leave to be understood.
+ScenarioData checked_source(const DataOptions& options) {
+  if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
+    throw UsageError(
+        "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
+        "its end, or --ends excluded where it is over by then");
+  if (options.ladder.empty()) refuse_no_ladder();
+  const std::vector<std::string> names = input_names(options);
+  if (std::count(names.begin(), names.end(), "-") > 1)
+    throw UsageError("found '-' (standard input) for two files; expected it once");
+  ScenarioData source = options.source;
+  if (!source.step_years_given) source.step_years = static_cast<double>(source.step);
+  return source;
+}
+
+}  // namespace
+
+PanelData load_panel(const DataOptions& options) {
+  const ScenarioData source = checked_source(options);
+  std::vector<InputFile> inputs;
+  const Ladder ladder = ladder_in(options, inputs);
+  Read read = read_panel(source, Input(source.path), ladder, Keep::panel);
+  inputs.insert(inputs.end(), read.inputs.begin(), read.inputs.end());
+  add(read.warnings, read.tally.warnings());
+  return {std::move(*read.panel),   std::move(read.tally),  std::move(inputs),
+          std::move(read.warnings), std::move(read.spells), read.observed_years};
+}
+
 Data load(const DataOptions& options) {
   if (!options.given)
     throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
+  if (!options.pooling && !method_of(options.source.method))
+    throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
+  if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
   if (options.source.kind == ScenarioData::Kind::model) {
     if (!options.ladder.empty())
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
@@ -505,17 +594,7 @@ Data load(const DataOptions& options) {
       throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
     return from_model(options.source.path);
   }
-  if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
-    throw UsageError(
-        "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
-        "its end, or --ends excluded where it is over by then");
-  if (options.ladder.empty()) refuse_no_ladder();
-  std::vector<std::string> names = input_names(options);
-  if (std::count(names.begin(), names.end(), "-") > 1)
-    throw UsageError("found '-' (standard input) for two files; expected it once");
-  ScenarioData source = options.source;
-  if (!source.step_years_given) source.step_years = static_cast<double>(source.step);
-
+  ScenarioData source = checked_source(options);
   std::vector<InputFile> inputs;
   const Ladder ladder = ladder_in(options, inputs);
   for (const std::string& text : options.people_behind) {
@@ -530,8 +609,8 @@ Data load(const DataOptions& options) {
   }
   const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
   Data out = !counted                ? load(source, ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, options.histories),
-                                                    stated_method(source), source.unleft)
+             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, kept(options)),
+                                                    method_asked(options), source.unleft)
                                      : load_groups(options, source, ladder);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
@@ -622,9 +701,33 @@ void add_layouts(CLI::App& verb, ScenarioData& source, CLI::Option* panel, CLI::
       ->group("Panel");
 }
 
+CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
+  CLI::Option* method = verb.add_option("--method", options.source.method,
+                                        "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
+                            ->type_name("proportions|dirichlet:PRIOR")
+                            ->group("Model");
+  const bool all = methods == Methods::all;
+  method->check([all](const std::string& text) {
+    if (method_of(text) || (all && (text == "pooled" || hidden_method(text)))) return std::string();
+    return "found " + in_quotes(text) + "; " + method_words +
+           (all ? ", pooled, mover-stayer, or mixture:K with a whole number from 1 to 50" : "");
+  });
+  if (!all) return method;
+  method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K")
+      ->description(
+          "how probabilities are estimated: proportions (default); dirichlet:PRIOR; pooled, groups or periods drawn "
+          "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees");
+  add_whole(
+      verb, "--starts", [&options](std::int64_t x) { options.starts = x; },
+      "places from which the likelihood of a mixture is climbed (default: 20)")
+      ->needs(method)
+      ->group("Model");
+  return method;
+}
+
 }  // namespace
 
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups) {
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups, Methods methods) {
   ScenarioData& source = options.source;
   CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
                                 "CSV file with a record for each person and time; - is standard input");
@@ -735,13 +838,7 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
   verb.add_option_function<double>("--step-years", years, "length of one step in years (default: that of --step)")
       ->type_name("X")
       ->group("Model");
-  CLI::Option* method = verb.add_option("--method", source.method,
-                                        "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
-                            ->type_name("proportions|dirichlet:PRIOR")
-                            ->check([](const std::string& text) {
-                              return method_of(text) ? std::string() : "found " + in_quotes(text) + "; " + method_words;
-                            })
-                            ->group("Model");
+  CLI::Option* method = add_method(verb, options, methods);
   CLI::Option* unleft = add_choice(
                             verb, "--unleft", {"absorbing", "prior", "refuse"},
                             [&source](std::size_t k) {

@@ -10,6 +10,7 @@
 
 #include <rungs/data/histories.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/io/csv.hpp>
 #include <rungs/io/scenario.hpp>
 #include <rungs/model/ensemble.hpp>
@@ -19,6 +20,13 @@
 
 namespace rungs::cli {
 
+/// The draws behind groups or periods that are drawn towards each other.
+struct PoolingDraws {
+  std::size_t draws;
+  Seed seed;
+  Level level;  ///< of the interval of the pooling itself
+};
+
 /// The options that say where the moves come from: one file, how to read it, and how to estimate.
 struct DataOptions {
   io::ScenarioData source{};
@@ -26,9 +34,11 @@ struct DataOptions {
   std::string ladder{};                      ///< as text, or the name of a file that ends in .toml
   std::vector<std::string> people_behind{};  ///< "400" for every stratum, or "stratum=400"
   io::RowSums row_sums = io::RowSums::must_be_one;
-  std::string group{};       ///< "COLUMN" or "COLUMN: one, another": the groups of people
-  bool pool_groups = false;  ///< whether the answer is of all groups together
-  bool histories = false;    ///< whether what each person of a panel did over several steps is kept
+  std::string group{};                    ///< "COLUMN" or "COLUMN: one, another": the groups of people
+  bool pool_groups = false;               ///< whether the answer is of all groups together
+  bool histories = false;                 ///< whether what each person of a panel did over several steps is kept
+  std::optional<PoolingDraws> pooling{};  ///< of --method pooled, which not every verb has; see pooling.hpp
+  std::optional<std::int64_t> starts{};   ///< of --method mixture:K
 };
 
 /// Whether a verb reads saved models too.
@@ -37,8 +47,12 @@ enum class SavedModels : std::uint8_t { no, yes };
 /// Whether a verb answers for groups together only where that is asked for.
 enum class PooledGroups : std::uint8_t { always, if_asked };
 
+/// Whether a verb asks only plain chains, or people of several kinds and pooled groups too.
+enum class Methods : std::uint8_t { of_plain_chains, all };
+
 /// Declares the data options on a verb.
-void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups = PooledGroups::if_asked);
+void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups = PooledGroups::if_asked,
+                Methods methods = Methods::all);
 
 /// A model with what it was estimated from.
 struct Data {
@@ -51,9 +65,10 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
-  std::optional<Ledger> spells{};  ///< of spells: what became of them
-  std::string group{};             ///< the name of the group whose data these are; empty: of everybody
-  std::vector<Data> groups{};      ///< of each group, where groups were asked for; these data are then of all together
+  std::optional<Ledger> spells{};   ///< of spells: what became of them
+  std::string group{};              ///< the name of the group whose data these are; empty: of everybody
+  std::vector<CommonRow> common{};  ///< with pooling: what groups or periods have in common, by stratum
+  std::vector<Data> groups{};       ///< of each group, where groups were asked for; these data are then of all together
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
   /// one of the model's matrices; empty when not known.
@@ -65,6 +80,21 @@ struct Data {
 
 /// The files that will be read, in the order in which they are.
 [[nodiscard]] std::vector<std::string> input_names(const DataOptions& options);
+
+/// People followed over time, before anything is estimated.
+struct PanelData {
+  Panel panel;
+  Tally tally;  ///< of one matrix for all periods
+  std::vector<InputFile> inputs{};
+  std::vector<Diagnostic> warnings{};
+  std::optional<Ledger> spells{};
+  double observed_years = 0;
+};
+
+/// Reads a panel for estimators that need to know who moved.
+///
+/// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers throw.
+[[nodiscard]] PanelData load_panel(const DataOptions& options);
 
 /// Reads the files and estimates.
 ///

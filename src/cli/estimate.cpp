@@ -21,7 +21,9 @@
 #include <variant>
 #include <vector>
 
+#include "hidden_groups.hpp"
 #include "json.hpp"
+#include "pooling.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -70,6 +72,30 @@ struct GroupMoves {
   [[nodiscard]] const std::string& name() const { return data->group; }  ///< empty: everybody
 };
 
+/// The spread of every cell of a matrix over the draws of a model; none where it is taken as known.
+std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level level, std::size_t matrix,
+                                                const char* method) {
+  if (!ensemble.varies()) return std::nullopt;
+  const Eigen::Index n = static_cast<Eigen::Index>(ensemble.ladder().size());
+  CellIntervals out{method, level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
+  out.lower = out.upper = out.standard_error;
+  const std::vector<Estimate> cells =
+      summarize_all(ensemble,
+                    [matrix](const Kernel& k) {
+                      const Matrix p = k.matrix(matrix);
+                      return Vector(p.reshaped<Eigen::RowMajor>());
+                    },
+                    {.draws = std::numeric_limits<std::size_t>::max(), .seed = Seed(0), .level = level});
+  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ensemble.ladder().strata()); ++i)
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const Estimate& cell = cells[static_cast<std::size_t>(i * n + j)];
+      out.standard_error(i, j) = cell.standard_deviation;
+      out.lower(i, j) = cell.lower;
+      out.upper(i, j) = cell.upper;
+    }
+  return out;
+}
+
 std::vector<MatrixResult> results(const EstimateCommand& command, const Data& data) {
   const Kernel& kernel = data.ensemble.point();
   const Level level = command.common.interval_level();
@@ -93,6 +119,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
+    else if (std::holds_alternative<Replicates>(data.ensemble.draws()))
+      one.intervals = intervals_of_draws(data.ensemble, level, m, "posterior");
     else if (one.counts != nullptr)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
@@ -100,23 +128,6 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     out.push_back(std::move(one));
   }
   return out;
-}
-
-Json json_of_ladder(const Ladder& ladder) {
-  Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
-  for (std::size_t i = 0; i < ladder.size(); ++i) {
-    (ladder.is_exit(i) ? exits : strata).push_back(ladder.name(i));
-    if (!ladder.is_exit(i)) rungs.push_back(ladder.height(i));
-  }
-  return {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
-}
-
-Json json_of_ledger(const Ledger& ledger) {
-  return {{"records_read", ledger.records_read},
-          {"records_used", ledger.records_used},
-          {"pairs_used", ledger.pairs_used},
-          {"dropped", Json(ledger.dropped)},
-          {"pairs_dropped", Json(ledger.pairs_dropped)}};
 }
 
 void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
@@ -167,20 +178,18 @@ void add_results(Json& out, const GroupMoves& group) {
   }
 }
 
-std::string as_json(const Head& head, const Data& data, const std::vector<GroupMoves>& groups) {
+std::string as_json(const Head& head, const Data& data, const std::vector<GroupMoves>& groups,
+                    const std::optional<PoolingDraws>& pooling) {
   Json out = json_of(head);
   const Step step = data.ensemble.step();
-  out["ladder"] = json_of_ladder(data.ensemble.ladder());
+  out["ladder"] = json_of(data.ensemble.ladder());
   if (data.tally) {
-    out["ledger"] = json_of_ledger(data.tally->ledger());
-    if (data.spells)
-      out["ledger"]["spells"] = {{"read", data.spells->records_read},
-                                 {"observed", data.spells->records_used},
-                                 {"dropped", Json(data.spells->dropped)}};
+    out["ledger"] = json_of(data.tally->ledger(), data.spells);
     out["people"] = data.people_observed;
   }
   out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
   out["method"] = data.ensemble.method();
+  if (pooling) out["pooling"] = json_of_pooling(data, *pooling);
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
     return text(out);
@@ -206,6 +215,8 @@ std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
   const Ladder& ladder = data.ensemble.ladder();
   std::vector<std::string> columns{"period",         "from",  "to",    "people", "probability",
                                    "standard_error", "lower", "upper", "level",  "interval_method"};
+  if (!data.common.empty())
+    for (std::string& column : csv_columns_of_pooling()) columns.push_back(std::move(column));
   if (!groups.front().name().empty()) columns.insert(columns.begin(), "group");
   std::string out = csv_line(columns);
   for (const GroupMoves& group : groups)
@@ -221,6 +232,8 @@ std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
             fields.push_back(std::move(field));
         else
           fields.resize(10);
+        if (!data.common.empty())
+          for (std::string& field : csv_of_pooling(data, from)) fields.push_back(std::move(field));
         if (!group.name().empty()) fields.insert(fields.begin(), group.name());
         out += csv_line(fields);
       });
@@ -236,7 +249,8 @@ std::string interval_words(const std::string& method) {
   return "posterior interval with equal tails, one cell at a time";
 }
 
-std::string as_table(const EstimateCommand& command, const Data& data, const std::vector<GroupMoves>& groups) {
+std::string as_table(const EstimateCommand& command, const Data& data, const std::vector<GroupMoves>& groups,
+                     const std::optional<PoolingDraws>& pooling) {
   const Ladder& ladder = data.ensemble.ladder();
   const bool color = colored_stdout(command.common);
   TextTable about("How people move");
@@ -265,6 +279,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
       about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
   }
   std::string out = about.text(color);
+  if (pooling) out += "\n" + table_of_pooling(data, *pooling).text(color);
   for (const GroupMoves& group : groups)
     for (const MatrixResult& r : group.matrices) {
       const std::string when = (group.name().empty() ? "" : ", group " + group.name()) +
@@ -310,37 +325,8 @@ void save_model(const Ensemble& ensemble, const std::vector<Matrix>& people, std
   rungs::save(model, path);
 }
 
-bool saves_model(const Output& output, const std::string& name) {
-  constexpr std::string_view saved = ".rungs";
-  return output.is_file() && name.size() > saved.size() &&
-         name.compare(name.size() - saved.size(), saved.size(), saved) == 0;
-}
-
 // --- shares alone
 // --------------------------------------------------------------------------------------------------------
-
-/// The spread of every cell over the draws of a model; none where it is taken as known.
-std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level level) {
-  if (!ensemble.varies()) return std::nullopt;
-  const Eigen::Index n = static_cast<Eigen::Index>(ensemble.ladder().size());
-  CellIntervals out{"bootstrap", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
-  out.lower = out.upper = out.standard_error;
-  const std::vector<Estimate> cells =
-      summarize_all(ensemble,
-                    [](const Kernel& k) {
-                      const Matrix p = k.matrix(0);
-                      return Vector(p.reshaped<Eigen::RowMajor>());
-                    },
-                    {.draws = std::numeric_limits<std::size_t>::max(), .seed = Seed(0), .level = level});
-  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ensemble.ladder().strata()); ++i)
-    for (Eigen::Index j = 0; j < n; ++j) {
-      const Estimate& cell = cells[static_cast<std::size_t>(i * n + j)];
-      out.standard_error(i, j) = cell.standard_deviation;
-      out.lower(i, j) = cell.lower;
-      out.upper(i, j) = cell.upper;
-    }
-  return out;
-}
 
 const char* name_of(ShareSource source) { return source == ShareSource::panel ? "panel" : "cross-sections"; }
 
@@ -348,7 +334,7 @@ std::string shares_as_json(const Head& head, const ShareResult& r, const std::op
   const SharesFit& fit = r.fit;
   const Ladder& ladder = fit.ladder();
   Json out = json_of(head);
-  out["ladder"] = json_of_ladder(ladder);
+  out["ladder"] = json_of(ladder);
   out["step"] = {{"units", fit.step().units()}, {"years", json_of(fit.step().years())}};
   out["method"] = r.ensemble ? r.ensemble->method() : fit.method();
   Json verdicts = Json::array();
@@ -442,7 +428,8 @@ void run_shares(const EstimateCommand& command) {
   const ShareResult result = estimate_shares(command.shares, command.data, common);
   const bool saves = saves_model(output, common.output);
   if (saves && !result.ensemble) (void)result.fit.matrix();  // refuses
-  const auto intervals = result.ensemble ? intervals_of_draws(*result.ensemble, common.interval_level()) : std::nullopt;
+  const auto intervals =
+      result.ensemble ? intervals_of_draws(*result.ensemble, common.interval_level(), 0, "bootstrap") : std::nullopt;
   const Head head{.command = "estimate", .seed = result.seed, .inputs = result.inputs, .warnings = result.warnings};
   const std::string answer = common.format == Format::json  ? shares_as_json(head, result, intervals)
                              : common.format == Format::csv ? shares_as_csv(result, intervals)
@@ -458,6 +445,12 @@ void run_shares(const EstimateCommand& command) {
 
 }  // namespace
 
+bool saves_model(const Output& output, const std::string& name) {
+  constexpr std::string_view saved = ".rungs";
+  return output.is_file() && name.size() > saved.size() &&
+         name.compare(name.size() - saved.size(), saved.size(), saved) == 0;
+}
+
 void run_estimate(const EstimateCommand& command) {
   const CommonOptions& common = command.common;
   check_common(common);
@@ -467,6 +460,10 @@ void run_estimate(const EstimateCommand& command) {
   }
   if (command.data.source.time != io::ScenarioData{}.time && command.data.source.kind != io::ScenarioData::Kind::panel)
     throw UsageError("found --time without --panel or --shares; expected one of them");
+  if (hidden_method(command.data.source.method)) {
+    run_estimate_hidden(command);
+    return;
+  }
   const Output output(common, input_names(command.data));
   if (command.interval &&
       (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
@@ -474,11 +471,18 @@ void run_estimate(const EstimateCommand& command) {
         "found --interval without proportions; expected --method proportions: other intervals are those of the "
         "posterior");
   const bool saving = saves_model(output, common.output);
+  std::vector<Diagnostic> warnings;
+  DataOptions options = command.data;
+  options.pooling = pooling_of(command.data, common, warnings);
   if (saving && !command.data.group.empty() && !command.data.pool_groups)
     throw UsageError(
-        "found --group and a model to save; expected --pool-groups, or a model of each group from a file of its own: a "
-        "saved model has one matrix for everybody");
-  Data data = load(command.data);
+        options.pooling
+            ? "found --method pooled with --group and a model to save; expected another name for the result, "
+              "or periods in place of groups: a saved model has one matrix for everybody"
+            : "found --group and a model to save; expected --pool-groups, or a model of each group from a "
+              "file of its own: a saved model has one matrix for everybody");
+  Data data = load(options);
+  data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
   if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
@@ -490,10 +494,11 @@ void run_estimate(const EstimateCommand& command) {
     groups.push_back({&data, results(command, data)});
   else
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
-  const Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
-  const std::string answer = common.format == Format::json  ? as_json(head, data, groups)
+  Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
+  if (options.pooling) head.seed = options.pooling->seed;
+  const std::string answer = common.format == Format::json  ? as_json(head, data, groups, options.pooling)
                              : common.format == Format::csv ? as_csv(data, groups)
-                                                            : as_table(command, data, groups);
+                                                            : as_table(command, data, groups, options.pooling);
   print_warnings(data.warnings, common);
   if (saving) {
     save_model(data.ensemble, data.people, data.people_observed, data.inputs, data.warnings, output.path());

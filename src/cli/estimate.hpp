@@ -4,6 +4,7 @@
 #define RUNGS_CLI_ESTIMATE_HPP
 
 #include <optional>
+#include <string>
 
 #include <rungs/estimate/interval.hpp>
 
@@ -26,6 +27,9 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command);
 
 /// Reads the data, estimates, and writes the matrix with its standard errors and intervals, or saves the model.
 void run_estimate(const EstimateCommand& command);
+
+/// Whether a result is a model to be saved: a file whose name ends in .rungs.
+[[nodiscard]] bool saves_model(const Output& output, const std::string& name);
 
 }  // namespace rungs::cli
 

@@ -62,6 +62,27 @@ Json json_of(const Matrix& square) {
   return out;
 }
 
+Json json_of(const Ladder& ladder) {
+  Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
+  for (std::size_t i = 0; i < ladder.size(); ++i) {
+    (ladder.is_exit(i) ? exits : strata).push_back(ladder.name(i));
+    if (!ladder.is_exit(i)) rungs.push_back(ladder.height(i));
+  }
+  return {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
+}
+
+Json json_of(const Ledger& ledger, const std::optional<Ledger>& spells) {
+  Json out{{"records_read", ledger.records_read},
+           {"records_used", ledger.records_used},
+           {"pairs_used", ledger.pairs_used},
+           {"dropped", Json(ledger.dropped)},
+           {"pairs_dropped", Json(ledger.pairs_dropped)}};
+  if (spells)
+    out["spells"] = {
+        {"read", spells->records_read}, {"observed", spells->records_used}, {"dropped", Json(spells->dropped)}};
+  return out;
+}
+
 std::string name(Centre centre) { return centre == Centre::plug_in ? "plug-in" : "mean of draws"; }
 
 namespace {

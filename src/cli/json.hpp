@@ -11,6 +11,7 @@
 
 #include <rungs/core/estimate.hpp>
 #include <rungs/core/random.hpp>
+#include <rungs/data/ledger.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 #include "common.hpp"
@@ -39,6 +40,11 @@ struct Head {
 [[nodiscard]] Json json_of(const Vector& numbers);
 /// An array of rows: from = row.
 [[nodiscard]] Json json_of(const Matrix& square);
+
+/// {strata, rungs, exits}.
+[[nodiscard]] Json json_of(const Ladder& ladder);
+/// What became of records, and of the spells they were made from.
+[[nodiscard]] Json json_of(const Ledger& ledger, const std::optional<Ledger>& spells);
 
 /// "mean of draws" or "plug-in".
 [[nodiscard]] std::string name(Centre centre);

@@ -21,7 +21,9 @@
 #include <utility>
 #include <vector>
 
+#include "hidden_groups.hpp"
 #include "json.hpp"
+#include "pooling.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -67,6 +69,10 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* reach_definition =
     "probability of ever being in the target within the span, before leaving by an exit";
 constexpr const char* standing_definition = "probability of being in the target at the end of the span";
+constexpr const char* left_out_words =
+    "long-run shares, indices of mobility, elasticities and sensitivities are left out: they are of one matrix, and "
+    "here "
+    "people of several kinds move each by their own, the mix of kinds changing with the stratum and the time";
 constexpr const char* time_definition =
     "mean number of years until the target is first reached, of those who reach it within the span";
 
@@ -79,6 +85,10 @@ class Questions {
   void add(const std::string& name, Eigen::Index size, Ask ask) {
     parts_.push_back({name, size, std::move(ask), {}});
     size_ += size;
+  }
+  /// Adds a question that was answered elsewhere.
+  void put(const std::string& name, std::vector<Estimate> answers) {
+    parts_.push_back({name, 0, [](const Kernel&) { return Vector(); }, std::move(answers)});
   }
   void answer(const Ensemble& ensemble, const DrawOptions& options, Progress& progress) {
     const std::vector<Estimate> all = summarize_all(
@@ -154,6 +164,7 @@ struct Answer {
   std::vector<StratumWeights> weights_known{};
   bool sensitivity_intervals = true;
   std::optional<Association> association{};       // of origins and destinations, in a table of people
+  std::optional<HiddenAnswers> hidden{};          // of people of kinds that nobody sees
   std::optional<ReachSensitivity> sensitivity{};  // at the point, where its intervals would take too much memory
 
   [[nodiscard]] const Estimate& one(const std::string& name, std::size_t k = 0) const { return questions[name].at(k); }
@@ -220,6 +231,19 @@ bool draws_of_square_fit(Eigen::Index n, std::size_t draws) {
   return draws > 0 && n <= 40 && static_cast<double>(n * n) * static_cast<double>(draws) < 2e7;
 }
 
+/// Why nobody reaches the target, where no moves of these matrices lead there within the span.
+void find_unreachable(Answer& a, const Kernel& kernel) {
+  const auto& [from, target] = *a.target;
+  const Reachability r = reachability(MoveGraph(kernel), from, target);
+  if (!r.reachable) {
+    a.unreachable = why_unreachable(a.ladder, from, target, r);
+    a.missing_moves = r.missing;
+  } else if (r.fewest_moves > a.within->steps()) {
+    a.unreachable = fmt::format("at least {} moves lead from {} to {}, and the span has {} steps", r.fewest_moves,
+                                StratumSet(from).text(), target.text(), a.within->steps());
+  }
+}
+
 void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   const Kernel& kernel = ensemble.point();
   const Ladder& ladder = a.ladder;
@@ -260,15 +284,7 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
                                       "elasticities and sensitivities of a ladder of this size are given at the point, "
                                       "without intervals; fewer --draws give them"));
   }
-
-  const Reachability r = reachability(MoveGraph(kernel.within(start, within)), from, target);
-  if (!r.reachable) {
-    a.unreachable = why_unreachable(ladder, from, target, r);
-    a.missing_moves = r.missing;
-  } else if (r.fewest_moves > within.steps()) {
-    a.unreachable = fmt::format("at least {} moves lead from {} to {}, and the span has {} steps", r.fewest_moves,
-                                StratumSet(from).text(), target.text(), within.steps());
-  }
+  find_unreachable(a, kernel.within(start, within));
 }
 
 void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, std::size_t draws) {
@@ -417,23 +433,29 @@ std::vector<Estimate> sensitivities(const Answer& a) {
              : a.questions["sensitivity"];
 }
 
+/// The classes that nobody sees: their shares where people start, and the reach of each.
+Json json_of_classes(const Answer& a) {
+  Json out = Json::array();
+  for (std::size_t g = 0; g < a.hidden->shares.size(); ++g) {
+    const auto& [name, share] = a.hidden->shares[g];
+    Json one{{"class", name}, {"share", cli::json_of(share)}};
+    if (a.target) one["reach"] = cli::json_of(a.hidden->class_reach[g]);
+    out.push_back(std::move(one));
+  }
+  return out;
+}
+
 void add_answer(Json& out, const Answer& a);
 
 std::string as_json(const Head& head, const std::vector<Answer>& answers) {
   const Answer& a = answers.front();
-  const Ladder& ladder = a.ladder;
   Json out = cli::json_of(head);
   if (!a.estimated_from.empty()) {
     out["estimated_from"] = Json::array();
     for (const InputFile& file : a.estimated_from)
       out["estimated_from"].push_back({{"file", file.file}, {"sha256", file.sha256}});
   }
-  Json strata = Json::array(), rungs = Json::array(), exits = Json::array();
-  for (std::size_t i = 0; i < ladder.size(); ++i) {
-    (ladder.is_exit(i) ? exits : strata).push_back(ladder.name(i));
-    if (!ladder.is_exit(i)) rungs.push_back(ladder.height(i));
-  }
-  out["ladder"] = {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
+  out["ladder"] = cli::json_of(a.ladder);
   out["step"] = {{"units", a.step.units()}, {"years", cli::json_of(a.step.years())}};
   out["method"] = a.method;
   if (a.group.empty()) {
@@ -472,12 +494,14 @@ void add_answer(Json& out, const Answer& a) {
       out["people_reaching"] = {{"of", cli::json_of(*a.command->people)}};
       out["people_reaching"].update(cli::json_of(*a.people_reaching));
     }
-    const std::vector<Estimate> s = sensitivities(a);
-    const std::size_t half = ladder.strata() * ladder.size();
-    out["elasticity"] = square_of(s, 0, ladder, &Estimate::value, true);
-    out["elasticity_interval"] = intervals_of(s, 0, ladder, true);
-    out["sensitivity"] = square_of(s, half, ladder, &Estimate::value, true);
-    out["sensitivity_interval"] = intervals_of(s, half, ladder, true);
+    if (!a.hidden) {
+      const std::vector<Estimate> s = sensitivities(a);
+      const std::size_t half = ladder.strata() * ladder.size();
+      out["elasticity"] = square_of(s, 0, ladder, &Estimate::value, true);
+      out["elasticity_interval"] = intervals_of(s, 0, ladder, true);
+      out["sensitivity"] = square_of(s, half, ladder, &Estimate::value, true);
+      out["sensitivity_interval"] = intervals_of(s, half, ladder, true);
+    }
     if (!a.unreachable.empty()) {
       Json missing = Json::array();
       for (const auto& [from, to] : a.missing_moves)
@@ -502,6 +526,13 @@ void add_answer(Json& out, const Answer& a) {
     out["n_step"]["interval"] = intervals_of(moves, 0, ladder, false);
   }
 
+  if (a.hidden) {
+    out["hidden_groups"] = json_of_classes(a);
+    out["left_out"] = left_out_words;
+    for (const char* name : {"stationary", "mean_first_passage", "association", "indices", "indices_by_weights"})
+      out[name] = nullptr;
+    return;
+  }
   if (a.mean_first_passage) {
     out["stationary"] = Json::array();
     for (std::size_t i = 0; i < ladder.size(); ++i) {
@@ -616,13 +647,18 @@ std::string csv_lines(const Answer& a) {
     const std::vector<Estimate>& reach = a.questions["reach"];
     for (std::size_t t = 0; t + 2 < reach.size(); ++t)
       add({"first_passage", from, to, csv_number(static_cast<double>(t) * a.step.years()), ""}, reach[t + 2]);
-    const std::vector<Estimate> s = sensitivities(a);
-    for (std::size_t part = 0; part < 2; ++part)
+    const std::vector<Estimate> s = a.hidden ? std::vector<Estimate>{} : sensitivities(a);
+    for (std::size_t part = 0; part < 2 && !a.hidden; ++part)
       for (std::size_t i = 0; i < ladder.strata(); ++i)
         for (std::size_t j = 0; j < ladder.size(); ++j)
           if (ladder.possible(i, j))
             add({part == 0 ? "elasticity" : "sensitivity", ladder.name(i), ladder.name(j), years, ""},
                 s[(part * ladder.strata() + i) * ladder.size() + j]);
+  }
+  for (std::size_t g = 0; a.hidden && g < a.hidden->shares.size(); ++g) {
+    const auto& [name, share] = a.hidden->shares[g];
+    add({"share of " + name, from, "", "", ""}, share);
+    if (a.target) add({"reach of " + name, from, to, years, ""}, a.hidden->class_reach[g]);
   }
   for (std::size_t i = 0; a.from && i < ladder.size(); ++i)
     add({"expected_years", from, ladder.name(i), years, ""}, a.one("expected years", i));
@@ -710,7 +746,8 @@ std::string as_table(const Answer& a) {
     print(passage);
 
     // The moves that matter most, whatever their sign.
-    const std::vector<Estimate> s = sensitivities(a);
+    const std::vector<Estimate> s =
+        a.hidden ? std::vector<Estimate>(ladder.strata() * ladder.size()) : sensitivities(a);
     std::vector<std::pair<std::size_t, std::size_t>> moves;
     for (std::size_t i = 0; i < ladder.strata(); ++i)
       for (std::size_t j = 0; j < ladder.size(); ++j)
@@ -728,6 +765,23 @@ std::string as_table(const Answer& a) {
     elasticity.note(
         "The other moves of the row shrink in proportion. The ten largest; all stand in --format json and csv.");
     if (!elasticity.empty()) print(elasticity);
+  }
+  if (a.hidden) {
+    std::vector<std::string> columns{"class", "share", interval};
+    if (a.target) columns.insert(columns.end(), {"reach", interval});
+    TextTable classes("People who start in " + a.command->from + ", by kinds that nobody sees", columns);
+    for (std::size_t g = 0; g < a.hidden->shares.size(); ++g) {
+      const auto& [name, share] = a.hidden->shares[g];
+      std::vector<std::string> row{name, value_text(share), interval_text(share)};
+      if (a.target) {
+        const Estimate& reach = a.hidden->class_reach[g];
+        row.insert(row.end(), {value_text(reach), interval_text(reach)});
+      }
+      classes.row(std::move(row));
+    }
+    classes.note(
+        "Those who start are taken to be of the kinds of those first observed there; nobody changes the kind.");
+    print(classes);
   }
   if (a.from) {
     TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", a.command->from,
@@ -760,7 +814,9 @@ std::string as_table(const Answer& a) {
   if (a.n_step)
     square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}",
            a.questions["n step"]);
-  if (a.mean_first_passage) {
+  if (a.hidden) {
+    out += "\n" + std::string(left_out_words) + ".\n";
+  } else if (a.mean_first_passage) {
     TextTable law("Shares in the long run, if the matrix holds for ever",
                   {"stratum", "share", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
@@ -853,6 +909,69 @@ void look_up(Answer& a, const Kernel& kernel) {
                       *command.people);
 }
 
+/// Whether the answers were drawn often enough, and whether the question goes beyond the data.
+void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_years, bool varies) {
+  if (a.within && observed_years > 0 && *command.within > observed_years + 1e-9)
+    a.head.warnings.push_back(
+        warning("W-HORIZON",
+                fmt::format("found a question about {} years and data over {} years; expected a span that was observed",
+                            rounded(*command.within), rounded(observed_years))));
+  if (!a.target || !varies) return;
+  const Estimate& reach = a.one("reach");
+  const double part = reach.monte_carlo_error / (reach.upper - reach.lower);
+  if (part > 0.1)
+    a.head.warnings.push_back(
+        warning("W-MCERR", fmt::format("the Monte Carlo error of the reach is {:.0f} % of its interval's width; "
+                                       "--draws {} would make it a tenth",
+                                       100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
+}
+
+/// What can be asked of people of kinds that nobody sees.
+Answer measured_hidden(const MeasureCommand& command) {
+  const CommonOptions& common = command.common;
+  if (command.from.empty())
+    throw UsageError("found --method " + command.data.source.method +
+                     " without --from and --within; expected both: of the whole society nothing is measured, since "
+                     "people of several kinds have no one matrix");
+  HiddenFit fit = fit_hidden(command.data, common, true);
+  Answer a{.command = &command,
+           .head = {.command = "measure", .seed = fit.seed, .inputs = fit.data.inputs, .warnings = fit.warnings},
+           .ladder = fit.ladder(),
+           .step = fit.options.step,
+           .method = fit.model.ensemble().method() + ", bootstrap by person"};
+  look_up(a, fit.model.ensemble().point());
+  if (!(fit.starters[static_cast<Eigen::Index>(a.from->index())] > 0))
+    throw Refusal("E-IDENT", "found nobody whom the data first show in " + rungs::detail::quoted(a.from->name()) +
+                                 "; expected somebody: of which kinds those are who start there is not known");
+  const auto n = static_cast<Eigen::Index>(a.ladder.size());
+  const HiddenQuestion question{.from = *a.from,
+                                .target = a.target ? std::optional(a.target->reach) : std::nullopt,
+                                .within = *a.within,
+                                .people = command.people ? std::optional(Heads(*command.people)) : std::nullopt,
+                                .draws_of_moves = draws_of_square_fit(n, common.number_of_draws())};
+  const HiddenGroups model = bootstrapped(fit, common.number_of_draws());
+  a.hidden =
+      ask_hidden(model, question,
+                 {.draws = common.number_of_draws(), .seed = *fit.seed, .level = common.interval_level()}, common);
+  a.n_step = a.hidden->moves_at_point;
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (i < static_cast<Eigen::Index>(a.ladder.strata()) && !(fit.starters[i] > 0)) {
+      a.n_step->row(i).setConstant(nan);  // of which kinds those are is not known
+      for (Eigen::Index j = 0; j < n && !a.hidden->moves.empty(); ++j) {
+        Estimate& e = a.hidden->moves[static_cast<std::size_t>(i * n + j)];
+        e.value = e.lower = e.upper = e.monte_carlo_error = e.standard_deviation = nan;
+      }
+    }
+  a.questions.put("reach", a.hidden->reach);
+  a.questions.put("standing", a.hidden->standing);
+  a.questions.put("expected years", a.hidden->expected_years);
+  if (question.draws_of_moves) a.questions.put("n step", a.hidden->moves);
+  a.people_reaching = a.hidden->people_reaching;
+  if (a.target) find_unreachable(a, Kernel(a.hidden->any_class));
+  warn_of_answers(a, command, fit.data.observed_years, true);
+  return a;
+}
+
 /// Everything asked of everybody or of one group; `picked` is the seed of all groups, once one was needed.
 Answer measured(const MeasureCommand& command, const Data& data, std::optional<Seed>& picked) {
   const CommonOptions& common = command.common;
@@ -896,24 +1015,11 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
     Progress progress(common, "rungs: drawing", draws);
     a.questions.answer(ensemble, options, progress);
   }
-  if (a.within && data.observed_years > 0 && *command.within > data.observed_years + 1e-9)
-    a.head.warnings.push_back(
-        warning("W-HORIZON",
-                fmt::format("found a question about {} years and data over {} years; expected a span that was observed",
-                            rounded(*command.within), rounded(data.observed_years))));
   if (command.people)
     a.people_reaching = predict_people(
         ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})),
         Heads(*command.people), options);
-  if (a.target && ensemble.varies()) {
-    const Estimate& reach = a.one("reach");
-    const double part = reach.monte_carlo_error / (reach.upper - reach.lower);
-    if (part > 0.1)
-      a.head.warnings.push_back(
-          warning("W-MCERR", fmt::format("the Monte Carlo error of the reach is {:.0f} % of its interval's width; "
-                                         "--draws {} would make it a tenth",
-                                         100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
-  }
+  warn_of_answers(a, command, data.observed_years, ensemble.varies());
   return a;
 }
 
@@ -930,11 +1036,26 @@ void run_measure(const MeasureCommand& command) {
         "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
         "matrix are --people-behind)");
   const Output output(common, input_names(command.data));
-  Data data = load(command.data);
+  if (hidden_method(command.data.source.method)) {
+    std::vector<Answer> answers;
+    answers.push_back(measured_hidden(command));
+    const std::string answer = common.format == Format::json  ? as_json(answers.front().head, answers)
+                               : common.format == Format::csv ? as_csv(answers)
+                                                              : tables_of(answers);
+    print_warnings(answers.front().head.warnings, common);
+    output.write(answer);
+    return;
+  }
+  std::vector<Diagnostic> warnings;
+  DataOptions options = command.data;
+  options.pooling = pooling_of(command.data, common, warnings);
+  Data data = load(options);
+  data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));
   std::optional<Seed> picked;
+  if (options.pooling) picked = options.pooling->seed;
   std::vector<Answer> answers;
   if (data.groups.empty() || command.data.pool_groups)
     answers.push_back(measured(command, data, picked));

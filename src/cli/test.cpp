@@ -51,7 +51,7 @@ CLI::App* setup_test(CLI::App& app, TestCommand& command) {
       ->type_name("STRATA")
       ->allow_extra_args(false)
       ->group("Tests");
-  setup_data(*verb, command.data, SavedModels::no, PooledGroups::always);
+  setup_data(*verb, command.data, SavedModels::no, PooledGroups::always, Methods::of_plain_chains);
   setup_common(*verb, command.common);
   return verb;
 }

@@ -300,7 +300,8 @@ TEST(Mixture, SaysWhatLiesAtTheEndOfItsRange) {
   ASSERT_EQ(fit.warnings.size(), 1U);
   EXPECT_EQ(fit.warnings[0].code, "W-BOUNDARY");
   EXPECT_EQ(fit.warnings[0].message,
-            "estimated as 0, without a standard error and in every draw: the move from 's1' to 's0' in 'class 2'");
+            "estimated as 0, without a standard error, in every draw but those of a bootstrap: the move from 's1' to "
+            "'s0' in 'class 2'");
   const auto at = static_cast<Eigen::Index>(fit.model.ladder().for_group(1, 1)),
              to = static_cast<Eigen::Index>(fit.model.ladder().for_group(0, 1));
   EXPECT_TRUE(std::isnan(fit.cells().lower(at, to)));

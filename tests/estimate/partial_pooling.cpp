@@ -217,6 +217,14 @@ TEST(PartialPooling, OfPeriodsIsAnEstimator) {
   ASSERT_EQ(e.point().count(), 4U);
   EXPECT_GT(e.point().matrix(0)(0, 1), 0.2);
   EXPECT_LT(e.point().matrix(1)(0, 1), 0.6);
+  // What they have in common is told too, at the level asked for.
+  const PartialPooling wide = PooledPeriods{20, Seed(1)}.pool(t),
+                       narrow = PooledPeriods{20, Seed(1), Level(0.5)}.pool(t);
+  ASSERT_EQ(wide.common.size(), 2U);
+  EXPECT_EQ(wide.common[0].share, narrow.common[0].share);
+  EXPECT_LT(wide.common[0].lower, narrow.common[0].lower);
+  EXPECT_GT(wide.common[0].upper, narrow.common[0].upper);
+  for (std::size_t m = 0; m < 4; ++m) EXPECT_EQ(wide.groups[m].point().matrix(0), e.point().matrix(m));
   Tally pooled(ladder_of(2), Step());
   EXPECT_EQ(said<Refusal>([&] {
               (void)estimate(pooled, PooledPeriods{20, Seed(1)});
@@ -237,6 +245,12 @@ TEST(PartialPooling, GroupsMakeAModelOfAllOfThem) {
             pooled.groups[1].point().matrix(0)(0, 1));
   EXPECT_EQ(said<Refusal>([&] { (void)partial_pooling({groups[0]}, 10, Seed(1)); }),
             "found 1 groups to pool; expected two or more [E-SHAPE]");
+  a.row(1).setZero();
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)partial_pooling(groups_of({a, a}), 10, Seed(1));
+            }),
+            "found no observed move from '" + ladder_of(2).name(1) +
+                "' in any group or period; expected one in some [E-ROW-EMPTY]");
 }
 
 }  // namespace

@@ -631,8 +631,9 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
           note({false, c, i, j});
     }
   if (at_end > 0)
-    warnings.push_back({"W-BOUNDARY", "estimated as 0, without a standard error and in every draw: " + boundary +
-                                          (at_end > 5 ? " and " + std::to_string(at_end - 5) + " more" : "")});
+    warnings.push_back(
+        {"W-BOUNDARY", "estimated as 0, without a standard error, in every draw but those of a bootstrap: " + boundary +
+                           (at_end > 5 ? " and " + std::to_string(at_end - 5) + " more" : "")});
   const Vector people_of = heads / likelihood.people();
   for (Eigen::Index i = 0; i < n; ++i)
     if (!(likelihood.starters()[i] > 0)) top.at.shares.row(i) = people_of.transpose();

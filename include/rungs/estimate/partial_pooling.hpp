@@ -23,7 +23,7 @@ namespace rungs {
 struct CommonRow {
   Vector mean;  ///< the common probabilities of the row; 0 for moves that nobody made
   /// The share of the common row in that of a group of mean size, from 0 (each by itself) to 1 (all alike), with its
-  /// interval.
+  /// interval; all three are 1 where only one move was made, and nothing is to be told.
   double share = 1, lower = 1, upper = 1;
 };
 
@@ -174,7 +174,8 @@ struct PartialPooling {
 /// for 0 draws. Under weights people are the effective ones. Cost: draws x groups x moves, and some thousand passes
 /// over the counts. Method: a hierarchical Dirichlet-multinomial model, the common row by Laplace's approximation at
 /// each of 60 strengths; Gelman and others (2013), Bayesian Data Analysis, chapter 5.
-[[nodiscard]] inline PartialPooling partial_pooling(const std::vector<Tally>& groups, std::size_t draws, Seed seed) {
+[[nodiscard]] inline PartialPooling partial_pooling(const std::vector<Tally>& groups, std::size_t draws, Seed seed,
+                                                    Level level = Level()) {
   if (groups.size() < 2)
     throw Refusal("E-SHAPE", "found " + std::to_string(groups.size()) + " groups to pool; expected two or more");
   if (draws == 0) throw Refusal("E-DRAW", "found 0 draws; expected at least 1");
@@ -209,7 +210,9 @@ struct PartialPooling {
     std::vector<Eigen::Index> made;
     for (Eigen::Index j = 0; j < n; ++j)
       if (people.col(j).sum() > 0) made.push_back(j);
-    if (made.empty()) detail::refuse_empty_row(groups.front(), i, 0);
+    if (made.empty())
+      throw Refusal("E-ROW-EMPTY", "found no observed move from " + detail::quoted(ladder.name(i)) +
+                                       " in any group or period; expected one in some");
     CommonRow& common = out.common.emplace_back(CommonRow{Vector::Zero(n)});
     const auto put = [&](Matrix& p, const auto& row) {
       p.row(r).setZero();
@@ -226,7 +229,7 @@ struct PartialPooling {
     Matrix seen(count, static_cast<Eigen::Index>(made.size()));
     for (std::size_t k = 0; k < made.size(); ++k) seen.col(static_cast<Eigen::Index>(k)) = people.col(made[k]);
     const detail::CommonRows rows(std::move(seen));
-    const CommonRow summary = rows.summary(Level());
+    const CommonRow summary = rows.summary(level);
     for (std::size_t k = 0; k < made.size(); ++k) common.mean[made[k]] = summary.mean[static_cast<Eigen::Index>(k)];
     common.share = summary.share;
     common.lower = summary.lower;
@@ -255,9 +258,11 @@ struct PartialPooling {
 struct PooledPeriods {
   std::size_t draws;
   Seed seed;
+  Level level{};  ///< of the interval of the pooling itself
 
   [[nodiscard]] std::string name() const { return "partial pooling of periods"; }
-  [[nodiscard]] Ensemble fit(const Tally& tally) const {
+  /// The periods as groups: what they have in common, and a model of each.
+  [[nodiscard]] PartialPooling pool(const Tally& tally) const {
     if (tally.by_period().empty())
       throw Refusal("E-PERIOD-MISSING", "found a tally without periods; expected moves by the period they start in");
     std::vector<Tally> periods;
@@ -267,7 +272,11 @@ struct PooledPeriods {
         for (std::size_t j = 0; j < counts->size(); ++j)
           one.add(i, j, counts->people(i, j), counts->weight(i, j), counts->weight_squares(i, j), std::nullopt);
     }
-    const PartialPooling pooled = partial_pooling(periods, draws, seed);
+    return partial_pooling(periods, draws, seed, level);
+  }
+  [[nodiscard]] Ensemble fit(const Tally& tally) const { return fit(tally, pool(tally)); }
+  /// The same of periods that were pooled before.
+  [[nodiscard]] Ensemble fit(const Tally& tally, const PartialPooling& pooled) const {
     const auto one_of_each = [&](const auto& kernel) {
       std::vector<TransitionMatrix> all;
       for (const Ensemble& e : pooled.groups) all.push_back(kernel(e).transition(0));

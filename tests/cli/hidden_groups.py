@@ -1,0 +1,784 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""hidden_groups.py: people of kinds that nobody sees, and groups drawn towards each other, as users of the program meet
+them; every figure is computed again here by another way."""
+import collections
+import csv
+import io
+import json
+import math
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
+LADDER = ["--ladder", "a < b < c"]
+MOVERS = ((.6, .3, .1), (.2, .5, .3), (.1, .3, .6))
+STAYERS = (.5, .2, .4)
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return name
+
+    def panel(self, name, people):
+        """A long panel of lists of strata, None standing for a time without a record."""
+        return self.write(name, "id,time,state\n" + "".join(
+            f"{k},{t},{s}\n" for k, path in enumerate(people) for t, s in enumerate(path) if s is not None))
+
+    def run_rungs(self, *arguments):
+        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
+
+    def ok(self, *arguments):
+        run = self.run_rungs(*arguments)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run
+
+    def json(self, *arguments):
+        answer = json.loads(self.ok(*arguments, "--format", "json").stdout)
+        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(answer)
+        return answer
+
+    def csv(self, *arguments):
+        return list(csv.DictReader(io.StringIO(self.ok(*arguments, "--format", "csv").stdout)))
+
+    def says(self, status, words, *arguments):
+        run = self.run_rungs(*arguments)
+        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
+        self.assertEqual(run.stderr, f"rungs: error: {words}\n")
+
+    def near(self, found, wanted, within):
+        """Numbers, or lists of lists of them."""
+        if isinstance(wanted, (list, tuple)):
+            self.assertEqual(len(found), len(wanted))
+            for one, other in zip(found, wanted):
+                self.near(one, other, within)
+        else:
+            self.assertLessEqual(abs(found - wanted), within, (found, wanted))
+
+
+def simulated(seed, people=500, steps=8, classes=((0, MOVERS), (1, None)), shares=STAYERS, names="abc"):
+    """People who start anywhere, and are of the second class with a probability by their start."""
+    r, out = random.Random(seed), []
+    for _ in range(people):
+        s = r.randrange(3)
+        chain = classes[r.random() < shares[s]][1]
+        path = [s]
+        for _ in range(steps):
+            path.append(path[-1] if chain is None else r.choices(range(3), chain[path[-1]])[0])
+        out.append([names[k] for k in path])
+    return out
+
+
+def indices(people, names="abc"):
+    return [[names.index(s) for s in path] for path in people]
+
+
+def times(p, q):
+    return [[sum(p[i][k] * q[k][j] for k in range(len(q))) for j in range(len(q[0]))] for i in range(len(p))]
+
+
+def power(p, k):
+    out = [[float(i == j) for j in range(len(p))] for i in range(len(p))]
+    for _ in range(k):
+        out = times(out, p)
+    return out
+
+
+def plain_chain(people, n=3):
+    counts = [[0.0] * n for _ in range(n)]
+    for path in people:
+        for a, b in zip(path, path[1:]):
+            counts[a][b] += 1
+    matrix = [[x / sum(row) for x in row] for row in counts]
+    return matrix, sum(x * math.log(x / sum(row)) for row in counts for x in row if x > 0)
+
+
+def log_likelihood(people, shares, chains):
+    """Of whole people, given their first stratum: sum over classes of share times the product of their moves."""
+    sum_ = 0.0
+    for path in people:
+        total = 0.0
+        for g, chain in enumerate(chains):
+            f = shares[path[0]][g]
+            for a, b in zip(path, path[1:]):
+                f *= chain[a][b]
+            total += f
+        sum_ += math.log(total)
+    return sum_
+
+
+def expectation_maximisation(people, shares, chains, fixed=(), rounds=20000, enough=1e-12):
+    """A mixture of chains by EM, person by person; classes in `fixed` keep their chain."""
+    n, k = len(chains[0]), len(chains)
+    shares, chains = [list(row) for row in shares], [[list(row) for row in p] for p in chains]
+    kinds = collections.Counter((path[0], tuple(sorted(collections.Counter(zip(path, path[1:])).items())))
+                                for path in people)
+    for _ in range(rounds):
+        heads = [[0.0] * k for _ in range(n)]
+        moves = [[[0.0] * n for _ in range(n)] for _ in range(k)]
+        for (start, steps), many in kinds.items():
+            f = [shares[start][g] * math.prod(chains[g][a][b] ** m for (a, b), m in steps) for g in range(k)]
+            for g in range(k):
+                w = many * f[g] / sum(f)
+                heads[start][g] += w
+                for (a, b), m in steps:
+                    moves[g][a][b] += w * m
+        change = 0.0
+        for i in range(n):
+            for g in range(k):
+                new = heads[i][g] / sum(heads[i])
+                change, shares[i][g] = max(change, abs(new - shares[i][g])), new
+                if g in fixed or not sum(moves[g][i]) > 0:
+                    continue
+                for j in range(n):
+                    new = moves[g][i][j] / sum(moves[g][i])
+                    change, chains[g][i][j] = max(change, abs(new - chains[g][i][j])), new
+        if change < enough:
+            break
+    return shares, chains
+
+
+def reached(p, start, target, steps):
+    """First passage by hand: the target lets nobody out."""
+    now, passage = [float(i == start) for i in range(len(p))], []
+    for t in range(steps + 1):
+        passage.append(sum(now[j] for j in target))
+        now = [0.0 if j in target else x for j, x in enumerate(now)]
+        if t < steps:
+            now = times([now], p)[0]
+    return passage
+
+
+def chi_square_above(x, df):
+    """P(chi-square > x) for 1 to 3 degrees of freedom, in closed form."""
+    if df == 2:
+        return math.exp(-x / 2)
+    tail = math.erfc(math.sqrt(x / 2))
+    return tail if df == 1 else tail + math.sqrt(2 * x / math.pi) * math.exp(-x / 2)
+
+
+def shares_of(answer):
+    return [[one["share"] for one in row["classes"]] for row in answer["hidden_groups"]["shares"]]
+
+
+def chains_of(answer):
+    return [one["transition_matrix"] for one in answer["hidden_groups"]["classes"]]
+
+
+IDENTITY = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+
+
+class MoverStayer(Program):
+    def setUp(self):
+        super().setUp()
+        people = simulated(11)
+        self.people = indices(people)
+        self.of = ["--panel", self.panel("p.csv", people), *LADDER, "--method", "mover-stayer"]
+
+    def test_the_fit_is_that_of_an_own_expectation_maximisation(self):
+        answer = self.json("estimate", *self.of)
+        hidden = answer["hidden_groups"]
+        shares, chains = expectation_maximisation(self.people, [[.5, .5]] * 3, [MOVERS, IDENTITY], fixed=(1,))
+        self.near(shares_of(answer), shares, 1e-6)
+        self.near(chains_of(answer), [chains[0], IDENTITY], 1e-6)
+        self.near(hidden["log_likelihood"], log_likelihood(self.people, shares, chains), 1e-6)
+        self.assertEqual([c["class"] for c in hidden["classes"]], ["movers", "stayers"])
+        self.assertEqual([row["people"] for row in hidden["shares"]],
+                         [sum(path[0] == i for path in self.people) for i in range(3)])
+        self.assertEqual([row["never_moved"] for row in hidden["shares"]],
+                         [sum(path == [i] * 9 for path in self.people) for i in range(3)])
+        everybody = sum(row["people"] * s[1] for row, s in zip(hidden["shares"], shares)) / 500
+        self.near(hidden["classes"][1]["share_of_people"], everybody, 1e-6)
+        self.assertEqual((hidden["people_followed"], hidden["longest"], answer["people"]), (500, 8, 500))
+        self.assertNotIn("seed", answer)
+
+    def test_errors_are_those_of_a_numerical_second_derivative(self):
+        answer = self.json("estimate", *self.of, "--level", "0.9")
+        shares, chains = shares_of(answer), chains_of(answer)
+        z = 1.6448536269514722
+        for i in range(3):
+            s, m = shares[i][1], chains[0][i][i]
+
+            def value(v, u):
+                s, m = 1 / (1 + math.exp(-v)), 1 / (1 + math.exp(-u))
+                new = [list(row) for row in shares]
+                new[i] = [1 - s, s]
+                p = [list(row) for row in chains[0]]
+                p[i] = [m if j == i else x * (1 - m) / (1 - chains[0][i][i]) for j, x in enumerate(p[i])]
+                return log_likelihood(self.people, new, [p, IDENTITY])
+
+            v, u, h = math.log(s / (1 - s)), math.log(m / (1 - m)), 1e-3
+            here = value(v, u)
+            vv = (value(v + h, u) - 2 * here + value(v - h, u)) / h ** 2
+            uu = (value(v, u + h) - 2 * here + value(v, u - h)) / h ** 2
+            uv = (value(v + h, u + h) - value(v + h, u - h) - value(v - h, u + h) + value(v - h, u - h)) / (4 * h * h)
+            error = math.sqrt(-uu / (vv * uu - uv * uv))
+            one = answer["hidden_groups"]["shares"][i]["classes"][1]
+            self.near(one["standard_error"] / (s * (1 - s) * error), 1, 1e-4)
+            for bound, sign in (("lower", -1), ("upper", 1)):
+                self.near(one[bound], 1 / (1 + math.exp(-v - sign * z * error)), 1e-5)
+            movers = answer["hidden_groups"]["shares"][i]["classes"][0]
+            self.near([movers["lower"], movers["upper"]], [1 - one["upper"], 1 - one["lower"]], 1e-12)
+            stay = answer["hidden_groups"]["classes"][0]["standard_error"][i][i]
+            self.near(stay / (m * (1 - m) * math.sqrt(-vv / (vv * uu - uv * uv))), 1, 1e-4)
+
+    def test_the_truth_is_in_the_intervals(self):
+        self.panel("many.csv", simulated(5, people=3000))
+        answer = self.json("estimate", "--panel", "many.csv", *LADDER, "--method", "mover-stayer", "--level", "0.999")
+        hidden = answer["hidden_groups"]
+        for row, truth in zip(hidden["shares"], STAYERS):
+            self.assertLess(row["classes"][1]["lower"], truth)
+            self.assertGreater(row["classes"][1]["upper"], truth)
+        for i, row in enumerate(MOVERS):
+            for j, truth in enumerate(row):
+                self.assertLess(hidden["classes"][0]["interval"]["lower"][i][j], truth)
+                self.assertGreater(hidden["classes"][0]["interval"]["upper"][i][j], truth)
+
+    def test_against_one_plain_chain(self):
+        answer = self.json("estimate", *self.of)
+        hidden = answer["hidden_groups"]
+        matrix, value = plain_chain(self.people)
+        self.near(hidden["plain_chain"]["transition_matrix"], matrix, 1e-12)
+        self.near(hidden["plain_chain"]["log_likelihood"], value, 1e-8)
+        self.near(hidden["plain_chain"]["transition_matrix"],
+                  self.json("estimate", *self.of[:-2])["transition_matrix"], 1e-12)
+        self.assertEqual((hidden["plain_chain"]["parameters"], hidden["parameters"]), (6, 9))
+        self.near(hidden["plain_chain"]["bic"], 6 * math.log(500) - 2 * value, 1e-7)
+        self.near(hidden["bic"], 9 * math.log(500) - 2 * hidden["log_likelihood"], 1e-7)
+        self.near(hidden["no_stayers"]["LR"], 2 * (hidden["log_likelihood"] - value), 1e-7)
+        self.assertLess(hidden["bic"], hidden["plain_chain"]["bic"])
+        table = self.ok("estimate", *self.of).stdout
+        self.assertIn("these data tell of people of several kinds", table)
+        self.assertIn("Share of stayers, who never move, by the stratum people start in", table)
+
+    def test_people_without_stayers_need_none(self):
+        """The p of no stayers is that of tosses of three coins; and the plain chain has the smaller BIC."""
+        people = simulated(4, people=400, shares=(0, 0, 0))
+        answer = self.json("estimate", "--panel", self.panel("q.csv", people), *LADDER, "--method", "mover-stayer")
+        test = answer["hidden_groups"]["no_stayers"]
+        self.assertGreater(test["LR"], 0)
+        wanted = sum(math.comb(3, k) / 8 * chi_square_above(test["LR"], k) for k in (1, 2, 3))
+        self.near(test["p"], wanted, 1e-9)
+        self.assertGreater(answer["hidden_groups"]["bic"], answer["hidden_groups"]["plain_chain"]["bic"])
+        self.assertIn("W-BOUNDARY", {w["code"] for w in answer["warnings"]})
+        at_end = [one for row in answer["hidden_groups"]["shares"] for one in row["classes"] if one["share"] in (0, 1)]
+        self.assertTrue(at_end)
+        for one in at_end:
+            self.assertEqual((one["standard_error"], one["lower"], one["upper"]), (None, None, None))
+        self.assertIn("ask for no more than a plain chain", self.ok("estimate", "--panel", "q.csv", *self.of[2:]).stdout)
+
+    def test_observed_against_implied(self):
+        answer = self.json("estimate", *self.of)
+        shares, movers = shares_of(answer), chains_of(answer)[0]
+        after = answer["hidden_groups"]["after"]
+        self.assertEqual([a["steps"] for a in after], list(range(1, 9)))
+        for a in after:
+            k = a["steps"]
+            seen = [[sum(path[0] == i and path[k] == j for path in self.people) for j in range(3)] for i in range(3)]
+            self.assertEqual(a["observed"], seen)
+            moved = power(movers, k)
+            self.near(a["implied"], [[shares[i][1] * (i == j) + shares[i][0] * moved[i][j] for j in range(3)]
+                                     for i in range(3)], 1e-12)
+            self.near(a["implied_by_plain_chain"], power(plain_chain(self.people)[0], k), 1e-12)
+
+    def test_gaps_and_exits(self):
+        people = simulated(8, people=120, steps=6)
+        with_gap = [path[:3] + [None] + path[4:] if k % 10 == 0 else path for k, path in enumerate(people)]
+        left = [path[:4] + ["out"] * (len(path) - 4) if k % 7 == 1 else path for k, path in enumerate(with_gap)]
+        self.panel("g.csv", left)
+        of = ["--panel", "g.csv", "--ladder", "a < b < c | out", "--method", "mover-stayer"]
+        answer = self.json("estimate", *of)
+        ledger = answer["ledger"]
+        followed = []
+        for path in left:
+            cut = path[:path.index(None)] if None in path else path
+            followed.append(cut[:cut.index("out") + 1] if "out" in cut else cut)
+        self.assertEqual(ledger["pairs_used"], sum(len(path) - 1 for path in followed))
+        self.assertEqual(set(ledger["pairs_dropped"]), {"gap", "after a gap of the person, or an exit"})
+        self.assertIn("W-GAP", {w["code"] for w in answer["warnings"]})
+        shares, chains = self.with_exit(followed)
+        self.near(shares_of(answer), shares, 1e-6)
+        self.near(chains_of(answer)[0], chains[0], 1e-6)
+
+    def with_exit(self, followed):
+        """EM for the three strata; nobody starts in the exit, whose row is known."""
+        names = ["a", "b", "c", "out"]
+        paths = [[names.index(s) for s in path] for path in followed]
+        paths.append([3, 3])  # an observation that touches nothing but the row of the exit
+        shares, chains = expectation_maximisation(
+            paths, [[.5, .5]] * 4, [[[.4, .3, .2, .1], [.3, .4, .2, .1], [.2, .2, .5, .1], [0, 0, 0, 1]],
+                                    [[float(i == j) for j in range(4)] for i in range(4)]], fixed=(1,))
+        return shares[:3], chains
+
+    def test_frequency_weights_are_people(self):
+        people = simulated(21, people=150)
+        text = "id,time,state,w\n" + "".join(f"{k},{t},{s},{k % 3 + 1}\n" for k, path in enumerate(people)
+                                             for t, s in enumerate(path))
+        self.write("w.csv", text)
+        self.panel("each.csv", [path for k, path in enumerate(people) for _ in range(k % 3 + 1)])
+        weighted = self.json("estimate", "--panel", "w.csv", *LADDER, "--method", "mover-stayer", "--weight", "w:frequency")
+        each = self.json("estimate", "--panel", "each.csv", *LADDER, "--method", "mover-stayer")
+        self.near(shares_of(weighted), shares_of(each), 1e-9)
+        self.near(weighted["hidden_groups"]["log_likelihood"], each["hidden_groups"]["log_likelihood"], 1e-7)
+
+    def test_where_nobody_starts_nothing_is_known(self):
+        people = [path for path in simulated(3, people=400) if path[0] != "c"]
+        of = ["--panel", self.panel("n.csv", people), *LADDER, "--method", "mover-stayer"]
+        answer = self.json("estimate", *of)
+        self.assertEqual([one["share"] for one in answer["hidden_groups"]["shares"][2]["classes"]], [None, None])
+        self.assertEqual(answer["hidden_groups"]["after"][0]["implied"][2], [None] * 3)
+        self.says(3, "found nobody whom the data first show in 'c'; expected somebody: of which kinds those are who "
+                  "start there is not known [E-IDENT]", "measure", *of, "--from", "c", "--reach", "a", "--within", "2",
+                  "--seed", "1")
+        measured = self.json("measure", *of, "--from", "a", "--reach", "c", "--within", "2", "--seed", "1", "--draws", "50")
+        self.assertEqual(measured["n_step"]["transition_matrix"][2], [None] * 3)
+        self.assertEqual(measured["n_step"]["interval"]["lower"][2], [None] * 3)
+
+    def test_csv(self):
+        rows, answer = self.csv("estimate", *self.of), self.json("estimate", *self.of)
+        first = answer["hidden_groups"]
+        by = {(r["measure"], r["class"], r["from"], r["to"], r["steps"]): r for r in rows}
+        share = first["shares"][0]["classes"][1]
+        self.assertEqual([float(by["share", "stayers", "a", "", ""][k]) for k in ("value", "standard_error", "lower", "upper")],
+                         [share[k] for k in ("share", "standard_error", "lower", "upper")])
+        self.assertEqual(float(by["probability", "movers", "b", "c", ""]["value"]),
+                         first["classes"][0]["transition_matrix"][1][2])
+        self.assertEqual(by["probability", "stayers", "b", "b", ""]["lower"], "")
+        self.assertEqual(float(by["bic", "", "", "", ""]["value"]), first["bic"])
+        self.assertEqual(float(by["implied_after", "", "a", "b", "5"]["value"]), first["after"][4]["implied"][0][1])
+
+
+class Mixtures(Program):
+    RESTLESS = ((.5, .3, .2), (.3, .4, .3), (.2, .4, .4))
+    CALM = ((.94, .05, .01), (.03, .94, .03), (.01, .05, .94))
+
+    def setUp(self):
+        super().setUp()
+        people = simulated(17, people=300, steps=12, classes=((0, self.RESTLESS), (1, self.CALM)), shares=(.3, .5, .7))
+        self.people = indices(people)
+        self.of = ["--panel", self.panel("m.csv", people), *LADDER, "--method", "mixture:2", "--seed", "5"]
+
+    def test_the_fit_is_that_of_an_own_expectation_maximisation(self):
+        answer = self.json("estimate", *self.of)
+        hidden = answer["hidden_groups"]
+        shares, chains = expectation_maximisation(self.people, [[.5, .5]] * 3, [self.RESTLESS, self.CALM])
+        self.near(shares_of(answer), shares, 1e-6)
+        self.near(chains_of(answer), chains, 1e-6)
+        self.near(hidden["log_likelihood"], log_likelihood(self.people, shares, chains), 1e-6)
+        self.assertEqual(hidden["parameters"], 3 + 2 * 6)
+        self.near(hidden["bic"], 15 * math.log(300) - 2 * hidden["log_likelihood"], 1e-7)
+        self.assertEqual(hidden["starts"]["tried"], 20)
+        self.assertGreaterEqual(hidden["starts"]["agreeing"], 3)
+        self.assertEqual(answer["seed"], 5)
+        self.assertIn(f"{hidden['starts']['agreeing']} of 20 ended at the highest likelihood",
+                      self.ok("estimate", *self.of).stdout)
+        for a in hidden["after"]:
+            wanted = [[sum(shares[i][g] * power(chains[g], a["steps"])[i][j] for g in (0, 1)) for j in range(3)]
+                      for i in range(3)]
+            self.near(a["implied"], wanted, 1e-6)
+        again = self.json("estimate", *self.of, "--starts", "5")
+        self.assertEqual(again["hidden_groups"]["starts"]["tried"], 5)
+        self.near(chains_of(again), chains_of(answer), 1e-7)
+
+    def test_one_class_is_the_plain_chain(self):
+        of = [*self.of[:-3], "mixture:1", "--seed", "5"]
+        one = self.json("estimate", *of)["hidden_groups"]
+        plain = self.json("estimate", *self.of[:4])
+        self.near(one["classes"][0]["transition_matrix"], plain["transition_matrix"], 1e-12)
+        self.near(one["log_likelihood"], plain["log_likelihood"], 1e-8)
+        self.assertEqual(one["bic"], one["plain_chain"]["bic"])
+        self.assertEqual([row["classes"][0]["share"] for row in one["shares"]], [1, 1, 1])
+        # The standard errors of both are the binomial ones.
+        self.near(one["classes"][0]["standard_error"], plain["standard_error"], 1e-9)
+        question = ["--from", "a", "--reach", "c", "--within", "4", "--draws", "50"]
+        mixed = self.json("measure", *of, *question)
+        chain = self.json("measure", *self.of[:4], *question, "--seed", "5")
+        for key in ("reach", "standing"):
+            self.near(mixed[key]["value"], chain[key]["value"], 1e-12)
+        self.near(mixed["n_step"]["transition_matrix"], chain["n_step"]["transition_matrix"], 1e-12)
+
+    def test_one_class_and_stayers_are_told_by_a_mixture_of_two(self):
+        """Movers and stayers are one point of a mixture of two, which may only be more likely."""
+        of = ["--panel", self.panel("s.csv", simulated(6, people=400)), *LADDER, "--method"]
+        two = self.json("estimate", *of, "mixture:2", "--seed", "1")["hidden_groups"]
+        stayers = self.json("estimate", *of, "mover-stayer")["hidden_groups"]
+        self.assertGreaterEqual(two["log_likelihood"], stayers["log_likelihood"] - 1e-6)
+        self.near(two["plain_chain"]["log_likelihood"], stayers["plain_chain"]["log_likelihood"], 1e-9)
+
+    def test_refusals_of_the_library(self):
+        run = self.run_rungs("estimate", *self.of[:-3], "mixture:9", "--seed", "5", "--starts", "3")
+        self.assertEqual((run.returncode, run.stdout), (3, ""))
+        self.assertRegex(run.stderr, r"\[(E-CONVERGENCE|E-IDENT)\]\n$")
+        self.says(3, "found people followed for at most 1 step, who can go 6 ways, and 15 numbers to be told from that; "
+                  "expected more steps for each person, or fewer classes [E-IDENT]", "estimate", "--panel",
+                  self.panel("two.csv", [path[:2] for path in simulated(9, people=200)]), *self.of[2:])
+
+
+class Measures(Program):
+    QUESTION = ["--from", "a", "--reach", "c", "--within", "4", "--draws", "200", "--seed", "9"]
+
+    def check(self, of):
+        estimate, measured = self.json("estimate", *of, "--seed", "9"), self.json("measure", *of, *self.QUESTION)
+        shares, chains = shares_of(estimate)[0], chains_of(estimate)
+        passages = [reached(p, 0, {2}, 4) for p in chains]
+        passage = [sum(s * own[t] for s, own in zip(shares, passages)) for t in range(5)]
+        self.near([one["value"] for one in measured["first_passage"]], passage, 1e-9)
+        self.near(measured["reach"]["value"], sum(passage), 1e-9)
+        self.near(measured["time_to_reach"]["mean_given_reached"]["value"],
+                  sum(t * x for t, x in enumerate(passage)) / sum(passage), 1e-9)
+        where = [[sum(s * power(p, t)[0][j] for s, p in zip(shares, chains)) for j in range(3)] for t in range(5)]
+        self.near(measured["standing"]["value"], where[4][2], 1e-9)
+        self.near([one["value"] for one in measured["expected_years"]],
+                  [sum(where[t][j] * (.5 if t in (0, 4) else 1) for t in range(5)) for j in range(3)], 1e-9)
+        self.near(measured["n_step"]["transition_matrix"],
+                  [[sum(s[g] * power(p, 4)[i][j] for g, p in enumerate(chains)) for j in range(3)]
+                   for i, s in enumerate(shares_of(estimate))], 1e-9)
+        for one, s, own in zip(measured["hidden_groups"], shares, passages):
+            self.near([one["share"]["value"], one["reach"]["value"]], [s, sum(own)], 1e-9)
+        for key in ("reach", "standing"):
+            self.assertLess(measured[key]["lower"], measured[key]["value"])
+            self.assertGreater(measured[key]["upper"], measured[key]["value"])
+            self.assertEqual(measured[key]["draws"], 200)
+        for key in ("stationary", "mean_first_passage", "indices", "indices_by_weights", "association"):
+            self.assertIsNone(measured[key])
+        self.assertNotIn("elasticity", measured)
+        self.assertIn("are left out", measured["left_out"])
+        return estimate, measured
+
+    def test_a_chain_of_stayers_is_added(self):
+        of = ["--panel", self.panel("p.csv", simulated(11)), *LADDER, "--method", "mover-stayer"]
+        self.check(of)
+        # The spread of resampled people is that of the information, of shares away from 0 and 1.
+        estimate = self.json("estimate", *of)
+        measured = self.json("measure", *of, *self.QUESTION[:-4], "--draws", "2000", "--seed", "2")
+        error = estimate["hidden_groups"]["shares"][0]["classes"][1]["standard_error"]
+        self.near(measured["hidden_groups"][1]["share"]["standard_deviation"] / error, 1, .06)
+        self.assertEqual(measured["hidden_groups"][1]["reach"]["upper"], 0)
+
+    def test_a_mixture_is_averaged(self):
+        people = simulated(17, people=300, steps=12, classes=((0, Mixtures.RESTLESS), (1, Mixtures.CALM)), shares=(.3, .5, .7))
+        self.check(["--panel", self.panel("m.csv", people), *LADDER, "--method", "mixture:2"])
+
+    def test_reach_is_seen_and_a_plain_chain_says_too_much(self):
+        """Of many people the share who were seen to reach lies in the interval; a plain chain's figure does not."""
+        people = simulated(31, people=2500)
+        of = ["--panel", self.panel("p.csv", people), *LADDER]
+        start = [path for path in people if path[0] == "a"]
+        seen = sum("c" in path for path in start) / len(start)
+        question = [*self.QUESTION[:4], "--within", "8", "--draws", "400", "--seed", "1"]
+        hidden = self.json("measure", *of, "--method", "mover-stayer", *question)["reach"]
+        plain = self.json("measure", *of, *question)["reach"]
+        self.assertTrue(hidden["lower"] < seen < hidden["upper"], (seen, hidden))
+        self.assertGreater(plain["lower"], seen + .1)
+
+    def test_people_reaching(self):
+        of = ["--panel", self.panel("p.csv", simulated(11)), *LADDER, "--method", "mover-stayer"]
+        answer = self.json("measure", *of, *self.QUESTION[:-4], "--draws", "4000", "--seed", "3", "--people", "200")
+        reach, people = answer["reach"], answer["people_reaching"]
+        self.near(people["value"], 200 * reach["value"], 1e-9)
+        spread = math.sqrt(200 * reach["value"] * (1 - reach["value"]) + (200 * reach["standard_deviation"]) ** 2)
+        self.near(people["standard_deviation"] / spread, 1, .05)
+        self.assertEqual(people["varied"], ["parameters", "individual chance"])
+
+    def test_the_same_bits_whatever_the_threads(self):
+        people = simulated(17, people=150, steps=10, classes=((0, Mixtures.RESTLESS), (1, Mixtures.CALM)), shares=(.3, .5, .7))
+        self.panel("m.csv", people)
+        for method in ("mover-stayer", "mixture:2"):
+            of = ["--panel", "m.csv", *LADDER, "--method", method]
+            for verb, more in (("measure", self.QUESTION), ("estimate", ["--seed", "9"])):
+                for form in ("json", "csv", "table"):
+                    one = self.ok(verb, *of, *more, "--format", form, "--threads", "1")
+                    two = self.ok(verb, *of, *more, "--format", form, "--threads", "2")
+                    self.assertEqual((one.stdout, one.stderr), (two.stdout, two.stderr))
+
+    def test_csv_and_table(self):
+        of = ["--panel", self.panel("p.csv", simulated(11)), *LADDER, "--method", "mover-stayer"]
+        answer, rows = self.json("measure", *of, *self.QUESTION), self.csv("measure", *of, *self.QUESTION)
+        by = {(r["measure"], r["from"], r["to"]): r for r in rows if r["measure"] != "first_passage"}
+        self.assertEqual(float(by["reach", "a", "c"]["value"]), answer["reach"]["value"])
+        self.assertEqual(float(by["share of stayers", "a", ""]["upper"]), answer["hidden_groups"][1]["share"]["upper"])
+        self.assertEqual(float(by["n_step", "b", "c"]["value"]), answer["n_step"]["transition_matrix"][1][2])
+        self.assertNotIn("elasticity", {r["measure"] for r in rows})
+        table = self.ok("measure", *of, *self.QUESTION).stdout
+        self.assertIn("People who start in a, by kinds that nobody sees", table)
+        self.assertIn(answer["left_out"], table)
+        self.assertNotIn("long-run law", table)
+
+    def test_a_target_out_of_reach(self):
+        people = [path for path in simulated(2, people=300) if "c" not in path]
+        people += [["c", "b"] * 3 + ["b"], ["c", "c", "b", "b", "b", "b", "b"], ["c"] * 7]
+        people = [[s if s != "c" or t == 0 or path[:t + 1] == ["c"] * (t + 1) else "b" for t, s in enumerate(path)]
+                  for path in people]
+        answer = self.json("measure", "--panel", self.panel("u.csv", people), *LADDER, "--method", "mover-stayer",
+                           "--unleft", "absorbing", *self.QUESTION)
+        self.assertEqual(answer["reach"]["value"], 0)
+        self.assertEqual(answer["unreachable"]["missing_moves"], [{"from": "b", "to": "c"}])
+
+
+class Usage(Program):
+    def test_options_that_do_not_go_together(self):
+        self.panel("p.csv", simulated(11, people=100))
+        self.write("t.csv", "origin,destination,count\na,b,3\nb,a,2\na,a,5\nb,b,4\n")
+        of = ["--panel", "p.csv", *LADDER]
+        for method in ("mover-stayer", "mixture:2"):
+            asked, found = [*of, "--method", method], f"found --method {method}"
+            for arguments, words in [
+                (["--table", "t.csv", "--ladder", "a < b", "--method", method],
+                 f"{found} without a panel; expected --panel: who stays is told from what the same people do in several "
+                 "steps"),
+                ([*asked, "--group", "g"], f"{found} and --group; expected one of them, or a file of each group: of "
+                 "groups that can be seen, hidden ones are not estimated in one run"),
+                ([*asked, "--by-period"], f"{found} and --by-period; expected one of them: a kind of people has one "
+                 "matrix for all periods"),
+                ([*asked, "--gap", "skip"], f"{found} and --gap skip; expected --gap drop or refuse: people are followed "
+                 "up to their first gap"),
+                ([*asked, "--unleft", "prior"], f"{found} and --unleft prior; expected absorbing or refuse: there is no "
+                 "prior"),
+                ([*asked, "--weight", "w:sampling"], f"{found} and weights of the kind sampling; expected frequency "
+                 "weights or none: the likelihood of people of several kinds is that of people"),
+                ([*asked, "--interval", "wilson"], f"found --interval with --method {method}; expected none: shares and "
+                 "moves have intervals around their log-odds"),
+                ([*asked, "-o", "x.rungs"], f"{found} and a model to save; expected another name for the result: a saved "
+                 "model has one matrix for everybody, and no shares of kinds that nobody sees"),
+            ]:
+                self.says(2, words + " [E-USAGE]", "estimate", *arguments)
+            self.assertFalse((self.folder / "x.rungs").exists())
+            self.says(2, f"{found} without --from and --within; expected both: of the whole society nothing is measured, "
+                      "since people of several kinds have no one matrix [E-USAGE]", "measure", *asked)
+            self.says(2, f"--method: found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0 "
+                      "[E-USAGE]", "test", *asked)
+        self.says(2, "found --starts with --method mover-stayer; expected --method mixture:K: every top of the likelihood "
+                  "of a mover-stayer model is found without [E-USAGE]",
+                  "estimate", *of, "--method", "mover-stayer", "--starts", "3")
+        self.says(2, "found --starts without --method mixture:K; expected both [E-USAGE]",
+                  "estimate", *of, "--method", "proportions", "--starts", "3")
+        for method in ("mixture", "mixture:", "mixture:0", "mixture:51", "mixture:2x", "mover-stayers"):
+            run = self.run_rungs("estimate", *of, "--method", method)
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
+            self.assertIn(f"found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0, pooled, "
+                          "mover-stayer, or mixture:K with a whole number from 1 to 50", run.stderr)
+
+    def test_pooled(self):
+        self.write("p.csv", "id,time,state,g\n1,1,a,x\n1,2,b,x\n1,3,a,x\n2,1,a,y\n2,2,a,y\n2,3,b,y\n2,4,b,y\n")
+        of = ["--panel", "p.csv", "--ladder", "a < b", "--method", "pooled"]
+        for arguments, words in [
+            (of, "found --method pooled for everybody together; expected --group COLUMN, or periods (--by-period, or "
+             "--period of a table): they are what is drawn together"),
+            ([*of, "--group", "g", "--by-period"], "found --method pooled with groups and periods; expected one of them, "
+             "--group or periods (--by-period, or --period without --pool)"),
+            ([*of, "--group", "g", "--pool-groups"], "found --pool-groups with --method pooled; expected one of them: "
+             "--pool-groups takes all groups to move by one matrix, --method pooled asks how far they do"),
+            ([*of, "--group", "g", "--gap", "em"], "found --gap em with --method pooled; expected --gap drop or refuse: "
+             "pooling takes steps that were seen"),
+            ([*of, "--group", "g", "--unleft", "absorbing"], "found --unleft with --method pooled; expected none: a "
+             "stratum that nobody of a group was seen in has the row that all groups have in common"),
+            ([*of, "--group", "g", "-o", "x.rungs"], "found --method pooled with --group and a model to save; expected "
+             "another name for the result, or periods in place of groups: a saved model has one matrix for everybody"),
+        ]:
+            self.says(2, words + " [E-USAGE]", "estimate", *arguments)
+        self.says(2, "--method: found 'pooled'; expected proportions, or dirichlet:PRIOR with a number above 0 [E-USAGE]",
+                  "test", *of)
+        self.says(3, "found no observed move from 'c' in any group or period; expected one in some [E-ROW-EMPTY]",
+                  "estimate", "--panel", "p.csv", *LADDER, "--method", "pooled", "--group", "g", "--seed", "1")
+
+
+# --- groups drawn towards each other
+
+def trigamma(x):
+    out = 0.0
+    while x < 20:
+        out += 1 / (x * x)
+        x += 1
+    y = 1 / (x * x)
+    return out + 1 / x + y / 2 + y / x * (1 / 6 - y * (1 / 30 - y * (1 / 42 - y / 30)))
+
+
+def log_marginal(a, m, groups):
+    """log of the Dirichlet-multinomial probability of rows of two moves under strength a and common share m."""
+    return sum(math.lgamma(a) - math.lgamma(a + sum(n)) +
+               sum(math.lgamma(a * p + x) - math.lgamma(a * p) for p, x in zip((m, 1 - m), n)) for n in groups)
+
+
+def by_laplace(groups, level=.95):
+    """Expected rows, pooling with bounds and common share of rows of two moves, the common share by Laplace at each of
+    60 strengths: the likelihood with math.lgamma, its mode by golden section."""
+    size = sum(map(sum, groups)) / sum(sum(n) > 0 for n in groups)
+    found = []
+    for k in range(60):
+        share = (k + .5) / 60
+        a = size * share / (1 - share)
+
+        def height(x, a=a):
+            m = 1 / (1 + math.exp(-x))
+            return log_marginal(a, m, groups) + math.log(m) + math.log(1 - m)
+
+        low, high = -15.0, 15.0
+        ratio = (math.sqrt(5) - 1) / 2
+        for _ in range(100):
+            one, two = high - ratio * (high - low), low + ratio * (high - low)
+            low, high = (low, two) if height(one) > height(two) else (one, high)
+        m = 1 / (1 + math.exp(-(low + high) / 2))
+        information = sum((m * (1 - m)) ** 2 * (1 / p ** 2 + sum(a * a * (trigamma(a * p) - trigamma(a * p + n[j]))
+                                                                for n in groups if n[j] > 0))
+                          for j, p in enumerate((m, 1 - m)))
+        found.append((height(math.log(m / (1 - m))) - 1.5 * math.log(a) - 2 * math.log(1 - share) -
+                      .5 * math.log(information), share, a, m))
+    top = max(f[0] for f in found)
+    weights = [math.exp(f[0] - top) for f in found]
+    weights = [w / sum(weights) for w in weights]
+    rows = [sum(w * (a * m + n[0]) / (a + sum(n)) for w, (_, _, a, m) in zip(weights, found)) for n in groups]
+    lower = upper = below = 0.0
+    for w, f in zip(weights, found):
+        lower = f[1] if below < (1 - level) / 2 else lower
+        upper = f[1] if below < (1 + level) / 2 else upper
+        below += w
+    return (rows, sum(w * f[1] for w, f in zip(weights, found)), lower, upper,
+            sum(w * f[3] for w, f in zip(weights, found)))
+
+
+def by_integration(groups):
+    """The same by adding up over a grid of strengths and common shares, with nothing taken as normal; and the standard
+    deviations of the rows."""
+    size = sum(map(sum, groups)) / sum(sum(n) > 0 for n in groups)
+    points = []
+    for k in range(120):
+        share = (k + .5) / 120
+        a = size * share / (1 - share)
+        for i in range(-120, 121):
+            m = 1 / (1 + math.exp(-i / 16))
+            points.append((log_marginal(a, m, groups) + math.log(m) + math.log(1 - m) - 1.5 * math.log(a) -
+                           2 * math.log(1 - share), share, a, m))
+    top = max(p[0] for p in points)
+    points = [(math.exp(p[0] - top), *p[1:]) for p in points]
+    all_ = sum(p[0] for p in points)
+    rows, spread = [], []
+    for n in groups:
+        mean = sum(w * (a * m + n[0]) / (a + sum(n)) for w, _, a, m in points) / all_
+        square = 0.0
+        for w, _, a, m in points:
+            x, total = a * m + n[0], a + sum(n)
+            square += w * (x * (x + 1)) / (total * (total + 1))
+        rows.append(mean)
+        spread.append(math.sqrt(square / all_ - mean * mean))
+    return rows, spread, sum(p[0] * p[1] for p in points) / all_
+
+
+class Pooled(Program):
+    COUNTS = {"x": [[30, 10], [6, 24]], "y": [[8, 9], [2, 12]], "z": [[3, 0], [4, 9]], "w": [[41, 22], [9, 30]]}
+
+    def table(self, counts, column="g"):
+        return self.write("t.csv", f"{column},origin,destination,count\n" + "".join(
+            f"{g},{i},{j},{n}\n" for g, rows in counts.items() for i, row in zip("ab", rows) for j, n in zip("ab", row)))
+
+    def of(self, counts):
+        return ["--table", self.table(counts), "--ladder", "a < b", "--group", "g", "--method", "pooled", "--seed", "4"]
+
+    def check(self, answer, entries, counts, level=.95):
+        for i in range(2):
+            groups = [[rows[i][0], rows[i][1]] for rows in counts]
+            rows, pooling, lower, upper, common = by_laplace(groups, level)
+            told = answer["pooling"]["by_stratum"][i]
+            self.near(told["pooling"], pooling, 1e-6)
+            self.near([told["lower"], told["upper"]], [lower, upper], 1e-12)
+            self.near(answer["pooling"]["common_matrix"][i], [common, 1 - common], 1e-6)
+            exact, spread, exact_pooling = by_integration(groups)
+            self.near(told["pooling"], exact_pooling, .02)
+            for g, entry in enumerate(entries):
+                self.near(entry["transition_matrix"][i], [rows[g], 1 - rows[g]], 1e-6)
+                self.near(rows[g], exact[g], .005)
+                self.near(entry["standard_error"][i][0] / spread[g], 1, .08)
+                self.assertEqual(entry["interval"]["method"], "posterior")
+
+    def test_groups_are_those_of_an_own_marginal_likelihood(self):
+        answer = self.json("estimate", *self.of(self.COUNTS), "--draws", "4000")
+        self.assertEqual([g["group"] for g in answer["groups"]], ["w", "x", "y", "z"])
+        self.check(answer, answer["groups"], [self.COUNTS[g] for g in "wxyz"])
+        self.assertEqual((answer["seed"], answer["method"]), (4, "partial pooling"))
+        self.assertEqual([g["people"] for g in answer["groups"]], [102, 70, 31, 16])
+        wide = self.json("estimate", *self.of(self.COUNTS), "--draws", "50", "--level", "0.5")
+        self.assertEqual(wide["pooling"]["level"], .5)
+        self.near([wide["pooling"]["by_stratum"][0][k] for k in ("lower", "upper")],
+                  by_laplace([self.COUNTS[g][0] for g in "wxyz"], .5)[2:4], 1e-12)
+
+    def test_periods_are_groups(self):
+        of = ["--table", self.table({2001: self.COUNTS["x"], 2002: self.COUNTS["y"], 2003: self.COUNTS["w"]}, "year"),
+              "--ladder", "a < b", "--period", "year", "--method", "pooled", "--seed", "4"]
+        answer = self.json("estimate", *of, "--draws", "4000")
+        self.assertEqual([p["period"] for p in answer["periods"]], [2001, 2002, 2003])
+        self.check(answer, answer["periods"], [self.COUNTS[g] for g in "xyw"])
+        # A panel by period gives what its counts give.
+        r = random.Random(3)
+        people = [[r.choice("ab") for _ in range(4)] for _ in range(60)]
+        panel = ["--panel", self.panel("p.csv", people), "--ladder", "a < b", "--by-period", "--seed", "4"]
+        counts = [p["counts"] for p in self.json("estimate", *panel[:5])["periods"]]
+        pooled = self.json("estimate", *panel, "--method", "pooled", "--draws", "4000")
+        self.check(pooled, pooled["periods"], counts)
+
+    def test_alike_groups_are_pooled_and_others_are_not(self):
+        alike = {f"g{k}": [[400, 100], [150, 350]] for k in range(6)}
+        other = {f"g{k}": [[100 + 70 * k, 400 - 70 * k], [400 - 70 * k, 100 + 70 * k]] for k in range(6)}
+        for row in self.json("estimate", *self.of(alike), "--draws", "100")["pooling"]["by_stratum"]:
+            self.assertGreater(row["pooling"], .6)
+        answer = self.json("estimate", *self.of(other), "--draws", "100")
+        for row in answer["pooling"]["by_stratum"]:
+            self.assertLess(row["upper"], .15)
+        for k, group in enumerate(answer["groups"]):
+            self.near(group["transition_matrix"][0][0], (100 + 70 * k) / 500, .01)
+
+    def test_a_stratum_that_a_group_was_not_seen_in_has_the_common_row(self):
+        answer = self.json("estimate", *self.of({**self.COUNTS, "z": [[3, 0], [0, 0]]}), "--draws", "200")
+        self.near(answer["groups"][3]["transition_matrix"][1], answer["pooling"]["common_matrix"][1], 1e-9)
+
+    def test_measures_are_of_the_printed_matrices(self):
+        question = ["--from", "a", "--reach", "b", "--within", "3", "--draws", "500"]
+        estimate, measured = self.json("estimate", *self.of(self.COUNTS)), self.json("measure", *self.of(self.COUNTS), *question)
+        self.assertEqual(measured["seed"], 4)
+        for one, of in zip(measured["groups"], estimate["groups"]):
+            self.assertEqual(one["group"], of["group"])
+            self.near(one["reach"]["value"], sum(reached(of["transition_matrix"], 0, {1}, 3)), 1e-9)
+            self.assertEqual(one["reach"]["draws"], 500)
+        # Three steps, each by the matrix of its period.
+        of = ["--table", self.table({1: self.COUNTS["x"], 2: self.COUNTS["y"], 3: self.COUNTS["w"]}, "year"),
+              "--ladder", "a < b", "--period", "year", "--method", "pooled", "--seed", "4"]
+        stay = [p["transition_matrix"][0][0] for p in self.json("estimate", *of)["periods"]]
+        direct = self.json("measure", *of, *question)
+        self.near(direct["reach"]["value"], 1 - math.prod(stay), 1e-9)
+        # A saved model has the same draws.
+        self.ok("estimate", *of, "--draws", "500", "-o", "m.rungs")
+        saved = self.json("measure", "--model", "m.rungs", *question, "--seed", "77")
+        self.assertEqual(saved["reach"], direct["reach"])
+
+    def test_csv_table_and_threads(self):
+        of = self.of(self.COUNTS)
+        answer, rows = self.json("estimate", *of), self.csv("estimate", *of)
+        self.assertEqual(list(rows[0])[-3:], ["pooling", "pooling_lower", "pooling_upper"])
+        self.assertEqual(float(rows[0]["probability"]), answer["groups"][0]["transition_matrix"][0][0])
+        self.assertEqual(float(rows[0]["pooling"]), answer["pooling"]["by_stratum"][0]["pooling"])
+        table = self.ok("estimate", *of).stdout
+        self.assertIn("How far groups are drawn towards what they have in common, and what that is", table)
+        for verb in ("estimate", "measure"):
+            one, two = (self.ok(verb, *of, "--threads", k, "--format", "json").stdout for k in "12")
+            self.assertEqual(one, two)
+        run = self.ok("estimate", *of[:-2])
+        self.assertRegex(run.stderr, r"no --seed was given: this run used \d+; .* \[W-SEED\]")
+
+
+if __name__ == "__main__":
+    unittest.main()
