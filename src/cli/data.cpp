@@ -110,14 +110,17 @@ Matrix people_of(const Counts& counts) {
 
 namespace {
 
-/// The model of some moves, with what is worth saying of its rows.
-Data estimated(Tally tally, const Method& method, const std::string& unleft) {
+/// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
+Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {}) {
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
-  Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
-                                        : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
+  Data out{.ensemble = survey             ? survey->estimate.ensemble
+                       : method.dirichlet ? estimate(tally, dirichlet)
+                                          : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   add(out.warnings, row_warnings(tally));
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet));
   add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet) : coverage_warnings(tally));
+  if (survey) add(out.warnings, design_coverage_warnings(survey->estimate.degrees_of_freedom));
+  out.survey = std::move(survey);
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
   for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();
@@ -146,12 +149,14 @@ struct Read {
   std::vector<InputFile> inputs{};
   std::optional<Ledger> spells{};
   double observed_years = 0;
+  std::optional<SurveySample> sample{};
 };
 
 Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   columns.layout = source.layout;
+  columns.person = source.survey.columns;
   columns.times = source.times;
   if (source.layout == io::PanelLayout::wide && !source.state_given) columns.state.clear();
   if (source.layout == io::PanelLayout::spells) {
@@ -176,7 +181,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   }
   std::optional<Read> out;
   input.read([&](const std::string& path) {
-    const io::PanelFile file = io::read_panel(path, columns, ladder);
+    io::PanelFile file = io::read_panel(path, columns, ladder);
     const TallyOptions options{
         .step = Step(source.step, source.step_years), .gap = gap_of(source.gap), .by_period = source.by_period};
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
@@ -205,6 +210,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       before = &run;
     }
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
+    if (source.survey.given()) out->sample = SurveySample{std::move(file.panel), std::move(file.person), options};
   });
   return std::move(*out);
 }
@@ -247,10 +253,13 @@ void add_source(Data& out, Read& read) {
   out.histories = std::move(read.histories);
 }
 
-Data of_everybody(Read read, const Method& method, const std::string& unleft) {
+Data of_everybody(Read read, const ScenarioData& source) {
+  const Method method = stated_method(source);
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   add(warnings, read.tally.warnings());
-  Data out = estimated(std::move(read.tally), method, unleft);
+  std::optional<Survey> survey;
+  if (read.sample) survey = survey_of(*read.sample, source, unleft_of(source.unleft, Unleft::unstated));
+  Data out = estimated(std::move(read.tally), method, source.unleft, std::move(survey));
   warnings.insert(warnings.end(), out.warnings.begin(), out.warnings.end());
   out.warnings = std::move(warnings);
   add_source(out, read);
@@ -304,12 +313,20 @@ Histories histories_of(const Histories& all, const Ladder& each, std::optional<s
 }
 
 /// The data of everybody, with those of each group: of the people that were read on a ladder for groups.
-Data in_groups(Read read, const Ladder& each, const Method& method, const std::string& unleft, bool pooled) {
+Data in_groups(Read read, const Ladder& each, const ScenarioData& source, bool pooled) {
+  const Method method = stated_method(source);
+  const std::string& unleft = source.unleft;
+  std::optional<Survey> of_all, side_by_side;  // each group is a domain of one sample
+  if (read.sample) {
+    const Unleft stated = unleft_of(unleft, Unleft::unstated);
+    of_all = survey_of(*read.sample, source, stated, each);
+    if (!pooled) side_by_side = survey_of(*read.sample, source, stated);
+  }
   const std::vector<std::string> names = read.tally.ladder().groups();
   Tally all = moves_of(read.tally, each, std::nullopt);
   all.set_people(read.tally.people());
   all.ledger() = read.tally.ledger();
-  Data out = estimated(std::move(all), method, unleft);
+  Data out = estimated(std::move(all), method, unleft, std::move(of_all));
   std::vector<Data> groups;
   std::vector<Diagnostic> told;
   for (std::size_t g = 0; g < names.size(); ++g) {
@@ -317,8 +334,10 @@ Data in_groups(Read read, const Ladder& each, const Method& method, const std::s
     own.set_people(read.people_of_group[g]);
     const std::string of = "group " + in_quotes(names[g]) + ": ";
     try {
+      std::optional<Survey> survey;
+      if (side_by_side) survey = survey_of_group(*side_by_side, *read.sample, g);
       groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
-                              : estimated(std::move(own), method, unleft));
+                              : estimated(std::move(own), method, unleft, std::move(survey)));
     } catch (const Refusal& e) {
       throw Refusal(e.code(), of + e.message());
     }
@@ -442,8 +461,10 @@ Vector Data::origins(std::size_t matrix) const {
 Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums) {
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
-  const Method method = stated_method(source);
-  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft);
+  (void)stated_method(source);
+  if (const auto fault = fault_of_survey(source))
+    refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
+  return of_everybody(read_people(source, Input(source.path), ladder, false), source);
 }
 
 namespace {
@@ -454,8 +475,8 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), options.histories), each, stated_method(source),
-                   source.unleft, options.pool_groups);
+  return in_groups(read_people(source, input, each.for_groups(names), options.histories), each, source,
+                   options.pool_groups);
 }
 
 }  // namespace
@@ -502,6 +523,8 @@ Data load(const DataOptions& options) {
     throw UsageError(
         "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
         "its end, or --ends excluded where it is over by then");
+  if (const auto fault = fault_of_survey(options.source))
+    throw UsageError("found " + fault->first + "; expected " + fault->second);
   if (options.ladder.empty()) refuse_no_ladder();
   std::vector<std::string> names = input_names(options);
   if (std::count(names.begin(), names.end(), "-") > 1)
@@ -522,10 +545,10 @@ Data load(const DataOptions& options) {
       for (std::size_t i = 0; i < ladder.strata(); ++i) source.people_behind.emplace(ladder.name(i), *heads);
   }
   const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
-  Data out = !counted                ? load(source, ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, options.histories),
-                                                    stated_method(source), source.unleft)
-                                     : load_groups(options, source, ladder);
+  Data out = !counted ? load(source, ladder, options.row_sums)
+             : options.group.empty()
+                 ? of_everybody(read_people(source, Input(source.path), ladder, options.histories), source)
+                 : load_groups(options, source, ladder);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
 }
@@ -675,6 +698,13 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
           "pairs of records that are not one step apart: not counted (default); those two steps apart used as two "
           "steps; all used as so many steps; or an error")
       ->type_name("drop|skip|em|refuse")
+      ->needs(panel)
+      ->group("Panel");
+  verb.add_option("--constant", source.survey.columns.constant,
+                  "column of what does not change in a person, such as a year of birth: told where it does; may be "
+                  "repeated")
+      ->type_name("COLUMN")
+      ->allow_extra_args(false)
       ->needs(panel)
       ->group("Panel");
   verb.add_option("--recode", source.recode, "CSV file of two columns: code in the data, stratum on the ladder")

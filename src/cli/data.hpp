@@ -16,6 +16,7 @@
 
 #include "common.hpp"
 #include "input.hpp"
+#include "survey.hpp"
 
 namespace rungs::cli {
 
@@ -51,6 +52,7 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
+  std::optional<Survey> survey{};  ///< where it is known how people were drawn
   std::optional<Ledger> spells{};  ///< of spells: what became of them
   std::string group{};             ///< the name of the group whose data these are; empty: of everybody
   std::vector<Data> groups{};      ///< of each group, where groups were asked for; these data are then of all together

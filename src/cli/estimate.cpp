@@ -40,6 +40,7 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "  rungs estimate --shares payroll.csv --unit heads --shares-of panel --ladder ladder.toml\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
+  setup_survey(*verb, command.data.source);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
   add_choice(
       *verb, "--interval", {"exact", "wilson", "jeffreys"},
@@ -61,6 +62,7 @@ struct MatrixResult {
   const Counts* counts;  ///< as `people`
   std::optional<CellIntervals> intervals{};
   std::optional<double> log_likelihood{};
+  std::optional<Matrix> design_effect{};  ///< of a survey
 };
 
 /// All that is told of one group of people, or of everybody.
@@ -89,7 +91,10 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
-    if (dirichlet != nullptr)
+    if (data.survey) {
+      one.intervals = data.survey->estimate.cells(m, level);
+      one.design_effect = data.survey->estimate.design_effect(*data.tally, m);
+    } else if (dirichlet != nullptr)
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
@@ -140,6 +145,7 @@ void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
     out["standard_error"] = nullptr;
     out["interval"] = nullptr;
   }
+  if (r.design_effect) out["design_effect"] = json_of(*r.design_effect);
   if (r.log_likelihood) out["log_likelihood"] = json_of(*r.log_likelihood);
 }
 
@@ -181,6 +187,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   }
   out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
   out["method"] = data.ensemble.method();
+  if (data.survey) out["design"] = cli::json_of(*data.survey);
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
     return text(out);
@@ -188,6 +195,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   out["groups"] = Json::array();
   for (const GroupMoves& group : groups) {
     Json one{{"group", group.name()}, {"people", group.data->people_observed}};
+    if (group.data->survey) one["design"] = cli::json_of(*group.data->survey);
     add_results(one, group);
     out["groups"].push_back(std::move(one));
   }
@@ -241,6 +249,10 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   const bool color = colored_stdout(command.common);
   TextTable about("How people move");
   about.row({"method", data.ensemble.method()});
+  if (data.survey) about.row({"drawn in", data.survey->words()});
+  for (const GroupMoves& group : groups)
+    if (data.survey && !group.name().empty())
+      about.row({"", fmt::format("group {}: {}", group.name(), group.data->survey->words())});
   const Step step = data.ensemble.step();
   about.row({"one step", fmt::format("{} {}", rounded(step.years()), step.years() == 1 ? "year" : "years")});
   if (data.tally) {
@@ -294,7 +306,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
                    known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
                    rounded(error, 0, 2 * error)});
       });
-      moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
+      moves.note(interval_words(r.intervals->method) + (r.design_effect ? ", by Student's t" : "") +
+                 "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
     }
   return out;
@@ -481,6 +494,8 @@ void run_estimate(const EstimateCommand& command) {
   Data data = load(command.data);
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
+  if (command.interval && data.survey)
+    throw UsageError("found --interval with a survey; expected none: its intervals are around the log-odds");
   if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
     throw UsageError(
         "found --interval with moves across gaps; expected none, or --gap drop: rows that share what was not seen have "
