@@ -15,6 +15,7 @@ _rungs() {
     --method) COMPREPLY=($(compgen -W 'proportions dirichlet:' -- "$current")); return ;;
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --ends) COMPREPLY=($(compgen -W 'included excluded' -- "$current")); return ;;
+    --lonely) COMPREPLY=($(compgen -W 'refuse centre certain' -- "$current")); return ;;
     --interval) COMPREPLY=($(compgen -W 'exact wilson jeffreys' -- "$current")); return ;;
     --unit) COMPREPLY=($(compgen -W 'heads shares percent' -- "$current")); return ;;
     --weighting) COMPREPLY=($(compgen -W 'plain multinomial' -- "$current")); return ;;
@@ -24,9 +25,9 @@ _rungs() {
   case ${COMP_WORDS[1]} in
     evaluate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     allocate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --interval --shares --unit --shares-of --people --weighting --nearest-to --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    test) words='-h --help --from --reach --within --fit --block --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --survey-strata --cluster --nest --lonely --replicates --replicate-method --replicate-factor --degrees-of-freedom --interval --shares --unit --shares-of --people --weighting --nearest-to --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --survey-strata --cluster --nest --lonely --replicates --replicate-method --replicate-factor --degrees-of-freedom --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    test) words='-h --help --from --reach --within --fit --block --panel --table --matrix --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     completion) words='-h --help bash' ;;
     *) words='' ;;
   esac

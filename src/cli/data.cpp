@@ -358,6 +358,7 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, bool p
   out.warnings = std::move(warnings);
   if (read.histories) read.histories = histories_of(*read.histories, each, std::nullopt);
   add_source(out, read);
+  if (side_by_side) out.side_by_side = std::move(side_by_side->estimate.ensemble);
   out.groups = std::move(groups);
   return out;
 }
@@ -406,6 +407,24 @@ Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums r
   return out;
 }
 
+/// Of a saved model of groups, that of each.
+void add_groups(Data& data) {
+  const Ladder ladder = data.ensemble.ladder(), each = ladder.of_each_group();
+  for (std::size_t g = 0; g < ladder.groups().size(); ++g) {
+    Data& group = data.groups.emplace_back(Data{.ensemble = data.ensemble.group(g)});
+    group.group = ladder.groups()[g];
+    group.estimated_from = data.estimated_from;
+    for (const Matrix& all : data.people) {
+      const auto n = static_cast<Eigen::Index>(each.size());
+      Matrix& own = group.people.emplace_back(n, n);
+      for (Eigen::Index i = 0; i < n; ++i)
+        for (Eigen::Index j = 0; j < n; ++j)
+          own(i, j) = all(static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(i), g)),
+                          static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(j), g)));
+    }
+  }
+}
+
 Data from_model(const std::string& name) {
   const Input input(name);
   std::optional<Data> out;
@@ -422,6 +441,29 @@ Data from_model(const std::string& name) {
 }
 
 }  // namespace
+
+Data side_by_side(const Data& data) {
+  std::vector<std::string> names;
+  std::vector<Ensemble> models;
+  for (const Data& group : data.groups) {
+    names.push_back(group.group);
+    models.push_back(group.ensemble);
+  }
+  const Ladder ladder = models.front().ladder().for_groups(names);
+  Data out{.ensemble = data.side_by_side ? *data.side_by_side : Ensemble::of_groups(ladder, models)};
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+  out.people.assign(data.groups.front().people.size(), Matrix::Zero(n, n));
+  for (std::size_t m = 0; m < out.people.size(); ++m)
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) {
+        const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
+        if (ladder.group(from) == ladder.group(to))
+          out.people[m](i, j) = data.groups[ladder.group(from)].people.at(m)(
+              static_cast<Eigen::Index>(ladder.within_group(from)), static_cast<Eigen::Index>(ladder.within_group(to)));
+      }
+  out.people_observed = data.people_observed;
+  return out;
+}
 
 std::vector<Diagnostic> group_warnings(const Data& data) {
   std::vector<std::pair<std::string, Tally>> moves;
@@ -517,7 +559,9 @@ Data load(const DataOptions& options) {
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
     if (!options.group.empty())
       throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
-    return from_model(options.source.path);
+    Data out = from_model(options.source.path);
+    add_groups(out);
+    return out;
   }
   if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
     throw UsageError(

@@ -249,7 +249,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   const bool color = colored_stdout(command.common);
   TextTable about("How people move");
   about.row({"method", data.ensemble.method()});
-  if (data.survey) about.row({"drawn in", data.survey->words()});
+  if (data.survey) about.row({"design", data.survey->words()});
   for (const GroupMoves& group : groups)
     if (data.survey && !group.name().empty())
       about.row({"", fmt::format("group {}: {}", group.name(), group.data->survey->words())});
@@ -487,10 +487,6 @@ void run_estimate(const EstimateCommand& command) {
         "found --interval without proportions; expected --method proportions: other intervals are those of the "
         "posterior");
   const bool saving = saves_model(output, common.output);
-  if (saving && !command.data.group.empty() && !command.data.pool_groups)
-    throw UsageError(
-        "found --group and a model to save; expected --pool-groups, or a model of each group from a file of its own: a "
-        "saved model has one matrix for everybody");
   Data data = load(command.data);
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
@@ -511,7 +507,10 @@ void run_estimate(const EstimateCommand& command) {
                                                             : as_table(command, data, groups);
   print_warnings(data.warnings, common);
   if (saving) {
-    save_model(data.ensemble, data.people, data.people_observed, data.inputs, data.warnings, output.path());
+    std::optional<Data> joined;
+    if (!data.groups.empty() && !command.data.pool_groups) joined = side_by_side(data);
+    const Data& of = joined ? *joined : data;
+    save_model(of.ensemble, of.people, data.people_observed, data.inputs, data.warnings, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

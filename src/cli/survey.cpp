@@ -205,25 +205,44 @@ void setup_survey(CLI::App& verb, ScenarioData& source) {
 }
 
 std::optional<std::pair<std::string, std::string>> fault_of_survey(const ScenarioData& source) {
+  using Fault = std::pair<std::string, std::string>;
+  const auto fault = [](std::string found, std::string expected) {
+    return std::optional(Fault{std::move(found), std::move(expected)});
+  };
   const io::ScenarioSurvey& survey = source.survey;
+  const io::PersonColumns& columns = survey.columns;
+  if (columns.nested && (columns.part.empty() || columns.cluster.empty()))
+    return fault("clusters numbered anew in each part of the frame, without the column of one of them",
+                 "the columns of both");
+  if (survey.lonely != "refuse" && columns.part.empty())
+    return fault("a treatment of parts with one cluster, without the column of parts", "that column");
+  if (columns.replicates.empty() &&
+      (!survey.replicate_method.empty() || !survey.replicate_factors.empty() || survey.degrees_of_freedom))
+    return fault("how replicate weights were made, without the columns of them", "those columns");
+  if (!columns.replicates.empty() && !(columns.part.empty() && columns.cluster.empty()))
+    return fault("replicate weights beside parts or clusters", "one of them: the weights repeat the drawing");
   if (!survey.given()) return std::nullopt;
   const std::string_view weight = source.weight, kind = weight.substr(std::min(weight.rfind(':'), weight.size()));
   if (!weight.empty() && kind != ":sampling")
-    return std::pair(
+    return fault(
         "weights of the kind " + std::string(kind.substr(std::min<std::size_t>(1, kind.size()))) + " and a survey",
         "sampling weights, or none");
   if (source.method != "proportions")
-    return std::pair("the method " + source.method + " and a survey",
-                     "proportions: a prior does not know how people were drawn");
+    return fault("the method " + source.method + " and a survey",
+                 "proportions: a prior does not know how people were drawn");
   if (source.gap == "skip" || source.gap == "em")
-    return std::pair("moves across gaps (" + source.gap + ") and a survey", std::string("such pairs dropped"));
-  if (survey.columns.replicates.empty()) return std::nullopt;
+    return fault("moves across gaps (" + source.gap + ") and a survey", "such pairs dropped");
+  if (columns.replicates.empty()) return std::nullopt;
   if (weight.empty())
-    return std::pair(std::string("replicate weights without a weight"),
-                     std::string("the column of the weights that they repeat, of the kind sampling"));
+    return fault("replicate weights without a weight",
+                 "the column of the weights that they repeat, of the kind sampling");
+  if (!survey.replicate_method.empty() && !factor_of(survey.replicate_method, 2))
+    return fault("replicates by " + in_quotes(survey.replicate_method), std::string(method_words));
+  if (!survey.replicate_method.empty() && !survey.replicate_factors.empty())
+    return fault("a method and a factor of replicates", "one of them");
   if (survey.replicate_method.empty() && survey.replicate_factors.empty())
-    return std::pair(std::string("replicate weights without how they were made"),
-                     std::string("a method (") + method_words + "), or a factor");
+    return fault("replicate weights without how they were made",
+                 std::string("a method (") + method_words + "), or a factor");
   return std::nullopt;
 }
 

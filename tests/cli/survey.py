@@ -232,6 +232,15 @@ class Clusters(Program):
         for key in ("transition_matrix", "standard_error", "interval", "design"):
             self.assertEqual(pooled[key], whole[key])
 
+    def test_a_saved_model_of_groups_varies_as_the_sample_does(self):
+        of, question = [*OF, *WEIGHT, *DESIGN, "--group", "sex"], ["--from", "low", "--reach", "high", "--within", "3", "--seed", "7"]
+        self.ok("estimate", *of, "-o", "x.rungs")
+        data, saved = self.json("measure", *of, *question), self.json("measure", "--model", "x.rungs", *question)
+        for one, other in zip(data["groups"], saved["groups"]):
+            for key in ("reach", "first_passage", "standing", "n_step", "stationary"):
+                self.assertEqual(one[key], other[key])
+        self.assertIn("degrees of freedom", str(saved["warnings"]))
+
     def test_by_period(self):
         answer = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--by-period")
         for t, period in enumerate(answer["periods"]):
@@ -260,13 +269,14 @@ class Clusters(Program):
 
     def test_tables_name_the_design(self):
         run = self.ok("estimate", *OF, *WEIGHT, *DESIGN)
-        self.assertRegex(run.stdout, r"drawn in +12 clusters in 3 parts of the frame, 9 degrees of freedom\n")
+        self.assertRegex(run.stdout, r"design +12 clusters in 3 parts of the frame, 9 degrees of freedom\n")
         self.assertIn("interval around the log-odds, one cell at a time, by Student's t", run.stdout)
         self.assertIn("warning: intervals of reach are too narrow: the design has 9 degrees of freedom", run.stderr)
 
 
 class Replicates(Program):
-    def jackknife(self, name="jk"):
+    @staticmethod
+    def jackknife(name="jk"):
         villages = sorted({who["village"] for who in people()})
         def more(who):
             return {f"{name}{k + 1}": repr(0.0 if who["village"] == v else who["w"] * 12 / 11)
@@ -335,6 +345,44 @@ class Replicates(Program):
                       self.run_rungs(*of, "jk").stderr)
 
 
+class Scenarios(Program):
+    def scenario(self, keys):
+        return self.write("scenario.toml", 'ladder = "low < middle < high"\n[data]\npanel = "people.csv"\n' + keys +
+                          '[population]\nstart = { "low" = 100 }\n[question]\nfrom = "low"\nreach = "high"\nwithin_years = 3\n'
+                          '[run]\nseed = 7\ndraws = 500\n')
+
+    def test_a_scenario_takes_the_design(self):
+        keys = 'weight = "w:sampling"\nsurvey_strata = "region"\ncluster = "village"\nconstant = ["sex"]\n'
+        evaluated = self.json("evaluate", self.scenario(keys))["baseline"]["reach"]
+        measured = self.json("measure", *OF, *WEIGHT, *DESIGN, "--from", "low", "--reach", "high", "--within", "3",
+                             "--seed", "7", "--draws", "500")["reach"]
+        for key in ("value", "lower", "upper"):
+            self.assertAlmostEqual(evaluated[key], measured[key], places=12)
+        self.write("people.csv", self.long(more=Replicates.jackknife()[0]))
+        keys = 'weight = "w:sampling"\nreplicates = "jk"\n'
+        one = self.json("evaluate", self.scenario(keys + 'replicate_method = "jk2"\n'))["baseline"]["reach"]
+        other = self.json("evaluate", self.scenario(keys + 'replicate_factor = 1\ndegrees_of_freedom = 9\n'))["baseline"]["reach"]
+        self.assertEqual(one, other)
+        each = self.json("evaluate", self.scenario(keys + f"replicate_factor = {[1] * 12}\n"))["baseline"]["reach"]
+        self.assertEqual(one, each)
+
+    def test_what_does_not_go_together_is_told_at_its_place(self):
+        for keys, words in (
+                ('weight = "w:frequency"\ncluster = "village"\n', "scenario.toml:3:9: error: found weights of the kind frequency "
+                 "and a survey; expected sampling weights, or none [E-CFG-RANGE]"),
+                ('cluster = "village"\nnest = true\n', "scenario.toml:3:9: error: found clusters numbered anew in each part of the "
+                 "frame, without the column of one of them; expected the columns of both [E-CFG-RANGE]"),
+                ('weight = "w:sampling"\nreplicates = "jk"\nreplicate_method = "jk9"\n', "scenario.toml:3:9: error: found replicates "
+                 "by 'jk9'; expected brr, fay:K with a number K from 0 to below 1, jk1, jk2, bootstrap or sdr [E-CFG-RANGE]"),
+                ('replicates = "jk"\nreplicate_factor = [1, 0]\n', "found 0 for 'replicate_factor'; expected a number above 0, or one "
+                 "for each replicate [E-CFG-RANGE]"),
+                ('lonely = "left"\n', "found 'left' for 'lonely'"),
+                ('method = "dirichlet:1"\ncluster = "id"\n', "found the method dirichlet:1 and a survey")):
+            run = self.run_rungs("evaluate", self.scenario(keys))
+            self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
+            self.assertIn(words, run.stderr)
+
+
 class Wrong(Program):
     def test_people_are_in_one_cluster_that_is_known(self):
         for value, words in (("v7", "people.csv:24:18: error: found 'p4' in the cluster 'v7' of column 'village'; expected "
@@ -400,6 +448,15 @@ class Constant(Program):
         self.assertEqual((run.returncode, run.stdout), (3, ""))
         self.assertIn("people.csv:24:", run.stderr)
         self.assertIn("[E-GROUP-VARIES]", run.stderr)
+
+
+class Page(Program):
+    def test_the_example_of_the_page(self):
+        page = (SOURCE / "docs/how-to/bring-your-panel.md").read_text()
+        command = next(line[2:] for line in page.splitlines() if line.startswith("$ rungs") and "--cluster" in line)
+        run = subprocess.run(["sh", "-c", command.replace("rungs ", f"'{PROGRAM}' ", 1)], cwd=SOURCE, capture_output=True,
+                             text=True, timeout=300)
+        self.assertEqual(run.stdout, (SOURCE / "examples/panels/survey.out").read_text())
 
 
 if __name__ == "__main__":

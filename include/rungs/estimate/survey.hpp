@@ -346,32 +346,20 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
 /// group, set them to the number of such clusters less that of their parts. Throws Refusal [E-LADDER] for a ladder
 /// without groups or a group that it does not have. Cost: (matrices x n^2)^2 for n strata of the group.
 [[nodiscard]] inline SurveyEstimate survey_of_group(const SurveyEstimate& all, std::size_t group) {
-  const Ladder& ladder = all.ensemble.ladder();
-  if (group >= ladder.groups().size())
-    throw Refusal("E-LADDER", "found group number " + std::to_string(group) + " of a ladder for " +
-                                  std::to_string(ladder.groups().size()) + " groups; expected one of them");
+  const Ladder ladder = all.ensemble.ladder();
+  Ensemble ensemble = all.ensemble.group(group);
   const Ladder each = ladder.of_each_group();
-  const Kernel& kernel = all.ensemble.point();
   const auto index = [](std::size_t k) { return static_cast<Eigen::Index>(k); };
   std::vector<Eigen::Index> cells;  // of the group among all
-  std::vector<TransitionMatrix> matrices;
-  for (std::size_t m = 0; m < kernel.count(); ++m) {
-    Matrix p(index(each.size()), index(each.size()));
+  for (std::size_t m = 0; m < all.ensemble.point().count(); ++m)
     for (std::size_t i = 0; i < each.size(); ++i)
-      for (std::size_t j = 0; j < each.size(); ++j) {
-        const std::size_t from = ladder.for_group(i, group), to = ladder.for_group(j, group);
-        p(index(i), index(j)) = kernel.view(m)(index(from), index(to));
-        cells.push_back(index((m * ladder.size() + from) * ladder.size() + to));
-      }
-    matrices.emplace_back(each, std::move(p), kernel.step());
-  }
+      for (std::size_t j = 0; j < each.size(); ++j)
+        cells.push_back(
+            index((m * ladder.size() + ladder.for_group(i, group)) * ladder.size() + ladder.for_group(j, group)));
   Matrix covariance(index(cells.size()), index(cells.size()));
   for (std::size_t a = 0; a < cells.size(); ++a)
     for (std::size_t b = 0; b < cells.size(); ++b) covariance(index(a), index(b)) = all.covariance(cells[a], cells[b]);
-  const Kernel point =
-      kernel.is_constant() ? Kernel(std::move(matrices.front())) : Kernel(kernel.first(), std::move(matrices));
-  return {Ensemble(point, detail::logits_with(point, covariance), all.ensemble.method()), std::move(covariance),
-          all.degrees_of_freedom};
+  return {std::move(ensemble), std::move(covariance), all.degrees_of_freedom};
 }
 
 }  // namespace rungs
