@@ -117,13 +117,19 @@ void PersonColumnReader::take_slots(std::vector<std::uint32_t>& slot_of, std::ui
 bool PersonColumnReader::take(std::uint32_t person, std::string_view id, std::vector<Field>& fields, std::uint64_t line,
                               Blanks& blanks) {
   bool ok = true;
+  if (first_line_.size() <= person) {
+    first_line_.resize(person + std::size_t{1});
+    weights_.resize((person + std::size_t{1}) * replicates_, -1);
+  }
+  if (first_line_[person] == 0) first_line_[person] = line;
+  std::size_t replicate = person * replicates_;
   for (Column& column : columns_) {
     Field& field = fields[column.slot];
     blanks.trim(field);
-    if (column.of_person.size() <= person) column.of_person.resize(person + 1);
-    ok = (column.kind == Kind::replicate ? take_weight(column, person, id, field, line)
-                                         : take_text(column, person, id, field, line)) &&
-         ok;
+    if (column.kind == Kind::replicate)
+      ok = take_weight(column, weights_[replicate++], first_line_[person], id, field) && ok;
+    else
+      ok = take_text(column, person, id, field, line) && ok;
     if (findings_.full()) return false;
   }
   return ok;
@@ -148,8 +154,9 @@ bool PersonColumnReader::take_text(Column& column, std::uint32_t person, std::st
   const auto fresh = static_cast<std::uint32_t>(column.texts.size());
   const std::uint32_t value = column.numbers.find_or_add(key, fresh);
   if (value == fresh) column.texts.emplace_back(key.view());
+  if (column.of_person.size() <= person) column.of_person.resize(person + std::size_t{1});
   First& first = column.of_person[person];
-  if (first.value == Lookup::none) first = {value, 0, line, field.begin};
+  if (first.value == Lookup::none) first = {value, line, field.begin};
   if (first.value == value) return true;
   if (column.kind == Kind::constant) {
     if (column.changes++ > 0) return true;
@@ -168,8 +175,8 @@ bool PersonColumnReader::take_text(Column& column, std::uint32_t person, std::st
   return false;
 }
 
-bool PersonColumnReader::take_weight(Column& column, std::uint32_t person, std::string_view id, const Field& field,
-                                     std::uint64_t line) {
+bool PersonColumnReader::take_weight(const Column& column, double& known, std::uint64_t first_line, std::string_view id,
+                                     const Field& field) {
   double w = 0;
   const WeightFault fault = read_weight(field.text(), w);
   if (*fault.code != '\0') {
@@ -179,14 +186,13 @@ bool PersonColumnReader::take_weight(Column& column, std::uint32_t person, std::
                     "expected a number, 0 or more", fault.hint);
     return false;
   }
-  First& first = column.of_person[person];
-  if (first.value == Lookup::none) first = {0, w, line, field.begin};
-  if (first.weight == w) return true;
+  if (known < 0) known = w;
+  if (known == w) return true;
   findings_.error(
       "E-DESIGN-VARIES", field.begin,
       "found the replicate weight " + shown(field.meant()) + " of " + shown(id) + " in column " + shown(column.name),
       "expected one replicate weight for each person",
-      "it was " + rungs::detail::text(first.weight) + " on line " + std::to_string(first.line));
+      "it was " + rungs::detail::text(known) + " on line " + std::to_string(first_line));
   return false;
 }
 
@@ -233,9 +239,9 @@ PersonValues PersonColumnReader::of(const std::vector<std::uint32_t>& people) {
       out.cluster.push_back(met->second.number);
     }
   }
+  out.replicate_weights.reserve(people.size() * replicates_);
   for (const std::uint32_t who : people)
-    for (const Column& column : columns_)
-      if (column.kind == Kind::replicate) out.replicate_weights.push_back(column.of_person[who].weight);
+    for (std::size_t r = 0; r < replicates_; ++r) out.replicate_weights.push_back(weights_[who * replicates_ + r]);
   return out;
 }
 

@@ -40,10 +40,9 @@ class PersonColumnReader {
 
  private:
   enum class Kind : std::uint8_t { part, cluster, replicate, constant };
-  /// What a person's first record says in a column.
+  /// What a person's first record says in a column of texts.
   struct First {
-    std::uint32_t value = Lookup::none;  // the number of a text
-    double weight = 0;
+    std::uint32_t value = Lookup::none;  // its number
     std::uint64_t line = 0;
     const char* at = nullptr;
   };
@@ -63,13 +62,16 @@ class PersonColumnReader {
   void add(Kind kind, const std::string& name, const Header& header);
   void add_replicates(const PanelColumns& columns, const Header& header, Findings& findings);
   bool take_text(Column& column, std::uint32_t person, std::string_view id, const Field& field, std::uint64_t line);
-  bool take_weight(Column& column, std::uint32_t person, std::string_view id, const Field& field, std::uint64_t line);
+  bool take_weight(const Column& column, double& known, std::uint64_t first_line, std::string_view id,
+                   const Field& field);
   static const char* word(Kind kind);
 
   Findings& findings_;
   bool nested_;
   std::size_t replicates_ = 0;
   std::deque<Column> columns_{};
+  std::vector<double> weights_{};            // of replicates: a row for each person; -1 where not known yet
+  std::vector<std::uint64_t> first_line_{};  // of each person
   Keeper kept_{};
 };
 
