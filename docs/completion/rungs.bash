@@ -15,6 +15,7 @@ _rungs() {
     --method) COMPREPLY=($(compgen -W 'proportions dirichlet: pooled mover-stayer mixture:' -- "$current")); return ;;
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --ends) COMPREPLY=($(compgen -W 'included excluded' -- "$current")); return ;;
+    --lonely) COMPREPLY=($(compgen -W 'refuse centre certain' -- "$current")); return ;;
     --interval) COMPREPLY=($(compgen -W 'exact wilson jeffreys' -- "$current")); return ;;
     --unit) COMPREPLY=($(compgen -W 'heads shares percent' -- "$current")); return ;;
     --shares-of) COMPREPLY=($(compgen -W 'panel cross-sections' -- "$current")); return ;;

@@ -123,13 +123,14 @@ Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
   return out;
 }
 
-/// The model of some moves, with what is worth saying of its rows.
-Data estimated(Tally tally, const Method& method, const std::string& unleft,
+/// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
+Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {},
                const std::optional<Followed>& people = {}) {
   if (method.pooling) return pooled_periods(std::move(tally), *method.pooling);
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
-  Data out{.ensemble = method.dirichlet ? estimate(tally, dirichlet)
-                                        : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
+  Data out{.ensemble = survey             ? survey->estimate.ensemble
+                       : method.dirichlet ? estimate(tally, dirichlet)
+                                          : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   const RowsUsed used =
       people ? rows_used(tally, people->from, people->at,
                          Span(static_cast<std::int64_t>(std::ceil(people->years / tally.step().years() - 1e-9))))
@@ -137,6 +138,8 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft,
   add(out.warnings, row_warnings(tally, used));
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet, used));
   add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet, used) : coverage_warnings(tally, used));
+  if (survey) add(out.warnings, design_coverage_warnings(survey->estimate.degrees_of_freedom));
+  out.survey = std::move(survey);
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
   for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
   out.people_observed = tally.people();
@@ -166,6 +169,7 @@ struct Read {
   std::vector<InputFile> inputs{};
   std::optional<Ledger> spells{};
   double observed_years = 0;
+  std::optional<SurveySample> sample{};
 };
 
 /// What is kept of a panel beside its tally.
@@ -175,6 +179,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   columns.layout = source.layout;
+  columns.person = source.survey.columns;
   columns.times = source.times;
   if (source.layout == io::PanelLayout::wide && !source.state_given) columns.state.clear();
   if (source.layout == io::PanelLayout::spells) {
@@ -228,7 +233,10 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       before = &run;
     }
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
-    if (keep == Keep::panel) out->panel = std::move(file.panel);
+    if (source.survey.given())
+      out->sample = SurveySample{std::move(file.panel), std::move(file.person), options};
+    else if (keep == Keep::panel)
+      out->panel = std::move(file.panel);
   });
   return std::move(*out);
 }
@@ -271,11 +279,13 @@ void add_source(Data& out, Read& read) {
   out.histories = std::move(read.histories);
 }
 
-Data of_everybody(Read read, const Method& method, const std::string& unleft,
+Data of_everybody(Read read, const ScenarioData& source, const Method& method,
                   const std::optional<Followed>& people = {}) {
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   add(warnings, read.tally.warnings());
-  Data out = estimated(std::move(read.tally), method, unleft, people);
+  std::optional<Survey> survey;
+  if (read.sample) survey = survey_of(*read.sample, source, unleft_of(source.unleft, Unleft::unstated));
+  Data out = estimated(std::move(read.tally), method, source.unleft, std::move(survey), people);
   warnings.insert(warnings.end(), out.warnings.begin(), out.warnings.end());
   out.warnings = std::move(warnings);
   add_source(out, read);
@@ -350,14 +360,21 @@ Data pooled_groups(const Tally& all, const Ladder& each, const std::vector<std::
 }
 
 /// The data of everybody, with those of each group: of the people that were read on a ladder for groups.
-Data in_groups(Read read, const Ladder& each, const Method& method, const std::string& unleft, bool pooled) {
+Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const Method& method, bool pooled) {
+  const std::string& unleft = source.unleft;
+  std::optional<Survey> of_all, side_by_side;  // each group is a domain of one sample
+  if (read.sample) {
+    const Unleft stated = unleft_of(unleft, Unleft::unstated);
+    of_all = survey_of(*read.sample, source, stated, each);
+    if (!pooled) side_by_side = survey_of(*read.sample, source, stated);
+  }
   const std::vector<std::string> names = read.tally.ladder().groups();
   Tally all = moves_of(read.tally, each, std::nullopt);
   all.set_people(read.tally.people());
   all.ledger() = read.tally.ledger();
   std::vector<Ensemble> models;  // of each group, where they are made together
   Data out = method.pooling ? pooled_groups(read.tally, each, names, *method.pooling, models)
-                            : estimated(std::move(all), method, unleft);
+                            : estimated(std::move(all), method, unleft, std::move(of_all));
   std::vector<Data> groups;
   std::vector<Diagnostic> told;
   for (std::size_t g = 0; g < names.size(); ++g) {
@@ -366,8 +383,10 @@ Data in_groups(Read read, const Ladder& each, const Method& method, const std::s
     const std::string of = "group " + in_quotes(names[g]) + ": ";
     try {
       if (models.empty()) {
+        std::optional<Survey> survey;
+        if (side_by_side) survey = survey_of_group(*side_by_side, *read.sample, g);
         groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
-                                : estimated(std::move(own), method, unleft));
+                                : estimated(std::move(own), method, unleft, std::move(survey)));
       } else {
         Data group{.ensemble = std::move(models[g])};
         group.people.push_back(people_of(own.pooled()));
@@ -395,6 +414,7 @@ Data in_groups(Read read, const Ladder& each, const Method& method, const std::s
   out.warnings = std::move(warnings);
   if (read.histories) read.histories = histories_of(*read.histories, each, std::nullopt);
   add_source(out, read);
+  if (side_by_side) out.side_by_side = std::move(side_by_side->estimate.ensemble);
   out.groups = std::move(groups);
   return out;
 }
@@ -443,6 +463,24 @@ Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums r
   return out;
 }
 
+/// Of a saved model of groups, that of each.
+void add_groups(Data& data) {
+  const Ladder ladder = data.ensemble.ladder(), each = ladder.of_each_group();
+  for (std::size_t g = 0; g < ladder.groups().size(); ++g) {
+    Data& group = data.groups.emplace_back(Data{.ensemble = data.ensemble.group(g)});
+    group.group = ladder.groups()[g];
+    group.estimated_from = data.estimated_from;
+    for (const Matrix& all : data.people) {
+      const auto n = static_cast<Eigen::Index>(each.size());
+      Matrix& own = group.people.emplace_back(n, n);
+      for (Eigen::Index i = 0; i < n; ++i)
+        for (Eigen::Index j = 0; j < n; ++j)
+          own(i, j) = all(static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(i), g)),
+                          static_cast<Eigen::Index>(ladder.for_group(static_cast<std::size_t>(j), g)));
+    }
+  }
+}
+
 Data from_model(const std::string& name) {
   const Input input(name);
   std::optional<Data> out;
@@ -459,6 +497,29 @@ Data from_model(const std::string& name) {
 }
 
 }  // namespace
+
+Data side_by_side(const Data& data) {
+  std::vector<std::string> names;
+  std::vector<Ensemble> models;
+  for (const Data& group : data.groups) {
+    names.push_back(group.group);
+    models.push_back(group.ensemble);
+  }
+  const Ladder ladder = models.front().ladder().for_groups(names);
+  Data out{.ensemble = data.side_by_side ? *data.side_by_side : Ensemble::of_groups(ladder, models)};
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+  out.people.assign(data.groups.front().people.size(), Matrix::Zero(n, n));
+  for (std::size_t m = 0; m < out.people.size(); ++m)
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) {
+        const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
+        if (ladder.group(from) == ladder.group(to))
+          out.people[m](i, j) = data.groups[ladder.group(from)].people.at(m)(
+              static_cast<Eigen::Index>(ladder.within_group(from)), static_cast<Eigen::Index>(ladder.within_group(to)));
+      }
+  out.people_observed = data.people_observed;
+  return out;
+}
 
 std::vector<Diagnostic> group_warnings(const Data& data) {
   std::vector<std::pair<std::string, Tally>> moves;
@@ -500,7 +561,9 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const Method method = stated_method(source);
-  return of_everybody(read_people(source, Input(source.path), ladder, Keep::nothing), method, source.unleft, people);
+  if (const auto fault = fault_of_survey(source))
+    refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
+  return of_everybody(read_people(source, Input(source.path), ladder, Keep::nothing), source, method, people);
 }
 
 namespace {
@@ -517,8 +580,8 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), kept(options)), each, method_asked(options),
-                   source.unleft, options.pool_groups);
+  return in_groups(read_people(source, input, each.for_groups(names), kept(options)), each, source,
+                   method_asked(options), options.pool_groups);
 }
 
 }  // namespace
@@ -559,6 +622,8 @@ ScenarioData checked_source(const DataOptions& options) {
     throw UsageError(
         "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
         "its end, or --ends excluded where it is over by then");
+  if (const auto fault = fault_of_survey(options.source))
+    throw UsageError("found " + fault->first + "; expected " + fault->second);
   if (options.ladder.empty()) refuse_no_ladder();
   const std::vector<std::string> names = input_names(options);
   if (std::count(names.begin(), names.end(), "-") > 1)
@@ -592,7 +657,9 @@ Data load(const DataOptions& options) {
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
     if (!options.group.empty())
       throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
-    return from_model(options.source.path);
+    Data out = from_model(options.source.path);
+    add_groups(out);
+    return out;
   }
   ScenarioData source = checked_source(options);
   std::vector<InputFile> inputs;
@@ -610,7 +677,7 @@ Data load(const DataOptions& options) {
   const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
   Data out = !counted                ? load(source, ladder, options.row_sums)
              : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, kept(options)),
-                                                    method_asked(options), source.unleft)
+                                                    source, method_asked(options))
                                      : load_groups(options, source, ladder);
   out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
   return out;
@@ -785,6 +852,13 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
           "pairs of records that are not one step apart: not counted (default); those two steps apart used as two "
           "steps; all used as so many steps; or an error")
       ->type_name("drop|skip|em|refuse")
+      ->needs(panel)
+      ->group("Panel");
+  verb.add_option("--constant", source.survey.columns.constant,
+                  "column of what does not change in a person, such as a year of birth: told where it does; may be "
+                  "repeated")
+      ->type_name("COLUMN")
+      ->allow_extra_args(false)
       ->needs(panel)
       ->group("Panel");
   verb.add_option("--recode", source.recode, "CSV file of two columns: code in the data, stratum on the ladder")

@@ -17,6 +17,7 @@
 
 #include "common.hpp"
 #include "input.hpp"
+#include "survey.hpp"
 
 namespace rungs::cli {
 
@@ -65,15 +66,20 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
-  std::optional<Ledger> spells{};   ///< of spells: what became of them
-  std::string group{};              ///< the name of the group whose data these are; empty: of everybody
-  std::vector<CommonRow> common{};  ///< with pooling: what groups or periods have in common, by stratum
-  std::vector<Data> groups{};       ///< of each group, where groups were asked for; these data are then of all together
+  std::optional<Survey> survey{};          ///< where it is known how people were drawn
+  std::optional<Ledger> spells{};          ///< of spells: what became of them
+  std::string group{};                     ///< the name of the group whose data these are; empty: of everybody
+  std::vector<CommonRow> common{};         ///< with pooling: what groups or periods have in common, by stratum
+  std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
+  std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
   /// one of the model's matrices; empty when not known.
   [[nodiscard]] Vector origins(std::size_t matrix) const;
 };
+
+/// The models of all groups as one on a ladder for groups, with the people of each: as it is saved.
+[[nodiscard]] Data side_by_side(const Data& data);
 
 /// People by move, as a matrix: from = row.
 [[nodiscard]] Matrix people_of(const Counts& counts);

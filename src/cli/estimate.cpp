@@ -42,6 +42,7 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "  rungs estimate --shares payroll.csv --unit heads --shares-of panel --ladder ladder.toml\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
+  setup_survey(*verb, command.data.source);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
   add_choice(
       *verb, "--interval", {"exact", "wilson", "jeffreys"},
@@ -63,6 +64,7 @@ struct MatrixResult {
   const Counts* counts;  ///< as `people`
   std::optional<CellIntervals> intervals{};
   std::optional<double> log_likelihood{};
+  std::optional<Matrix> design_effect{};  ///< of a survey
 };
 
 /// All that is told of one group of people, or of everybody.
@@ -115,7 +117,10 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
-    if (dirichlet != nullptr)
+    if (data.survey) {
+      one.intervals = data.survey->estimate.cells(m, level);
+      one.design_effect = data.survey->estimate.design_effect(*data.tally, m);
+    } else if (dirichlet != nullptr)
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
@@ -151,6 +156,7 @@ void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
     out["standard_error"] = nullptr;
     out["interval"] = nullptr;
   }
+  if (r.design_effect) out["design_effect"] = json_of(*r.design_effect);
   if (r.log_likelihood) out["log_likelihood"] = json_of(*r.log_likelihood);
 }
 
@@ -190,6 +196,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
   out["method"] = data.ensemble.method();
   if (pooling) out["pooling"] = json_of_pooling(data, *pooling);
+  if (data.survey) out["design"] = cli::json_of(*data.survey);
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
     return text(out);
@@ -197,6 +204,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   out["groups"] = Json::array();
   for (const GroupMoves& group : groups) {
     Json one{{"group", group.name()}, {"people", group.data->people_observed}};
+    if (group.data->survey) one["design"] = cli::json_of(*group.data->survey);
     add_results(one, group);
     out["groups"].push_back(std::move(one));
   }
@@ -255,6 +263,10 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   const bool color = colored_stdout(command.common);
   TextTable about("How people move");
   about.row({"method", data.ensemble.method()});
+  if (data.survey) about.row({"design", data.survey->words()});
+  for (const GroupMoves& group : groups)
+    if (data.survey && !group.name().empty())
+      about.row({"", fmt::format("group {}: {}", group.name(), group.data->survey->words())});
   const Step step = data.ensemble.step();
   about.row({"one step", fmt::format("{} {}", rounded(step.years()), step.years() == 1 ? "year" : "years")});
   if (data.tally) {
@@ -309,7 +321,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
                    known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
                    rounded(error, 0, 2 * error)});
       });
-      moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
+      moves.note(interval_words(r.intervals->method) + (r.design_effect ? ", by Student's t" : "") +
+                 "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
     }
   return out;
@@ -474,17 +487,12 @@ void run_estimate(const EstimateCommand& command) {
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.pooling = pooling_of(command.data, common, warnings);
-  if (saving && !command.data.group.empty() && !command.data.pool_groups)
-    throw UsageError(
-        options.pooling
-            ? "found --method pooled with --group and a model to save; expected another name for the result, "
-              "or periods in place of groups: a saved model has one matrix for everybody"
-            : "found --group and a model to save; expected --pool-groups, or a model of each group from a "
-              "file of its own: a saved model has one matrix for everybody");
   Data data = load(options);
   data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
+  if (command.interval && data.survey)
+    throw UsageError("found --interval with a survey; expected none: its intervals are around the log-odds");
   if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
     throw UsageError(
         "found --interval with moves across gaps; expected none, or --gap drop: rows that share what was not seen have "
@@ -501,7 +509,10 @@ void run_estimate(const EstimateCommand& command) {
                                                             : as_table(command, data, groups, options.pooling);
   print_warnings(data.warnings, common);
   if (saving) {
-    save_model(data.ensemble, data.people, data.people_observed, data.inputs, data.warnings, output.path());
+    std::optional<Data> joined;
+    if (!data.groups.empty() && !command.data.pool_groups) joined = side_by_side(data);
+    const Data& of = joined ? *joined : data;
+    save_model(of.ensemble, of.people, data.people_observed, data.inputs, data.warnings, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

@@ -59,6 +59,7 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
       "how strata count in indices that average over them: long-run shares (default), people by origin, or all alike")
       ->group("Question");
   setup_data(*verb, command.data, SavedModels::yes);
+  setup_survey(*verb, command.data.source);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -147,6 +148,7 @@ struct Answer {
   Step step;
   std::string method;
   std::vector<InputFile> estimated_from{};
+  std::optional<Survey> survey{};
   std::optional<Period> start{};  // for matrices by period
   std::optional<Span> within{};
   std::optional<Stratum> from{};
@@ -473,6 +475,7 @@ std::string as_json(const Head& head, const std::vector<Answer>& answers) {
 
 /// What was asked, of everybody or of a group.
 void add_answer(Json& out, const Answer& a) {
+  if (a.survey) out["design"] = cli::json_of(*a.survey);
   const Ladder& ladder = a.ladder;
   if (a.start) out["start"] = a.start->label();
 
@@ -862,6 +865,7 @@ std::string as_table(const Answer& a) {
     if (!together.empty()) print(together);
   }
   out += "\nmethod: " + printable(a.method);
+  if (a.survey) out += "; " + a.survey->words();
   if (a.start)
     out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever",
                        a.start->label());
@@ -983,7 +987,8 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
            .ladder = ensemble.ladder(),
            .step = ensemble.step(),
            .method = ensemble.method(),
-           .estimated_from = data.estimated_from};
+           .estimated_from = data.estimated_from,
+           .survey = data.survey};
   look_up(a, ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {

@@ -88,7 +88,8 @@ Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
     }
     Data out = load(source, on, io::RowSums::must_be_one,
                     Followed{strata_entered(scenario, on), scenario.population.at(), scenario.within_years});
-    if (!(out.ensemble.ladder() == on))
+    const bool of_groups = source.kind == io::ScenarioData::Kind::model && out.ensemble.ladder() == ladder;
+    if (!(of_groups || out.ensemble.ladder() == on))
       refuse_at(where, Refusal("E-LADDER-OTHER", "found a model on the ladder " +
                                                      rungs::detail::listed(out.ensemble.ladder().names()) +
                                                      "; expected the rungs and possible moves of the scenario: " +
@@ -99,6 +100,7 @@ Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
   if (command.model.empty() && !scenario.data.group.empty()) return read(scenario.data, ladder);
   if (!command.model.empty() || scenario.group_data.empty()) {
     Data out = read(scenario.data, each);
+    if (out.ensemble.ladder() == ladder) return out;
     out.ensemble = out.ensemble.for_groups(ladder);
     if (!scenario.group_data.empty() || !scenario.data.group.empty())
       out.warnings.push_back(warning("W-GROUPS",

@@ -72,6 +72,7 @@ class WideReader : detail::PanelReader {
     findings_.throw_errors();
     assign_slots(own + static_cast<std::uint32_t>(times_.size()));
     for (std::size_t k = 0; k < times_.size(); ++k) slot_of_[times_[k].column] = own + static_cast<std::uint32_t>(k);
+    assign_person_slots();
   }
 
   PanelFile read() {
@@ -108,7 +109,8 @@ class WideReader : detail::PanelReader {
   [[nodiscard]] const std::string& name(const Time& t) const { return header_.names()[t.column]; }
   [[nodiscard]] bool is_of_the_person(std::size_t column) const {
     const std::string& name = header_.names()[column];
-    return name == columns_.id || (weighted_ && name == columns_.weight) || (grouped_ && name == columns_.group);
+    return name == columns_.id || (weighted_ && name == columns_.weight) || (grouped_ && name == columns_.group) ||
+           person_.has(column);
   }
   static std::optional<std::int32_t> time_of(std::string_view text) {
     const detail::Time read = detail::read_time(text);
@@ -313,6 +315,7 @@ class WideReader : detail::PanelReader {
     if (!note_new_id(key)) explain_id(who.meant(), false);
     std::uint32_t of = 0;
     if (grouped_ && !read_group(of)) return explain_group();
+    if (!note_person(person)) return;
     double heavy = 1;
     const bool weight_is_wrong = weighted_ && *detail::read_weight(slots_[weight].text(), heavy).code != '\0';
     bool any = false;
@@ -355,6 +358,7 @@ class SpellReader : detail::PanelReader {
     slot_of_[*header_.find(columns_.state)] = state;
     slot_of_[*header_.find(options_.begin)] = begin;
     slot_of_[*header_.find(options_.end)] = end;
+    assign_person_slots();
   }
 
   PanelFile read() {
@@ -432,6 +436,7 @@ class SpellReader : detail::PanelReader {
     } else if (grouped_ && !note_group(person, of)) {
       ok = false;
     }
+    ok = note_person(person) && ok;
     std::uint32_t where = labels_.find(key_of(what));
     if (where == Lookup::none) {
       explain_state(what, columns_.state);

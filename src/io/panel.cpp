@@ -49,6 +49,7 @@ class LongReader : detail::PanelReader {
     assign_slots(own + 1);
     slot_of_[*header_.find(columns_.time)] = time;
     slot_of_[*header_.find(columns_.state)] = state;
+    assign_person_slots();
   }
 
   PanelFile read() {
@@ -132,6 +133,7 @@ class LongReader : detail::PanelReader {
       ordered_ = false;
     }
     if (grouped_ && !note_group(last_person_, of)) return;
+    if (!note_person(last_person_)) return;
     last_time_ = when;
     add_row(last_person_, when, where, scanner_.record_line());
     if (weighted_) take_weight(heavy, last_person_, where, slots_[weight].begin);

@@ -72,6 +72,15 @@ WeightFault read_weight(std::string_view text, double& out) {
   return {};
 }
 
+namespace {
+
+Header checked(Header header, Findings& findings, const std::vector<Wanted>& wanted) {
+  header.check(findings, wanted);
+  return header;
+}
+
+}  // namespace
+
 std::string counted(std::uint64_t n, const char* one, const char* many) {
   return n == 1 ? std::string("one ") + one : std::to_string(n) + " " + many;
 }
@@ -86,8 +95,8 @@ PanelReader::PanelReader(const std::string& path, const PanelColumns& columns, c
       source_(path),
       findings_(source_),
       scanner_(source_, findings_),
-      header_(scanner_, source_, findings_, blanks_, wanted) {
-  header_.check(findings_, wanted);
+      header_(checked(Header(scanner_, source_, findings_, blanks_, wanted), findings_, wanted)),
+      person_(columns, header_, findings_) {
   learn_labels();
 }
 
@@ -281,11 +290,23 @@ PanelFile PanelReader::finish() {
   if (weighted_ && first_weight_ != nullptr && zero_weights_.times == rows_.size())
     findings_.error("E-WEIGHT-ALLZERO", first_weight_, "found weights of 0 in all records",
                     "expected at least one above 0");
+  if (person_.replicates() && varying_weights_.times > 0)
+    findings_.error("E-DESIGN-VARIES", varying_weights_.first,
+                    "found another weight than that of the person's first record, beside replicate weights",
+                    "expected one weight for each person, as replicate weights are");
+  std::vector<std::uint32_t> people;
+  if (person_.any() && !findings_.any_errors()) {
+    people = rows_.person;
+    std::sort(people.begin(), people.end());
+    people.erase(std::unique(people.begin(), people.end()), people.end());
+  }
+  PersonValues person = person_.of(people);
   findings_.throw_errors();
   warn();
   PanelFile out{Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_, std::move(dropped_),
                 findings_.warnings()};
   out.spells = std::move(spells_);
+  out.person = std::move(person);
   return out;
 }
 
@@ -313,6 +334,7 @@ void PanelReader::warn() {
         "found " + counted(times_with_point_.times, "time", "times") + " with a decimal point, such as 2017.0",
         "expected whole numbers", "they were read as whole numbers");
   if (weighted_) warn_of_weights();
+  person_.warn();
 }
 
 void PanelReader::warn_of_case() {

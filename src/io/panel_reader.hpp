@@ -14,6 +14,7 @@
 
 #include "header.hpp"
 #include "lookup.hpp"
+#include "person_columns.hpp"
 #include "scanner.hpp"
 #include "source.hpp"
 
@@ -51,6 +52,11 @@ class PanelReader {
   [[nodiscard]] static std::vector<Wanted> of_the_person(const PanelColumns& columns, const Ladder& ladder);
   /// Says where the columns of the person are, and makes room for `roles` fields and the nameless ones.
   void assign_slots(std::uint32_t roles);
+  /// Gives a field to each column of what people keep that has none: once all others have theirs.
+  void assign_person_slots() {
+    person_.take_slots(slot_of_, static_cast<std::uint32_t>(slots_.size()));
+    slots_.resize(slots_.size() + person_.most_slots());
+  }
   /// Reads the next record, whose fields of the person are without blanks then.
   Scanner::Found next();
   /// Whether a column without a name holds text: then that was told.
@@ -92,6 +98,10 @@ class PanelReader {
   void check_negative_times();
   /// Keeps the group of a person; false for another one than before, which was told.
   bool note_group(std::uint32_t person, std::uint32_t of);
+  /// Keeps what the record says of the person; false for what is wrong, which was told.
+  bool note_person(std::uint32_t person) {
+    return !person_.any() || person_.take(person, people_.id(person), slots_, scanner_.record_line(), blanks_);
+  }
   /// The weight of the row added last, which stands at `place`.
   void take_weight(double w, std::uint32_t person, std::uint32_t where, const char* place);
 
@@ -115,6 +125,7 @@ class PanelReader {
   Scanner scanner_;
   Blanks blanks_{};
   Header header_;
+  PersonColumnReader person_;
 
   Lookup labels_{}, groups_{};
   std::uint32_t missing_ = 0;         // what labels_ says of a code declared as missing

@@ -293,6 +293,7 @@ class Reader {
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
   [[nodiscard]] ScenarioData data(const toml::table& table, const std::string& of = "[data]");
   void read_layout(const toml::table& table, ScenarioData& out, const std::string& of);
+  void read_survey(const toml::table& table, ScenarioSurvey& out);
   [[nodiscard]] std::optional<Ladder> with_groups(const Ladder& each, const toml::array& groups);
   [[nodiscard]] std::vector<std::pair<StratumSet, Share>> uptake_of(const StratumSet& eligible, const Ladder& ladder,
                                                                     const toml::table& table,
@@ -517,6 +518,38 @@ void Reader::read_layout(const toml::table& table, ScenarioData& out, const std:
   if (const auto grid = time("grid")) out.grid = *grid;
 }
 
+/// How the people of a panel were drawn.
+void Reader::read_survey(const toml::table& table, ScenarioSurvey& out) {
+  const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
+    if (const auto x = text(table, key, allowed)) field = *x;
+  };
+  if (const toml::node* constant = table.get("constant"))
+    for (const auto& [column, where] : texts(*constant, "constant")) out.columns.constant.push_back(column);
+  set("survey_strata", out.columns.part);
+  set("cluster", out.columns.cluster);
+  out.columns.nested = flag(table, "nest").value_or(false);
+  set("lonely", out.lonely, {"refuse", "centre", "certain"});
+  set("replicates", out.columns.replicates);
+  set("replicate_method", out.replicate_method);
+  constexpr double most = 1e12;
+  if (const auto x = number(table, "degrees_of_freedom", 0, most, "a number above 0", true)) out.degrees_of_freedom = x;
+  const toml::node* const factor = table.get("replicate_factor");
+  if (factor == nullptr) return;
+  const auto add = [&](const toml::node& node) {
+    if (!node.is_number()) return wrong_type(node, "replicate_factor", "a number, or a list of such");
+    const double x = *node.value<double>();
+    if (x > 0 && x <= most)
+      out.replicate_factors.push_back(x);
+    else
+      fail(at(node), "E-CFG-RANGE", "found " + rungs::detail::text(x) + " for 'replicate_factor'",
+           "expected a number above 0, or one for each replicate");
+  };
+  if (const toml::array* list = factor->as_array())
+    for (const toml::node& item : *list) add(item);
+  else
+    add(*factor);
+}
+
 ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   ScenarioData out;
   out.where = at(table);
@@ -542,9 +575,35 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   std::vector<std::string> known{"panel", "table", "matrix", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
   if (out.kind == ScenarioData::Kind::panel || kinds != 1) {
-    allow({"id", "time", "state", "weight", "missing", "gap", "recode", "by_period", "step", "layout", "times", "begin",
-           "end", "ends", "open", "since", "until", "grid"});
+    allow({"id",
+           "time",
+           "state",
+           "weight",
+           "missing",
+           "gap",
+           "recode",
+           "by_period",
+           "step",
+           "layout",
+           "times",
+           "begin",
+           "end",
+           "ends",
+           "open",
+           "since",
+           "until",
+           "grid",
+           "constant",
+           "survey_strata",
+           "cluster",
+           "nest",
+           "lonely",
+           "replicates",
+           "replicate_method",
+           "replicate_factor",
+           "degrees_of_freedom"});
     read_layout(table, out, of);
+    read_survey(table, out.survey);
   }
   if (out.kind == ScenarioData::Kind::table || kinds != 1)
     allow({"period", "origin", "destination", "count", "pool", "step"});

@@ -11,7 +11,7 @@
 // A header of four lines, and then the payload:
 //
 //     rungs-model
-//     format 1
+//     format 1 (2: of groups of people)
 //     payload 1234 bytes
 //     sha256 64 hexadecimal digits
 namespace rungs::detail::saved {
@@ -21,7 +21,6 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view magic = "rungs-model\n";
-constexpr std::uint64_t format = 1;
 constexpr const char* expected_model = "expected a saved model of Rungs";
 
 struct Start {
@@ -106,20 +105,21 @@ std::string_view between(std::string_view line, std::string_view before, std::st
   return line.substr(before.size(), line.size() - before.size() - after.size());
 }
 
-void check_format(std::string_view line) {
+std::uint64_t read_format(std::string_view line) {
   const auto found = number(between(line, "format ", ""));
   if (!found || *found == 0) refuse("E-ARCH-MAGIC", "found a header that is damaged", expected_model);
-  if (*found > format)
+  if (*found > of_groups)
     refuse("E-ARCH-NEWER", "found a saved model of format " + std::to_string(*found),
-           "expected at most format " + std::to_string(format) + ", the newest that this Rungs reads",
+           "expected at most format " + std::to_string(of_groups) + ", the newest that this Rungs reads",
            "read it with a newer Rungs");
+  return *found;
 }
 
 std::string first_digits(std::string_view hash) { return std::string(hash.substr(0, 12)) + "..."; }
 
 }  // namespace
 
-void check_start(std::string_view head) {
+std::uint64_t check_start(std::string_view head) {
   if (head.empty()) refuse("E-ARCH-MAGIC", "found an empty file", expected_model);
   if (!starts_with(head, magic)) {
     constexpr const char* hint =
@@ -142,10 +142,10 @@ void check_start(std::string_view head) {
   }
   if (head == magic) refuse("E-ARCH-MAGIC", "found a file without a model", expected_model);
   head.remove_prefix(magic.size());
-  check_format(next_line(head));
+  return read_format(next_line(head));
 }
 
-std::string sealed(std::string_view payload) {
+std::string sealed(std::string_view payload, std::uint64_t format) {
   if (payload.size() > longest_payload)
     refuse("E-ARCH-LENGTH", "found a model of " + std::to_string(payload.size()) + " bytes",
            "expected at most " + std::to_string(longest_payload));
@@ -157,7 +157,7 @@ std::string sealed(std::string_view payload) {
 }
 
 std::string_view unsealed(std::string_view bytes) {
-  check_start(bytes.substr(0, 4096));
+  (void)check_start(bytes.substr(0, 4096));
   std::string_view rest = bytes;
   (void)next_line(rest);
   (void)next_line(rest);

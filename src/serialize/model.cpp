@@ -29,8 +29,6 @@ std::vector<Numbers> numbers_of(const std::vector<Matrix>& matrices) {
 }
 
 PlainLadder plain_of(const Ladder& ladder) {
-  if (!ladder.groups().empty())
-    refuse("E-LADDER", "found a model for groups of people to save", "expected one without groups, or one for each");
   PlainLadder out;
   out.names = ladder.names();
   for (std::size_t i = 0; i < ladder.strata(); ++i) {
@@ -116,6 +114,7 @@ void check_texts(const PlainModel& plain) {
   check_count("warnings", plain.warnings.size());
   check_count("named sets", plain.ladder.sets.size());
   for (const std::string& name : plain.ladder.names) check_printable("E-ARCH-LABEL", "a label", name);
+  for (const std::string& name : plain.groups) check_printable("E-ARCH-LABEL", "a name of a group", name);
   for (const PlainSet& set : plain.ladder.sets) check_printable("E-ARCH-LABEL", "a name of a set", set.name);
   for (const PlainInput& input : plain.inputs) {
     check_printable("E-ARCH-META", "a name of an input", input.name);
@@ -359,7 +358,12 @@ PlainModel described(const SavedModel& model) {
   const Ensemble& ensemble = model.ensemble;
   const Kernel& point = ensemble.point();
   PlainModel out;
-  out.ladder = plain_of(ensemble.ladder());
+  if (ensemble.shared_by_groups())
+    refuse("E-LADDER", "found a model that groups of people share to save",
+           "expected that model, or one of each group");
+  out.groups = ensemble.ladder().groups();
+  out.format = out.groups.empty() ? of_everybody : of_groups;
+  out.ladder = plain_of(ensemble.ladder().of_each_group());
   out.step_units = ensemble.step().units();
   out.step_years.values = {ensemble.step().years()};
   out.constant = point.is_constant() ? 1 : 0;
@@ -390,7 +394,15 @@ PlainModel described(const SavedModel& model) {
 SavedModel rebuilt(PlainModel plain) {
   static_assert(std::variant_size_v<Ensemble::Draws> == 5, "a new kind of draws needs a new format");
   check_texts(plain);
-  const Ladder ladder = with_code("E-ARCH-LABEL", [&] { return ladder_of(plain.ladder); });
+  constexpr std::size_t most = 1000;
+  if (plain.groups.size() > most || plain.groups.size() * plain.ladder.names.size() > most)
+    refuse_shape("found " + std::to_string(plain.ladder.names.size()) + " strata and exits of " +
+                     std::to_string(plain.groups.size()) + " groups",
+                 "expected at most 1000 over all groups");
+  const Ladder ladder = with_code("E-ARCH-LABEL", [&] {
+    const Ladder each = ladder_of(plain.ladder);
+    return plain.groups.empty() ? each : each.for_groups(plain.groups);
+  });
   const Step step = with_code("E-ARCH-STEP", [&] { return step_of(plain); });
   check_periods(plain);
   const Matrices matrices(ladder, step, plain.matrices.size());

@@ -198,6 +198,7 @@ void serialize(Archive& ar, PlainWarning& x, unsigned /*version*/) {
 
 template <class Archive>
 void serialize(Archive& ar, PlainModel& x, unsigned /*version*/) {
+  if (x.format == of_groups) list(ar, x.groups, text);
   value(ar, x.ladder);
   value(ar, x.step_units);
   value(ar, x.step_years);
@@ -239,11 +240,12 @@ bool has_payload(const PlainModel& plain, std::string_view payload) {
   return comparing.equal();
 }
 
-PlainModel read_payload(std::string_view payload) {
+PlainModel read_payload(std::string_view payload, std::uint64_t format) {
   Reading reading(payload);
   std::istream in(&reading);
   in.imbue(std::locale::classic());
   PlainModel out;
+  out.format = format;
   try {
     boost::archive::text_iarchive archive(in, flags);
     archive.get_helper<Budget>(&budget_id).reading = &reading;

@@ -43,7 +43,12 @@ struct PlainWarning {
 
 enum class Kind : std::uint64_t { known, dirichlet, multinomial, replicates, logits };
 
+/// The first format, and that of models for groups of people.
+inline constexpr std::uint64_t of_everybody = 1, of_groups = 2;
+
 struct PlainModel {
+  std::uint64_t format = of_everybody;  // not in the payload
+  std::vector<std::string> groups{};    // only in the format of groups; the ladder is then that of each
   PlainLadder ladder{};
   std::int64_t step_units = 1;
   Numbers step_years{};
@@ -72,7 +77,7 @@ struct PlainModel {
 /// Values to text and back. Reading throws InputError [E-ARCH-PAYLOAD], and never allocates more than the text bears
 /// out.
 [[nodiscard]] std::string payload_of(const PlainModel& plain);
-[[nodiscard]] PlainModel read_payload(std::string_view payload);
+[[nodiscard]] PlainModel read_payload(std::string_view payload, std::uint64_t format = of_everybody);
 /// Whether payload_of(plain) is this text.
 [[nodiscard]] bool has_payload(const PlainModel& plain, std::string_view payload);
 
@@ -82,10 +87,11 @@ inline constexpr std::uint64_t longest_payload = std::uint64_t{1} << 31U;
 inline constexpr std::uint64_t longest_header = 256;
 
 /// A payload with its header, and the payload of a file whose header and hash are right.
-[[nodiscard]] std::string sealed(std::string_view payload);
+[[nodiscard]] std::string sealed(std::string_view payload, std::uint64_t format = of_everybody);
 [[nodiscard]] std::string_view unsealed(std::string_view bytes);
-/// Refuses what does not begin as a saved model: [E-ARCH-MAGIC], [E-ARCH-RAW], [E-ARCH-KIND], [E-ARCH-NEWER].
-void check_start(std::string_view head);
+/// The format of what begins as a saved model; refuses what does not: [E-ARCH-MAGIC], [E-ARCH-RAW], [E-ARCH-KIND],
+/// [E-ARCH-NEWER].
+std::uint64_t check_start(std::string_view head);
 
 }  // namespace rungs::detail::saved
 

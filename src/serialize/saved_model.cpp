@@ -45,13 +45,14 @@ auto in_file(const std::string& name, const Make& make) {
 std::string bytes_of(const SavedModel& model) {
   const PlainModel plain = described(model);
   (void)rebuilt(plain);  // what could not be loaded again is not saved
-  return sealed(payload_of(plain));
+  return sealed(payload_of(plain), plain.format);
 }
 
 SavedModel model_of(std::string_view bytes) {
   const std::string_view payload = unsealed(bytes);
-  SavedModel out = rebuilt(read_payload(payload));
-  if (!has_payload(described(out), payload))
+  const std::uint64_t format = check_start(bytes.substr(0, 4096));
+  SavedModel out = rebuilt(read_payload(payload, format));
+  if (const PlainModel again = described(out); again.format != format || !has_payload(again, payload))
     refuse("E-ARCH-PAYLOAD", "found content that Rungs writes otherwise", "expected the content as Rungs writes it");
   return out;
 }
@@ -60,7 +61,7 @@ std::string read_bytes(const std::string& path) {
   RegularFile file(path, "E-ARCH-KIND-SPECIAL");
   std::string bytes(4096, '\0');
   bytes.resize(file.read(bytes.data(), bytes.size()));
-  check_start(bytes);
+  (void)check_start(bytes);
   // Only now, since a long file of another kind is best told by its kind.
   if (file.size() > longest_header + longest_payload)
     refuse("E-ARCH-LENGTH", "found a file of " + std::to_string(file.size()) + " bytes",

@@ -250,13 +250,33 @@ class Groups(Program):
                   "(nobody leaves it), prior (with a Dirichlet prior), or refuse [E-ROW-EMPTY]\n",
                   "estimate", "--panel", "few.csv", "--ladder", "a < b", "--group", "g")
 
-    def test_a_saved_model_has_no_groups(self):
-        run = self.run_rungs("estimate", *LONG, "--group", "sex", "-o", "x.rungs")
-        self.assertEqual((run.returncode, run.stdout), (2, ""))
-        self.assertIn("a saved model has one matrix for everybody", run.stderr)
-        self.assertFalse((self.folder / "x.rungs").exists())
-        self.ok("estimate", *LONG, "--group", "sex", "--pool-groups", "-o", "x.rungs")
-        self.assertTrue((self.folder / "x.rungs").exists())
+    def test_a_saved_model_keeps_its_groups(self):
+        told = ("inputs", "estimated_from", "warnings")
+        for more in ([], ["--method", "dirichlet:0.5"], ["--by-period", "--method", "dirichlet:0.5"], ["--gap", "em"]):
+            for of in (LONG, WIDE):
+                run = self.ok("estimate", *of, "--group", "sex", *more, "-o", "x.rungs", "--force")
+                self.assertEqual(run.stdout, self.ok("estimate", *of, "--group", "sex", *more).stdout)
+                data = self.json("measure", *of, "--group", "sex", *more, *QUESTION)
+                saved = self.json("measure", "--model", "x.rungs", *QUESTION)
+                self.assertEqual([g["group"] for g in saved["groups"]], ["men", "women"])
+                self.assertEqual(without(saved, *told), without(data, *told), more)
+                self.assertEqual(saved["estimated_from"], data["inputs"])
+                self.assertEqual(self.ok("measure", "--model", "x.rungs", *QUESTION, "--format", "csv").stdout,
+                                 self.ok("measure", *of, "--group", "sex", *more, *QUESTION, "--format", "csv").stdout)
+        self.ok("estimate", *LONG, "--group", "sex", "--pool-groups", "-o", "x.rungs", "--force")
+        self.assertNotIn("groups", self.json("measure", "--model", "x.rungs", *QUESTION))
+
+    def test_a_scenario_takes_a_saved_model_of_its_groups(self):
+        scenario = str(PANELS / "spells.toml")
+        self.ok("estimate", *SPELLS, "--group", "sex: women, men", "--method", "dirichlet:0.5", "-o", "x.rungs")
+        data, saved = (self.json("evaluate", scenario, *more) for more in ([], ["--model", "x.rungs"]))
+        for key in ("ladder", "baseline", "policies"):
+            self.assertEqual(saved[key], data[key])
+        self.assertNotIn("move by it alike", str(saved["warnings"]))
+        self.ok("estimate", *SPELLS, "--group", "sex", "--method", "dirichlet:0.5", "-o", "y.rungs")  # men, women: another order
+        run = self.run_rungs("evaluate", scenario, "--model", "y.rungs")
+        self.assertEqual((run.returncode, run.stdout), (3, ""))
+        self.assertIn("[E-LADDER-OTHER]", run.stderr)
 
 
 class Scenarios(Program):

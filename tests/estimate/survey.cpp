@@ -183,6 +183,50 @@ TEST(Survey, RefusesADesignThatDoesNotFit) {
       "E-DESIGN-LONELY");
 }
 
+/// The people of sixty() in two groups.
+Panel sixty_in_groups(const Ladder& ladder) {
+  const Panel all = sixty();
+  Observations o;
+  for (const Panel::Run& run : all.runs())
+    for (std::size_t k = run.begin; k < run.end; ++k) {
+      o.add(run.person, run.start + static_cast<std::int32_t>(k - run.begin),
+            ladder.for_group(all.strata()[k], run.person * run.person % 3 == 0 ? 1 : 0));
+      o.weight.push_back(all.weight(k));
+    }
+  return {ladder, o, WeightKind::sampling};
+}
+
+TEST(Survey, OfAGroupIsThatOfAllWithTheOthersAtWeightZero) {
+  const Ladder groups = ladder_of(3).for_groups({"one", "other"});
+  for (const bool by_period : {false, true}) {
+    const TallyOptions options{.by_period = by_period};
+    const SurveyEstimate all = estimate_survey(sixty_in_groups(groups), clustered(), options, Unleft::absorbing);
+    for (std::size_t g = 0; g < 2; ++g) {
+      const Panel everybody = sixty();
+      Observations o;
+      for (const Panel::Run& run : everybody.runs())
+        for (std::size_t k = run.begin; k < run.end; ++k) {
+          o.add(run.person, run.start + static_cast<std::int32_t>(k - run.begin), everybody.strata()[k]);
+          o.weight.push_back((run.person * run.person % 3 == 0) == (g == 1) ? everybody.weight(k) : 0);
+        }
+      const SurveyEstimate alone =
+          estimate_survey(Panel(ladder_of(3), o, WeightKind::sampling), clustered(), options, Unleft::absorbing);
+      const SurveyEstimate group = survey_of_group(all, g);
+      ASSERT_EQ(group.ensemble.point().count(), by_period ? 4U : 1U);
+      for (std::size_t m = 0; m < group.ensemble.point().count(); ++m)
+        EXPECT_LT((group.ensemble.point().matrix(m) - alone.ensemble.point().matrix(m)).cwiseAbs().maxCoeff(), 1e-15);
+      EXPECT_LT((group.covariance - alone.covariance).cwiseAbs().maxCoeff(), 1e-16);
+      EXPECT_GT(group.covariance.maxCoeff(), 1e-3);
+      EXPECT_EQ(group.degrees_of_freedom, 9);
+      EXPECT_TRUE(group.ensemble.ladder() == ladder_of(3));
+      const Matrix drawn = group.ensemble.draw(Draw(Seed(1), 3)).matrix(0);
+      EXPECT_LT((drawn - alone.ensemble.draw(Draw(Seed(1), 3)).matrix(0)).cwiseAbs().maxCoeff(), 1e-9);
+    }
+    EXPECT_EQ(said<Refusal>([&] { (void)survey_of_group(all, 2); }),
+              "found group number 2 of a ladder for 2 groups; expected one of them [E-LADDER]");
+  }
+}
+
 TEST(Survey, KeepsPeriodsApart) {
   Panel panel = sixty();
   TallyOptions options;

@@ -593,5 +593,75 @@ TEST(ReadGroups, RefusesAColumnThatIsNone) {
   EXPECT_EQ(told_of(many), "102:3: error: found more than 100 groups in column 'sex'; expected at most 100 [E-SIZE]");
 }
 
+// --- how people were drawn ---
+
+TEST(Drawn, IsOfThePeopleOfThePanelInItsOrder) {
+  // The second person is in no state that is known, and so not in the panel.
+  const TemporaryFile file(
+      "id,s2001,s2002,place,part,w1,w2\n"
+      "x,a,b,\"v, 1\",north,1,2\n"
+      "y,,-,v2,north,3,4\n"
+      "z,b,,v3,south,5,0\n"
+      "x2,b,c,\"v, 1\",north,0.5,8\n");
+  PanelColumns columns = wide({}, "s");
+  columns.missing = {"-"};
+  columns.person = {.part = "part", .cluster = "place", .replicates = "w"};
+  const PanelFile panel = read_panel(file.path(), columns, abc());
+  EXPECT_EQ(panel.panel.people(), 3U);
+  EXPECT_THAT(panel.person.parts, ElementsAre("north", "south"));
+  EXPECT_THAT(panel.person.part, ElementsAre(0, 1, 0));
+  EXPECT_THAT(panel.person.clusters, ElementsAre("v, 1", "v3"));
+  EXPECT_THAT(panel.person.cluster, ElementsAre(0, 1, 0));
+  EXPECT_THAT(panel.person.replicates, ElementsAre("w1", "w2"));
+  EXPECT_THAT(panel.person.replicate_weights, ElementsAre(1, 2, 5, 0, 0.5, 8));
+  // Columns that end in a number are not states once they are something else.
+  columns.state.clear();
+  EXPECT_EQ(read_panel(file.path(), columns, abc()).panel.observations(), 5U);
+}
+
+TEST(Drawn, ClustersAreNumberedAnewWhereTheyAreNested) {
+  const TemporaryFile file(
+      "id,job,from,to,part,place\n"
+      "x,a,1,3,north,1\nx,b,4,5,north,1\ny,a,1,5,south,1\nq,a,2,2,south,3\nz,a,1,5,south,2\n");
+  PanelColumns columns = spells();
+  columns.spells.every = 2;
+  columns.spells.grid = 1;  // at which the fourth person is not observed
+  columns.person = {.part = "part", .cluster = "place", .nested = true};
+  const PanelFile panel = read_panel(file.path(), columns, abc());
+  EXPECT_THAT(panel.person.part, ElementsAre(0, 1, 1));
+  EXPECT_THAT(panel.person.cluster, ElementsAre(0, 1, 2));
+  EXPECT_THAT(panel.person.clusters, ElementsAre("1", "1", "2"));
+  columns.person.nested = false;
+  try {
+    (void)read_panel(file.path(), columns, abc());
+    FAIL();
+  } catch (const rungs::InputError& e) {
+    ASSERT_EQ(e.problems().size(), 1U);
+    EXPECT_EQ(e.problems()[0].code, "E-DESIGN-NESTED");
+    EXPECT_EQ(e.problems()[0].where.line, 4U);
+    EXPECT_EQ(e.problems()[0].where.column, 15U);
+    EXPECT_EQ(e.problems()[0].hint,
+              "it was in 'north' on line 2; if each part numbers its clusters anew, declare them as nested");
+  }
+}
+
+TEST(Drawn, OneColumnMayBeSeveralThings) {
+  const TemporaryFile file("id,time,state,sex\n\"1\"\"\",1,a,m\n\"1\"\"\",2,b,m\n2,1,a,f\n2,2,a,f\n");
+  PanelColumns columns;
+  columns.id = "id";
+  columns.time = "time";
+  columns.state = "state";
+  columns.group = "sex";
+  columns.person = {.part = "sex", .cluster = "id", .constant = {"sex", "sex", "state"}};
+  const PanelFile panel = read_panel(file.path(), columns, abc().for_groups({"f", "m"}));
+  EXPECT_THAT(panel.person.part, ElementsAre(0, 1));
+  EXPECT_THAT(panel.person.clusters, ElementsAre("1\"", "2"));
+  ASSERT_EQ(panel.warnings.size(), 1U);
+  EXPECT_EQ(panel.warnings[0].code, "W-CONST-VARIES");
+  EXPECT_EQ(panel.warnings[0].where.line, 3U);
+  EXPECT_EQ(panel.warnings[0].found,
+            "found one record with another value in column 'state' than the person's first record");
+}
+
 }  // namespace
 }  // namespace layouts_test

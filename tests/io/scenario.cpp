@@ -297,10 +297,10 @@ constexpr const char* unknown_keys = R"~(
 > 3:1: error: found the unknown key 'exit' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'exits'? [E-CFG-KEY]
 # unknown key data
 8: steps = 1
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
 # unknown key data of another kind
 8: people_behind = { "learner" = 30 }
-> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 # unknown key population
 11: periods = 2015
 > 11:1: error: found the unknown key 'periods' in [population]; expected one of 'start', 'period', 'year', 'inflow', 'posts'; did you mean 'period'? [E-CFG-KEY]
@@ -521,6 +521,30 @@ constexpr const char* types = R"~(
 8: by_period = 1
 > 8:13: error: found a whole number for 'by_period'; expected true or false [E-CFG-TYPE]
 #
+8: survey_strata = 1
+> 8:17: error: found a whole number for 'survey_strata'; expected text in quotes [E-CFG-TYPE]
+#
+8: cluster = ["a"]
+> 8:11: error: found a list for 'cluster'; expected text in quotes [E-CFG-TYPE]
+#
+8: nest = "yes"
+> 8:8: error: found text for 'nest'; expected true or false [E-CFG-TYPE]
+#
+8: lonely = "no"
+> 8:10: error: found 'no' for 'lonely'; expected one of 'refuse', 'centre', 'certain' [E-CFG-RANGE]
+#
+8: constant = [1]
+> 8:13: error: found a whole number for 'constant'; expected text in quotes [E-CFG-TYPE]
+#
+8: replicate_factor = [1, "x"]
+> 8:24: error: found text for 'replicate_factor'; expected a number, or a list of such [E-CFG-TYPE]
+#
+8: replicate_factor = nan
+> 8:20: error: found nan for 'replicate_factor'; expected a number above 0, or one for each replicate [E-CFG-RANGE]
+#
+8: degrees_of_freedom = 0
+> 8:22: error: found 0 for 'degrees_of_freedom'; expected a number above 0 [E-CFG-RANGE]
+#
 8: method = 1
 > 8:10: error: found a whole number for 'method'; expected text in quotes [E-CFG-TYPE]
 #
@@ -539,7 +563,7 @@ constexpr const char* types = R"~(
 10: population = 3
 10: [other]
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
-> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
+> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 > 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation' [E-CFG-KEY]
 #
 11: period = "2015"
@@ -1571,7 +1595,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 31: programmes = ["cuorse"]
 36: discount_rate = "3 %"
 39: [runs]
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'group'; did you mean 'step'? [E-CFG-KEY]
 > 12:11: error: found 'lerner'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left'; did you mean 'learner'? [E-LABEL-UNKNOWN]
 > 12:39: error: found -50 for 'skilled'; expected a number of people, 0 or more [E-CFG-RANGE]
 > 18:16: error: found text for 'within_years'; expected a number [E-CFG-TYPE]

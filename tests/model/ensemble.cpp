@@ -327,5 +327,35 @@ TEST(Ensemble, OfGroupsHasTheMovesOfEach) {
             "found models of groups with two numbers of ready-made draws; expected the same [E-SHAPE]");
 }
 
+TEST(Ensemble, AGroupIsOfGroupsTakenApart) {
+  const Ladder both = ladder.for_groups({"women", "men"});
+  const Kernel stay(TransitionMatrix(ladder, Matrix::Identity(4, 4)));
+  const Ensemble known(stay, Known{}, "k");
+  const std::vector<std::vector<Ensemble>> pairs{
+      {Ensemble(Kernel(point_of()), DirichletWeights{{numbers()}}, "d"),
+       Ensemble(Kernel(point_of()), DirichletWeights{{2 * numbers()}}, "d")},
+      {Ensemble(Kernel(point_of()), MultinomialRows{{numbers()}}, "m"), known},
+      {known, Ensemble(Kernel(point_of()), shifts(), "l")},
+      {Ensemble(Kernel(point_of()), shifts(), "l"), Ensemble(Kernel(point_of()), shifts(), "l")},
+      {Ensemble(Kernel(point_of()), Replicates{{Kernel(point_of()), stay}}, "r"),
+       Ensemble(Kernel(point_of()), Replicates{{stay, stay}}, "r")},
+      {Ensemble(Kernel(Period(7), {point_of(), TransitionMatrix(ladder, Matrix::Identity(4, 4))}),
+                DirichletWeights{{numbers(), 3 * numbers()}}, "d"),
+       Ensemble(Kernel(Period(7), {point_of(), point_of()}), DirichletWeights{{numbers(), numbers()}}, "d")}};
+  for (const std::vector<Ensemble>& models : pairs) {
+    const Ensemble joined = Ensemble::of_groups(both, models);
+    for (std::size_t g = 0; g < 2; ++g) {
+      const Ensemble group = joined.group(g);
+      EXPECT_TRUE(group.point() == models[g].point()) << joined.method() << g;
+      for (std::uint64_t k = 0; k < 2; ++k)
+        EXPECT_TRUE(group.draw(Draw(Seed(3), k)) == models[g].draw(Draw(Seed(3), k))) << joined.method() << g;
+      EXPECT_EQ(group.method(), joined.method());
+    }
+    EXPECT_EQ(said<Refusal>([&] { (void)joined.group(2); }),
+              "found group number 2 of a ladder for 2 groups; expected one of them [E-LADDER]");
+  }
+  EXPECT_THROW((void)known.group(0), Refusal);
+}
+
 }  // namespace
 }  // namespace ensemble_test

@@ -114,80 +114,121 @@ class SurveyMoves {
       end_[who] = moves_.size();
     });
     for (std::size_t who = 1; who < end_.size(); ++who) end_[who] = std::max(end_[who], end_[who - 1]);
+    for (std::size_t m = 0; m < point_->count(); ++m)
+      for (Eigen::Index k = 0; k < n_ * n_; ++k) {
+        const double p = point_->view(m).data()[k];
+        number_.push_back(p > 0 ? shares_of_made_.size() : none);
+        if (p > 0) shares_of_made_.push_back(p);
+        if (k % n_ == n_ - 1) row_end_.push_back(shares_of_made_.size());
+      }
   }
   [[nodiscard]] const Tally& counted() const noexcept { return tally_; }
   [[nodiscard]] const Kernel& point() const noexcept { return *point_; }
-  [[nodiscard]] Eigen::Index cells() const noexcept { return static_cast<Eigen::Index>(point_->count()) * n_ * n_; }
+  /// How many moves somebody made: what follows is of them alone, since the others are 0 whoever is drawn.
+  [[nodiscard]] Eigen::Index made() const noexcept { return static_cast<Eigen::Index>(shares_of_made_.size()); }
+  /// A covariance of the moves that somebody made, as one of all cells.
+  [[nodiscard]] Matrix of_all_cells(const Matrix& covariance) const {
+    const auto cells = static_cast<Eigen::Index>(number_.size());
+    Matrix out = Matrix::Zero(cells, cells);
+    for (Eigen::Index a = 0; a < cells; ++a)
+      for (Eigen::Index b = 0; b < cells; ++b) {
+        const std::size_t i = number_[static_cast<std::size_t>(a)], j = number_[static_cast<std::size_t>(b)];
+        if (i != none && j != none) out(a, b) = covariance(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      }
+    return out;
+  }
   [[nodiscard]] std::size_t people() const noexcept { return end_.size(); }
 
-  /// Adds what a person contributes to the deviation of every cell from its share.
+  /// Adds what a person contributes to the deviation of every move from its share.
   void add_influence(std::size_t who, Vector& out) const {
     const auto counts = counts_by_matrix(tally_);
     for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k) {
       const Move& move = moves_[k];
+      if (!(move.weight > 0)) continue;
       const Eigen::Index row = move.row / n_;
-      const auto m = static_cast<std::size_t>(row / n_);
-      const double share = move.weight / counts[m]->row_weight(static_cast<std::size_t>(row % n_));
-      out.segment(move.row, n_) -= share * point_->view(m).row(row % n_).transpose();
-      out[move.row + move.to] += share;
+      const double share =
+          move.weight / counts[static_cast<std::size_t>(row / n_)]->row_weight(static_cast<std::size_t>(row % n_));
+      for (std::size_t cell = row_begin(row); cell < row_end(row); ++cell)
+        out[static_cast<Eigen::Index>(cell)] -= share * shares_of_made_[cell];
+      out[number(move)] += share;
     }
   }
   /// The shares under other weights of the people.
   [[nodiscard]] Vector shares(const Eigen::Ref<const Vector>& weights) const {
-    Vector out = Vector::Zero(cells());
+    Vector out = Vector::Zero(made());
     for (std::size_t who = 0; who < end_.size(); ++who)
       for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k)
-        out[moves_[k].row + moves_[k].to] += weights[static_cast<Eigen::Index>(who)];
-    for (Eigen::Index row = 0; row < cells() / n_; ++row) {
-      const double sum = out.segment(row * n_, n_).sum();
+        if (number_[cell(moves_[k])] != none) out[number(moves_[k])] += weights[static_cast<Eigen::Index>(who)];
+    for (Eigen::Index row = 0; row < static_cast<Eigen::Index>(row_end_.size()); ++row) {
+      const auto first = static_cast<Eigen::Index>(row_begin(row)),
+                 size = static_cast<Eigen::Index>(row_end(row)) - first;
+      const double sum = out.segment(first, size).sum();
+      const auto from = static_cast<std::size_t>(row % n_);
       const MatrixView p = point_->view(static_cast<std::size_t>(row / n_));
       if (sum > 0)
-        out.segment(row * n_, n_) /= sum;
+        out.segment(first, size) /= sum;
       else if (p(row % n_, row % n_) == 1)
-        out.segment(row * n_, n_) = p.row(row % n_).transpose();
+        out[first] = 1;
       else
-        throw Refusal("E-ROW-EMPTY",
-                      "found a replicate without anybody in " +
-                          rungs::detail::quoted(point_->ladder().name(static_cast<std::size_t>(row % n_))) +
-                          "; expected replicate weights above 0 for somebody in every stratum");
+        throw Refusal("E-ROW-EMPTY", "found a replicate without anybody in " +
+                                         rungs::detail::quoted(point_->ladder().name(from)) +
+                                         "; expected replicate weights above 0 for somebody in every stratum");
     }
     return out;
   }
-  [[nodiscard]] Vector shares() const {
-    Vector out(cells());
-    for (std::size_t m = 0; m < point_->count(); ++m)
-      out.segment(static_cast<Eigen::Index>(m) * n_ * n_, n_ * n_) = point_->view(m).reshaped<Eigen::RowMajor>();
-    return out;
-  }
+  [[nodiscard]] Vector shares() const { return Eigen::Map<const Vector>(shares_of_made_.data(), made()); }
 
  private:
   struct Move {
     Eigen::Index row, to;  ///< the first cell of the row it leaves, and the column
     double weight;
   };
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+  static std::size_t cell(const Move& move) { return static_cast<std::size_t>(move.row + move.to); }
+  [[nodiscard]] Eigen::Index number(const Move& move) const { return static_cast<Eigen::Index>(number_[cell(move)]); }
+  [[nodiscard]] std::size_t row_begin(Eigen::Index row) const {
+    return row == 0 ? 0 : row_end_[static_cast<std::size_t>(row) - 1];
+  }
+  [[nodiscard]] std::size_t row_end(Eigen::Index row) const { return row_end_[static_cast<std::size_t>(row)]; }
+
   Tally tally_;
   Eigen::Index n_;
   std::optional<Kernel> point_{};
   std::vector<Move> moves_{};
-  std::vector<std::size_t> end_{};  ///< where the moves of each person end
+  std::vector<std::size_t> end_{};     ///< where the moves of each person end
+  std::vector<std::size_t> number_{};  ///< of each cell among the moves that somebody made
+  std::vector<double> shares_of_made_{};
+  std::vector<std::size_t> row_end_{};  ///< where the moves out of each row end among those
 };
 
 /// Draws whose log-odds have the covariance that some covariance of the cells gives them.
-inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
+inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
+  std::vector<Eigen::Index> made;  // the cells above 0
+  std::vector<double> p;
+  for (std::size_t m = 0; m < point.count(); ++m)
+    for (Eigen::Index k = 0; k < point.view(m).size(); ++k)
+      if (const double x = point.view(m).data()[k]; x > 0) {
+        made.push_back(static_cast<Eigen::Index>(m) * point.view(m).size() + k);
+        p.push_back(x);
+      }
   // log p(i, j) moves by its own deviation over p; that of the largest cell of a row is taken from all.
-  const Eigen::Index size = p.size();
-  Matrix scaled = Matrix::Zero(size, size);
+  const auto size = static_cast<Eigen::Index>(made.size());
+  Eigen::MatrixXd scaled(size, size);
   for (Eigen::Index a = 0; a < size; ++a)
-    for (Eigen::Index b = 0; b < size; ++b)
-      if (p[a] > 0 && p[b] > 0) scaled(a, b) = covariance(a, b) / (p[a] * p[b]);
-  const Eigen::LDLT<Eigen::MatrixXd> root{Eigen::MatrixXd(scaled)};
+    for (Eigen::Index b = 0; b < size; ++b) {
+      const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
+      scaled(a, b) = covariance(made[i], made[j]) / (p[i] * p[j]);
+    }
+  const Eigen::LDLT<Eigen::MatrixXd> root{scaled};
   Eigen::MatrixXd factor = root.transpositionsP().transpose() * Eigen::MatrixXd(root.matrixL());
   factor *= root.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
   std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
   for (Eigen::Index k = 1; k < size; ++k)
     if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
-  NormalLogits out{Matrix::Zero(size, static_cast<Eigen::Index>(kept.size()))};
-  for (std::size_t k = 0; k < kept.size(); ++k) out.factor.col(static_cast<Eigen::Index>(k)) = factor.col(kept[k]);
+  NormalLogits out{Matrix::Zero(covariance.rows(), static_cast<Eigen::Index>(kept.size()))};
+  for (std::size_t k = 0; k < kept.size(); ++k)
+    for (Eigen::Index a = 0; a < size; ++a)
+      out.factor(made[static_cast<std::size_t>(a)], static_cast<Eigen::Index>(k)) = factor(a, kept[k]);
   return out;
 }
 
@@ -203,7 +244,8 @@ inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
 /// the log-odds of all rows together, normally, and a move never seen stays at 0 in every draw. Throws Refusal
 /// [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts; [E-DESIGN-LONELY] for
 /// a part with one cluster under Lonely::refuse; [E-WEIGHT-KIND] for frequency weights; [E-GAP] for gaps used as so
-/// many steps; [E-ROW-EMPTY]. Cost: clusters x (matrices x n^2)^2. Method: linearisation, ultimate clusters; Binder
+/// many steps; [E-ROW-EMPTY]. Cost: clusters x (moves made)^2, of all
+/// matrices. Method: linearisation, ultimate clusters; Binder
 /// (1983), doi 10.2307/1402588.
 [[nodiscard]] inline SurveyEstimate estimate_survey(const Panel& panel, const SurveyDesign& design,
                                                     const TallyOptions& options = {},
@@ -224,15 +266,15 @@ inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
       throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
                                    " and in part " + std::to_string(part_of[cluster]) +
                                    "; expected every cluster in one part");
-    moves.add_influence(who, parts[part].try_emplace(cluster, Vector::Zero(moves.cells())).first->second);
+    moves.add_influence(who, parts[part].try_emplace(cluster, Vector::Zero(moves.made())).first->second);
   }
-  Matrix covariance = Matrix::Zero(moves.cells(), moves.cells());
-  Vector mean_of_all = Vector::Zero(moves.cells());  // per cluster: the deviations of all add up to 0
+  Matrix covariance = Matrix::Zero(moves.made(), moves.made());
+  Vector mean_of_all = Vector::Zero(moves.made());  // per cluster: the deviations of all add up to 0
   double clusters = 0;
   for (const auto& [part, members] : parts) {
     const auto count = static_cast<double>(members.size());
     clusters += count;
-    Vector mean = Vector::Zero(moves.cells());
+    Vector mean = Vector::Zero(moves.made());
     for (const auto& entry : members) mean += entry.second / count;
     if (members.size() == 1) {
       if (design.lonely == SurveyDesign::Lonely::refuse)
@@ -254,8 +296,8 @@ inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
     throw Refusal("E-DESIGN-LONELY",
                   "found as many clusters as parts of the frame; expected more: one cluster a part "
                   "does not tell how clusters vary");
-  const Vector p = moves.shares();
-  return {Ensemble(moves.point(), detail::logits_with(p, covariance), "weighted proportions, design-based"),
+  covariance = moves.of_all_cells(covariance);
+  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance), "weighted proportions, design-based"),
           std::move(covariance), freedom};
 }
 
@@ -263,7 +305,7 @@ inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
 ///
 /// Throws Refusal [E-SHAPE] when weights or factors do not fit the people and replicates; DomainError [E-WEIGHT-RANGE]
 /// for a replicate weight or factor that is negative or not finite; Refusal [E-ROW-EMPTY] for a replicate without
-/// anybody in a stratum. Cost: replicates x (moves + (matrices x n^2)^2). Method: Wolter (2007), Introduction to
+/// anybody in a stratum. Cost: replicates x (moves + (moves made)^2). Method: Wolter (2007), Introduction to
 /// Variance Estimation.
 [[nodiscard]] inline SurveyEstimate estimate_survey(const Panel& panel, const ReplicateWeights& replicates,
                                                     const TallyOptions& options = {},
@@ -283,15 +325,41 @@ inline NormalLogits logits_with(const Vector& p, const Matrix& covariance) {
         throw DomainError("E-WEIGHT-RANGE",
                           "found a replicate weight or factor of " + detail::text(w) + "; expected 0 or more", w);
   const Vector p = moves.shares();
-  Matrix covariance = Matrix::Zero(moves.cells(), moves.cells());
+  Matrix covariance = Matrix::Zero(moves.made(), moves.made());
   for (Eigen::Index r = 0; r < count; ++r) {
     const Vector apart = moves.shares(replicates.weights.col(r)) - p;
     covariance.noalias() += replicates.factor[r] * apart * apart.transpose();
   }
   const double freedom =
       replicates.degrees_of_freedom > 0 ? replicates.degrees_of_freedom : static_cast<double>(count - 1);
-  return {Ensemble(moves.point(), detail::logits_with(p, covariance), "weighted proportions, replicate weights"),
+  covariance = moves.of_all_cells(covariance);
+  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance),
+                   "weighted proportions, replicate weights"),
           std::move(covariance), freedom};
+}
+
+/// Of a survey on a ladder for groups of people (Ladder::for_groups), what it says of one group, on the ladder that
+/// each group has: a domain of the sample.
+///
+/// How many of the group are in each cluster is left to chance, as it was: clusters without anybody of the group count
+/// as having been drawn. The degrees of freedom are those of the whole design; where few clusters have people of the
+/// group, set them to the number of such clusters less that of their parts. Throws Refusal [E-LADDER] for a ladder
+/// without groups or a group that it does not have. Cost: (matrices x n^2)^2 for n strata of the group.
+[[nodiscard]] inline SurveyEstimate survey_of_group(const SurveyEstimate& all, std::size_t group) {
+  const Ladder ladder = all.ensemble.ladder();
+  Ensemble ensemble = all.ensemble.group(group);
+  const Ladder each = ladder.of_each_group();
+  const auto index = [](std::size_t k) { return static_cast<Eigen::Index>(k); };
+  std::vector<Eigen::Index> cells;  // of the group among all
+  for (std::size_t m = 0; m < all.ensemble.point().count(); ++m)
+    for (std::size_t i = 0; i < each.size(); ++i)
+      for (std::size_t j = 0; j < each.size(); ++j)
+        cells.push_back(
+            index((m * ladder.size() + ladder.for_group(i, group)) * ladder.size() + ladder.for_group(j, group)));
+  Matrix covariance(index(cells.size()), index(cells.size()));
+  for (std::size_t a = 0; a < cells.size(); ++a)
+    for (std::size_t b = 0; b < cells.size(); ++b) covariance(index(a), index(b)) = all.covariance(cells[a], cells[b]);
+  return {std::move(ensemble), std::move(covariance), all.degrees_of_freedom};
 }
 
 }  // namespace rungs

@@ -56,6 +56,17 @@ struct SpellColumns {
   std::optional<std::int64_t> grid{};
 };
 
+/// Columns of what a person keeps, beside the group.
+struct PersonColumns {
+  std::string part{};     ///< of the sampling frame that somebody was drawn from; empty: not known
+  std::string cluster{};  ///< with which somebody was drawn; may be the id
+  bool nested = false;    ///< whether each part numbers its clusters anew
+  /// Weights that repeat the drawing of the sample: names separated by commas, or what stands before a whole number in
+  /// the names of all of them.
+  std::string replicates{};
+  std::vector<std::string> constant{};  ///< said not to change, which is checked
+};
+
 /// Which columns of a panel hold what.
 struct PanelColumns {
   std::string id{};
@@ -74,6 +85,15 @@ struct PanelColumns {
   /// TIME=COLUMN for a column with another name. Empty: all columns whose names end in a time.
   std::string times{};
   SpellColumns spells{};
+  PersonColumns person{};
+};
+
+/// How the people of a panel were drawn, one entry for each in the panel's order; empty where no column says.
+struct PersonValues {
+  std::vector<std::uint32_t> part{}, cluster{};  ///< numbers of their names
+  std::vector<std::string> parts{}, clusters{};  ///< the names; of clusters that are nested, several may be alike
+  std::vector<std::string> replicates{};         ///< the columns of replicate weights
+  std::vector<double> replicate_weights{};       ///< a row for each person
 };
 
 /// A panel with what was read of its file.
@@ -84,6 +104,7 @@ struct PanelFile {
   std::vector<Diagnostic> warnings{};
   /// Of spells: how many were read, how many hold at a time at which people are observed, and why others do not.
   Ledger spells{};
+  PersonValues person{};
 };
 
 /// Reads a panel: long, wide or as spells.
@@ -104,6 +125,12 @@ struct PanelFile {
 /// [E-SPELL-ORDER]; between two that do not meet, people are not observed. A spell counts as a record at every time of
 /// the grid at which it holds. One without an end is observed until `until` and one without a begin since `since`,
 /// which are needed for them [E-SPELL-UNTIL, E-SPELL-SINCE]: it is not known how long such a spell lasts in all.
+///
+/// The part of the frame, the cluster and the replicate weights of a person are the same in all of their records
+/// [E-DESIGN-VARIES] and never missing [E-DESIGN-EMPTY]; a cluster is in one part [E-DESIGN-NESTED] unless clusters are
+/// nested. With replicate weights the weight does not change either. A column that is said not to change and does is
+/// told [W-CONST-VARIES]; there a missing value tells nothing. Records with a state declared as missing are not looked
+/// at.
 ///
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights); records in another order cost a sort by person.

@@ -20,6 +20,18 @@
 
 namespace rungs::io {
 
+/// How the people of a panel were drawn, which gives the variance of their moves.
+struct ScenarioSurvey {
+  PersonColumns columns{};
+  std::string lonely = "refuse";            ///< or centre, certain: a part with one cluster
+  std::string replicate_method{};           ///< brr, fay:K, jk1, jk2, bootstrap, sdr
+  std::vector<double> replicate_factors{};  ///< in place of a method: one for all replicates, or for each
+  std::optional<double> degrees_of_freedom{};
+  [[nodiscard]] bool given() const {
+    return !columns.part.empty() || !columns.cluster.empty() || !columns.replicates.empty();
+  }
+};
+
 /// Where the moves of a scenario come from: one file and how to read it. Paths are as the scenario gives them, taken
 /// from the folder of the scenario file.
 struct ScenarioData {
@@ -32,6 +44,7 @@ struct ScenarioData {
   std::string id = "id", time = "time", state = "state", weight{}, gap = "drop", recode{};
   std::vector<std::string> missing{};
   bool by_period = false;
+  ScenarioSurvey survey{};
   PanelLayout layout = PanelLayout::long_form;
   bool state_given = false;  ///< a wide panel has no default: its columns of states are found by their times
   std::string times{};       ///< of a wide panel

@@ -177,6 +177,58 @@ class Ensemble {
       weights(&MultinomialRows::people);
     return {side_by_side(ladder, points), std::move(draws), std::move(method)};
   }
+  /// The model of one group of a ladder for groups, on the ladder that each has: of_groups() taken apart, bit for bit.
+  ///
+  /// What moves the log-odds of several groups together moves this one as it did, but in worlds of its own: draw k of
+  /// two groups is not one world, unless it is drawn from all. Throws Refusal [E-LADDER] for a group that the ladder
+  /// does not have. Cost: O(size of the model).
+  [[nodiscard]] Ensemble group(std::size_t g) const {
+    const std::size_t groups = ladder().groups().size();
+    if (g >= groups)
+      throw Refusal("E-LADDER", "found group number " + std::to_string(g) + " of a ladder for " +
+                                    std::to_string(groups) + " groups; expected one of them");
+    const Ladder each = ladder().of_each_group();
+    const std::size_t all = ladder().size(), own = each.size();
+    const auto block = [&](const auto& m) {
+      Matrix out(static_cast<Eigen::Index>(own), static_cast<Eigen::Index>(own));
+      for (std::size_t i = 0; i < own; ++i)
+        for (std::size_t j = 0; j < own; ++j)
+          out(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = m(
+              static_cast<Eigen::Index>(ladder().for_group(i, g)), static_cast<Eigen::Index>(ladder().for_group(j, g)));
+      return out;
+    };
+    const auto kernel = [&](const Kernel& k) {
+      std::vector<TransitionMatrix> out;
+      for (std::size_t m = 0; m < k.count(); ++m) out.emplace_back(unchecked, each, block(k.view(m)), k.step());
+      return k.is_constant() ? Kernel(std::move(out.front())) : Kernel(k.first(), std::move(out));
+    };
+    const auto blocks = [&](const std::vector<Matrix>& rows) {
+      std::vector<Matrix> out;
+      for (const Matrix& m : rows) out.push_back(block(m));
+      return out;
+    };
+    Draws draws;
+    if (const auto* d = std::get_if<DirichletWeights>(&draws_)) draws = DirichletWeights{blocks(d->alpha)};
+    if (const auto* m = std::get_if<MultinomialRows>(&draws_)) draws = MultinomialRows{blocks(m->people)};
+    if (const auto* r = std::get_if<Replicates>(&draws_)) {
+      Replicates kernels;
+      for (const Kernel& k : r->kernels) kernels.kernels.push_back(kernel(k));
+      draws = std::move(kernels);
+    }
+    if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
+      Matrix factor(static_cast<Eigen::Index>(point_.count() * own * own), l->factor.cols());
+      for (std::size_t cell = 0; cell < point_.count() * own * own; ++cell) {
+        const std::size_t m = cell / (own * own), i = cell / own % own, j = cell % own;
+        factor.row(static_cast<Eigen::Index>(cell)) = l->factor.row(
+            static_cast<Eigen::Index>(m * all * all + ladder().for_group(i, g) * all + ladder().for_group(j, g)));
+      }
+      Eigen::Index first = 0, last = factor.cols();  // the normals of other groups come before and behind
+      while (last > 1 && factor.col(last - 1).isZero(0)) --last;
+      while (first + 1 < last && factor.col(first).isZero(0)) ++first;
+      draws = NormalLogits{factor.middleCols(first, last - first)};
+    }
+    return {kernel(point_), std::move(draws), method_};
+  }
   /// Whether all groups of people have the same moves in every world.
   [[nodiscard]] bool shared_by_groups() const noexcept { return shared_by_groups_; }
 
@@ -327,7 +379,8 @@ class Ensemble {
     }
     for (const std::vector<Matrix>& of : own) all.push_back(&of);
     std::vector<TransitionMatrix> out;
-    for (Matrix& p : side_by_side(ladder, all)) out.emplace_back(ladder, std::move(p), groups.front()->step());
+    for (Matrix& p : side_by_side(ladder, all))
+      out.emplace_back(unchecked, ladder, std::move(p), groups.front()->step());
     if (groups.front()->is_constant()) return Kernel(std::move(out.front()));
     return {groups.front()->first(), std::move(out)};
   }

@@ -23,7 +23,8 @@ struct SavedInput {
 /// A model with its uncertainty and its history, as one `.rungs` file holds it.
 ///
 /// `people` are the people observed by move, one matrix for each matrix of the kernel, rows being origins; empty for a
-/// model that was given and not estimated.
+/// model that was given and not estimated. On a ladder for groups of people, each has moves of its own
+/// (Ensemble::of_groups()); that the ladder has groups comes back too.
 struct SavedModel {
   Ensemble ensemble;
   std::vector<Matrix> people{};
@@ -37,7 +38,8 @@ struct SavedModel {
 ///
 /// The bytes depend on the model alone, not on machine, compiler or locale. A model whose draws are keyed by seed is
 /// saved without a seed; replicates are saved one by one.
-/// Throws InputError: [E-IO] when the file cannot be written; [E-ARCH-KIND-SPECIAL] for a device or pipe; otherwise the
+/// Throws InputError: [E-IO] when the file cannot be written; [E-LADDER] for a model that groups share, which is saved
+/// without them; [E-ARCH-KIND-SPECIAL] for a device or pipe; otherwise the
 /// code that load() would give, such as [E-ARCH-PROB] for NaN: nothing is written that load() would refuse.
 /// Cost: 16 bytes of file for each number, and the checks of load().
 void save(const SavedModel& model, const std::string& path);

@@ -1,0 +1,305 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "survey.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "table.hpp"
+
+namespace rungs::cli {
+
+namespace {
+
+using io::ScenarioData;
+
+std::string in_quotes(std::string_view text) { return rungs::detail::quoted(text); }
+
+std::optional<double> positive(std::string_view text) {
+  double x = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  if (error != std::errc() || end != text.data() + text.size() || !(x > 0 && x < 1e300)) return std::nullopt;
+  return x;
+}
+
+constexpr const char* method_words = "brr, fay:K with a number K from 0 to below 1, jk1, jk2, bootstrap or sdr";
+
+/// What the squared distance of each of so many replicates counts for.
+std::optional<double> factor_of(std::string_view method, double replicates) {
+  constexpr std::string_view fay = "fay:";
+  if (method == "brr" || method == "bootstrap") return 1 / replicates;
+  if (method == "jk1") return (replicates - 1) / replicates;
+  if (method == "jk2") return 1.0;
+  if (method == "sdr") return 4 / replicates;
+  if (method.substr(0, fay.size()) != fay) return std::nullopt;
+  const std::string_view number = method.substr(fay.size());
+  const auto k = number == "0" ? std::optional(0.0) : positive(number);
+  if (!k || !(*k < 1)) return std::nullopt;
+  return 1 / (replicates * (1 - *k) * (1 - *k));
+}
+
+/// Numbers above 0 separated by commas; empty where one is not.
+std::vector<double> factors_of(std::string_view text) {
+  std::vector<double> out;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const auto x = positive(rungs::detail::trimmed(text.substr(0, comma)));
+    if (!x) return {};
+    out.push_back(*x);
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+/// The same people on the ladder that each group has.
+Panel together(const Panel& panel, const Ladder& each) {
+  Observations rows;
+  for (const Panel::Run& run : panel.runs())
+    for (std::size_t k = run.begin; k < run.end; ++k) {
+      rows.add(run.person,
+               run.start + static_cast<std::int32_t>(static_cast<std::int64_t>(k - run.begin) * panel.stride()),
+               panel.ladder().within_group(panel.strata()[k]));
+      if (panel.weighted()) rows.weight.push_back(panel.weight(k));
+      rows.line.push_back(static_cast<std::uint32_t>(panel.line(k)));
+    }
+  return {each, std::move(rows), panel.weight_kind(), panel.file()};
+}
+
+/// How many clusters (or people drawn alone) of each part somebody is in; of one group, where it is named.
+std::map<std::uint32_t, std::set<std::uint32_t>> clusters_by_part(const SurveySample& sample,
+                                                                  std::optional<std::size_t> group = {}) {
+  std::map<std::uint32_t, std::set<std::uint32_t>> out;
+  const auto add = [&](std::size_t who) {
+    const io::PersonValues& drawn = sample.drawn;
+    out[drawn.part.empty() ? 0 : drawn.part[who]].insert(drawn.cluster.empty() ? static_cast<std::uint32_t>(who)
+                                                                               : drawn.cluster[who]);
+  };
+  std::size_t who = 0;
+  const Panel::Run* before = nullptr;
+  for (const Panel::Run& run : sample.panel.runs()) {
+    if (before != nullptr && before->person == run.person) continue;
+    if (!group || sample.panel.ladder().group(sample.panel.strata()[run.begin]) == *group) add(who);
+    ++who;
+    before = &run;
+  }
+  return out;
+}
+
+void count(Survey& out, const std::map<std::uint32_t, std::set<std::uint32_t>>& clusters) {
+  out.parts = clusters.size();
+  out.clusters = 0;
+  for (const auto& entry : clusters) out.clusters += entry.second.size();
+}
+
+void refuse_lonely(const SurveySample& sample, const std::map<std::uint32_t, std::set<std::uint32_t>>& parts) {
+  if (sample.drawn.part.empty()) return;
+  for (const auto& [part, clusters] : parts)
+    if (clusters.size() == 1)
+      throw Refusal(
+          "E-DESIGN-LONELY",
+          "found the part of the frame " + in_quotes(sample.drawn.parts[part]) + " with one " +
+              (sample.drawn.cluster.empty() ? std::string("person")
+                                            : "cluster, " + in_quotes(sample.drawn.clusters[*clusters.begin()])) +
+              "; expected two or more, or a stated treatment of such parts: centre (its distance from the "
+              "mean of all) or certain (it adds nothing)");
+}
+
+std::string counted(std::size_t n, const char* one, const char* many) {
+  return fmt::format("{} {}", n, n == 1 ? one : many);
+}
+
+}  // namespace
+
+std::string Survey::words() const {
+  return (replicates > 0 ? counted(replicates, "replicate", "replicates") + " (" + treatment + ")"
+                         : counted(clusters, "cluster", "clusters") + " in " +
+                               counted(parts, "part of the frame", "parts of the frame")) +
+         ", " + rounded(estimate.degrees_of_freedom) + " degrees of freedom";
+}
+
+Json json_of(const Survey& survey) {
+  const Json freedom = json_of(survey.estimate.degrees_of_freedom);
+  if (survey.replicates > 0)
+    return {{"variance", "replicates"},
+            {"replicates", survey.replicates},
+            {"method", survey.treatment},
+            {"degrees_of_freedom", freedom}};
+  return {{"variance", "clusters"},
+          {"strata", survey.parts},
+          {"clusters", survey.clusters},
+          {"lonely", survey.treatment},
+          {"degrees_of_freedom", freedom}};
+}
+
+void setup_survey(CLI::App& verb, ScenarioData& source) {
+  io::ScenarioSurvey& survey = source.survey;
+  const auto column = [&](const char* name, std::string& field, const char* type, const char* help) {
+    return verb.add_option(name, field, help)->type_name(type)->needs("--panel")->group("Survey");
+  };
+  CLI::Option* strata = column("--survey-strata", survey.columns.part, "COLUMN",
+                               "column of the part (stratum) of the sampling frame that a person was drawn from");
+  CLI::Option* cluster = column("--cluster", survey.columns.cluster, "COLUMN",
+                                "column of the cluster (primary sampling unit) that a person was drawn with; the "
+                                "column of the person, where each was drawn alone");
+  verb.add_flag("--nest", survey.columns.nested, "each part of the frame numbers its clusters anew")
+      ->needs(strata)
+      ->needs(cluster)
+      ->group("Survey");
+  add_choice(
+      verb, "--lonely", {"refuse", "centre", "certain"},
+      [&survey](std::size_t k) { survey.lonely = k == 0   ? "refuse"
+                                                 : k == 1 ? "centre"
+                                                          : "certain"; },
+      "a part with one cluster: an error (default); its distance from the mean of all parts; or sure to be in the "
+      "sample, so that it adds nothing")
+      ->needs(strata)
+      ->group("Survey");
+  CLI::Option* replicates = column("--replicates", survey.columns.replicates, "PREFIX|COLUMN,COLUMN,...",
+                                   "columns of replicate weights: what stands before their numbers, or all of them")
+                                ->excludes(strata)
+                                ->excludes(cluster);
+  const std::function<void(const std::string&)> method = [&survey](const std::string& text) {
+    if (!factor_of(text, 2))
+      throw CLI::ValidationError("--replicate-method",
+                                 "found " + in_quotes(text) + "; expected " + std::string(method_words));
+    survey.replicate_method = text;
+  };
+  CLI::Option* by = verb.add_option_function<std::string>("--replicate-method", method, "how replicates were made")
+                        ->type_name("brr|fay:K|jk1|jk2|bootstrap|sdr")
+                        ->needs(replicates)
+                        ->group("Survey");
+  const std::function<void(const std::string&)> factor = [&survey](const std::string& text) {
+    survey.replicate_factors = factors_of(text);
+    if (survey.replicate_factors.empty())
+      throw CLI::ValidationError("--replicate-factor",
+                                 "found " + in_quotes(text) + "; expected a number above 0, or one for each replicate");
+  };
+  verb.add_option_function<std::string>("--replicate-factor", factor,
+                                        "what the squared distance of a replicate from the estimate counts for: one "
+                                        "number, or one for each replicate")
+      ->type_name("X|X,X,...")
+      ->needs(replicates)
+      ->excludes(by)
+      ->group("Survey");
+  const std::function<void(const double&)> freedom = [&survey](const double& x) {
+    if (!(x > 0 && x < 1e300))
+      throw CLI::ValidationError("--degrees-of-freedom",
+                                 "found " + rungs::detail::text(x) + "; expected a number above 0");
+    survey.degrees_of_freedom = x;
+  };
+  verb.add_option_function<double>("--degrees-of-freedom", freedom,
+                                   "of the replicates (default: one less than there are)")
+      ->type_name("X")
+      ->needs(replicates)
+      ->group("Survey");
+}
+
+std::optional<std::pair<std::string, std::string>> fault_of_survey(const ScenarioData& source) {
+  using Fault = std::pair<std::string, std::string>;
+  const auto fault = [](std::string found, std::string expected) {
+    return std::optional(Fault{std::move(found), std::move(expected)});
+  };
+  const io::ScenarioSurvey& survey = source.survey;
+  const io::PersonColumns& columns = survey.columns;
+  if (columns.nested && (columns.part.empty() || columns.cluster.empty()))
+    return fault("clusters numbered anew in each part of the frame, without the column of one of them",
+                 "the columns of both");
+  if (survey.lonely != "refuse" && columns.part.empty())
+    return fault("a treatment of parts with one cluster, without the column of parts", "that column");
+  if (columns.replicates.empty() &&
+      (!survey.replicate_method.empty() || !survey.replicate_factors.empty() || survey.degrees_of_freedom))
+    return fault("how replicate weights were made, without the columns of them", "those columns");
+  if (!columns.replicates.empty() && !(columns.part.empty() && columns.cluster.empty()))
+    return fault("replicate weights beside parts or clusters", "one of them: the weights repeat the drawing");
+  if (!survey.given()) return std::nullopt;
+  const std::string_view weight = source.weight, kind = weight.substr(std::min(weight.rfind(':'), weight.size()));
+  if (!weight.empty() && kind != ":sampling")
+    return fault(
+        "weights of the kind " + std::string(kind.substr(std::min<std::size_t>(1, kind.size()))) + " and a survey",
+        "sampling weights, or none");
+  if (source.method != "proportions")
+    return fault("the method " + source.method + " and a survey",
+                 "proportions: a prior does not know how people were drawn");
+  if (source.gap == "skip" || source.gap == "em")
+    return fault("moves across gaps (" + source.gap + ") and a survey", "such pairs dropped");
+  if (columns.replicates.empty()) return std::nullopt;
+  if (weight.empty())
+    return fault("replicate weights without a weight",
+                 "the column of the weights that they repeat, of the kind sampling");
+  if (!survey.replicate_method.empty() && !factor_of(survey.replicate_method, 2))
+    return fault("replicates by " + in_quotes(survey.replicate_method), std::string(method_words));
+  if (!survey.replicate_method.empty() && !survey.replicate_factors.empty())
+    return fault("a method and a factor of replicates", "one of them");
+  if (survey.replicate_method.empty() && survey.replicate_factors.empty())
+    return fault("replicate weights without how they were made",
+                 std::string("a method (") + method_words + "), or a factor");
+  return std::nullopt;
+}
+
+Survey survey_of(const SurveySample& sample, const ScenarioData& source, Unleft unleft,
+                 const std::optional<Ladder>& each) {
+  constexpr double most = 4000;
+  const io::ScenarioSurvey& survey = source.survey;
+  const Panel panel = each ? together(sample.panel, *each) : sample.panel;
+  const Tally moves = tally(panel, sample.options);
+  const auto n = static_cast<double>(panel.ladder().size()),
+             matrices = static_cast<double>(std::max<std::size_t>(1, moves.by_period().size()));
+  if (!(matrices * n * n <= most))
+    throw Refusal("E-SIZE", "found a survey of " + rungs::detail::text(matrices * n * n) +
+                                " possible moves over all groups and periods; expected at most " +
+                                rungs::detail::text(most) + ", since each varies together with each");
+  if (!survey.columns.replicates.empty()) {
+    const auto people = static_cast<Eigen::Index>(panel.people()),
+               count = static_cast<Eigen::Index>(sample.drawn.replicates.size());
+    ReplicateWeights weights{Eigen::Map<const Matrix>(sample.drawn.replicate_weights.data(), people, count),
+                             Vector(count), survey.degrees_of_freedom.value_or(0)};
+    const std::vector<double>& stated = survey.replicate_factors;
+    if (stated.size() > 1 && static_cast<Eigen::Index>(stated.size()) != count)
+      throw Refusal("E-SHAPE", "found " + std::to_string(stated.size()) + " factors for " + std::to_string(count) +
+                                   " replicates; expected one for all, or one for each");
+    for (Eigen::Index r = 0; r < count; ++r)
+      weights.factor[r] = stated.empty() ? factor_of(survey.replicate_method, static_cast<double>(count)).value()
+                                         : stated[stated.size() == 1 ? 0 : static_cast<std::size_t>(r)];
+    Survey out{.estimate = estimate_survey(panel, weights, sample.options, unleft)};
+    out.replicates = static_cast<std::size_t>(count);
+    out.treatment = stated.empty() ? survey.replicate_method : "stated factors";
+    return out;
+  }
+  const auto clusters = clusters_by_part(sample);
+  if (survey.lonely == "refuse") refuse_lonely(sample, clusters);
+  const SurveyDesign design{.part = sample.drawn.part,
+                            .cluster = sample.drawn.cluster,
+                            .lonely = survey.lonely == "centre"    ? SurveyDesign::Lonely::centre
+                                      : survey.lonely == "certain" ? SurveyDesign::Lonely::certain
+                                                                   : SurveyDesign::Lonely::refuse};
+  Survey out{.estimate = estimate_survey(panel, design, sample.options, unleft)};
+  count(out, clusters);
+  out.treatment = survey.lonely;
+  return out;
+}
+
+Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group) {
+  Survey out{.estimate = rungs::survey_of_group(all.estimate, group),
+             .replicates = all.replicates,
+             .treatment = all.treatment};
+  if (all.replicates > 0) return out;
+  count(out, clusters_by_part(sample, group));
+  if (!(out.clusters > out.parts))
+    throw Refusal("E-DESIGN-LONELY",
+                  "found as many clusters as parts of the frame with people of the group; expected more: one cluster a "
+                  "part does not tell how clusters vary");
+  out.estimate.degrees_of_freedom = static_cast<double>(out.clusters - out.parts);
+  return out;
+}
+
+}  // namespace rungs::cli

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_CLI_SURVEY_HPP
+#define RUNGS_CLI_SURVEY_HPP
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <rungs/data/panel.hpp>
+#include <rungs/estimate/survey.hpp>
+#include <rungs/io/csv.hpp>
+#include <rungs/io/scenario.hpp>
+
+#include "common.hpp"
+#include "json.hpp"
+
+namespace rungs::cli {
+
+/// People with how they were drawn, before anything is estimated.
+struct SurveySample {
+  Panel panel;
+  io::PersonValues drawn;
+  TallyOptions options{};
+};
+
+/// A model with the variance of how people were drawn, and what that rests on.
+struct Survey {
+  SurveyEstimate estimate;
+  std::size_t parts = 0, clusters = 0, replicates = 0;  ///< of a group: those that it has people in
+  std::string treatment{};  ///< what the factors of replicates are of, or what a lonely cluster adds
+
+  /// "12 clusters in 3 parts of the frame, 9 degrees of freedom".
+  [[nodiscard]] std::string words() const;
+};
+
+/// Declares the options of surveys on a verb that has those of panels; they are in `source` after parsing.
+void setup_survey(CLI::App& verb, io::ScenarioData& source);
+
+/// What does not go together in a survey: what was found and what was expected.
+[[nodiscard]] std::optional<std::pair<std::string, std::string>> fault_of_survey(const io::ScenarioData& source);
+
+/// The model of a sample. `each`, where the sample is on a ladder for groups: all groups together on the ladder that
+/// each has.
+///
+/// Throws Refusal [E-SIZE] for more than 4000 cells, what estimate_survey() throws, and with the names of the data
+/// [E-DESIGN-LONELY].
+[[nodiscard]] Survey survey_of(const SurveySample& sample, const io::ScenarioData& source, Unleft unleft,
+                               const std::optional<Ladder>& each = {});
+/// Of a model on a ladder for groups, that of one group.
+[[nodiscard]] Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group);
+
+[[nodiscard]] Json json_of(const Survey& survey);
+
+}  // namespace rungs::cli
+
+#endif

@@ -1,0 +1,463 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""survey.py: people drawn in clusters from parts of a frame, replicate weights, and what does not change in a person."""
+import json
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
+STRATA = ["low", "middle", "high"]
+LADDER = ["--ladder", "low < middle < high"]
+WEIGHT = ["--weight", "w:sampling"]
+DESIGN = ["--survey-strata", "region", "--cluster", "village"]
+OF = ["--panel", "people.csv", *LADDER]
+
+
+def people():
+    """60 people of three regions, in villages of five, seen in five years; nothing in it is random."""
+    for p in range(60):
+        yield {"id": f"p{p}", "w": 1 + (p * 3) % 7 / 2 + p // 20, "region": ("north", "south", "far, east")[p // 20],
+               "village": f"v{p // 5}", "sex": "women" if (p * p) % 3 else "men", "number": p // 5 % 4,
+               "states": [STRATA[(p * 7 + t * t * 3 + (p * t) % 5 + p // 9) % 3] for t in range(5)]}
+
+
+def moves(person):
+    return list(zip(person["states"], person["states"][1:]))
+
+
+def shares(everybody, weight, group=None):
+    """The weighted share of each move."""
+    total = {}
+    for who in everybody:
+        for move in moves(who) if group in (None, who["sex"]) else []:
+            total[move] = total.get(move, 0) + weight(who)
+    row = {i: math.fsum(total.get((i, j), 0) for j in STRATA) for i in STRATA}
+    return {(i, j): total.get((i, j), 0) / row[i] for i in STRATA for j in STRATA}, row
+
+
+def linearised(everybody, weight, part, cluster, group=None):
+    """Standard errors of the ratios, by their deviations in each cluster; people of other groups count nothing."""
+    p, row = shares(everybody, weight, group)
+    out = {}
+    for i, j in p:
+        parts = {}
+        for who in everybody:
+            z = math.fsum(weight(who) * ((to == j) - p[i, j]) / row[i] for frm, to in moves(who) if frm == i)
+            clusters = parts.setdefault(part(who), {})
+            clusters[cluster(who)] = clusters.get(cluster(who), 0) + (z if group in (None, who["sex"]) else 0)
+        variance = 0
+        for clusters in parts.values():
+            n, mean = len(clusters), math.fsum(clusters.values()) / len(clusters)
+            variance += n / (n - 1) * math.fsum((z - mean) ** 2 for z in clusters.values())
+        out[i, j] = math.sqrt(variance)
+    return p, out
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.write("people.csv", self.long())
+
+    def long(self, scale=1.0, more=lambda who: {}, row=lambda who, t: {}):
+        def field(x):
+            return f'"{x}"' if "," in str(x) else str(x)
+        lines = []
+        for who in people():
+            for t, state in enumerate(who["states"]):
+                record = {"id": who["id"], "time": t, "state": state, "w": repr(who["w"] * scale),
+                          **{k: who[k] for k in ("region", "village", "sex", "number")}, **more(who), **row(who, t)}
+                lines.append(record)
+        return "\n".join(",".join(map(field, line)) for line in [list(lines[0]), *[r.values() for r in lines]]) + "\n"
+
+    def write(self, name, text):
+        (self.folder / name).write_text(text)
+        return name
+
+    def run_rungs(self, *arguments, stdin=None):
+        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=stdin, capture_output=True, text=True,
+                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
+
+    def ok(self, *arguments, **more):
+        run = self.run_rungs(*arguments, **more)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run
+
+    def json(self, *arguments, **more):
+        answer = json.loads(self.ok(*arguments, "--format", "json", **more).stdout)
+        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(answer)
+        return answer
+
+    def says(self, status, words, *arguments, **more):
+        run = self.run_rungs(*arguments, **more)
+        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
+        self.assertEqual(run.stderr, words)
+
+    def same(self, answer, p, errors, places=10):
+        for (i, j), share in p.items():
+            a, b = STRATA.index(i), STRATA.index(j)
+            self.assertAlmostEqual(answer["transition_matrix"][a][b], share, places=13)
+            self.assertLess(abs(answer["standard_error"][a][b] / errors[i, j] - 1), 10 ** -places, (i, j))
+
+
+class Clusters(Program):
+    def test_standard_errors_are_those_of_the_linearised_ratios(self):
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        self.same(answer, *linearised(list(people()), lambda w: w["w"], lambda w: w["region"], lambda w: w["village"]))
+        self.assertEqual(answer["design"], {"variance": "clusters", "strata": 3, "clusters": 12, "lonely": "refuse",
+                                            "degrees_of_freedom": 9})
+        self.assertEqual(answer["method"], "weighted proportions, design-based")
+        # svyratio() of the R package survey 4.1-1, on the same people
+        self.assertAlmostEqual(answer["standard_error"][0][0], 0.062835241286443022, places=14)
+        self.assertAlmostEqual(answer["transition_matrix"][0][0], 0.30754716981132074, places=14)
+
+    def test_intervals_are_around_the_log_odds_by_students_t(self):
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        def logit(x):
+            return math.log(x / (1 - x))
+        for i in range(3):
+            for j in range(3):
+                p, e = answer["transition_matrix"][i][j], answer["standard_error"][i][j] 
+                for bound, sign in (("lower", -1), ("upper", 1)):
+                    t = sign * (logit(answer["interval"][bound][i][j]) - logit(p)) * p * (1 - p) / e
+                    self.assertAlmostEqual(t, 2.262157162740992, places=9)  # 97.5 % with 9 degrees of freedom
+        self.assertEqual(answer["interval"]["method"], "log-odds")
+
+    def test_design_effect_is_the_variance_beside_that_of_people_drawn_alone(self):
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        for i in range(3):
+            for j in range(3):
+                p, e = answer["transition_matrix"][i][j], answer["standard_error"][i][j]
+                self.assertAlmostEqual(answer["design_effect"][i][j] * p * (1 - p) / sum(answer["counts"][i]), e * e)
+
+    def test_people_drawn_alone_with_equal_chances(self):
+        answer = self.json("estimate", *OF, "--cluster", "id")
+        self.same(answer, *linearised(list(people()), lambda w: 1, lambda w: 0, lambda w: w["id"]))
+        self.assertEqual(answer["design"]["degrees_of_freedom"], 59)
+        plain = self.json("estimate", *OF)
+        self.assertEqual(answer["transition_matrix"], plain["transition_matrix"])
+        self.assertEqual(answer["counts"], plain["counts"])
+        self.assertNotIn("design", plain)
+        parts = self.json("estimate", *OF, "--survey-strata", "region")
+        self.same(parts, *linearised(list(people()), lambda w: 1, lambda w: w["region"], lambda w: w["id"]))
+
+    def test_weights_times_a_constant_change_nothing(self):
+        one = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        self.write("people.csv", self.long(scale=1024.0))
+        many = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        for key in ("transition_matrix", "standard_error", "interval", "design", "design_effect", "counts"):
+            self.assertEqual(many[key], one[key])
+        self.write("people.csv", self.long(scale=1 / 3))
+        self.same(self.json("estimate", *OF, *WEIGHT, *DESIGN),
+                  *linearised(list(people()), lambda w: w["w"], lambda w: w["region"], lambda w: w["village"]))
+
+    def test_every_layout_gives_one_answer(self):
+        long = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        wide, spells = "id,w,region,village,state0,state1,state2,state3,state4\n", "id,w,region,village,state,begin,end\n"
+        for who in people():
+            start = f'{who["id"]},{who["w"]!r},"{who["region"]}",{who["village"]},'
+            wide += start + ",".join(who["states"]) + "\n"
+            spells += "".join(f"{start}{state},{t},{t}\n" for t, state in enumerate(who["states"]))
+        self.write("wide.csv", wide)
+        self.write("spells.csv", spells)
+        for of in (["wide.csv", "--wide"], ["spells.csv", "--spells", "--ends", "included"]):
+            answer = self.json("estimate", "--panel", *of, *LADDER, *WEIGHT, *DESIGN)
+            for key in ("transition_matrix", "standard_error", "interval", "design", "design_effect"):
+                self.assertEqual(answer[key], long[key], of)
+        # columns of replicates end in numbers, as those of states do
+        self.write("wide.csv", wide.replace("w,region,village", "w,r1,r2"). replace('"far, east",', "3,")
+                   .replace('"north",', "1,").replace('"south",', "2,").replace(",v", ","))
+        self.json("estimate", "--panel", "wide.csv", "--wide", *LADDER, *WEIGHT, "--replicates", "r",
+                  "--replicate-factor", "0.5")
+
+    def test_clusters_that_each_part_numbers_anew(self):
+        numbered = [*WEIGHT, "--survey-strata", "region", "--cluster", "number"]
+        answer = self.json("estimate", *OF, *numbered, "--nest")
+        named = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        for key in ("transition_matrix", "standard_error", "design"):
+            self.assertEqual(answer[key], named[key])
+        run = self.run_rungs("estimate", *OF, *numbered)
+        self.assertEqual((run.returncode, run.stdout), (3, ""))
+        self.assertEqual(run.stderr.splitlines()[0],
+                         "people.csv:102:33: error: found the cluster '0' of column 'number' in the part of the frame "
+                         "'south'; expected each cluster in one part; it was in 'north' on line 2; if each part numbers "
+                         "its clusters anew, declare them as nested [E-DESIGN-NESTED]")
+
+    def test_a_lonely_cluster(self):
+        text = self.long()
+        for v in range(8, 12):
+            text = text.replace(f",v{v},", ",v8,")
+        self.write("people.csv", text)
+        self.says(3, "rungs: error: found the part of the frame 'far, east' with one cluster, 'v8'; expected two or more, "
+                  "or a stated treatment of such parts: centre (its distance from the mean of all) or certain (it adds "
+                  "nothing) [E-DESIGN-LONELY]\n", "estimate", *OF, *WEIGHT, *DESIGN)
+        # survey.lonely.psu = "adjust" of the R package survey
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--lonely", "centre")
+        self.assertAlmostEqual(answer["standard_error"][0][0], 0.095297892612839372, places=13)
+        self.assertEqual(answer["design"]["lonely"], "centre")
+        self.assertEqual(answer["design"]["degrees_of_freedom"], 6)
+        certain = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--lonely", "certain")
+        self.assertLess(certain["standard_error"][0][0], answer["standard_error"][0][0])
+
+    def test_groups_are_domains_of_the_whole_design(self):
+        everybody = list(people())
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--group", "sex")
+        self.assertEqual([g["group"] for g in answer["groups"]], ["men", "women"])
+        for group in answer["groups"]:
+            of = linearised(everybody, lambda w: w["w"], lambda w: w["region"], lambda w: w["village"], group["group"])
+            self.same(group, *of)
+            there = {(w["region"], w["village"]) for w in everybody if w["sex"] == group["group"]}
+            self.assertEqual(group["design"]["clusters"], len(there))
+            self.assertEqual(group["design"]["degrees_of_freedom"], len(there) - len({r for r, _ in there}))
+        # The people of a group alone are another design: their number in each village would be taken as fixed.
+        alone = self.long().splitlines(keepends=True)
+        self.write("men.csv", "".join(line for line in alone if line is alone[0] or ",men," in line))
+        same = self.json("estimate", "--panel", "men.csv", *LADDER, *WEIGHT, "--survey-strata", "region")
+        different = self.json("estimate", *OF, *WEIGHT, "--survey-strata", "region", "--group", "sex")["groups"][0]
+        self.assertEqual(same["transition_matrix"], different["transition_matrix"])
+        self.assertNotAlmostEqual(same["standard_error"][0][0], different["standard_error"][0][0], places=6)
+        pooled = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--group", "sex", "--pool-groups")
+        whole = self.json("estimate", *OF, *WEIGHT, *DESIGN)
+        for key in ("transition_matrix", "standard_error", "interval", "design"):
+            self.assertEqual(pooled[key], whole[key])
+
+    def test_a_saved_model_of_groups_varies_as_the_sample_does(self):
+        of, question = [*OF, *WEIGHT, *DESIGN, "--group", "sex"], ["--from", "low", "--reach", "high", "--within", "3", "--seed", "7"]
+        self.ok("estimate", *of, "-o", "x.rungs")
+        data, saved = self.json("measure", *of, *question), self.json("measure", "--model", "x.rungs", *question)
+        for one, other in zip(data["groups"], saved["groups"]):
+            for key in ("reach", "first_passage", "standing", "n_step", "stationary"):
+                self.assertEqual(one[key], other[key])
+        self.assertIn("degrees of freedom", str(saved["warnings"]))
+
+    def test_by_period(self):
+        answer = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--by-period")
+        for t, period in enumerate(answer["periods"]):
+            one = [{**who, "states": who["states"][t:t + 2]} for who in people()]
+            self.same(period, *linearised(one, lambda w: w["w"], lambda w: w["region"], lambda w: w["village"]))
+
+    def test_measure_widens_with_the_design(self):
+        question = ["--from", "low", "--reach", "high", "--within", "3", "--seed", "7", "--draws", "4000"]
+        whole = self.json("measure", *OF, *WEIGHT, *DESIGN, *question)
+        self.assertEqual(whole["design"]["degrees_of_freedom"], 9)
+        self.assertIn("the design has 9 degrees of freedom", " ".join(w["message"] for w in whole["warnings"]))
+        self.assertIn("12 clusters in 3 parts of the frame, 9 degrees of freedom",
+                      self.ok("measure", *OF, *WEIGHT, *DESIGN, *question).stdout)
+        # The reach within one step is the move itself: its standard error is that of the design.
+        question[5] = "1"
+        one = self.json("measure", *OF, *WEIGHT, *DESIGN, *question)["reach"]
+        p, error = linearised(list(people()), lambda w: w["w"], lambda w: w["region"], lambda w: w["village"])
+        half = 1.959963984540054 * error["low", "high"] / (p["low", "high"] * (1 - p["low", "high"]))
+        logit = math.log(p["low", "high"] / (1 - p["low", "high"]))
+        self.assertAlmostEqual(one["value"], p["low", "high"])
+        for bound, at in (("lower", logit - half), ("upper", logit + half)):
+            # 4000 draws: a tail of 2.5 % is known to 0.25 %, 4 % of the standard error
+            self.assertAlmostEqual(one[bound], 1 / (1 + math.exp(-at)), delta=0.3 * error["low", "high"])
+        by_sex = self.json("measure", *OF, *WEIGHT, *DESIGN, "--group", "sex", *question)
+        self.assertEqual([g["design"]["strata"] for g in by_sex["groups"]], [3, 3])
+
+    def test_tables_name_the_design(self):
+        run = self.ok("estimate", *OF, *WEIGHT, *DESIGN)
+        self.assertRegex(run.stdout, r"design +12 clusters in 3 parts of the frame, 9 degrees of freedom\n")
+        self.assertIn("interval around the log-odds, one cell at a time, by Student's t", run.stdout)
+        self.assertIn("warning: intervals of reach are too narrow: the design has 9 degrees of freedom", run.stderr)
+
+
+class Replicates(Program):
+    @staticmethod
+    def jackknife(name="jk"):
+        villages = sorted({who["village"] for who in people()})
+        def more(who):
+            return {f"{name}{k + 1}": repr(0.0 if who["village"] == v else who["w"] * 12 / 11)
+                    for k, v in enumerate(villages)}
+        return more, villages
+
+    def test_the_jackknife_of_clusters(self):
+        more, villages = self.jackknife()
+        self.write("people.csv", self.long(more=more))
+        everybody = list(people())
+        p, _ = shares(everybody, lambda w: w["w"])
+        variance = dict.fromkeys(p, 0.0)
+        for v in villages:
+            without, _ = shares([w for w in everybody if w["village"] != v], lambda w: w["w"])
+            for move in p:
+                variance[move] += 11 / 12 * (without[move] - p[move]) ** 2
+        errors = {move: math.sqrt(x) for move, x in variance.items()}
+        answer = self.json("estimate", *OF, *WEIGHT, "--replicates", "jk", "--replicate-method", "jk1")
+        self.same(answer, p, errors)
+        self.assertEqual(answer["design"], {"variance": "replicates", "replicates": 12, "method": "jk1",
+                                            "degrees_of_freedom": 11})
+        listed = self.json("estimate", *OF, *WEIGHT, "--replicates", ", ".join(f"jk{k}" for k in range(1, 13)),
+                           "--replicate-factor", repr(11 / 12), "--degrees-of-freedom", "9")
+        self.assertEqual(listed["standard_error"], answer["standard_error"])
+        self.assertEqual(listed["design"]["degrees_of_freedom"], 9)
+        each = self.json("estimate", *OF, *WEIGHT, "--replicates", "jk", "--replicate-factor", ",".join([repr(11 / 12)] * 12))
+        self.assertEqual(each["standard_error"], answer["standard_error"])
+        by_sex = self.json("estimate", *OF, *WEIGHT, "--replicates", "jk", "--replicate-method", "jk1", "--group", "sex")
+        for group in by_sex["groups"]:
+            p, _ = shares(everybody, lambda w: w["w"], group["group"])
+            variance = dict.fromkeys(p, 0.0)
+            for v in villages:
+                without, _ = shares([w for w in everybody if w["village"] != v], lambda w: w["w"], group["group"])
+                for move in p:
+                    variance[move] += 11 / 12 * (without[move] - p[move]) ** 2
+            self.same(group, p, {move: math.sqrt(x) for move, x in variance.items()})
+
+    def test_factors_of_the_methods(self):
+        more, _ = self.jackknife()
+        self.write("people.csv", self.long(more=more))
+        def error(*how):
+            answer = self.json("estimate", *OF, *WEIGHT, "--replicates", "jk", *how)
+            return answer["standard_error"][0][0] ** 2
+        unit = error("--replicate-factor", "1")
+        for method, factor in (("brr", 1 / 12), ("bootstrap", 1 / 12), ("fay:0.5", 4 / 12), ("fay:0", 1 / 12),
+                               ("jk1", 11 / 12), ("jk2", 1), ("sdr", 4 / 12)):
+            self.assertAlmostEqual(error("--replicate-method", method) / unit, factor, places=12)
+
+    def test_what_is_wrong_with_replicates(self):
+        more, _ = self.jackknife()
+        self.write("people.csv", self.long(more=more, row=lambda who, t: {"jk3": "7.5"} if (who["id"], t) == ("p4", 2) else {}))
+        of = ["estimate", *OF, *WEIGHT, "--replicate-method", "jk1", "--replicates"]
+        self.assertIn("people.csv:24:", self.run_rungs(*of, "jk").stderr)
+        self.assertRegex(self.run_rungs(*of, "jk").stderr,
+                         r"^people.csv:24:\d+: error: found the replicate weight '7.5' of 'p4' in column 'jk3'; expected one "
+                         r"replicate weight for each person; it was 3.818\d* on line 22 \[E-DESIGN-VARIES\]\n")
+        self.says(3, "people.csv:1:1: error: found no column of 'rw' with a whole number behind it (replicate weights); "
+                  "expected two or more, such as 'rw1' and 'rw2' [E-COL-ABSENT]\n", *of, "rw")
+        self.assertIn("named as a replicate weight and as a replicate weight", self.run_rungs(*of, "jk1,jk1").stderr)
+        self.assertIn("named as a replicate weight and as the weight", self.run_rungs(*of, "jk1,w").stderr)
+        self.says(3, "rungs: error: found 2 factors for 3 replicates; expected one for all, or one for each [E-SHAPE]\n",
+                  "estimate", *OF, *WEIGHT, "--replicates", "jk1,jk2,jk4", "--replicate-factor", "1,2")
+        self.write("people.csv", self.long(more=more, row=lambda who, t: {"w": "9"} if (who["id"], t) == ("p4", 2) else {}))
+        self.assertIn("people.csv:24:", self.run_rungs(*of, "jk").stderr)
+        self.assertIn("found another weight than that of the person's first record, beside replicate weights",
+                      self.run_rungs(*of, "jk").stderr)
+
+
+class Scenarios(Program):
+    def scenario(self, keys):
+        return self.write("scenario.toml", 'ladder = "low < middle < high"\n[data]\npanel = "people.csv"\n' + keys +
+                          '[population]\nstart = { "low" = 100 }\n[question]\nfrom = "low"\nreach = "high"\nwithin_years = 3\n'
+                          '[run]\nseed = 7\ndraws = 500\n')
+
+    def test_a_scenario_takes_the_design(self):
+        keys = 'weight = "w:sampling"\nsurvey_strata = "region"\ncluster = "village"\nconstant = ["sex"]\n'
+        evaluated = self.json("evaluate", self.scenario(keys))["baseline"]["reach"]
+        measured = self.json("measure", *OF, *WEIGHT, *DESIGN, "--from", "low", "--reach", "high", "--within", "3",
+                             "--seed", "7", "--draws", "500")["reach"]
+        for key in ("value", "lower", "upper"):
+            self.assertAlmostEqual(evaluated[key], measured[key], places=12)
+        self.write("people.csv", self.long(more=Replicates.jackknife()[0]))
+        keys = 'weight = "w:sampling"\nreplicates = "jk"\n'
+        one = self.json("evaluate", self.scenario(keys + 'replicate_method = "jk2"\n'))["baseline"]["reach"]
+        other = self.json("evaluate", self.scenario(keys + 'replicate_factor = 1\ndegrees_of_freedom = 9\n'))["baseline"]["reach"]
+        self.assertEqual(one, other)
+        each = self.json("evaluate", self.scenario(keys + f"replicate_factor = {[1] * 12}\n"))["baseline"]["reach"]
+        self.assertEqual(one, each)
+
+    def test_what_does_not_go_together_is_told_at_its_place(self):
+        for keys, words in (
+                ('weight = "w:frequency"\ncluster = "village"\n', "scenario.toml:3:9: error: found weights of the kind frequency "
+                 "and a survey; expected sampling weights, or none [E-CFG-RANGE]"),
+                ('cluster = "village"\nnest = true\n', "scenario.toml:3:9: error: found clusters numbered anew in each part of the "
+                 "frame, without the column of one of them; expected the columns of both [E-CFG-RANGE]"),
+                ('weight = "w:sampling"\nreplicates = "jk"\nreplicate_method = "jk9"\n', "scenario.toml:3:9: error: found replicates "
+                 "by 'jk9'; expected brr, fay:K with a number K from 0 to below 1, jk1, jk2, bootstrap or sdr [E-CFG-RANGE]"),
+                ('replicates = "jk"\nreplicate_factor = [1, 0]\n', "found 0 for 'replicate_factor'; expected a number above 0, or one "
+                 "for each replicate [E-CFG-RANGE]"),
+                ('lonely = "left"\n', "found 'left' for 'lonely'"),
+                ('method = "dirichlet:1"\ncluster = "id"\n', "found the method dirichlet:1 and a survey")):
+            run = self.run_rungs("evaluate", self.scenario(keys))
+            self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
+            self.assertIn(words, run.stderr)
+
+
+class Wrong(Program):
+    def test_people_are_in_one_cluster_that_is_known(self):
+        for value, words in (("v7", "people.csv:24:18: error: found 'p4' in the cluster 'v7' of column 'village'; expected "
+                              "each person in one, that they were drawn with; it was 'v0' on line 22 [E-DESIGN-VARIES]\n"),
+                             ("", "people.csv:24:18: error: found no cluster in column 'village'; expected the cluster "
+                              "that 'p4' was drawn with; leave out people of whom it is not known [E-DESIGN-EMPTY]\n"),
+                             ("NA", "people.csv:24:18: error: found 'NA', a sign for a missing value, in column 'village'; "
+                              "expected the cluster that 'p4' was drawn with; leave out people of whom it is not known "
+                              "[E-DESIGN-EMPTY]\n")):
+            self.write("people.csv", self.long(row=lambda who, t: {"village": value} if (who["id"], t) == ("p4", 2) else {}))
+            run = self.run_rungs("estimate", *OF, *WEIGHT, *DESIGN)
+            self.assertEqual((run.returncode, run.stdout), (3, ""))
+            self.assertRegex(run.stderr, "^" + words.replace(":18:", r":\d+:").replace("[", r"\[").replace("]", r"\]"))
+
+    def test_usage(self):
+        for arguments, words in [
+            (["--weight", "w:frequency", *DESIGN], "found weights of the kind frequency and a survey; expected sampling "
+             "weights, or none"),
+            (["--weight", "w:precision", *DESIGN], "found weights of the kind precision and a survey"),
+            ([*DESIGN, "--method", "dirichlet:1"], "found the method dirichlet:1 and a survey; expected proportions: a prior "
+             "does not know how people were drawn"),
+            ([*DESIGN, "--gap", "em"], "found moves across gaps (em) and a survey; expected such pairs dropped"),
+            ([*DESIGN, "--gap", "skip"], "found moves across gaps (skip) and a survey"),
+            ([*DESIGN, "--interval", "wilson"], "found --interval with a survey"),
+            (["--replicates", "jk", "--replicate-method", "jk1"], "found replicate weights without a weight"),
+            ([*WEIGHT, "--replicates", "jk"], "found replicate weights without how they were made; expected a method (brr, "
+             "fay:K"),
+            ([*WEIGHT, "--replicates", "jk", "--replicate-method", "fay:1"], "found 'fay:1'; expected brr, fay:K with a "
+             "number K from 0 to below 1"),
+            ([*WEIGHT, "--replicates", "jk", *DESIGN], "excludes"),
+            (["--lonely", "centre"], "--lonely requires --survey-strata"),
+            (["--survey-strata", "region", "--nest"], "--nest requires --cluster"),
+            ([*WEIGHT, "--replicates", "jk", "--replicate-factor", "0"], "found '0'; expected a number above 0, or one for "
+             "each replicate"),
+        ]:
+            run = self.run_rungs("estimate", *OF, *arguments)
+            self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
+            self.assertIn(words, run.stderr)
+        self.assertEqual(self.run_rungs("test", *OF, *DESIGN).returncode, 2)
+
+
+class Constant(Program):
+    def test_a_column_that_varies_in_a_person_is_told(self):
+        def born(who, t):
+            return {"born": {("p4", 2): 1961, ("p4", 3): 1961, ("p9", 1): ""}.get((who["id"], t), 1960)}
+        self.write("people.csv", self.long(row=born))
+        answer = self.json("estimate", *OF, "--constant", "born", "--constant", "sex")
+        self.assertEqual([w for w in answer["warnings"] if w["code"] == "W-CONST-VARIES"], [
+            {"code": "W-CONST-VARIES", "message": "people.csv:24:34: found 2 records with another value in column 'born' "
+             "than the person's first record; expected one value for each person; the first is of 'p4': '1961', and "
+             "'1960' on line 22; is one id used for two people?"}])
+        for verb in ("measure", "test"):
+            self.assertIn("W-CONST-VARIES", self.ok(verb, *OF, "--constant", "born", "--seed", "1").stderr)
+        plain = self.json("estimate", *OF)
+        self.assertEqual(plain["transition_matrix"], answer["transition_matrix"])
+        self.assertNotIn("W-CONST-VARIES", str(plain["warnings"]))
+        self.assertIn("found no column 'bron' (said to be constant)",
+                      self.run_rungs("estimate", *OF, "--constant", "bron").stderr)
+
+    def test_a_group_that_varies_is_an_error(self):
+        self.write("people.csv", self.long(row=lambda who, t: {"sex": "men"} if (who["id"], t) == ("p4", 2) else {}))
+        run = self.run_rungs("estimate", *OF, "--group", "sex")
+        self.assertEqual((run.returncode, run.stdout), (3, ""))
+        self.assertIn("people.csv:24:", run.stderr)
+        self.assertIn("[E-GROUP-VARIES]", run.stderr)
+
+
+class Page(Program):
+    def test_the_example_of_the_page(self):
+        page = (SOURCE / "docs/how-to/bring-your-panel.md").read_text()
+        command = next(line[2:] for line in page.splitlines() if line.startswith("$ rungs") and "--cluster" in line)
+        run = subprocess.run(["sh", "-c", command.replace("rungs ", f"'{PROGRAM}' ", 1)], cwd=SOURCE, capture_output=True,
+                             text=True, timeout=300)
+        self.assertEqual(run.stdout, (SOURCE / "examples/panels/survey.out").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
