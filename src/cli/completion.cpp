@@ -38,7 +38,7 @@ std::vector<std::string> words(const CLI::Option& option) {
   for (const char c : type) {
     if (c == '|')
       out.emplace_back();
-    else if ((c >= 'a' && c <= 'z') || c == ':')
+    else if ((c >= 'a' && c <= 'z') || c == ':' || c == '-')
       out.back() += c;
     else if (c >= 'A' && c <= 'Z' && !out.back().empty() && out.back().back() == ':')
       continue;

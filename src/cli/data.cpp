@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "input.hpp"
+#include "models.hpp"
 #include "recode.hpp"
 
 namespace rungs::cli {
@@ -137,22 +138,13 @@ std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions option
   return out;
 }
 
-/// What a file of people holds, before anything is estimated.
-struct Read {
-  Tally tally;
-  std::optional<Histories> histories{};
-  std::vector<std::uint64_t> people_of_group{};
-  std::vector<Diagnostic> warnings{};
-  std::vector<InputFile> inputs{};
-  std::optional<Ledger> spells{};
-  double observed_years = 0;
-};
-
-Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
+Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   columns.layout = source.layout;
   columns.times = source.times;
+  columns.covariates = use.covariates;
+  columns.covariates_may_miss = use.covariates_may_miss;
   if (source.layout == io::PanelLayout::wide && !source.state_given) columns.state.clear();
   if (source.layout == io::PanelLayout::spells) {
     columns.spells = {.begin = source.begin,
@@ -190,7 +182,8 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       out->spells = file.spells;
     }
     add(out->warnings, panel_warnings(file.panel, options.step));
-    if (with_histories)
+    if (use.also) use.also(file, options, *out);
+    if (use.histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period)
       add(out->warnings, warnings_of_periods(file.panel, options));
@@ -228,8 +221,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
   return std::move(*out);
 }
 
-Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, bool with_histories) {
-  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, with_histories)
+Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
+  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, use)
                                                   : read_table(source, input, ladder);
 }
 
@@ -443,7 +436,7 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   if (source.kind == ScenarioData::Kind::model) return from_model(source.path);
   if (source.kind == ScenarioData::Kind::matrix) return from_matrix(source, ladder, row_sums);
   const Method method = stated_method(source);
-  return of_everybody(read_people(source, Input(source.path), ladder, false), method, source.unleft);
+  return of_everybody(read_people(source, Input(source.path), ladder, {}), method, source.unleft);
 }
 
 namespace {
@@ -454,8 +447,8 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), options.histories), each, stated_method(source),
-                   source.unleft, options.pool_groups);
+  return in_groups(read_people(source, input, each.for_groups(names), {.histories = options.histories}), each,
+                   stated_method(source), source.unleft, options.pool_groups);
 }
 
 }  // namespace
@@ -488,16 +481,18 @@ Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
   return std::move(*ladder);
 }
 
-Data load(const DataOptions& options) {
+namespace {
+
+/// What options say of the data, once they were seen to go together.
+struct Prepared {
+  ScenarioData source;
+  Ladder ladder;
+  std::vector<InputFile> inputs{};
+};
+
+Prepared prepared(const DataOptions& options) {
   if (!options.given)
     throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
-  if (options.source.kind == ScenarioData::Kind::model) {
-    if (!options.ladder.empty())
-      throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
-    if (!options.group.empty())
-      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
-    return from_model(options.source.path);
-  }
   if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
     throw UsageError(
         "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
@@ -521,12 +516,45 @@ Data load(const DataOptions& options) {
     else
       for (std::size_t i = 0; i < ladder.strata(); ++i) source.people_behind.emplace(ladder.name(i), *heads);
   }
-  const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
-  Data out = !counted                ? load(source, ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, options.histories),
-                                                    stated_method(source), source.unleft)
-                                     : load_groups(options, source, ladder);
-  out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
+  return {std::move(source), ladder, std::move(inputs)};
+}
+
+}  // namespace
+
+Read read_alone(const DataOptions& options, const PanelUse& use) {
+  const Prepared p = prepared(options);
+  Read out = read_people(p.source, Input(p.source.path), p.ladder, use);
+  out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
+  return out;
+}
+
+Data with_model(Read read, Ensemble ensemble) {
+  Data out{.ensemble = std::move(ensemble)};
+  out.warnings = std::move(read.warnings);
+  add(out.warnings, read.tally.warnings());
+  out.people.push_back(people_of(read.tally.pooled()));
+  out.people_observed = read.tally.people();
+  add_source(out, read);
+  out.tally = std::move(read.tally);
+  return out;
+}
+
+Data load(const DataOptions& options) {
+  if (options.given && options.source.kind == ScenarioData::Kind::model) {
+    if (!options.ladder.empty())
+      throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
+    if (!options.group.empty())
+      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
+    return from_model(options.source.path);
+  }
+  const Prepared p = prepared(options);
+  const bool counted = p.source.kind == ScenarioData::Kind::panel || p.source.kind == ScenarioData::Kind::table;
+  Data out = !counted ? load(p.source, p.ladder, options.row_sums)
+             : options.group.empty()
+                 ? of_everybody(read_people(p.source, Input(p.source.path), p.ladder, {.histories = options.histories}),
+                                stated_method(p.source), p.source.unleft)
+                 : load_groups(options, p.source, p.ladder);
+  out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
 }
 
@@ -728,13 +756,15 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
   verb.add_option_function<double>("--step-years", years, "length of one step in years (default: that of --step)")
       ->type_name("X")
       ->group("Model");
-  CLI::Option* method = verb.add_option("--method", source.method,
-                                        "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
-                            ->type_name("proportions|dirichlet:PRIOR")
-                            ->check([](const std::string& text) {
-                              return method_of(text) ? std::string() : "found " + in_quotes(text) + "; " + method_words;
-                            })
-                            ->group("Model");
+  CLI::Option* method =
+      verb.add_option("--method", source.method,
+                      "how probabilities are estimated: proportions (default), or dirichlet:PRIOR")
+          ->type_name("proportions|dirichlet:PRIOR")
+          ->check([&options](const std::string& text) {
+            const bool model = options.model.offered && is_model_method(text);
+            return model || method_of(text) ? std::string() : "found " + in_quotes(text) + "; " + method_words;
+          })
+          ->group("Model");
   CLI::Option* unleft = add_choice(
                             verb, "--unleft", {"absorbing", "prior", "refuse"},
                             [&source](std::size_t k) {

@@ -22,6 +22,10 @@
 #include <vector>
 
 #include "json.hpp"
+#include "logit.hpp"
+#include "models.hpp"
+#include "rates.hpp"
+#include "second_order.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -38,6 +42,9 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "  rungs estimate --panel lives.csv --spells --begin from --end to --ends excluded --until 2020 --group sex \\\n"
       "      --state job --ladder \"labourer < operative < craftsman | left\"\n"
       "  rungs estimate --shares payroll.csv --unit heads --shares-of panel --ladder ladder.toml\n"
+      "  rungs estimate --panel males.csv --state job --ladder ladder.toml --method logit \\\n"
+      "      --covariate age:number --covariate \"school:category: low, high\" --at school=high\n"
+      "  rungs estimate --rates jobs.csv --events changes --exposure years --by collar,sex --interaction\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
   const std::vector<IntervalMethod> methods{IntervalMethod::exact, IntervalMethod::wilson, IntervalMethod::jeffreys};
@@ -47,6 +54,8 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "interval of each proportion (default: exact)")
       ->group("Results");
   setup_shares(*verb, command.shares);
+  setup_models(*verb, command.data);
+  setup_rates(*verb, command.rates);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -70,6 +79,29 @@ struct GroupMoves {
   [[nodiscard]] const std::string& name() const { return data->group; }  ///< empty: everybody
 };
 
+/// The spread of every cell over the draws of a model; none where it is taken as known.
+std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, const std::string& method, Level level) {
+  if (!ensemble.varies()) return std::nullopt;
+  const Eigen::Index n = static_cast<Eigen::Index>(ensemble.ladder().size());
+  CellIntervals out{method, level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
+  out.lower = out.upper = out.standard_error;
+  const std::vector<Estimate> cells =
+      summarize_all(ensemble,
+                    [](const Kernel& k) {
+                      const Matrix p = k.matrix(0);
+                      return Vector(p.reshaped<Eigen::RowMajor>());
+                    },
+                    {.draws = std::numeric_limits<std::size_t>::max(), .seed = Seed(0), .level = level});
+  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ensemble.ladder().strata()); ++i)
+    for (Eigen::Index j = 0; j < n; ++j) {
+      const Estimate& cell = cells[static_cast<std::size_t>(i * n + j)];
+      out.standard_error(i, j) = cell.standard_deviation;
+      out.lower(i, j) = cell.lower;
+      out.upper(i, j) = cell.upper;
+    }
+  return out;
+}
+
 std::vector<MatrixResult> results(const EstimateCommand& command, const Data& data) {
   const Kernel& kernel = data.ensemble.point();
   const Level level = command.common.interval_level();
@@ -89,14 +121,20 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
-    if (dirichlet != nullptr)
+    if (data.logit) {
+      one.intervals = intervals_of_draws(data.ensemble, "draws of coefficients", level);
+      clear_unseen(*one.intervals, p);
+    } else if (dirichlet != nullptr)
       one.intervals = cell_intervals(dirichlet->alpha[m], level);
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
     else if (one.counts != nullptr)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
-    if (one.counts != nullptr && data.tally->across_gaps().empty()) one.log_likelihood = log_likelihood(*one.counts, p);
+    if (data.logit)
+      one.log_likelihood = data.logit->fit.log_likelihood();
+    else if (one.counts != nullptr && data.tally->across_gaps().empty())
+      one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
   }
   return out;
@@ -183,6 +221,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   out["method"] = data.ensemble.method();
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
+    if (data.logit) out["logit"] = json_of_logit(*data.logit, Level(groups.front().matrices.front().intervals->level));
     return text(out);
   }
   out["groups"] = Json::array();
@@ -203,6 +242,10 @@ void for_moves(const Ladder& ladder, const F& f) {
 }
 
 std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
+  if (data.logit) {
+    const CellIntervals& intervals = *groups.front().matrices.front().intervals;
+    return logit_as_csv(data, intervals, Level(intervals.level));
+  }
   const Ladder& ladder = data.ensemble.ladder();
   std::vector<std::string> columns{"period",         "from",  "to",    "people", "probability",
                                    "standard_error", "lower", "upper", "level",  "interval_method"};
@@ -232,6 +275,7 @@ std::string interval_words(const std::string& method) {
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
   if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
+  if (method == "draws of coefficients") return "quantiles over draws of the coefficients, one cell at a time";
   if (method == "log-odds") return "interval around the log-odds, one cell at a time";
   return "posterior interval with equal tails, one cell at a time";
 }
@@ -267,7 +311,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   std::string out = about.text(color);
   for (const GroupMoves& group : groups)
     for (const MatrixResult& r : group.matrices) {
-      const std::string when = (group.name().empty() ? "" : ", group " + group.name()) +
+      const std::string when = (data.logit ? ", of " + population_words(*data.logit) : std::string()) +
+                               (group.name().empty() ? "" : ", group " + group.name()) +
                                (r.period ? fmt::format(", from period {}", r.period->label()) : "");
       std::vector<std::string> columns{"from \\ to"};
       for (const std::string& name : ladder.names()) columns.push_back(name);
@@ -297,6 +342,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
       moves.note(interval_words(r.intervals->method) + "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
     }
+  if (data.logit) out += logit_as_tables(*data.logit, command.common.interval_level(), color);
   return out;
 }
 
@@ -318,29 +364,6 @@ bool saves_model(const Output& output, const std::string& name) {
 
 // --- shares alone
 // --------------------------------------------------------------------------------------------------------
-
-/// The spread of every cell over the draws of a model; none where it is taken as known.
-std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level level) {
-  if (!ensemble.varies()) return std::nullopt;
-  const Eigen::Index n = static_cast<Eigen::Index>(ensemble.ladder().size());
-  CellIntervals out{"bootstrap", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
-  out.lower = out.upper = out.standard_error;
-  const std::vector<Estimate> cells =
-      summarize_all(ensemble,
-                    [](const Kernel& k) {
-                      const Matrix p = k.matrix(0);
-                      return Vector(p.reshaped<Eigen::RowMajor>());
-                    },
-                    {.draws = std::numeric_limits<std::size_t>::max(), .seed = Seed(0), .level = level});
-  for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ensemble.ladder().strata()); ++i)
-    for (Eigen::Index j = 0; j < n; ++j) {
-      const Estimate& cell = cells[static_cast<std::size_t>(i * n + j)];
-      out.standard_error(i, j) = cell.standard_deviation;
-      out.lower(i, j) = cell.lower;
-      out.upper(i, j) = cell.upper;
-    }
-  return out;
-}
 
 const char* name_of(ShareSource source) { return source == ShareSource::panel ? "panel" : "cross-sections"; }
 
@@ -442,7 +465,8 @@ void run_shares(const EstimateCommand& command) {
   const ShareResult result = estimate_shares(command.shares, command.data, common);
   const bool saves = saves_model(output, common.output);
   if (saves && !result.ensemble) (void)result.fit.matrix();  // refuses
-  const auto intervals = result.ensemble ? intervals_of_draws(*result.ensemble, common.interval_level()) : std::nullopt;
+  const auto intervals =
+      result.ensemble ? intervals_of_draws(*result.ensemble, "bootstrap", common.interval_level()) : std::nullopt;
   const Head head{.command = "estimate", .seed = result.seed, .inputs = result.inputs, .warnings = result.warnings};
   const std::string answer = common.format == Format::json  ? shares_as_json(head, result, intervals)
                              : common.format == Format::csv ? shares_as_csv(result, intervals)
@@ -465,20 +489,39 @@ void run_estimate(const EstimateCommand& command) {
     run_shares(command);
     return;
   }
+  if (!command.rates.path.empty()) {
+    run_rates(command.rates, command.common);
+    return;
+  }
+  check_models(command.data);
   if (command.data.source.time != io::ScenarioData{}.time && command.data.source.kind != io::ScenarioData::Kind::panel)
     throw UsageError("found --time without --panel or --shares; expected one of them");
   const Output output(common, input_names(command.data));
   if (command.interval &&
       (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
     throw UsageError(
-        "found --interval without proportions; expected --method proportions: other intervals are those of the "
-        "posterior");
+        is_model_method(command.data.source.method)
+            ? "found --interval with --method " + command.data.source.method +
+                  "; expected none: it has intervals of its own"
+            : "found --interval without proportions; expected --method proportions: other intervals are those of the "
+              "posterior");
   const bool saving = saves_model(output, common.output);
   if (saving && !command.data.group.empty() && !command.data.pool_groups)
     throw UsageError(
         "found --group and a model to save; expected --pool-groups, or a model of each group from a file of its own: a "
         "saved model has one matrix for everybody");
-  Data data = load(command.data);
+  if (is_second_order(command.data)) {
+    if (saving)
+      throw UsageError(
+          "found a model of second order to save; expected another method: a saved model has no pasts. rungs measure "
+          "reads the panel itself");
+    estimate_second_order(command.data, common, output);
+    return;
+  }
+  std::vector<Diagnostic> seeding;
+  Data data = is_logit(command.data) ? load_logit(command.data, common.number_of_draws(), resolve_seed(common, seeding))
+                                     : load(command.data);
+  data.warnings.insert(data.warnings.end(), seeding.begin(), seeding.end());
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
   if (command.interval && std::holds_alternative<NormalLogits>(data.ensemble.draws()))
@@ -490,7 +533,10 @@ void run_estimate(const EstimateCommand& command) {
     groups.push_back({&data, results(command, data)});
   else
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
-  const Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
+  const Head head{.command = "estimate",
+                  .seed = data.logit ? std::optional(data.logit->seed) : std::nullopt,
+                  .inputs = data.inputs,
+                  .warnings = data.warnings};
   const std::string answer = common.format == Format::json  ? as_json(head, data, groups)
                              : common.format == Format::csv ? as_csv(data, groups)
                                                             : as_table(command, data, groups);

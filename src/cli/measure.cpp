@@ -22,6 +22,9 @@
 #include <vector>
 
 #include "json.hpp"
+#include "logit.hpp"
+#include "models.hpp"
+#include "second_order.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -57,6 +60,8 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
       "how strata count in indices that average over them: long-run shares (default), people by origin, or all alike")
       ->group("Question");
   setup_data(*verb, command.data, SavedModels::yes);
+  setup_models(*verb, command.data);
+  setup_pasts(*verb, command.data.model);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -137,6 +142,7 @@ struct Answer {
   Step step;
   std::string method;
   std::vector<InputFile> estimated_from{};
+  std::shared_ptr<const LogitAnswer> logit{};
   std::optional<Period> start{};  // for matrices by period
   std::optional<Span> within{};
   std::optional<Stratum> from{};
@@ -436,6 +442,7 @@ std::string as_json(const Head& head, const std::vector<Answer>& answers) {
   out["ladder"] = {{"strata", strata}, {"rungs", rungs}, {"exits", exits}};
   out["step"] = {{"units", a.step.units()}, {"years", cli::json_of(a.step.years())}};
   out["method"] = a.method;
+  if (a.logit) out["population"] = json_of_population(*a.logit);
   if (a.group.empty()) {
     add_answer(out, a);
     return text(out);
@@ -806,6 +813,7 @@ std::string as_table(const Answer& a) {
     if (!together.empty()) print(together);
   }
   out += "\nmethod: " + printable(a.method);
+  if (a.logit) out += "; the matrix is of " + printable(population_words(*a.logit));
   if (a.start)
     out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever",
                        a.start->label());
@@ -864,7 +872,8 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
            .ladder = ensemble.ladder(),
            .step = ensemble.step(),
            .method = ensemble.method(),
-           .estimated_from = data.estimated_from};
+           .estimated_from = data.estimated_from,
+           .logit = data.logit};
   look_up(a, ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {
@@ -930,11 +939,24 @@ void run_measure(const MeasureCommand& command) {
         "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
         "matrix are --people-behind)");
   const Output output(common, input_names(command.data));
-  Data data = load(command.data);
+  check_models(command.data);
+  if (is_second_order(command.data)) {
+    if (command.start || command.people)
+      throw UsageError(std::string("found ") + (command.start ? "--start" : "--people") +
+                       " with a chain of second order; expected --from, --reach and --within alone");
+    measure_second_order(command.data, common, output, command.from, command.reach, command.within);
+    return;
+  }
+  std::optional<Seed> picked;
+  std::vector<Diagnostic> seeding;
+  if (is_logit(command.data)) picked = resolve_seed(common, seeding);
+  Data data = picked ? load_logit(command.data, common.number_of_draws(), *picked) : load(command.data);
+  data.warnings.insert(data.warnings.end(), seeding.begin(), seeding.end());
+  if (data.logit && command.within && *command.within > data.ensemble.step().years() * 1.5)
+    for (Diagnostic& d : held_warnings(*data.logit)) data.warnings.push_back(std::move(d));
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));
-  std::optional<Seed> picked;
   std::vector<Answer> answers;
   if (data.groups.empty() || command.data.pool_groups)
     answers.push_back(measured(command, data, picked));
