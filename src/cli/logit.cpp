@@ -225,6 +225,16 @@ Settings settings_of(const std::vector<std::string>& at, const std::vector<Logit
   return out;
 }
 
+/// The fit; where a covariate tells everything of one stratum, with a way out.
+FittedLogit fitted_logit(const TransitionLogit& model, const CovariateMoves& moves) {
+  try {
+    return model.fit(moves);
+  } catch (const Refusal& e) {
+    if (model.form == LogitForm::pooled || (e.code() != "E-SEPARATION" && e.code() != "E-IDENT")) throw;
+    throw Refusal(e.code(), e.message() + ", or let covariates act alike in all strata (--slopes common)");
+  }
+}
+
 LogitTested tested(std::string hypothesis, std::string kind, std::vector<std::string> covariates,
                    const std::function<LogitTest()>& test) {
   LogitTested out{std::move(hypothesis), std::move(kind), std::move(covariates), std::nullopt, {}};
@@ -319,7 +329,7 @@ Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
   const TransitionLogit fitting{.form = model.common_slopes ? LogitForm::pooled : LogitForm::by_origin,
                                 .variance = model.model_variance ? LogitVariance::model : LogitVariance::by_person,
                                 .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated};
-  LogitAnswer answer{.fit = fitting.fit(*moves), .columns = std::move(columns), .seed = seed};
+  LogitAnswer answer{.fit = fitted_logit(fitting, *moves), .columns = std::move(columns), .seed = seed};
   answer.left_out = left_out;
   std::vector<Diagnostic> warnings;
   for (const Warning& w : answer.fit.warnings())
@@ -352,15 +362,26 @@ void clear_unseen(CellIntervals& intervals, const Matrix& probabilities) {
         intervals.lower(i, j) = intervals.upper(i, j) = intervals.standard_error(i, j) = std::nan("");
 }
 
-std::vector<Diagnostic> held_warnings(const LogitAnswer& answer) {
-  std::vector<std::string> names;
-  for (const LogitColumn& column : answer.columns)
-    if (column.varies) names.push_back(column.name);
-  if (names.empty()) return {};
-  return {warning("W-COVARIATE-HELD", rungs::detail::listed(names) + (names.size() == 1 ? " changes" : " change") +
-                                          " for people over time, and the answer over several steps holds " +
-                                          (names.size() == 1 ? "it" : "them") +
-                                          " as at its start: of people whose covariates stay as they are")};
+std::vector<Diagnostic> span_warnings(const LogitAnswer& answer) {
+  std::vector<std::string> held, mixed;
+  for (const LogitColumn& column : answer.columns) {
+    const bool set = std::any_of(answer.at.begin(), answer.at.end(),
+                                 [&column](const auto& setting) { return setting.first == column.name; });
+    if (!set) mixed.push_back(column.name);
+    if (set && column.varies) held.push_back(column.name);
+  }
+  std::vector<Diagnostic> out;
+  if (!held.empty())
+    out.push_back(warning("W-COVARIATE-HELD", rungs::detail::listed(held) +
+                                                  (held.size() == 1 ? " changes" : " change") +
+                                                  " for people over time, and answers over several steps hold " +
+                                                  (held.size() == 1 ? "it" : "them") + " as set"));
+  if (!mixed.empty())
+    out.push_back(warning("W-COVARIATE-MIXED",
+                          "the matrix is a mean over people who differ in " + rungs::detail::listed(mixed) +
+                              ", and answers over several steps take them as mixed anew at each; expected --at for an "
+                              "answer of given people"));
+  return out;
 }
 
 std::string population_words(const LogitAnswer& answer) {
@@ -518,6 +539,7 @@ std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color) 
         table.row({c == 0 ? of.outcomes[k] : "", of.columns[c], value_words(b, lower, upper),
                    interval_words(lower, upper), std::isnan(error) ? "-" : rounded(error, 0, 2 * error)});
       }
+    if (!of.values.allFinite()) table.note("Infinite, or unknown, where a move was never seen.");
     out += "\n" + table.text(color);
   }
   TextTable effects("Average marginal effects: by how much the probability of a move changes with a covariate",

@@ -3,8 +3,10 @@
 #ifndef RUNGS_CLI_LOGIT_HPP
 #define RUNGS_CLI_LOGIT_HPP
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rungs/estimate/proportions.hpp>
@@ -62,8 +64,9 @@ void clear_unseen(CellIntervals& intervals, const Matrix& probabilities);
 [[nodiscard]] std::string logit_as_csv(const Data& data, const CellIntervals& intervals, Level level);
 /// Tables that follow those of the matrix.
 [[nodiscard]] std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color);
-/// Covariates that change for people, and are taken as they are over a span of several steps.
-[[nodiscard]] std::vector<Diagnostic> held_warnings(const LogitAnswer& answer);
+/// What answers over several steps take covariates to be: held as set [W-COVARIATE-HELD], or mixed anew
+/// [W-COVARIATE-MIXED].
+[[nodiscard]] std::vector<Diagnostic> span_warnings(const LogitAnswer& answer);
 /// "of people in the file", or with the values set.
 [[nodiscard]] std::string population_words(const LogitAnswer& answer);
 

@@ -952,8 +952,8 @@ void run_measure(const MeasureCommand& command) {
   if (is_logit(command.data)) picked = resolve_seed(common, seeding);
   Data data = picked ? load_logit(command.data, common.number_of_draws(), *picked) : load(command.data);
   data.warnings.insert(data.warnings.end(), seeding.begin(), seeding.end());
-  if (data.logit && command.within && *command.within > data.ensemble.step().years() * 1.5)
-    for (Diagnostic& d : held_warnings(*data.logit)) data.warnings.push_back(std::move(d));
+  if (data.logit)
+    for (Diagnostic& d : span_warnings(*data.logit)) data.warnings.push_back(std::move(d));
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));

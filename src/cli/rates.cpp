@@ -368,6 +368,8 @@ std::string rates_as_table(const CommonOptions& common, const RatesAnswer& a) {
     model.row({"interaction",
                fmt::format("likelihood ratio {} with {} degrees of freedom, p {}", rounded(a.interaction->statistic),
                            a.interaction->df, significance_words(a.interaction->p))});
+  if (a.interaction && a.options->errors != RateErrors::model)
+    model.note("The likelihood ratio is that of the model, whatever the standard errors.");
   return out + "\n" + model.text(color);
 }
 

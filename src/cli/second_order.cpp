@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -171,8 +172,13 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
   const double second = log_likelihood(seen, model, model.ensemble().point()), first = first_order_likelihood(seen);
   const AssumptionTest test = test_order(histories);
   std::vector<Diagnostic> warnings = fit.warnings;
-  for (const Warning& w : test.warnings)
-    if (w.code != "W-MARKOV-REJECTED") warnings.push_back(warning(w));
+  for (Warning w : test.warnings) {
+    constexpr std::string_view draws = "; ask for draws";
+    if (w.code == "W-MARKOV-REJECTED") continue;
+    if (const std::size_t at = w.message.find(draws); at != std::string::npos)
+      w.message.replace(at, draws.size(), "; rungs test has one by draws");
+    warnings.push_back(warning(w));
+  }
   const Head head{.command = "estimate", .inputs = fit.read.inputs, .warnings = warnings};
   const Ledger& ledger = fit.read.tally.ledger();
   const Step step = histories.step();

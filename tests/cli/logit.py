@@ -7,6 +7,8 @@ import json
 import math
 import os
 import pathlib
+import random
+import re
 import shutil
 import statistics
 import subprocess
@@ -193,6 +195,85 @@ class ClosedForm(Program):
         self.assertEqual([t["kind"] for t in sampled["logit"]["tests"]], ["wald"])
 
 
+class SecondRoute(Program):
+    """Newton's method and the sandwich once more, in plain Python: people with several moves and a number."""
+
+    def setUp(self):
+        super().setUp()
+        draw = random.Random(3)
+        self.moves, lines = [], ["id,time,state,x"]
+        for person in range(150):
+            state, taste = draw.choice("ab"), draw.gauss(0, 1)
+            for time in range(draw.randint(2, 6)):
+                x = round(draw.gauss(10 + 0.5 * time, 2), 2)
+                lines.append(f"{person},{time},{state},{x}")
+                up = 1 / (1 + math.exp(-(-4 + 0.3 * x + taste + (state == "b"))))
+                after = "b" if draw.random() < up else "a"
+                self.moves.append((person, time, state, x, after))
+                state = after
+        last = {}
+        for person, time, *_ in self.moves:
+            last[person] = time
+        self.moves = [m for m in self.moves if m[1] < last[m[0]]]  # nobody is seen after the last record
+        self.write("lives.csv", "\n".join(lines) + "\n")
+        self.of = ["--panel", "lives.csv", "--ladder", "a < b", "--method", "logit", "--covariate", "x:number",
+                   "--seed", "7", "--draws", "100"]
+
+    def fitted(self, start):
+        """Log-odds of leaving a stratum, the inverse of the information, and the scores by person."""
+        rows = [(m[0], m[3], m[4] != start) for m in self.moves if m[2] == start]
+        b, c = 0.0, 0.0
+        for _ in range(30):
+            g0 = g1 = h00 = h01 = h11 = 0.0
+            for _, x, leaves in rows:
+                p = 1 / (1 + math.exp(-(b + c * x)))
+                g0, g1 = g0 + leaves - p, g1 + (leaves - p) * x
+                h00, h01, h11 = h00 + p * (1 - p), h01 + p * (1 - p) * x, h11 + p * (1 - p) * x * x
+            d = h00 * h11 - h01 * h01
+            inverse = [[h11 / d, -h01 / d], [-h01 / d, h00 / d]]
+            b, c = b + inverse[0][0] * g0 + inverse[0][1] * g1, c + inverse[1][0] * g0 + inverse[1][1] * g1
+        scores = {}
+        for person, x, leaves in rows:
+            p = 1 / (1 + math.exp(-(b + c * x)))
+            s = scores.setdefault(person, [0, 0])
+            s[0], s[1] = s[0] + leaves - p, s[1] + (leaves - p) * x
+        return (b, c), inverse, scores, rows
+
+    def test_coefficients_errors_by_person_and_effects(self):
+        answer, model = self.json("estimate", *self.of), self.json("estimate", *self.of, "--variance", "model")
+        self.assertEqual(answer["ledger"]["pairs_used"], len(self.moves))
+        people = len({m[0] for m in self.moves})
+        effect, = answer["logit"]["marginal_effects"]
+        self.assertEqual(effect["kind"], "per unit")
+        for i, (start, end) in enumerate((("a", "b"), ("b", "a"))):
+            (b, c), inverse, scores, rows = self.fitted(start)
+            meat = [[sum(s[k] * s[l] for s in scores.values()) for l in (0, 1)] for k in (0, 1)]
+            robust = [[people / (people - 1) * sum(inverse[k][u] * meat[u][v] * inverse[v][l] for u in (0, 1)
+                                                   for v in (0, 1)) for l in (0, 1)] for k in (0, 1)]
+            for k, (column, value) in enumerate((("(constant)", b), ("x", c))):
+                ours = coefficient(answer, start, end, column)
+                self.assertAlmostEqual(ours["value"], value, 9)
+                self.assertAlmostEqual(ours["standard_error"], math.sqrt(robust[k][k]), 9)
+                self.assertAlmostEqual(coefficient(model, start, end, column)["standard_error"],
+                                       math.sqrt(inverse[k][k]), 9)
+            # The mean derivative, and its standard error by the delta method.
+            mean, slope = 0, [0, 0]
+            for _, x, _ in rows:
+                p = 1 / (1 + math.exp(-(b + c * x)))
+                mean += p * (1 - p) * c / len(rows)
+                for k, own in enumerate((c * (1 - 2 * p), 1 + c * x * (1 - 2 * p))):
+                    slope[k] += p * (1 - p) * own / len(rows)
+            error = math.sqrt(sum(slope[k] * robust[k][l] * slope[l] for k in (0, 1) for l in (0, 1)))
+            j = "ab".index(end)
+            self.assertAlmostEqual(effect["effect"][i][j], mean, 10)
+            self.assertAlmostEqual(effect["standard_error"][i][j], error, 9)
+            # At a value, and for the people as they are.
+            at = self.json("estimate", *self.of, "--at", "x=11.5")["transition_matrix"][i][j]
+            self.assertAlmostEqual(at, 1 / (1 + math.exp(-(b + c * 11.5))), 10)
+            left = sum(leaves for *_, leaves in rows) / len(rows)  # which a logit with a constant keeps
+            self.assertAlmostEqual(answer["transition_matrix"][i][j], left, 10)
+
+
 class Columns(Program):
     def test_a_category_is_its_dummies(self):
         names = {0: "no", 1: "yes"}
@@ -220,8 +301,8 @@ class Columns(Program):
                   "[E-LABEL-UNKNOWN]\n", "estimate", *of, "--covariate", "trained", "--at", "trained=ye")
 
     def test_unknown_label_has_its_place(self):
-        self.write("words.csv", "id,time,state,school\n1,1,a,low\n1,2,b,hihg\n2,1,a,high\n2,2,a,low\n")
-        self.says(3, "words.csv:3:7: error: found 'hihg' in column 'school'; expected one of 'low', 'high'; "
+        self.write("words.csv", "id,time,state,school\n1,1,a,low\n1,2,b,hgh\n2,1,a,high\n2,2,a,low\n")
+        self.says(3, "words.csv:3:7: error: found 'hgh' in column 'school'; expected one of 'low', 'high'; "
                   "did you mean 'high'? [E-LABEL-UNKNOWN]\n", "estimate", "--panel", "words.csv", "--ladder", "a < b",
                   "--method", "logit", "--covariate", "school:category: low, high", "--seed", "7")
 
@@ -300,7 +381,7 @@ class Columns(Program):
         for person in range(80):
             school = 99 if person % 20 == 0 else 8 + person % 5
             for time in (1, 2):
-                lines.append(f"{person},{time},{'ab'[(person // 2 + time * person) % 2]},{school},"
+                lines.append(f"{person},{time},{'ab'[person * (person + 3 * time) // 7 % 2]},{school},"
                              f"{'-9' if person % 16 == 3 else 'NS'[person % 2]}")
         self.write("codes.csv", "\n".join(lines) + "\n")
         run = self.ok("estimate", "--panel", "codes.csv", "--ladder", "a < b", "--method", "logit", "--covariate",
@@ -327,7 +408,7 @@ class Columns(Program):
         run = self.run_rungs("estimate", *LOGIT)
         self.assertEqual((run.returncode, run.stdout), (3, ""))
         self.assertIn("found that 'trained' tells without exception who moves from 'a' to ", run.stderr)
-        self.assertIn("[E-SEPARATION]", run.stderr)
+        self.assertIn(", or let covariates act alike in all strata (--slopes common) [E-SEPARATION]", run.stderr)
 
     def test_values_nobody_had_are_told(self):
         answer = self.json("estimate", *LOGIT, "--at", "trained=3")
@@ -352,7 +433,13 @@ class Measure(Program):
             for key, sign in (("lower", -1), ("upper", 1)):
                 bound = 1 - (1 - 1 / (1 + math.exp(-(odds + sign * width)))) ** years
                 self.assertLess(abs(reach[key] - bound), 0.03)
-            self.assertEqual("W-COVARIATE-HELD" in self.codes(answer), years > 1)
+            self.assertIn("W-COVARIATE-HELD", self.codes(answer))
+            self.assertNotIn("W-COVARIATE-MIXED", self.codes(answer))
+        mean = self.json("measure", *self.MODEL, *self.QUESTION, "--within", "1")
+        self.assertAlmostEqual(mean["reach"]["value"], 30 / 80, 12)
+        self.assertIn({"code": "W-COVARIATE-MIXED", "message": "the matrix is a mean over people who differ in 'trained', "
+                       "and answers over several steps take them as mixed anew at each; expected --at for an answer of "
+                       "given people"}, mean["warnings"])
         self.assertIn("the matrix is of the people in each stratum, with trained=1",
                       self.ok("measure", *self.MODEL, "--at", "trained=1", *self.QUESTION, "--within", "1").stdout)
 
@@ -449,6 +536,20 @@ class Careers(Program):
         ratio = next(t for t in answer["logit"]["tests"] if t["hypothesis"] == "no covariate matters")
         self.assertLess(abs(ratio["statistic"] / self.r["kw97_LR"]["stat"] - 1), 1e-9)
         self.assertEqual(ratio["df"], self.r["kw97_LR"]["df"])
+
+
+class Page(Program):
+    """The page on estimators: its commands run, and print what it says."""
+
+    def test_commands_of_the_page(self):
+        page = (SOURCE / "docs/how-to/choose-an-estimator.md").read_text()
+        commands = re.findall(r"(?m)^\$ (rungs (?:.*\\\n)*.*)$", page)
+        self.assertGreaterEqual(len(commands), 6)
+        runs = [subprocess.run(["sh", "-c", command.replace("rungs ", f"'{PROGRAM}' ", 1)], cwd=SOURCE,
+                               capture_output=True, text=True, timeout=300) for command in commands]
+        for run in runs:
+            self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(runs[0].stdout, (SOURCE / "examples/panels/logit.out").read_text())
 
 
 if __name__ == "__main__":
