@@ -44,6 +44,26 @@ struct SecondOrderFit {
   std::vector<Diagnostic> warnings{};
 };
 
+/// Where somebody with a pair goes, on the ladder of pairs.
+std::size_t place_of_next(const SecondOrder& model, std::size_t now, std::size_t next) {
+  const Ladder& ladder = model.ladder();
+  return ladder.is_exit(next) ? model.pairs()[ladder.name(next)].index()
+                              : model.pair(ladder.at(now), ladder.at(next)).index();
+}
+
+/// The moves of people by their past and present stratum, as moves on the ladder of pairs.
+Tally moves_of_pairs(const Histories& h, const SecondOrder& model) {
+  const Ladder& ladder = model.ladder();
+  const Triples seen = triples(h);
+  Tally out(model.pairs(), h.step());
+  for (std::size_t now = 0; now < ladder.strata(); ++now)
+    for (std::size_t before = 0; before < ladder.strata(); ++before)
+      for (std::size_t next = 0; next < ladder.size(); ++next)
+        if (const double people = seen(before, now, next); people > 0)
+          out.add(model.pair(ladder.at(before), ladder.at(now)).index(), place_of_next(model, now, next), people);
+  return out;
+}
+
 SecondOrderFit fitted_second_order(const DataOptions& options) {
   check_models(options);
   PanelUse use;
@@ -71,6 +91,7 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   }();
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   for (const Warning& w : read.tally.warnings()) warnings.push_back(warning(w));
+  for (const Warning& w : row_warnings(moves_of_pairs(*read.histories, model))) warnings.push_back(warning(w));
   return {std::move(read), std::move(model), std::move(warnings)};
 }
 
@@ -83,32 +104,24 @@ struct PastMove {
 std::vector<PastMove> moves_of(const SecondOrderFit& fit, Level level) {
   const SecondOrder& model = fit.model;
   const Ladder& ladder = model.ladder();
-  const Ladder& pairs = model.pairs();
   const Matrix p = model.ensemble().point().matrix(0);
   const Triples seen = triples(*fit.read.histories);
   const auto* posterior = std::get_if<DirichletWeights>(&model.ensemble().draws());
-  const auto place = [&](std::size_t now, std::size_t next) {
-    return ladder.is_exit(next) ? pairs[ladder.name(next)].index()
-                                : model.pair(ladder.at(now), ladder.at(next)).index();
-  };
   std::vector<PastMove> out;
-  Counts counts(pairs.size());
+  const Tally counts = moves_of_pairs(*fit.read.histories, model);
   for (std::size_t now = 0; now < ladder.strata(); ++now)
     for (std::size_t before = 0; before < ladder.strata(); ++before) {
       if (!ladder.possible(before, now)) continue;
-      const std::size_t row = model.pair(ladder.at(before), ladder.at(now)).index();
       for (std::size_t next = 0; next < ladder.size(); ++next) {
         if (!ladder.possible(now, next)) continue;
-        const double people = seen(before, now, next);
-        if (people > 0) counts.add(row, place(now, next), people);
-        out.push_back({before, now, next, people, 0, 0, 0, 0});
+        out.push_back({before, now, next, seen(before, now, next), 0, 0, 0, 0});
       }
     }
-  const CellIntervals intervals =
-      posterior != nullptr ? cell_intervals(posterior->alpha[0], level) : cell_intervals(counts, pairs, level);
+  const CellIntervals intervals = posterior != nullptr ? cell_intervals(posterior->alpha[0], level)
+                                                       : cell_intervals(counts.pooled(), model.pairs(), level);
   for (PastMove& move : out) {
     const auto i = static_cast<Eigen::Index>(model.pair(ladder.at(move.before), ladder.at(move.now)).index()),
-               j = static_cast<Eigen::Index>(place(move.now, move.next));
+               j = static_cast<Eigen::Index>(place_of_next(model, move.now, move.next));
     move.probability = p(i, j);
     move.standard_error = intervals.standard_error(i, j);
     move.lower = intervals.lower(i, j);

@@ -221,6 +221,12 @@ class Refusals(Program):
             with self.subTest(words):
                 self.refused(2, words, *arguments)
 
+    def test_one_group_alone_is_told(self):
+        self.write("alone.csv", "g,n\nx,3\nx,1\n")
+        run = self.run_rungs("--rates", "alone.csv", "--events", "n", "--by", "g")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("the column 'g' has one group alone: there is nothing to compare it with [W-GROUP-ALONE]", run.stderr)
+
     def test_groups_without_events_are_named(self):
         self.write("none.csv", "g,n\nx,3\ny,0\n")
         self.refused(3, "'y'", "--rates", "none.csv", "--events", "n", "--by", "g")

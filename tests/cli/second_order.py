@@ -161,6 +161,11 @@ class Estimate(Program):
             behind = sum(triples[(*past, c)] for c in [*NAMES, EXIT])
             self.assertAlmostEqual(move["probability"], (move["people"] + 0.5) / (behind + 2), 13)
 
+    def test_few_people_with_a_past_are_told(self):
+        told = {w["code"]: w["message"] for w in self.json("estimate", *LONG, *METHOD)["warnings"]}
+        self.assertIn("'operative > labourer' (5 people)", told["W-ROW-THIN"])
+        self.assertIn("rungs test has one by draws", told["W-SPARSE"])
+
     def test_csv_and_table(self):
         moves = self.json("estimate", *LONG, *METHOD)["second_order"]["moves"]
         rows = list(csv.DictReader(io.StringIO(self.ok("estimate", *LONG, *METHOD, "--format", "csv").stdout)))
