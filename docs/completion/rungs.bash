@@ -12,7 +12,7 @@ _rungs() {
     --format) COMPREPLY=($(compgen -W 'table csv json' -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W 'auto always never' -- "$current")); return ;;
     --gap) COMPREPLY=($(compgen -W 'drop skip em refuse' -- "$current")); return ;;
-    --method) COMPREPLY=($(compgen -W 'proportions dirichlet: pooled mover-stayer mixture:' -- "$current")); return ;;
+    --method) COMPREPLY=($(compgen -W 'proportions dirichlet: pooled mover-stayer mixture: logit second-order second-order:' -- "$current")); return ;;
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --ends) COMPREPLY=($(compgen -W 'included excluded' -- "$current")); return ;;
     --lonely) COMPREPLY=($(compgen -W 'refuse centre certain' -- "$current")); return ;;
@@ -20,16 +20,23 @@ _rungs() {
     --unit) COMPREPLY=($(compgen -W 'heads shares percent' -- "$current")); return ;;
     --shares-of) COMPREPLY=($(compgen -W 'panel cross-sections' -- "$current")); return ;;
     --weighting) COMPREPLY=($(compgen -W 'plain multinomial' -- "$current")); return ;;
+    --missing-covariate) COMPREPLY=($(compgen -W 'refuse drop' -- "$current")); return ;;
+    --slopes) COMPREPLY=($(compgen -W 'by-stratum common' -- "$current")); return ;;
+    --variance) COMPREPLY=($(compgen -W 'by-person model' -- "$current")); return ;;
+    --average-over) COMPREPLY=($(compgen -W 'stratum everybody' -- "$current")); return ;;
+    --unseen-past) COMPREPLY=($(compgen -W 'first-order absorbing prior' -- "$current")); return ;;
+    --family) COMPREPLY=($(compgen -W 'poisson negative-binomial' -- "$current")); return ;;
+    --errors) COMPREPLY=($(compgen -W 'model robust quasi' -- "$current")); return ;;
     --weights) COMPREPLY=($(compgen -W 'stationary origin uniform' -- "$current")); return ;;
-    --method) COMPREPLY=($(compgen -W 'proportions dirichlet:' -- "$current")); return ;;
-    --fit|--ladder|--matrix|--model|--nearest-to|--output|--panel|--recode|--shares|--table|-o) compopt -o default; return ;;
+    --pasts) COMPREPLY=($(compgen -W 'all-moves last-move' -- "$current")); return ;;
+    --fit|--ladder|--matrix|--model|--nearest-to|--output|--panel|--rates|--recode|--shares|--table|-o) compopt -o default; return ;;
   esac
   case ${COMP_WORDS[1]} in
     evaluate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     allocate) words='-h --help --model --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --starts --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --interval --shares --unit --shares-of --people --weighting --nearest-to --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --starts --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
-    test) words='-h --help --from --reach --within --fit --block --panel --table --matrix --ladder --id --time --state --weight --missing --gap --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    estimate) words='-h --help --panel --table --matrix --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --starts --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --survey-strata --cluster --nest --lonely --replicates --replicate-method --replicate-factor --degrees-of-freedom --interval --shares --unit --shares-of --people --weighting --nearest-to --covariate --at --missing-covariate --slopes --variance --average-over --unseen-past --rates --events --exposure --by --interaction --family --errors --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    measure) words='-h --help --from --reach --within --start --people --weights --panel --table --matrix --model --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --starts --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --pool-groups --survey-strata --cluster --nest --lonely --replicates --replicate-method --replicate-factor --degrees-of-freedom --covariate --at --missing-covariate --slopes --variance --average-over --unseen-past --pasts --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
+    test) words='-h --help --from --reach --within --fit --block --panel --table --matrix --ladder --id --time --state --weight --missing --gap --constant --recode --by-period --period --pool --origin --destination --count --people-behind --renormalise --step --step-years --method --unleft --wide --times --spells --begin --end --ends --open --since --until --grid --group --format -o --output --force --level --draws --seed --threads -q --quiet --color' ;;
     completion) words='-h --help bash' ;;
     *) words='' ;;
   esac

@@ -64,7 +64,8 @@ void run_completion(const CLI::App& app) {
         const std::vector<std::string> choice = words(*option);
         const std::string line = fmt::format("    {}) COMPREPLY=($(compgen -W '{}' -- \"$current\")); return ;;\n",
                                              name, fmt::join(choice, " "));
-        if (!choice.empty() && values.find(line) == std::string::npos) values += line;
+        // Of an option with more words in one verb, the first verb that has them counts: estimate.
+        if (!choice.empty() && values.find("    " + name + ") ") == std::string::npos) values += line;
       }
       if (own.empty() && !option->get_group().empty()) {  // what stands without a name: a word of a choice, or a file
         const std::vector<std::string> choice = words(*option);

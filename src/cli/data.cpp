@@ -24,6 +24,7 @@
 
 #include "hidden_groups.hpp"
 #include "input.hpp"
+#include "models.hpp"
 #include "recode.hpp"
 
 namespace rungs::cli {
@@ -159,28 +160,14 @@ std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions option
   return out;
 }
 
-/// What a file of people holds, before anything is estimated.
-struct Read {
-  Tally tally;
-  std::optional<Histories> histories{};
-  std::optional<Panel> panel{};
-  std::vector<std::uint64_t> people_of_group{};
-  std::vector<Diagnostic> warnings{};
-  std::vector<InputFile> inputs{};
-  std::optional<Ledger> spells{};
-  double observed_years = 0;
-  std::optional<SurveySample> sample{};
-};
-
-/// What is kept of a panel beside its tally.
-enum class Keep : std::uint8_t { nothing, histories, panel };
-
-Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, Keep keep) {
+Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
   columns.layout = source.layout;
   columns.person = source.survey.columns;
   columns.times = source.times;
+  columns.covariates = use.covariates;
+  columns.covariates_may_miss = use.covariates_may_miss;
   if (source.layout == io::PanelLayout::wide && !source.state_given) columns.state.clear();
   if (source.layout == io::PanelLayout::spells) {
     columns.spells = {.begin = source.begin,
@@ -218,7 +205,8 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       out->spells = file.spells;
     }
     add(out->warnings, panel_warnings(file.panel, options.step));
-    if (keep == Keep::histories)
+    if (use.also) use.also(file, options, *out);
+    if (use.histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period)
       add(out->warnings, warnings_of_periods(file.panel, options));
@@ -235,7 +223,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
     if (source.survey.given())
       out->sample = SurveySample{std::move(file.panel), std::move(file.person), options};
-    else if (keep == Keep::panel)
+    else if (use.panel)
       out->panel = std::move(file.panel);
   });
   return std::move(*out);
@@ -260,8 +248,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
   return std::move(*out);
 }
 
-Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, Keep keep) {
-  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, keep)
+Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
+  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, use)
                                                   : read_table(source, input, ladder);
 }
 
@@ -563,12 +551,10 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   const Method method = stated_method(source);
   if (const auto fault = fault_of_survey(source))
     refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
-  return of_everybody(read_people(source, Input(source.path), ladder, Keep::nothing), source, method, people);
+  return of_everybody(read_people(source, Input(source.path), ladder, {}), source, method, people);
 }
 
 namespace {
-
-Keep kept(const DataOptions& options) { return options.histories ? Keep::histories : Keep::nothing; }
 
 Method method_asked(const DataOptions& options) {
   return options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
@@ -580,7 +566,7 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), kept(options)), each, source,
+  return in_groups(read_people(source, input, each.for_groups(names), {.histories = options.histories}), each, source,
                    method_asked(options), options.pool_groups);
 }
 
@@ -616,8 +602,16 @@ Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
 
 namespace {
 
-/// The source as the options have it, with what they leave to be understood.
-ScenarioData checked_source(const DataOptions& options) {
+/// What options say of the data, once they were seen to go together.
+struct Prepared {
+  ScenarioData source;
+  Ladder ladder;
+  std::vector<InputFile> inputs{};
+};
+
+Prepared prepared(const DataOptions& options) {
+  if (!options.given)
+    throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
   if (options.source.layout == io::PanelLayout::spells && !options.source.ends)
     throw UsageError(
         "found --spells without --ends; expected --ends included where a spell still holds at the time that stands as "
@@ -630,38 +624,7 @@ ScenarioData checked_source(const DataOptions& options) {
     throw UsageError("found '-' (standard input) for two files; expected it once");
   ScenarioData source = options.source;
   if (!source.step_years_given) source.step_years = static_cast<double>(source.step);
-  return source;
-}
 
-}  // namespace
-
-PanelData load_panel(const DataOptions& options) {
-  const ScenarioData source = checked_source(options);
-  std::vector<InputFile> inputs;
-  const Ladder ladder = ladder_in(options, inputs);
-  Read read = read_panel(source, Input(source.path), ladder, Keep::panel);
-  inputs.insert(inputs.end(), read.inputs.begin(), read.inputs.end());
-  add(read.warnings, read.tally.warnings());
-  return {std::move(*read.panel),   std::move(read.tally),  std::move(inputs),
-          std::move(read.warnings), std::move(read.spells), read.observed_years};
-}
-
-Data load(const DataOptions& options) {
-  if (!options.given)
-    throw UsageError("found no data; expected one of --panel, --table, --matrix or --model (see --help)");
-  if (!options.pooling && !method_of(options.source.method))
-    throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
-  if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
-  if (options.source.kind == ScenarioData::Kind::model) {
-    if (!options.ladder.empty())
-      throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
-    if (!options.group.empty())
-      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
-    Data out = from_model(options.source.path);
-    add_groups(out);
-    return out;
-  }
-  ScenarioData source = checked_source(options);
   std::vector<InputFile> inputs;
   const Ladder ladder = ladder_in(options, inputs);
   for (const std::string& text : options.people_behind) {
@@ -674,12 +637,50 @@ Data load(const DataOptions& options) {
     else
       for (std::size_t i = 0; i < ladder.strata(); ++i) source.people_behind.emplace(ladder.name(i), *heads);
   }
-  const bool counted = source.kind == ScenarioData::Kind::panel || source.kind == ScenarioData::Kind::table;
-  Data out = !counted                ? load(source, ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(source, Input(source.path), ladder, kept(options)),
-                                                    source, method_asked(options))
-                                     : load_groups(options, source, ladder);
-  out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
+  return {std::move(source), ladder, std::move(inputs)};
+}
+
+}  // namespace
+
+Read read_alone(const DataOptions& options, const PanelUse& use) {
+  const Prepared p = prepared(options);
+  Read out = read_people(p.source, Input(p.source.path), p.ladder, use);
+  out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
+  return out;
+}
+
+Data with_model(Read read, Ensemble ensemble) {
+  Data out{.ensemble = std::move(ensemble)};
+  out.warnings = std::move(read.warnings);
+  add(out.warnings, read.tally.warnings());
+  out.people.push_back(people_of(read.tally.pooled()));
+  out.people_observed = read.tally.people();
+  add_source(out, read);
+  out.tally = std::move(read.tally);
+  return out;
+}
+
+Data load(const DataOptions& options) {
+  if (options.given && !options.pooling && !method_of(options.source.method))
+    throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
+  if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
+  if (options.given && options.source.kind == ScenarioData::Kind::model) {
+    if (!options.ladder.empty())
+      throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");
+    if (!options.group.empty())
+      throw UsageError("found --group with --model; expected --panel or --table: a saved model holds no people");
+    Data out = from_model(options.source.path);
+    add_groups(out);
+    return out;
+  }
+  const Prepared p = prepared(options);
+  const bool counted = p.source.kind == ScenarioData::Kind::panel || p.source.kind == ScenarioData::Kind::table;
+  Data out = !counted ? load(p.source, p.ladder, options.row_sums)
+             : options.group.empty()
+                 ? of_everybody(read_people(p.source, Input(p.source.path), p.ladder, {.histories = options.histories}),
+                                p.source, method_asked(options))
+                 : load_groups(options, p.source, p.ladder);
+  out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
 }
 
@@ -775,15 +776,17 @@ CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
                             ->group("Model");
   const bool all = methods == Methods::all;
   method->check([all](const std::string& text) {
-    if (method_of(text) || (all && (text == "pooled" || hidden_method(text)))) return std::string();
+    if (method_of(text) || (all && (text == "pooled" || hidden_method(text) || is_model_method(text))))
+      return std::string();
     return "found " + in_quotes(text) + "; " + method_words +
-           (all ? ", pooled, mover-stayer, or mixture:K with a whole number from 1 to 50" : "");
+           (all ? ", pooled, mover-stayer, mixture:K with a whole number from 1 to 50, logit, or second-order" : "");
   });
   if (!all) return method;
-  method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K")
+  method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K|logit|second-order|second-order:PRIOR")
       ->description(
           "how probabilities are estimated: proportions (default); dirichlet:PRIOR; pooled, groups or periods drawn "
-          "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees");
+          "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees; a logit on covariates; "
+          "or by the two strata before");
   add_whole(
       verb, "--starts", [&options](std::int64_t x) { options.starts = x; },
       "places from which the likelihood of a mixture is climbed (default: 20)")

@@ -4,6 +4,8 @@
 #define RUNGS_CLI_DATA_HPP
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,23 @@ struct PoolingDraws {
   Level level;  ///< of the interval of the pooling itself
 };
 
+struct LogitAnswer;
+
+/// The options of models beyond shares of moves.
+struct ModelOptions {
+  // --method logit
+  std::vector<std::string> covariates{};  ///< "COLUMN", "COLUMN:category: one, another" or "COLUMN:number"
+  std::vector<std::string> at{};          ///< "COLUMN=VALUE"
+  bool drop_missing = false;              ///< whether moves with a covariate that is not known are left out
+  bool common_slopes = false;             ///< whether covariates act alike in all strata
+  bool model_variance = false;            ///< whether all moves count as independent, also those of one person
+  bool over_everybody = false;            ///< whether rows are averaged over all people, not those in their stratum
+
+  // --method second-order
+  std::string unseen_past{};  ///< empty: not stated
+  std::string pasts{};        ///< empty: not stated
+};
+
 /// The options that say where the moves come from: one file, how to read it, and how to estimate.
 struct DataOptions {
   io::ScenarioData source{};
@@ -40,6 +59,7 @@ struct DataOptions {
   bool histories = false;                 ///< whether what each person of a panel did over several steps is kept
   std::optional<PoolingDraws> pooling{};  ///< of --method pooled, which not every verb has; see pooling.hpp
   std::optional<std::int64_t> starts{};   ///< of --method mixture:K
+  ModelOptions model{};
 };
 
 /// Whether a verb reads saved models too.
@@ -72,6 +92,7 @@ struct Data {
   std::vector<CommonRow> common{};         ///< with pooling: what groups or periods have in common, by stratum
   std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
+  std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
   /// one of the model's matrices; empty when not known.
@@ -86,21 +107,6 @@ struct Data {
 
 /// The files that will be read, in the order in which they are.
 [[nodiscard]] std::vector<std::string> input_names(const DataOptions& options);
-
-/// People followed over time, before anything is estimated.
-struct PanelData {
-  Panel panel;
-  Tally tally;  ///< of one matrix for all periods
-  std::vector<InputFile> inputs{};
-  std::vector<Diagnostic> warnings{};
-  std::optional<Ledger> spells{};
-  double observed_years = 0;
-};
-
-/// Reads a panel for estimators that need to know who moved.
-///
-/// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers throw.
-[[nodiscard]] PanelData load_panel(const DataOptions& options);
 
 /// Reads the files and estimates.
 ///
@@ -122,6 +128,35 @@ struct Followed {
 
 /// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled.
 [[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);
+
+/// What a file of people holds, before anything is estimated.
+struct Read {
+  Tally tally;
+  std::optional<Histories> histories{};
+  std::vector<std::uint64_t> people_of_group{};
+  std::vector<Diagnostic> warnings{};
+  std::vector<InputFile> inputs{};
+  std::optional<Ledger> spells{};
+  double observed_years = 0;
+  std::optional<Panel> panel{};          ///< where it was asked for
+  std::optional<SurveySample> sample{};  ///< where it is known how people were drawn
+};
+
+/// What else is taken from a panel when it is read.
+struct PanelUse {
+  bool histories = false;  ///< whether what each person did over several steps is kept
+  bool panel = false;      ///< whether the panel itself is, for estimators that need to know who moved
+  std::vector<io::CovariateColumn> covariates{};
+  bool covariates_may_miss = false;
+  std::function<void(const io::PanelFile&, const TallyOptions&, Read&)> also{};  ///< what is done with the panel
+};
+
+/// Reads a panel, or a table, for a model that is estimated elsewhere.
+///
+/// Throws as load().
+[[nodiscard]] Read read_alone(const DataOptions& options, const PanelUse& use);
+/// The data of everybody with such a model.
+[[nodiscard]] Data with_model(Read read, Ensemble ensemble);
 
 /// The ladder of the options, from its text or file; a file is added to the inputs.
 ///

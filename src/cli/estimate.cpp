@@ -23,7 +23,11 @@
 
 #include "hidden_groups.hpp"
 #include "json.hpp"
+#include "logit.hpp"
+#include "models.hpp"
 #include "pooling.hpp"
+#include "rates.hpp"
+#include "second_order.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -40,6 +44,9 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "  rungs estimate --panel lives.csv --spells --begin from --end to --ends excluded --until 2020 --group sex \\\n"
       "      --state job --ladder \"labourer < operative < craftsman | left\"\n"
       "  rungs estimate --shares payroll.csv --unit heads --shares-of panel --ladder ladder.toml\n"
+      "  rungs estimate --panel males.csv --state job --ladder ladder.toml --method logit \\\n"
+      "      --covariate age:number --covariate \"school:category: low, high\" --at school=high\n"
+      "  rungs estimate --rates jobs.csv --events changes --exposure years --by collar,sex --interaction\n"
       "A FILE that ends in .rungs saves the model, for other verbs to read with --model.");
   setup_data(*verb, command.data, SavedModels::no);
   setup_survey(*verb, command.data.source);
@@ -50,6 +57,8 @@ CLI::App* setup_estimate(CLI::App& app, EstimateCommand& command) {
       "interval of each proportion (default: exact)")
       ->group("Results");
   setup_shares(*verb, command.shares);
+  setup_models(*verb, command.data);
+  setup_rates(*verb, command.rates);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -117,7 +126,10 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
-    if (data.survey) {
+    if (data.logit) {
+      one.intervals = intervals_of_draws(data.ensemble, level, m, "draws of coefficients");
+      clear_unseen(*one.intervals, p);
+    } else if (data.survey) {
       one.intervals = data.survey->estimate.cells(m, level);
       one.design_effect = data.survey->estimate.design_effect(*data.tally, m);
     } else if (dirichlet != nullptr)
@@ -129,7 +141,10 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     else if (one.counts != nullptr)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
-    if (one.counts != nullptr && data.tally->across_gaps().empty()) one.log_likelihood = log_likelihood(*one.counts, p);
+    if (data.logit)
+      one.log_likelihood = data.logit->fit.log_likelihood();
+    else if (one.counts != nullptr && data.tally->across_gaps().empty())
+      one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
   }
   return out;
@@ -199,6 +214,7 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   if (data.survey) out["design"] = cli::json_of(*data.survey);
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
+    if (data.logit) out["logit"] = json_of_logit(*data.logit, Level(groups.front().matrices.front().intervals->level));
     return text(out);
   }
   out["groups"] = Json::array();
@@ -220,6 +236,10 @@ void for_moves(const Ladder& ladder, const F& f) {
 }
 
 std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
+  if (data.logit) {
+    const CellIntervals& intervals = *groups.front().matrices.front().intervals;
+    return logit_as_csv(data, intervals, Level(intervals.level));
+  }
   const Ladder& ladder = data.ensemble.ladder();
   std::vector<std::string> columns{"period",         "from",  "to",    "people", "probability",
                                    "standard_error", "lower", "upper", "level",  "interval_method"};
@@ -253,6 +273,7 @@ std::string interval_words(const std::string& method) {
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
   if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
+  if (method == "draws of coefficients") return "quantiles over draws of the coefficients, one cell at a time";
   if (method == "log-odds") return "interval around the log-odds, one cell at a time";
   return "posterior interval with equal tails, one cell at a time";
 }
@@ -294,7 +315,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   if (pooling) out += "\n" + table_of_pooling(data, *pooling).text(color);
   for (const GroupMoves& group : groups)
     for (const MatrixResult& r : group.matrices) {
-      const std::string when = (group.name().empty() ? "" : ", group " + group.name()) +
+      const std::string when = (data.logit ? ", of " + population_words(*data.logit) : std::string()) +
+                               (group.name().empty() ? "" : ", group " + group.name()) +
                                (r.period ? fmt::format(", from period {}", r.period->label()) : "");
       std::vector<std::string> columns{"from \\ to"};
       for (const std::string& name : ladder.names()) columns.push_back(name);
@@ -325,6 +347,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
                  "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
     }
+  if (data.logit) out += logit_as_tables(*data.logit, command.common.interval_level(), color);
   return out;
 }
 
@@ -471,6 +494,11 @@ void run_estimate(const EstimateCommand& command) {
     run_shares(command);
     return;
   }
+  if (!command.rates.path.empty()) {
+    run_rates(command.rates, command.common);
+    return;
+  }
+  check_models(command.data);
   if (command.data.source.time != io::ScenarioData{}.time && command.data.source.kind != io::ScenarioData::Kind::panel)
     throw UsageError("found --time without --panel or --shares; expected one of them");
   if (hidden_method(command.data.source.method)) {
@@ -481,13 +509,26 @@ void run_estimate(const EstimateCommand& command) {
   if (command.interval &&
       (command.data.source.kind == io::ScenarioData::Kind::matrix || command.data.source.method != "proportions"))
     throw UsageError(
-        "found --interval without proportions; expected --method proportions: other intervals are those of the "
-        "posterior");
+        is_model_method(command.data.source.method)
+            ? "found --interval with --method " + command.data.source.method +
+                  "; expected none: it has intervals of its own"
+            : "found --interval without proportions; expected --method proportions: other intervals are those of the "
+              "posterior");
   const bool saving = saves_model(output, common.output);
+  if (is_second_order(command.data)) {
+    if (saving)
+      throw UsageError(
+          "found a model of second order to save; expected another method: a saved model has no pasts. rungs measure "
+          "reads the panel itself");
+    estimate_second_order(command.data, common, output);
+    return;
+  }
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.pooling = pooling_of(command.data, common, warnings);
-  Data data = load(options);
+  Data data = is_logit(command.data)
+                  ? load_logit(command.data, common.number_of_draws(), resolve_seed(common, warnings))
+                  : load(options);
   data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) data.warnings.push_back(std::move(d));
@@ -504,6 +545,7 @@ void run_estimate(const EstimateCommand& command) {
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
   Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
   if (options.pooling) head.seed = options.pooling->seed;
+  if (data.logit) head.seed = data.logit->seed;
   const std::string answer = common.format == Format::json  ? as_json(head, data, groups, options.pooling)
                              : common.format == Format::csv ? as_csv(data, groups)
                                                             : as_table(command, data, groups, options.pooling);

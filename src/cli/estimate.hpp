@@ -10,6 +10,7 @@
 
 #include "common.hpp"
 #include "data.hpp"
+#include "rates.hpp"
 #include "shares.hpp"
 
 namespace rungs::cli {
@@ -19,6 +20,7 @@ struct EstimateCommand {
   CommonOptions common{};
   DataOptions data{};
   ShareOptions shares{};
+  RateOptions rates{};
   std::optional<IntervalMethod> interval{};  ///< of proportions; exact where not given
 };
 

@@ -90,8 +90,8 @@ void count_followed(HiddenFit& fit) {
   std::vector<Warning> known;
   fit.starters = Vector::Zero(static_cast<Eigen::Index>(fit.ladder().size()));
   std::uint64_t steps = 0;
-  for (const rungs::detail::Followed& f : rungs::detail::followed(fit.data.panel, fit.options.step, known)) {
-    fit.starters[static_cast<Eigen::Index>(fit.data.panel.strata()[f.begin])] += f.people;
+  for (const rungs::detail::Followed& f : rungs::detail::followed(fit.panel(), fit.options.step, known)) {
+    fit.starters[static_cast<Eigen::Index>(fit.panel().strata()[f.begin])] += f.people;
     fit.longest = std::max(fit.longest, f.steps);
     steps += static_cast<std::uint64_t>(f.steps);
   }
@@ -107,9 +107,10 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   const HiddenMethod method = *hidden_method(options.source.method);
   check_hidden(options, method);
   const Level level = common.interval_level();
-  PanelData data = load_panel(options);
+  Read data = read_alone(options, {.panel = true});
   std::vector<Diagnostic> warnings = std::move(data.warnings);
-  for (const Warning& w : row_warnings(data.tally)) warnings.push_back(warning(w));
+  for (const std::vector<Warning>& more : {data.tally.warnings(), row_warnings(data.tally)})
+    for (const Warning& w : more) warnings.push_back(warning(w));
   std::optional<Seed> seed;
   if (!method.mover_stayer || draws_follow) seed = resolve_seed(common, warnings);
   MixtureOptions fitting{.classes = method.classes,
@@ -121,11 +122,11 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   const auto add = [&warnings](const std::vector<Warning>& more) {
     for (const Warning& w : more) warnings.push_back(warning(w));
   };
-  const auto n = static_cast<Eigen::Index>(data.panel.ladder().size());
+  const auto n = static_cast<Eigen::Index>(data.panel->ladder().size());
   if (method.mover_stayer) {
-    MoverStayer ms = fit_mover_stayer(data.panel, {.step = fitting.step, .unleft = fitting.unleft});
+    MoverStayer ms = fit_mover_stayer(*data.panel, {.step = fitting.step, .unleft = fitting.unleft});
     add(ms.warnings);
-    Mixture plain = fit_mixture(data.panel, one, Seed(0));
+    Mixture plain = fit_mixture(*data.panel, one, Seed(0));
     HiddenFit out{.method = method,
                   .data = std::move(data),
                   .classes = ms.model.ladder().groups(),
@@ -157,9 +158,9 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
     out.warnings = std::move(warnings);
     return out;
   }
-  Mixture mixture = fit_mixture(data.panel, fitting, *seed);
+  Mixture mixture = fit_mixture(*data.panel, fitting, *seed);
   add(mixture.warnings);
-  Mixture plain = method.classes == 1 ? mixture : fit_mixture(data.panel, one, Seed(0));
+  Mixture plain = method.classes == 1 ? mixture : fit_mixture(*data.panel, one, Seed(0));
   const Ladder groups = mixture.model.ladder();
   std::vector<std::optional<CellIntervals>> intervals;
   const CellIntervals cells = mixture.cells(level);
@@ -188,9 +189,9 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
 }
 
 HiddenGroups bootstrapped(const HiddenFit& fit, std::size_t draws) {
-  if (!fit.method.mover_stayer) return bootstrap_mixture(fit.data.panel, fit.options, *fit.mixture, draws, *fit.seed);
+  if (!fit.method.mover_stayer) return bootstrap_mixture(fit.panel(), fit.options, *fit.mixture, draws, *fit.seed);
   try {
-    return bootstrap_mover_stayer(fit.data.panel, {.step = fit.options.step, .unleft = fit.options.unleft}, draws,
+    return bootstrap_mover_stayer(fit.panel(), {.step = fit.options.step, .unleft = fit.options.unleft}, draws,
                                   *fit.seed);
   } catch (const Refusal& e) {
     if (e.code() != "E-IDENT") throw;
@@ -340,7 +341,7 @@ struct AfterSteps {
 std::vector<AfterSteps> after_steps(const HiddenFit& fit) {
   std::vector<AfterSteps> out;
   for (std::int64_t k = 1; k <= std::min<std::int64_t>(fit.longest, 10); ++k) {
-    AfterSteps one{k, people_of(observed_after(fit.data.panel, fit.options.step, Span(k))), fit.model.after(Span(k)),
+    AfterSteps one{k, people_of(observed_after(fit.panel(), fit.options.step, Span(k))), fit.model.after(Span(k)),
                    fit.plain.model.after(Span(k))};
     for (Eigen::Index i = 0; i < one.people.rows(); ++i)
       if (!(fit.starters[i] > 0)) {

@@ -34,7 +34,7 @@ struct HiddenMethod {
 /// What was fitted, whatever the method; arrays in the ladder's order, a column for each class.
 struct HiddenFit {
   HiddenMethod method{};
-  PanelData data;
+  Read data;
   std::vector<std::string> classes;  ///< their names
   std::vector<Matrix> chains;        ///< of each class
   std::vector<std::optional<CellIntervals>> chain_intervals;
@@ -53,7 +53,8 @@ struct HiddenFit {
   MixtureOptions options{};
   std::optional<Mixture> mixture{};
 
-  [[nodiscard]] const Ladder& ladder() const { return data.panel.ladder(); }
+  [[nodiscard]] const Panel& panel() const { return *data.panel; }
+  [[nodiscard]] const Ladder& ladder() const { return panel().ladder(); }
   [[nodiscard]] double people() const { return starters.sum(); }
 };
 

@@ -23,7 +23,10 @@
 
 #include "hidden_groups.hpp"
 #include "json.hpp"
+#include "logit.hpp"
+#include "models.hpp"
 #include "pooling.hpp"
+#include "second_order.hpp"
 #include "table.hpp"
 
 namespace rungs::cli {
@@ -60,6 +63,8 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
       ->group("Question");
   setup_data(*verb, command.data, SavedModels::yes);
   setup_survey(*verb, command.data.source);
+  setup_models(*verb, command.data);
+  setup_pasts(*verb, command.data.model);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -149,6 +154,7 @@ struct Answer {
   std::string method;
   std::vector<InputFile> estimated_from{};
   std::optional<Survey> survey{};
+  std::shared_ptr<const LogitAnswer> logit{};
   std::optional<Period> start{};  // for matrices by period
   std::optional<Span> within{};
   std::optional<Stratum> from{};
@@ -460,6 +466,7 @@ std::string as_json(const Head& head, const std::vector<Answer>& answers) {
   out["ladder"] = cli::json_of(a.ladder);
   out["step"] = {{"units", a.step.units()}, {"years", cli::json_of(a.step.years())}};
   out["method"] = a.method;
+  if (a.logit) out["population"] = json_of_population(*a.logit);
   if (a.group.empty()) {
     add_answer(out, a);
     return text(out);
@@ -866,6 +873,7 @@ std::string as_table(const Answer& a) {
   }
   out += "\nmethod: " + printable(a.method);
   if (a.survey) out += "; " + a.survey->words();
+  if (a.logit) out += "; the matrix is of " + printable(population_words(*a.logit));
   if (a.start)
     out += fmt::format("; moves start in period {}, and long-run measures take its matrix to hold for ever",
                        a.start->label());
@@ -988,7 +996,8 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
            .step = ensemble.step(),
            .method = ensemble.method(),
            .estimated_from = data.estimated_from,
-           .survey = data.survey};
+           .survey = data.survey,
+           .logit = data.logit};
   look_up(a, ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {
@@ -1041,6 +1050,7 @@ void run_measure(const MeasureCommand& command) {
         "found --people without --reach; expected both: so many people are asked to reach something (people behind a "
         "matrix are --people-behind)");
   const Output output(common, input_names(command.data));
+  check_models(command.data);
   if (hidden_method(command.data.source.method)) {
     std::vector<Answer> answers;
     answers.push_back(measured_hidden(command));
@@ -1051,16 +1061,26 @@ void run_measure(const MeasureCommand& command) {
     output.write(answer);
     return;
   }
+  if (is_second_order(command.data)) {
+    if (command.start || command.people)
+      throw UsageError(std::string("found ") + (command.start ? "--start" : "--people") +
+                       " with a chain of second order; expected --from, --reach and --within alone");
+    measure_second_order(command.data, common, output, command.from, command.reach, command.within);
+    return;
+  }
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.pooling = pooling_of(command.data, common, warnings);
-  Data data = load(options);
+  std::optional<Seed> picked;
+  if (options.pooling) picked = options.pooling->seed;
+  if (is_logit(command.data)) picked = resolve_seed(common, warnings);
+  Data data = is_logit(command.data) ? load_logit(command.data, common.number_of_draws(), *picked) : load(options);
   data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
+  if (data.logit)
+    for (Diagnostic& d : span_warnings(*data.logit)) data.warnings.push_back(std::move(d));
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));
-  std::optional<Seed> picked;
-  if (options.pooling) picked = options.pooling->seed;
   std::vector<Answer> answers;
   if (data.groups.empty() || command.data.pool_groups)
     answers.push_back(measured(command, data, picked));

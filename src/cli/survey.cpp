@@ -23,8 +23,6 @@ namespace {
 
 using io::ScenarioData;
 
-std::string in_quotes(std::string_view text) { return rungs::detail::quoted(text); }
-
 std::optional<double> positive(std::string_view text) {
   double x = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
@@ -105,13 +103,13 @@ void refuse_lonely(const SurveySample& sample, const std::map<std::uint32_t, std
   if (sample.drawn.part.empty()) return;
   for (const auto& [part, clusters] : parts)
     if (clusters.size() == 1)
-      throw Refusal(
-          "E-DESIGN-LONELY",
-          "found the part of the frame " + in_quotes(sample.drawn.parts[part]) + " with one " +
-              (sample.drawn.cluster.empty() ? std::string("person")
-                                            : "cluster, " + in_quotes(sample.drawn.clusters[*clusters.begin()])) +
-              "; expected two or more, or a stated treatment of such parts: centre (its distance from the "
-              "mean of all) or certain (it adds nothing)");
+      throw Refusal("E-DESIGN-LONELY",
+                    "found the part of the frame " + rungs::detail::quoted(sample.drawn.parts[part]) + " with one " +
+                        (sample.drawn.cluster.empty()
+                             ? std::string("person")
+                             : "cluster, " + rungs::detail::quoted(sample.drawn.clusters[*clusters.begin()])) +
+                        "; expected two or more, or a stated treatment of such parts: centre (its distance from the "
+                        "mean of all) or certain (it adds nothing)");
 }
 
 std::string counted(std::size_t n, const char* one, const char* many) {
@@ -171,7 +169,7 @@ void setup_survey(CLI::App& verb, ScenarioData& source) {
   const std::function<void(const std::string&)> method = [&survey](const std::string& text) {
     if (!factor_of(text, 2))
       throw CLI::ValidationError("--replicate-method",
-                                 "found " + in_quotes(text) + "; expected " + std::string(method_words));
+                                 "found " + rungs::detail::quoted(text) + "; expected " + std::string(method_words));
     survey.replicate_method = text;
   };
   CLI::Option* by = verb.add_option_function<std::string>("--replicate-method", method, "how replicates were made")
@@ -181,8 +179,8 @@ void setup_survey(CLI::App& verb, ScenarioData& source) {
   const std::function<void(const std::string&)> factor = [&survey](const std::string& text) {
     survey.replicate_factors = factors_of(text);
     if (survey.replicate_factors.empty())
-      throw CLI::ValidationError("--replicate-factor",
-                                 "found " + in_quotes(text) + "; expected a number above 0, or one for each replicate");
+      throw CLI::ValidationError("--replicate-factor", "found " + rungs::detail::quoted(text) +
+                                                           "; expected a number above 0, or one for each replicate");
   };
   verb.add_option_function<std::string>("--replicate-factor", factor,
                                         "what the squared distance of a replicate from the estimate counts for: one "
@@ -237,7 +235,7 @@ std::optional<std::pair<std::string, std::string>> fault_of_survey(const Scenari
     return fault("replicate weights without a weight",
                  "the column of the weights that they repeat, of the kind sampling");
   if (!survey.replicate_method.empty() && !factor_of(survey.replicate_method, 2))
-    return fault("replicates by " + in_quotes(survey.replicate_method), std::string(method_words));
+    return fault("replicates by " + rungs::detail::quoted(survey.replicate_method), std::string(method_words));
   if (!survey.replicate_method.empty() && !survey.replicate_factors.empty())
     return fault("a method and a factor of replicates", "one of them");
   if (survey.replicate_method.empty() && survey.replicate_factors.empty())

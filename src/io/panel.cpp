@@ -11,6 +11,7 @@
 
 #include <rungs/io/csv.hpp>
 
+#include "covariates.hpp"
 #include "header.hpp"
 #include "layouts.hpp"
 #include "lookup.hpp"
@@ -50,6 +51,7 @@ class LongReader : detail::PanelReader {
     slot_of_[*header_.find(columns_.time)] = time;
     slot_of_[*header_.find(columns_.state)] = state;
     assign_person_slots();
+    covariates_.assign_slots(header_, slot_of_, slots_);
   }
 
   PanelFile read() {
@@ -62,9 +64,14 @@ class LongReader : detail::PanelReader {
     if (!findings_.any_errors() && rows_.size() == 0)
       findings_.error("E-NOROWS", scanner_.record(), "found no record with a state", "expected at least one",
                       "all " + std::to_string(records_) + " records have a state declared as missing");
+    const std::vector<std::uint32_t> lines = covariates_.any() ? rows_.line : std::vector<std::uint32_t>();
     if (!ordered_) order_rows();
+    covariates_.arrange(lines, rows_.line);
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
-    return finish();
+    covariates_.warn();
+    PanelFile out = finish();
+    out.covariates = covariates_.take();
+    return out;
   }
 
  private:
@@ -73,6 +80,12 @@ class LongReader : detail::PanelReader {
   static std::vector<detail::Wanted> wanted(const PanelColumns& columns, const Ladder& ladder) {
     std::vector<detail::Wanted> out = of_the_person(columns, ladder);
     out.insert(out.begin() + 1, {{"the time", columns.time}, {"the state", columns.state}});
+    for (const CovariateColumn& covariate : columns.covariates) {
+      const bool known = std::any_of(out.begin(), out.end(), [&](const detail::Wanted& w) {
+        return w.name == covariate.name && w.role != "the id" && w.role != "the state" && w.role != "a covariate";
+      });
+      if (!known) out.push_back({"a covariate", covariate.name});
+    }
     return out;
   }
 
@@ -134,6 +147,7 @@ class LongReader : detail::PanelReader {
     }
     if (grouped_ && !note_group(last_person_, of)) return;
     if (!note_person(last_person_)) return;
+    if (covariates_.any() && !covariates_.read(slots_, ladder_.is_exit(where), blanks_)) return;
     last_time_ = when;
     add_row(last_person_, when, where, scanner_.record_line());
     if (weighted_) take_weight(heavy, last_person_, where, slots_[weight].begin);
@@ -247,6 +261,7 @@ class LongReader : detail::PanelReader {
     if (twice.size() > Findings::cap) twice.resize(Findings::cap);
   }
 
+  detail::CovariateReader covariates_{columns_, findings_};
   Key last_id_{};
   std::uint32_t last_person_ = 0;
   std::int32_t last_time_ = std::numeric_limits<std::int32_t>::min();
@@ -263,6 +278,10 @@ PanelFile read_panel(const std::string& path, const PanelColumns& columns, const
                                     : "found the column of weights " + shown(columns.weight) +
                                           " without a kind of weight; expected frequency, sampling or precision");
   detail::check_groups(columns.group, ladder);
+  if (!columns.covariates.empty() && columns.layout != PanelLayout::long_form)
+    throw Refusal("E-COL-ROLE",
+                  "found covariates of a panel that is not long; expected a record for each person and time, with the "
+                  "covariates at that time");
   if (columns.layout == PanelLayout::wide) return detail::read_wide_panel(path, columns, ladder);
   if (columns.layout == PanelLayout::spells) return detail::read_spells(path, columns, ladder);
   return LongReader(path, columns, ladder).read();

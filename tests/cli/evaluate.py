@@ -293,7 +293,7 @@ class Reference(Rungs):
         path = self.write("scenario.toml", doubt)
         self.assertIn("; in those of money also its amounts.", self.run_program("evaluate", path).stdout)
         told = self.run_program("evaluate", self.write("scenario.toml", doubt.replace(', source = "three tenders"', ""))).stderr
-        self.assertRegex(told, r"18:\d+: warning: found no source of 'per_participant' of the cost of 'course'; .*\[W-EFFECT-EVIDENCE\]")
+        self.assertRegex(told, r"19:28: warning: found no source of 'per_participant' of the cost of 'course'; .*\[W-EFFECT-EVIDENCE\]")
         for bad, message in (("[-1, 3600]", r"found an amount of 2400 with an interval from -1 to 3600; expected all three above 0, or all below, "
                                            r"within a factor of a million \[E-COST\]"),
                              ("[2500, 3600]", r"found an amount of 2400 with an interval from 2500 to 3600; expected the amount within it \[E-EFFECT-INTERVAL\]")):

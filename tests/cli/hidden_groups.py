@@ -573,7 +573,7 @@ class Usage(Program):
             run = self.run_rungs("estimate", *of, "--method", method)
             self.assertEqual((run.returncode, run.stdout), (2, ""))
             self.assertIn(f"found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0, pooled, "
-                          "mover-stayer, or mixture:K with a whole number from 1 to 50", run.stderr)
+                          "mover-stayer, mixture:K with a whole number from 1 to 50, logit, or second-order", run.stderr)
 
     def test_pooled(self):
         self.write("p.csv", "id,time,state,g\n1,1,a,x\n1,2,b,x\n1,3,a,x\n2,1,a,y\n2,2,a,y\n2,3,b,y\n2,4,b,y\n")
@@ -589,8 +589,6 @@ class Usage(Program):
              "pooling takes steps that were seen"),
             ([*of, "--group", "g", "--unleft", "absorbing"], "found --unleft with --method pooled; expected none: a "
              "stratum that nobody of a group was seen in has the row that all groups have in common"),
-            ([*of, "--group", "g", "-o", "x.rungs"], "found --method pooled with --group and a model to save; expected "
-             "another name for the result, or periods in place of groups: a saved model has one matrix for everybody"),
         ]:
             self.says(2, words + " [E-USAGE]", "estimate", *arguments)
         self.says(2, "--method: found 'pooled'; expected proportions, or dirichlet:PRIOR with a number above 0 [E-USAGE]",
@@ -754,6 +752,9 @@ class Pooled(Program):
             self.assertEqual(one["group"], of["group"])
             self.near(one["reach"]["value"], sum(reached(of["transition_matrix"], 0, {1}, 3)), 1e-9)
             self.assertEqual(one["reach"]["draws"], 500)
+        self.ok("estimate", *self.of(self.COUNTS), "--draws", "500", "-o", "g.rungs")
+        saved = self.json("measure", "--model", "g.rungs", *question, "--seed", "77")
+        self.assertEqual([g["reach"] for g in saved["groups"]], [g["reach"] for g in measured["groups"]])
         # Three steps, each by the matrix of its period.
         of = ["--table", self.table({1: self.COUNTS["x"], 2: self.COUNTS["y"], 3: self.COUNTS["w"]}, "year"),
               "--ladder", "a < b", "--period", "year", "--method", "pooled", "--seed", "4"]

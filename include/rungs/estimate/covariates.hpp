@@ -50,13 +50,25 @@ class Covariates {
   ///
   /// Throws as number(), and Refusal [E-BASE] when no row has the base.
   Covariates& factor(const std::string& name, const std::vector<std::string>& labels, const std::string& base) {
+    std::vector<std::string> levels{base};
+    for (const std::string& label : labels)
+      if (!label.empty() && std::find(levels.begin(), levels.end(), label) == levels.end()) levels.push_back(label);
+    return factor(name, labels, levels);
+  }
+  /// As above, with a dummy for each of the levels but the first, which is the base, in their order.
+  ///
+  /// Throws Refusal [E-COVARIATE] for a label that is none of them.
+  Covariates& factor(const std::string& name, const std::vector<std::string>& labels,
+                     const std::vector<std::string>& all_levels) {
+    const std::string base = all_levels.empty() ? std::string() : all_levels.front();
     if (std::find(labels.begin(), labels.end(), base) == labels.end())
       throw Refusal("E-BASE", "found no row with " + detail::quoted(base) + ", the base of " + detail::quoted(name) +
                                   "; expected a base that occurs");
-    std::vector<std::string> levels;
     for (const std::string& label : labels)
-      if (!label.empty() && label != base && std::find(levels.begin(), levels.end(), label) == levels.end())
-        levels.push_back(label);
+      if (!label.empty() && std::find(all_levels.begin(), all_levels.end(), label) == all_levels.end())
+        throw Refusal("E-COVARIATE", "found " + detail::quoted(label) + " in " + detail::quoted(name) +
+                                         "; expected one of " + detail::listed(all_levels));
+    const std::vector<std::string> levels(all_levels.begin() + 1, all_levels.end());
     for (const std::string& level : levels) {
       Vector values(static_cast<Eigen::Index>(labels.size()));
       for (std::size_t k = 0; k < labels.size(); ++k)

@@ -67,6 +67,23 @@ struct PersonColumns {
   std::vector<std::string> constant{};  ///< said not to change, which is checked
 };
 
+/// A column of what may explain the moves of people: numbers, or labels of categories.
+struct CovariateColumn {
+  std::string name{};
+  bool category = false;
+  /// The labels that may stand in it, the category that others are compared with first; empty: those of the file, in
+  /// the order in which they come.
+  std::vector<std::string> levels{};
+};
+
+/// A covariate at each observation of a panel, in the panel's order of person and time.
+struct CovariateValues {
+  std::string name{};
+  std::vector<std::string> levels{};  ///< of a category; empty for numbers
+  /// Numbers; of a category, which of `levels`, from 0 on. NaN where it is not known.
+  std::vector<double> values{};
+};
+
 /// Which columns of a panel hold what.
 struct PanelColumns {
   std::string id{};
@@ -86,6 +103,10 @@ struct PanelColumns {
   std::string times{};
   SpellColumns spells{};
   PersonColumns person{};
+  /// Of a long panel: what is known of people at each observation. May be the column of the time, weight or group too.
+  std::vector<CovariateColumn> covariates{};
+  /// Whether a covariate may be empty or a sign for a missing value; else that is an error, but in an exit.
+  bool covariates_may_miss = false;
 };
 
 /// How the people of a panel were drawn, one entry for each in the panel's order; empty where no column says.
@@ -105,6 +126,7 @@ struct PanelFile {
   /// Of spells: how many were read, how many hold at a time at which people are observed, and why others do not.
   Ledger spells{};
   PersonValues person{};
+  std::vector<CovariateValues> covariates{};
 };
 
 /// Reads a panel: long, wide or as spells.
@@ -132,8 +154,12 @@ struct PanelFile {
 /// told [W-CONST-VARIES]; there a missing value tells nothing. Records with a state declared as missing are not looked
 /// at.
 ///
+/// Covariates are refused where they are no finite number or none of the labels stated [E-COVARIATE, E-LABEL-UNKNOWN],
+/// and where they are missing unless that is allowed; [E-SIZE] for more than 100 categories of a column, and Refusal
+/// [E-COL-ROLE] in a panel that is not long. Values that look like codes for missing ones are warned of.
+///
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
-/// weights); records in another order cost a sort by person.
+/// weights, 8 more for each covariate); records in another order cost a sort by person.
 [[nodiscard]] PanelFile read_panel(const std::string& path, const PanelColumns& columns, const Ladder& ladder);
 
 /// The values of a column in the order in which they are groups: whole numbers by size, then texts by their bytes.
@@ -228,6 +254,31 @@ struct ShareFile {
 /// that is none of the ladder. Cost: O(size of the file).
 [[nodiscard]] ShareFile read_shares(const std::string& path, const Ladder& ladder, ShareUnit unit,
                                     const ShareColumns& columns = {});
+
+/// Which columns of a file of events hold what.
+struct EventColumns {
+  std::string events{};
+  std::string exposure{};         ///< time at risk; empty: 1 in each record
+  std::vector<std::string> by{};  ///< labels of groups
+};
+
+/// Numbers of events with the time in which they could happen, a row for each record.
+struct EventFile {
+  std::vector<double> events{};
+  std::vector<double> exposure{};
+  /// For each column of groups the labels, in the order in which they come, and which of them each record has.
+  std::vector<std::vector<std::string>> labels{};
+  std::vector<std::vector<std::uint32_t>> label_of{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a record for each person, or for each group of people alike: how often something happened to them, such as a
+/// change of job, in which time, and which groups they are of.
+///
+/// Throws InputError as above: [E-COUNT], [E-COUNT-RANGE], [E-EXPOSURE] for a time that is no number above 0,
+/// [E-LABEL-UNKNOWN] for a group that is missing, [E-SIZE] for more than 100 groups in a column, [E-COL-ROLE] for one
+/// column in two roles. Cost: O(size of the file).
+[[nodiscard]] EventFile read_events(const std::string& path, const EventColumns& columns);
 
 }  // namespace rungs::io
 

@@ -1,0 +1,593 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "logit.hpp"
+
+#include <boost/math/distributions/normal.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "models.hpp"
+#include "table.hpp"
+
+namespace rungs::cli {
+
+namespace {
+
+std::string named(std::string_view text) { return rungs::detail::quoted(text); }
+
+constexpr const char* covariate_words =
+    "expected COLUMN:number, COLUMN:category, or COLUMN:category: LABEL, LABEL, ... with the reference first";
+
+/// A covariate as it was asked for; `stated` whether its kind was.
+struct AskedCovariate {
+  io::CovariateColumn column{};
+  bool stated = false;
+};
+
+std::vector<std::string> labels_in(std::string_view text) {
+  std::vector<std::string> out;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    out.emplace_back(rungs::detail::trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+AskedCovariate asked_covariate(const std::string& text) {
+  AskedCovariate out{{text, true, {}}, false};
+  for (const bool category : {false, true}) {
+    const std::string kind = category ? ":category" : ":number";
+    const std::size_t at = text.find(kind);
+    if (at == std::string::npos) continue;
+    const std::string rest(rungs::detail::trimmed(std::string_view(text).substr(at + kind.size())));
+    if (!rest.empty() && (!category || rest.front() != ':'))
+      throw UsageError("found the covariate " + named(text) + "; " + covariate_words);
+    out = {{text.substr(0, at), category, {}}, true};
+    if (!rest.empty()) out.column.levels = labels_in(std::string_view(rest).substr(1));
+    break;
+  }
+  const std::vector<std::string>& levels = out.column.levels;
+  const bool empty_label = std::any_of(levels.begin(), levels.end(), [](const auto& l) { return l.empty(); });
+  if (out.column.name.empty() || empty_label || levels.size() == 1)
+    throw UsageError("found the covariate " + named(text) + "; " + covariate_words);
+  for (std::size_t l = 0; l < levels.size(); ++l)
+    if (std::count(levels.begin(), levels.end(), levels[l]) > 1)
+      throw UsageError("found the category " + named(levels[l]) + " of " + named(out.column.name) +
+                       " twice; expected each once");
+  return out;
+}
+
+std::vector<AskedCovariate> asked_covariates(const DataOptions& options) {
+  std::vector<AskedCovariate> out;
+  for (const std::string& text : options.model.covariates) {
+    out.push_back(asked_covariate(text));
+    const std::string& name = out.back().column.name;
+    for (std::size_t k = 0; k + 1 < out.size(); ++k)
+      if (out[k].column.name == name) throw UsageError("found --covariate " + named(name) + " twice; expected it once");
+    if (name == options.source.id || name == options.source.state)
+      throw UsageError("found the column " + named(name) + " as a covariate, which is the " +
+                       (name == options.source.id ? "person" : "stratum") + "; expected another column");
+  }
+  return out;
+}
+
+std::optional<double> number_in(std::string_view text) {
+  double x = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || !std::isfinite(x))
+    return std::nullopt;
+  return x;
+}
+
+/// Of a covariate without a stated kind: labels are categories, but numbers might be amounts or codes.
+void require_kind(const AskedCovariate& wanted, const io::CovariateValues& read) {
+  if (wanted.stated) return;
+  const bool numbers = std::all_of(read.levels.begin(), read.levels.end(),
+                                   [](const std::string& label) { return number_in(label).has_value(); });
+  if (numbers)
+    throw UsageError("found only numbers in the covariate " + named(read.name) + "; expected " +
+                     named(read.name + ":number") + " if they are amounts, or " + named(read.name + ":category") +
+                     " if they are codes");
+}
+
+/// The covariates of a panel's observations. Those of people who have left by an exit count nowhere, and need not be
+/// known.
+Covariates covariates_of(const io::PanelFile& file) {
+  const Ladder& ladder = file.panel.ladder();
+  Covariates out;
+  for (const io::CovariateValues& read : file.covariates) {
+    const auto unused = [&](std::size_t k) { return ladder.is_exit(file.panel.strata()[k]); };
+    if (read.levels.empty()) {
+      Vector values(static_cast<Eigen::Index>(read.values.size()));
+      for (std::size_t k = 0; k < read.values.size(); ++k)
+        values[static_cast<Eigen::Index>(k)] = std::isnan(read.values[k]) && unused(k) ? 0 : read.values[k];
+      out.number(read.name, values);
+      continue;
+    }
+    std::vector<std::string> labels;
+    labels.reserve(read.values.size());
+    for (std::size_t k = 0; k < read.values.size(); ++k) {
+      const double level = std::isnan(read.values[k]) && unused(k) ? 0 : read.values[k];
+      labels.push_back(std::isnan(level) ? std::string() : read.levels[static_cast<std::size_t>(level)]);
+    }
+    out.factor(read.name, labels, read.levels);
+  }
+  return out;
+}
+
+/// What is told of the covariates: their range and whether they change, among those used.
+std::vector<LogitColumn> columns_of(const io::PanelFile& file) {
+  std::vector<LogitColumn> out;
+  const Panel& panel = file.panel;
+  for (const io::CovariateValues& read : file.covariates) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    LogitColumn column{read.name, read.levels, infinity, -infinity, false};
+    double first = 0;
+    bool known = false;
+    std::uint32_t person = 0;
+    for (const Panel::Run& run : panel.runs())
+      for (std::size_t k = run.begin; k < run.end; ++k) {
+        const double x = read.values[k];
+        if (std::isnan(x) || panel.ladder().is_exit(panel.strata()[k])) continue;
+        column.lowest = std::min(column.lowest, x);
+        column.highest = std::max(column.highest, x);
+        if (known && run.person == person)
+          column.varies = column.varies || x != first;
+        else
+          first = x;
+        known = true;
+        person = run.person;
+      }
+    out.push_back(std::move(column));
+  }
+  return out;
+}
+
+/// Takes moves whose covariates are not known out of the tally, and tells the ledger.
+void leave_out(const io::PanelFile& file, const TallyOptions& options, const CovariateMoves& moves,
+               const Covariates& covariates, Read& read, std::uint64_t& left_out) {
+  const Panel& panel = file.panel;
+  Ledger ledger = read.tally.ledger();
+  left_out = ledger.pairs_used - moves.size();
+  if (left_out == 0) return;
+  std::vector<char> before(panel.observations()), after(panel.observations());
+  Tally kept(panel.ladder(), options.step, panel.weight_kind());
+  rungs::detail::for_each_pair(panel, options, [&](std::size_t, std::size_t k, std::int64_t, std::int64_t steps) {
+    before[k] = before[k + 1] = 1;
+    if (!covariates.values().row(static_cast<Eigen::Index>(k)).allFinite()) return;
+    after[k] = after[k + 1] = 1;
+    rungs::detail::count(kept, rungs::detail::Seen(panel, k), steps, std::nullopt);
+  });
+  const auto lost = static_cast<std::uint64_t>(std::count(before.begin(), before.end(), 1) -
+                                               std::count(after.begin(), after.end(), 1));
+  ledger.pairs_used = moves.size();
+  ledger.pairs_dropped["covariate not known"] = left_out;
+  ledger.records_used -= lost;
+  if (lost > 0) ledger.dropped["in no pair whose covariates are known"] = lost;
+  ledger.check();
+  kept.set_people(read.tally.people());
+  for (const Warning& w : read.tally.warnings()) kept.warn(w.code, w.message);
+  kept.ledger() = std::move(ledger);
+  read.tally = std::move(kept);
+}
+
+/// What covariates are set to, as the model knows it.
+struct Settings {
+  std::vector<CovariateSetting> model{};
+  std::vector<std::pair<std::string, std::string>> words{};
+};
+
+Settings settings_of(const std::vector<std::string>& at, const std::vector<LogitColumn>& columns,
+                     std::vector<Diagnostic>& warnings) {
+  Settings out;
+  for (const std::string& text : at) {
+    const auto column = std::find_if(columns.begin(), columns.end(), [&](const LogitColumn& c) {
+      return text.size() > c.name.size() && text.compare(0, c.name.size(), c.name) == 0 && text[c.name.size()] == '=';
+    });
+    std::vector<std::string> names;
+    for (const LogitColumn& c : columns) names.push_back(c.name);
+    if (column == columns.end())
+      throw UsageError("found --at " + named(text) + "; expected COLUMN=VALUE of one of " +
+                       rungs::detail::listed(names));
+    const std::string value = text.substr(column->name.size() + 1);
+    for (const auto& [name, other] : out.words)
+      if (name == column->name)
+        throw UsageError("found --at " + named(name) + " twice; expected one value of each covariate");
+    out.words.emplace_back(column->name, value);
+    if (!column->levels.empty()) {
+      if (std::find(column->levels.begin(), column->levels.end(), value) == column->levels.end()) {
+        const std::string near = rungs::detail::nearest_name(value, column->levels);
+        throw Refusal("E-LABEL-UNKNOWN", "found --at " + named(text) + "; expected one of " +
+                                             rungs::detail::listed(column->levels) +
+                                             (near.empty() ? "" : "; did you mean " + named(near) + "?"));
+      }
+      out.model.push_back({column->name + "=" + value, 1});
+      continue;
+    }
+    const auto x = number_in(value);
+    if (!x) throw UsageError("found --at " + named(text) + "; expected a number after " + named(column->name + "="));
+    if (!(*x >= column->lowest && *x <= column->highest))
+      warnings.push_back(warning("W-EXTRAPOLATION", named(column->name) + " is set to " + rungs::detail::text(*x) +
+                                                        ", and was seen from " + rungs::detail::text(column->lowest) +
+                                                        " to " + rungs::detail::text(column->highest) +
+                                                        ": no data speak of moves there"));
+    out.model.push_back({column->name, *x});
+  }
+  return out;
+}
+
+/// The fit; where a covariate tells everything of one stratum, with a way out.
+FittedLogit fitted_logit(const TransitionLogit& model, const CovariateMoves& moves) {
+  try {
+    return model.fit(moves);
+  } catch (const Refusal& e) {
+    if (model.form == LogitForm::pooled || (e.code() != "E-SEPARATION" && e.code() != "E-IDENT")) throw;
+    throw Refusal(e.code(), e.message() + ", or let covariates act alike in all strata (--slopes common)");
+  }
+}
+
+LogitTested tested(std::string hypothesis, std::string kind, std::vector<std::string> covariates,
+                   const std::function<LogitTest()>& test) {
+  LogitTested out{std::move(hypothesis), std::move(kind), std::move(covariates), std::nullopt, {}};
+  try {
+    out.result = test();
+  } catch (const Refusal& e) {
+    out.reason = e.message();
+  }
+  return out;
+}
+
+std::vector<LogitTested> tests_of(const FittedLogit& fit, const CovariateMoves& moves, const TransitionLogit& model,
+                                  const std::vector<LogitColumn>& columns) {
+  std::vector<LogitTested> out;
+  std::vector<std::string> all;
+  for (const LogitColumn& column : columns) {
+    std::vector<std::string> dummies;
+    if (column.levels.empty()) dummies = {column.name};
+    for (std::size_t l = 1; l < column.levels.size(); ++l) dummies.push_back(column.name + "=" + column.levels[l]);
+    all.push_back(column.name);
+    out.push_back(
+        tested(named(column.name) + " does not matter", "wald", {column.name}, [&] { return fit.wald_test(dummies); }));
+  }
+  const bool likelihood = moves.weight_kind == WeightKind::none || moves.weight_kind == WeightKind::frequency;
+  if (!likelihood) return out;
+  CovariateMoves none = moves;
+  none.covariates = {};
+  TransitionLogit other = model;
+  other.variance = LogitVariance::model;
+  out.push_back(tested("no covariate matters", "likelihood ratio", all,
+                       [&] { return likelihood_ratio_test(other.fit(none), fit); }));
+  if (model.form == LogitForm::by_origin)
+    out.push_back(tested("covariates act alike in all strata", "likelihood ratio", all, [&] {
+      other.form = LogitForm::pooled;
+      return likelihood_ratio_test(other.fit(moves), fit);
+    }));
+  return out;
+}
+
+double normal_quantile(Level level) {
+  return boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+}
+
+/// Infinite where the move was never seen, and unknown where it is not defined.
+Json value_of(double x) { return std::isinf(x) ? Json(x > 0 ? "infinite" : "-infinite") : json_of(x); }
+
+std::string value_words(double x, double lower, double upper) {
+  return std::isinf(x) ? (x > 0 ? "infinite" : "-infinite") : std::isnan(x) ? "-" : rounded(x, lower, upper);
+}
+
+std::string interval_words(double lower, double upper) {
+  return std::isnan(lower) ? "-" : rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper);
+}
+
+std::string p_words(double p) { return p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
+
+/// Does something for each effect of a covariate on a move that was seen: (from, to, value, standard error).
+template <class F>
+void for_effects(const MarginalEffect& effect, const Ladder& ladder, const F& f) {
+  for (std::size_t i = 0; i < ladder.strata(); ++i)
+    for (std::size_t j = 0; j < ladder.size(); ++j) {
+      const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+      if (ladder.possible(i, j) && !std::isnan(effect.effect(r, c)))
+        f(i, j, effect.effect(r, c), effect.standard_error(r, c) > 0 ? effect.standard_error(r, c) : std::nan(""));
+    }
+}
+
+}  // namespace
+
+Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
+  const ModelOptions& model = options.model;
+  check_models(options);
+  const std::vector<AskedCovariate> covariates = asked_covariates(options);
+  PanelUse use;
+  use.covariates_may_miss = model.drop_missing;
+  for (const AskedCovariate& one : covariates) use.covariates.push_back(one.column);
+  std::optional<CovariateMoves> moves;
+  std::vector<LogitColumn> columns;
+  std::uint64_t left_out = 0;
+  use.also = [&](const io::PanelFile& file, const TallyOptions& counting, Read& read) {
+    for (std::size_t c = 0; c < covariates.size(); ++c) require_kind(covariates[c], file.covariates[c]);
+    for (const io::CovariateValues& column : file.covariates)
+      if (column.levels.size() == 1)
+        throw Refusal("E-IDENT", "found one category alone, " + named(column.levels.front()) + ", in the covariate " +
+                                     named(column.name) + "; expected a covariate that differs");
+    const Covariates values = covariates_of(file);
+    moves = moves_with_covariates(file.panel, values, counting, model.drop_missing ? Missing::drop : Missing::refuse);
+    columns = columns_of(file);
+    leave_out(file, counting, *moves, values, read, left_out);
+  };
+  Read read = read_alone(options, use);
+  const TransitionLogit fitting{.form = model.common_slopes ? LogitForm::pooled : LogitForm::by_origin,
+                                .variance = model.model_variance ? LogitVariance::model : LogitVariance::by_person,
+                                .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated};
+  LogitAnswer answer{.fit = fitted_logit(fitting, *moves), .columns = std::move(columns), .seed = seed};
+  answer.left_out = left_out;
+  std::vector<Diagnostic> warnings;
+  for (const Warning& w : answer.fit.warnings())
+    if (w.code == "W-COVARIATE" || w.code == "W-SEPARATION") warnings.push_back(warning(w));
+  for (const Warning& w : row_warnings(read.tally))
+    if (w.code != "W-ZERO") warnings.push_back(warning(w));
+  const Settings at = settings_of(model.at, answer.columns, warnings);
+  answer.at = at.words;
+  answer.over_everybody = model.over_everybody;
+  const AveragedOver over = model.over_everybody ? AveragedOver::everybody : AveragedOver::own_origin;
+  for (std::size_t i = 0; i < moves->ladder.strata(); ++i)
+    if (read.tally.pooled().row_weight(i) > 0)
+      answer.coefficients.push_back(answer.fit.coefficients(moves->ladder.at(i)));
+  answer.tests = tests_of(answer.fit, *moves, fitting, answer.columns);
+  answer.effects = answer.fit.marginal_effects(*moves, over);
+  const Ensemble drawn = answer.fit.standardised(*moves, at.model, over, draws, seed);
+  std::string method = drawn.method();
+  for (const auto& [name, value] : at.words)
+    method += (&name == &at.words.front().first ? " at " : ", ") + name + "=" + value;
+  Data out = with_model(std::move(read), Ensemble(drawn.point(), drawn.draws(), method));
+  out.warnings.insert(out.warnings.end(), warnings.begin(), warnings.end());
+  out.logit = std::make_shared<const LogitAnswer>(std::move(answer));
+  return out;
+}
+
+void clear_unseen(CellIntervals& intervals, const Matrix& probabilities) {
+  for (Eigen::Index i = 0; i < probabilities.rows(); ++i)
+    for (Eigen::Index j = 0; j < probabilities.cols(); ++j)
+      if (!(probabilities(i, j) > 0 && probabilities(i, j) < 1))
+        intervals.lower(i, j) = intervals.upper(i, j) = intervals.standard_error(i, j) = std::nan("");
+}
+
+std::vector<Diagnostic> span_warnings(const LogitAnswer& answer) {
+  std::vector<std::string> held, mixed;
+  for (const LogitColumn& column : answer.columns) {
+    const bool set = std::any_of(answer.at.begin(), answer.at.end(),
+                                 [&column](const auto& setting) { return setting.first == column.name; });
+    if (!set) mixed.push_back(column.name);
+    if (set && column.varies) held.push_back(column.name);
+  }
+  std::vector<Diagnostic> out;
+  if (!held.empty())
+    out.push_back(warning("W-COVARIATE-HELD", rungs::detail::listed(held) +
+                                                  (held.size() == 1 ? " changes" : " change") +
+                                                  " for people over time, and answers over several steps hold " +
+                                                  (held.size() == 1 ? "it" : "them") + " as set"));
+  if (!mixed.empty())
+    out.push_back(warning("W-COVARIATE-MIXED",
+                          "the matrix is a mean over people who differ in " + rungs::detail::listed(mixed) +
+                              ", and answers over several steps take them as mixed anew at each; expected --at for an "
+                              "answer of given people"));
+  return out;
+}
+
+std::string population_words(const LogitAnswer& answer) {
+  std::string out = answer.over_everybody ? "everybody in the file, in each stratum" : "the people in each stratum";
+  for (const auto& [name, value] : answer.at)
+    out += (&name == &answer.at.front().first ? ", with " : ", ") + name + "=" + value;
+  return out;
+}
+
+// --- JSON
+// --------------------------------------------------------------------------------------------------------------
+
+Json json_of_population(const LogitAnswer& answer) {
+  Json at = Json::object();
+  for (const auto& [name, value] : answer.at) {
+    const auto column = std::find_if(answer.columns.begin(), answer.columns.end(),
+                                     [&name = name](const LogitColumn& c) { return c.name == name; });
+    at[name] = column->levels.empty() ? json_of(number_in(value).value_or(0)) : Json(value);
+  }
+  return {{"averaged_over", answer.over_everybody ? "everybody" : "stratum"}, {"at", std::move(at)}};
+}
+
+Json json_of_logit(const LogitAnswer& answer, Level level) {
+  const FittedLogit& fit = answer.fit;
+  const Ladder& ladder = fit.ladder();
+  const double z = normal_quantile(level);
+  Json out{{"slopes", fit.form() == LogitForm::pooled ? "common" : "by stratum"},
+           {"variance", fit.variance() == LogitVariance::model ? "model" : "by person"},
+           {"moves", json_of(fit.moves())},
+           {"parameters", fit.parameters()},
+           {"aic", json_of(fit.aic())},
+           {"bic", json_of(fit.bic())},
+           {"level", json_of(level.value())}};
+  out["covariates"] = Json::array();
+  for (const LogitColumn& column : answer.columns) {
+    Json one{{"name", column.name}, {"kind", column.levels.empty() ? "number" : "category"}};
+    if (column.levels.empty()) {
+      one["lowest"] = json_of(column.lowest);
+      one["highest"] = json_of(column.highest);
+    } else {
+      one["reference"] = column.levels.front();
+      one["categories"] = column.levels;
+    }
+    one["changes"] = column.varies;
+    out["covariates"].push_back(std::move(one));
+  }
+  out["population"] = json_of_population(answer);
+  out["coefficients"] = Json::array();
+  for (const LogitCoefficients& of : answer.coefficients)
+    for (std::size_t k = 0; k < of.outcomes.size(); ++k)
+      for (std::size_t c = 0; c < of.columns.size(); ++c) {
+        const auto row = static_cast<Eigen::Index>(k), column = static_cast<Eigen::Index>(c);
+        const double b = of.values(row, column), error = of.standard_errors(row, column);
+        out["coefficients"].push_back({{"from", of.base_origin},
+                                       {"to", of.outcomes[k]},
+                                       {"against", of.base},
+                                       {"column", of.columns[c]},
+                                       {"value", value_of(b)},
+                                       {"standard_error", json_of(error)},
+                                       {"lower", json_of(b - z * error)},
+                                       {"upper", json_of(b + z * error)}});
+      }
+  out["tests"] = Json::array();
+  for (const LogitTested& t : answer.tests) {
+    Json one{{"hypothesis", t.hypothesis}, {"kind", t.kind}, {"covariates", t.covariates}};
+    one["statistic"] = t.result ? json_of(t.result->statistic) : Json(nullptr);
+    one["df"] = t.result ? json_of(t.result->degrees_of_freedom) : Json(nullptr);
+    one["p"] = t.result ? json_of(t.result->p_value) : Json(nullptr);
+    if (!t.result) one["reason"] = t.reason;
+    out["tests"].push_back(std::move(one));
+  }
+  out["marginal_effects"] = Json::array();
+  for (const MarginalEffect& effect : answer.effects) {
+    const auto n = static_cast<Eigen::Index>(ladder.size());
+    Matrix value = Matrix::Constant(n, n, std::nan("")), error = value;
+    for_effects(effect, ladder, [&](std::size_t i, std::size_t j, double x, double se) {
+      value(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = x;
+      error(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = se;
+    });
+    out["marginal_effects"].push_back({{"column", effect.column},
+                                       {"kind", effect.difference ? "difference" : "per unit"},
+                                       {"effect", json_of(value)},
+                                       {"standard_error", json_of(error)},
+                                       {"lower", json_of(Matrix(value - z * error))},
+                                       {"upper", json_of(Matrix(value + z * error))}});
+  }
+  return out;
+}
+
+// --- CSV
+// ---------------------------------------------------------------------------------------------------------------
+
+std::string logit_as_csv(const Data& data, const CellIntervals& intervals, Level level) {
+  const LogitAnswer& answer = *data.logit;
+  const Ladder& ladder = answer.fit.ladder();
+  const double z = normal_quantile(level);
+  std::string out = csv_line({"result", "from", "to", "against", "column", "value", "standard_error", "lower", "upper",
+                              "level", "statistic", "df", "p"});
+  const auto row = [&](std::vector<std::string> what, double value, double error, double lower, double upper) {
+    for (const double x : {value, error, lower, upper}) what.push_back(csv_number(x));
+    what.push_back(csv_number(level.value()));
+    what.resize(13);
+    out += csv_line(what);
+  };
+  const Matrix p = data.ensemble.point().matrix(0);
+  for (std::size_t i = 0; i < ladder.strata(); ++i)
+    for (std::size_t j = 0; j < ladder.size(); ++j) {
+      const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+      if (ladder.possible(i, j))
+        row({"probability", ladder.name(i), ladder.name(j), "", ""}, p(r, c), intervals.standard_error(r, c),
+            intervals.lower(r, c), intervals.upper(r, c));
+    }
+  for (const LogitCoefficients& of : answer.coefficients)
+    for (std::size_t k = 0; k < of.outcomes.size(); ++k)
+      for (std::size_t c = 0; c < of.columns.size(); ++c) {
+        const double b = of.values(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c)),
+                     error = of.standard_errors(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c));
+        row({"coefficient", of.base_origin, of.outcomes[k], of.base, of.columns[c]}, b, error, b - z * error,
+            b + z * error);
+      }
+  for (const MarginalEffect& effect : answer.effects)
+    for_effects(effect, ladder, [&](std::size_t i, std::size_t j, double x, double se) {
+      row({"marginal effect", ladder.name(i), ladder.name(j), "", effect.column}, x, se, x - z * se, x + z * se);
+    });
+  for (const LogitTested& t : answer.tests) {
+    std::vector<std::string> fields{"test: " + t.hypothesis};
+    fields.resize(10);
+    if (t.result)
+      for (const double x : {t.result->statistic, t.result->degrees_of_freedom, t.result->p_value})
+        fields.push_back(csv_number(x));
+    fields.resize(13);
+    out += csv_line(fields);
+  }
+  return out;
+}
+
+// --- tables
+// ------------------------------------------------------------------------------------------------------------
+
+std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color) {
+  const FittedLogit& fit = answer.fit;
+  const Ladder& ladder = fit.ladder();
+  const double z = normal_quantile(level);
+  std::string out;
+  for (const LogitCoefficients& of : answer.coefficients) {
+    if (of.outcomes.empty()) continue;
+    TextTable table("Log-odds of each move from " + of.base_origin + ", against " +
+                        (of.base == of.base_origin ? "staying" : "being in " + of.base),
+                    {"to", "covariate", "coefficient", level_text(level.value()), "standard error"});
+    for (std::size_t k = 0; k < of.outcomes.size(); ++k)
+      for (std::size_t c = 0; c < of.columns.size(); ++c) {
+        const double b = of.values(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c)),
+                     error = of.standard_errors(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c));
+        const double lower = b - z * error, upper = b + z * error;
+        table.row({c == 0 ? of.outcomes[k] : "", of.columns[c], value_words(b, lower, upper),
+                   interval_words(lower, upper), std::isnan(error) ? "-" : rounded(error, 0, 2 * error)});
+      }
+    if (!of.values.allFinite()) table.note("Infinite, or unknown, where a move was never seen.");
+    out += "\n" + table.text(color);
+  }
+  TextTable effects("Average marginal effects: by how much the probability of a move changes with a covariate",
+                    {"covariate", "move", "change", level_text(level.value()), "standard error"});
+  for (const MarginalEffect& effect : answer.effects) {
+    bool first = true;
+    for_effects(effect, ladder, [&](std::size_t i, std::size_t j, double x, double se) {
+      const double lower = x - z * se, upper = x + z * se;
+      effects.row({first ? effect.column + (effect.difference ? "" : " (per unit)") : "",
+                   ladder.name(i) + (i == j ? " (stays)" : " -> " + ladder.name(j)), value_words(x, lower, upper),
+                   interval_words(lower, upper), std::isnan(se) ? "-" : rounded(se, 0, 2 * se)});
+      first = false;
+    });
+  }
+  effects.note(std::string("A category is compared with its reference. Averaged over ") +
+               (answer.over_everybody ? "everybody" : "those in the stratum") +
+               ", with their other covariates as they are.");
+  out += "\n" + effects.text(color);
+  TextTable tests("Does it matter?", {"hypothesis", "test", "statistic", "df", "p"});
+  for (const LogitTested& t : answer.tests) {
+    if (t.result)
+      tests.row({t.hypothesis, t.kind, rounded(t.result->statistic), rounded(t.result->degrees_of_freedom),
+                 p_words(t.result->p_value)});
+    else
+      tests.row({t.hypothesis, t.kind, "-", "-", "-"});
+  }
+  for (const LogitTested& t : answer.tests)
+    if (!t.result) tests.note("No test that " + t.hypothesis + ": " + t.reason + ".");
+  tests.note(
+      "Likelihood ratios take all moves as independent, those of one person too; Wald tests rest on the standard "
+      "errors above.");
+  out += "\n" + tests.text(color);
+  TextTable about("The logit");
+  for (const LogitColumn& column : answer.columns) {
+    std::string words = fmt::format("number, from {} to {}", rounded(column.lowest), rounded(column.highest));
+    if (!column.levels.empty()) {
+      words = "category, compared with " + column.levels.front() + ":";
+      for (std::size_t l = 1; l < column.levels.size(); ++l) words += (l > 1 ? ", " : " ") + column.levels[l];
+    }
+    about.row({"covariate " + column.name, words});
+  }
+  about.row({"slopes", fit.form() == LogitForm::pooled ? "alike in all strata" : "of each stratum"});
+  about.row({"standard errors", fit.variance() == LogitVariance::model ? "of independent moves" : "by person"});
+  about.row({"log-likelihood", fmt::format("{:.3f}, {} parameters", fit.log_likelihood(), fit.parameters())});
+  if (!std::isnan(fit.aic())) about.row({"AIC, BIC", fmt::format("{:.2f}, {:.2f}", fit.aic(), fit.bic())});
+  about.row({"seed of the draws", std::to_string(answer.seed.value())});
+  out += "\n" + about.text(color);
+  return out;
+}
+
+}  // namespace rungs::cli

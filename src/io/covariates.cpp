@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include "covariates.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+#include <utility>
+
+#include "words.hpp"
+
+namespace rungs::io::detail {
+
+namespace {
+
+constexpr std::size_t most_levels = 100;
+
+std::string in_column(const std::string& name) { return " in column " + shown(name); }
+
+}  // namespace
+
+CovariateReader::CovariateReader(const PanelColumns& columns, Findings& findings)
+    : may_miss_(columns.covariates_may_miss), findings_(findings) {
+  for (const CovariateColumn& wanted : columns.covariates) {
+    Column& column = columns_.emplace_back();
+    column.wanted = wanted;
+    column.out = {wanted.name, wanted.levels, {}};
+    for (std::size_t l = 0; l < wanted.levels.size(); ++l)
+      column.labels.find_or_add(kept_.keep(wanted.levels[l]), static_cast<std::uint32_t>(l));
+  }
+  values_.resize(columns_.size());
+}
+
+void CovariateReader::assign_slots(const Header& header, std::vector<std::uint32_t>& slot_of,
+                                   std::vector<Field>& slots) {
+  for (Column& column : columns_) {
+    std::uint32_t& slot = slot_of[*header.find(column.wanted.name)];
+    if (column.own = slot == 0; column.own) {  // 0 holds the fields that nobody asks for
+      slot = static_cast<std::uint32_t>(slots.size());
+      slots.emplace_back();
+    }
+    column.slot = slot;
+  }
+}
+
+bool CovariateReader::read(std::vector<Field>& slots, bool in_exit, Blanks& blanks) {
+  bool good = true;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    Column& column = columns_[c];
+    if (column.own) blanks.trim(slots[column.slot]);
+    good = read_one(column, slots[column.slot], may_miss_ || in_exit, values_[c]) && good;
+  }
+  for (std::size_t c = 0; good && c < columns_.size(); ++c) columns_[c].out.values.push_back(values_[c]);
+  return good;
+}
+
+bool CovariateReader::read_one(Column& column, const Field& field, bool may_miss, double& out) {
+  const std::string text = field.meant();
+  const std::vector<std::string>& levels = column.wanted.levels;
+  const bool stated = std::find(levels.begin(), levels.end(), text) != levels.end();
+  if (!stated && (text.empty() || is_missing_sign(text))) {
+    out = std::nan("");
+    if (may_miss) return true;
+    findings_.error("E-COVARIATE", field.begin,
+                    text.empty()
+                        ? "found nothing" + in_column(column.wanted.name)
+                        : "found " + shown(text) + in_column(column.wanted.name) + ", a sign for a missing value",
+                    column.wanted.category ? "expected a category" : "expected a number",
+                    "where it is not known, moves that start there may be dropped if that is asked for");
+    return false;
+  }
+  return column.wanted.category ? read_label(column, text, field.begin, out)
+                                : read_number(column, text, field.begin, out);
+}
+
+bool CovariateReader::read_label(Column& column, const std::string& text, const char* at, double& out) {
+  std::string padded = text + std::string(8, '\0');
+  std::uint32_t level = column.labels.find({padded.data(), padded.data() + text.size()});
+  if (level == Lookup::none) {
+    if (!column.wanted.levels.empty()) {
+      findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + in_column(column.wanted.name),
+                      "expected one of " + listed(column.wanted.levels), hint_for_name(text, column.wanted.levels));
+      return false;
+    }
+    if (column.out.levels.size() == most_levels) {
+      if (!std::exchange(column.full, true))  // once is enough
+        findings_.error(
+            "E-SIZE", at,
+            "found more than " + std::to_string(most_levels) + " categories" + in_column(column.wanted.name),
+            "expected fewer", "are they numbers?");
+      return false;
+    }
+    level = static_cast<std::uint32_t>(column.out.levels.size());
+    column.out.levels.push_back(text);
+    column.labels.find_or_add(kept_.keep(text), level);
+  }
+  if (column.wanted.levels.empty() && is_missing_code(text)) {
+    Suspect& suspect = column.suspects[text];
+    if (suspect.times++ == 0) suspect.first = at;
+  }
+  out = level;
+  return true;
+}
+
+bool CovariateReader::read_number(Column& column, const std::string& text, const char* at, double& out) {
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  const bool number = error != std::errc::invalid_argument && rest == text.data() + text.size();
+  if (!number || error != std::errc() || !std::isfinite(out)) {
+    std::string hint;
+    if (!number && std::count(text.begin(), text.end(), ',') == 1)
+      hint = "write a decimal point: 1.5, not 1,5";
+    else if (!number && text.find_first_of(" ',") != std::string::npos)
+      hint = "write the number without separators of thousands";
+    else if (!number)
+      hint = "labels are read as categories if that is asked for";
+    findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(column.wanted.name),
+                    "expected a finite number", hint);
+    return false;
+  }
+  if (is_missing_code(text)) {
+    Suspect& suspect = column.suspects[text];
+    if (suspect.times++ == 0) suspect.first = at;
+    suspect.value = out;
+  } else {
+    column.lowest = std::min(column.lowest, out);
+    column.highest = std::max(column.highest, out);
+  }
+  return true;
+}
+
+void CovariateReader::arrange(const std::vector<std::uint32_t>& before, const std::vector<std::uint32_t>& after) {
+  if (!any() || before == after) return;
+  std::vector<std::size_t> from;  // lines rise from record to record
+  from.reserve(after.size());
+  for (const std::uint32_t line : after)
+    from.push_back(static_cast<std::size_t>(std::lower_bound(before.begin(), before.end(), line) - before.begin()));
+  for (Column& column : columns_) {
+    std::vector<double> sorted;
+    sorted.reserve(from.size());
+    for (const std::size_t k : from) sorted.push_back(column.out.values[k]);
+    column.out.values = std::move(sorted);
+  }
+}
+
+void CovariateReader::warn() {
+  for (const Column& column : columns_)
+    for (const auto& [text, suspect] : column.suspects) {
+      // A number is told only where it lies apart from all others, which 99 does among years of school.
+      const bool apart =
+          suspect.value < 0 ? column.lowest >= 0 : column.highest >= 0 && suspect.value > 2 * column.highest;
+      if (!column.wanted.category && !(apart && column.lowest <= column.highest)) continue;
+      findings_.warn("W-COVARIATE-CODE", suspect.first,
+                     "found " + shown(text) + in_column(column.wanted.name) +
+                         (suspect.times == 1 ? " once" : " " + std::to_string(suspect.times) + " times"),
+                     column.wanted.category ? "expected the name of a category" : "expected numbers like the others",
+                     "it looks like a code for a missing value, and was read as " +
+                         std::string(column.wanted.category ? "a category" : "a number") +
+                         ": if it is one, leave the field empty");
+    }
+}
+
+std::vector<CovariateValues> CovariateReader::take() {
+  std::vector<CovariateValues> out;
+  for (Column& column : columns_) out.push_back(std::move(column.out));
+  return out;
+}
+
+}  // namespace rungs::io::detail

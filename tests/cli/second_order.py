@@ -1,0 +1,252 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""second_order.py: chains of second order, counted and multiplied anew here."""
+import collections
+import csv
+import io
+import json
+import math
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+import jsonschema
+
+PROGRAM = os.environ["RUNGS_PROGRAM"]
+SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
+PANELS = SOURCE / "examples/panels"
+LADDER = ["--ladder", "labourer < operative < craftsman | left"]
+NAMES, EXIT = ["labourer", "operative", "craftsman"], "left"
+LONG = ["--panel", str(PANELS / "long.csv"), "--id", "person", "--time", "year", "--state", "job", *LADDER]
+WIDE = ["--panel", str(PANELS / "wide.csv"), "--wide", "--id", "person", *LADDER]
+SPELLS = ["--panel", str(PANELS / "spells.csv"), "--spells", "--id", "person", "--state", "job", "--begin", "from",
+          "--end", "to", "--ends", "included", "--until", "2021", *LADDER]
+METHOD = ["--method", "second-order", "--unseen-past", "first-order"]
+
+
+class Program(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def run_rungs(self, *arguments):
+        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
+        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True,
+                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
+
+    def ok(self, *arguments):
+        run = self.run_rungs(*arguments)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return run
+
+    def json(self, *arguments):
+        answer = json.loads(self.ok(*arguments, "--format", "json").stdout)
+        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
+        jsonschema.Draft7Validator.check_schema(schema)
+        jsonschema.Draft7Validator(schema).validate(answer)
+        return answer
+
+    def refused(self, status, words, *arguments):
+        run = self.run_rungs(*arguments)
+        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
+        self.assertIn(words, run.stderr)
+
+
+def histories():
+    """What people did, year after year without a gap."""
+    by_person = collections.defaultdict(dict)
+    with open(PANELS / "long.csv") as file:
+        for row in csv.DictReader(file):
+            by_person[row["person"]][int(row["year"])] = row["job"]
+    for record in by_person.values():
+        path, last = [], None
+        for year in sorted(record):
+            if last is not None and year != last + 1:
+                yield path
+                path = []
+            path.append(record[year])
+            last = year
+        yield path
+
+
+def counted():
+    triples = collections.Counter()
+    for path in histories():
+        for a, b, c in zip(path, path[1:], path[2:]):
+            if b != EXIT:
+                triples[a, b, c] += 1
+    return triples
+
+
+def chances():
+    """The probability of each next stratum by the two before, as in the stratum where nobody has that past."""
+    triples, out = counted(), {}
+    for b in NAMES:
+        for a in NAMES:
+            row = {c: triples[a, b, c] for c in [*NAMES, EXIT]}
+            if not sum(row.values()):
+                row = {c: sum(triples[x, b, c] for x in NAMES) for c in row}
+            out[a, b] = {c: n / sum(row.values()) for c, n in row.items()}
+    return out
+
+
+def reach(start, target, steps):
+    """By hand: people start with pasts, and are followed until they are in the target or have left."""
+    p, people, first = chances(), dict(start), [0.0] * (steps + 1)
+    for t in range(steps + 1):
+        if t:
+            after = collections.Counter()
+            for (a, b), n in people.items():
+                for c, q in p[a, b].items():
+                    after[b, c] += n * q
+            people = {pair: n for pair, n in after.items() if pair[1] != EXIT}
+        first[t] = sum(n for (a, b), n in people.items() if b in target)
+        people = {pair: n for pair, n in people.items() if pair[1] not in target}
+    return first
+
+
+class Estimate(Program):
+    def test_moves_are_shares_of_those_with_the_same_past(self):
+        answer = self.json("estimate", *LONG, *METHOD)
+        triples, p = counted(), chances()
+        moves = answer["second_order"]["moves"]
+        self.assertEqual(len(moves), 3 * 3 * 4)
+        for move in moves:
+            past, end = (move["before"], move["now"]), move["next"]
+            self.assertEqual(move["people"], triples[(*past, end)])
+            self.assertAlmostEqual(move["probability"], p[past][end], 13)
+            behind = sum(triples[(*past, c)] for c in [*NAMES, EXIT])
+            if not behind:
+                self.assertIsNone(move["lower"])
+                continue
+            q = move["probability"]
+            self.assertAlmostEqual(move["standard_error"], math.sqrt(q * (1 - q) / behind), 12)
+            if q == 0:  # Clopper and Pearson
+                self.assertAlmostEqual(move["upper"], 1 - 0.025 ** (1 / behind), 10)
+            self.assertLessEqual(move["lower"], q)
+            self.assertLessEqual(q, move["upper"])
+        self.assertEqual(answer["second_order"]["triples"], sum(triples.values()))
+
+    def test_likelihood_against_first_order(self):
+        order = self.json("estimate", *LONG, *METHOD)["second_order"]
+        triples = counted()
+        behind, now, onwards = collections.Counter(), collections.Counter(), collections.Counter()
+        for (a, b, c), n in triples.items():
+            behind[a, b] += n
+            now[b] += n
+            onwards[b, c] += n
+        second = sum(n * math.log(n / behind[a, b]) for (a, b, c), n in triples.items())
+        first = sum(n * math.log(n / now[b]) for (b, c), n in onwards.items())
+        self.assertAlmostEqual(order["log_likelihood"], second, 9)
+        self.assertAlmostEqual(order["first_order_log_likelihood"], first, 9)
+        self.assertAlmostEqual(order["test"]["statistic"], 2 * (second - first), 8)
+        tested = next(t for t in self.json("test", *LONG, "--seed", "7", "--draws", "200")["tests"]
+                      if t["name"] == "order 1 against 2")
+        self.assertEqual(order["test"]["df"], tested["df"]["by_support"])
+
+    def test_every_layout(self):
+        long, wide, spells = (self.json("estimate", *of, *METHOD)["second_order"] for of in (LONG, WIDE, SPELLS))
+        self.assertEqual(wide, long)
+        self.assertEqual(spells, long)
+
+    def test_a_prior_is_added_to_every_possible_move(self):
+        answer = self.json("estimate", *LONG, "--method", "second-order:0.5", "--unseen-past", "prior")
+        triples = counted()
+        self.assertEqual(answer["second_order"]["interval_method"], "posterior")
+        for move in answer["second_order"]["moves"]:
+            past = (move["before"], move["now"])
+            behind = sum(triples[(*past, c)] for c in [*NAMES, EXIT])
+            self.assertAlmostEqual(move["probability"], (move["people"] + 0.5) / (behind + 2), 13)
+
+    def test_few_people_with_a_past_are_told(self):
+        told = {w["code"]: w["message"] for w in self.json("estimate", *LONG, *METHOD)["warnings"]}
+        self.assertIn("'operative > labourer' (5 people)", told["W-ROW-THIN"])
+        self.assertIn("rungs test has one by draws", told["W-SPARSE"])
+
+    def test_csv_and_table(self):
+        moves = self.json("estimate", *LONG, *METHOD)["second_order"]["moves"]
+        rows = list(csv.DictReader(io.StringIO(self.ok("estimate", *LONG, *METHOD, "--format", "csv").stdout)))
+        self.assertEqual([float(r["probability"]) for r in rows], [m["probability"] for m in moves])
+        table = self.ok("estimate", *LONG, *METHOD).stdout
+        for words in ("Of those in operative", "Does the past count?", "labourer > operative"):
+            self.assertIn(words, table)
+
+
+class Measure(Program):
+    def test_reach_with_a_past(self):
+        for past in (("labourer", "operative"), ("operative", "operative")):
+            for steps in (1, 2, 3):
+                answer = self.json("measure", *LONG, *METHOD, "--from", " > ".join(past), "--reach", "craftsman",
+                                   "--within", str(steps), "--seed", "7", "--draws", "400")
+                first = reach({past: 1}, {"craftsman"}, steps)
+                self.assertAlmostEqual(answer["reach"]["value"], sum(first), 12)
+                for t, one in enumerate(answer["first_passage"]):
+                    self.assertAlmostEqual(one["value"], first[t], 12)
+                self.assertLess(answer["reach"]["lower"], sum(first))
+                self.assertGreater(answer["reach"]["upper"], sum(first))
+                self.assertEqual(answer["second_order"]["start"], [{"pair": " > ".join(past), "share": 1}])
+                self.assertAlmostEqual(sum(e["value"] for e in answer["expected_years"]), steps, 10)
+
+    def test_reach_averaged_over_pasts(self):
+        for which, last in (("all-moves", False), ("last-move", True)):
+            pairs = collections.Counter()
+            for path in histories():
+                for a, b in list(zip(path, path[1:]))[-1 if last else 0:]:
+                    if b == "operative":
+                        pairs[a, b] += 1
+            start = {pair: n / sum(pairs.values()) for pair, n in pairs.items()}
+            answer = self.json("measure", *LONG, *METHOD, "--from", "operative", "--pasts", which, "--reach",
+                               "craftsman+", "--within", "3", "--seed", "7", "--draws", "400")
+            self.assertAlmostEqual(answer["reach"]["value"], sum(reach(start, {"craftsman"}, 3)), 12)
+            self.assertEqual(answer["second_order"]["past"], which.replace("-", " "))
+
+    def test_leaving_is_a_target_too(self):
+        answer = self.json("measure", *LONG, *METHOD, "--from", "labourer > labourer", "--reach", "left", "--within",
+                           "1", "--seed", "7", "--draws", "100")
+        self.assertAlmostEqual(answer["reach"]["value"], chances()["labourer", "labourer"]["left"], 12)
+        self.assertAlmostEqual(answer["standing"]["value"], answer["reach"]["value"], 12)
+
+    def test_csv_and_table(self):
+        question = ["--from", "labourer > operative", "--reach", "craftsman", "--within", "2", "--seed", "7", "--draws", "100"]
+        answer = self.json("measure", *LONG, *METHOD, *question)
+        rows = list(csv.DictReader(io.StringIO(
+            self.ok("measure", *LONG, *METHOD, *question, "--format", "csv").stdout)))
+        self.assertEqual(float(rows[0]["value"]), answer["reach"]["value"])
+        self.assertIn("Of people with this past.", self.ok("measure", *LONG, *METHOD, *question).stdout)
+
+
+class Usage(Program):
+    def test_what_must_be_said(self):
+        question = ["--reach", "craftsman", "--within", "2", "--seed", "7"]
+        for status, words, arguments in [
+            (3, "expected --unseen-past: first-order (as all in the stratum), absorbing (nobody leaves it), or prior "
+             "(with second-order:PRIOR) [E-ROW-EMPTY]", ["estimate", *LONG, "--method", "second-order"]),
+            (2, "found --unseen-past prior without a prior; expected --method second-order:PRIOR",
+             ["estimate", *LONG, "--method", "second-order", "--unseen-past", "prior"]),
+            (2, "found --unseen-past without --method second-order", ["estimate", *LONG, "--unseen-past", "absorbing"]),
+            (2, "found --method second-order without --panel; expected a panel: a past is what a person did before",
+             ["estimate", "--method", "second-order"]),
+            (2, "found --by-period with --method second-order", ["estimate", *LONG, *METHOD, "--by-period"]),
+            (2, "found --unleft with --method second-order; expected --unseen-past",
+             ["estimate", *LONG, *METHOD, "--unleft", "absorbing"]),
+            (2, "found a model of second order to save", ["estimate", *LONG, *METHOD, "-o", "x.rungs"]),
+            (2, "found 'second-order:-1'; expected", ["estimate", *LONG, "--method", "second-order:-1"]),
+            (2, "found --method second-order without a question; expected --from, --reach and --within",
+             ["measure", *LONG, *METHOD]),
+            (2, 'found --from \'operative\' without a past; expected --from "BEFORE > operative", or --pasts',
+             ["measure", *LONG, *METHOD, "--from", "operative", *question]),
+            (2, "found --pasts and a past in --from; expected one of them",
+             ["measure", *LONG, *METHOD, "--from", "labourer > operative", "--pasts", "all-moves", *question]),
+            (2, "found --pasts without --method second-order",
+             ["measure", *LONG, "--from", "operative", "--pasts", "all-moves", *question]),
+            (3, "found the exit 'left' to start from", ["measure", *LONG, *METHOD, "--from", "operative > left", *question]),
+        ]:
+            with self.subTest(words):
+                self.refused(status, words, *arguments)
+
+
+if __name__ == "__main__":
+    unittest.main()
