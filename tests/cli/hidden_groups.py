@@ -3,60 +3,22 @@
 """hidden_groups.py: people of kinds that nobody sees, and groups drawn towards each other, as users of the program meet
 them; every figure is computed again here by another way."""
 import collections
-import csv
-import io
-import json
 import math
-import os
-import pathlib
 import random
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support import program
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
 LADDER = ["--ladder", "a < b < c"]
 MOVERS = ((.6, .3, .1), (.2, .5, .3), (.1, .3, .6))
 STAYERS = (.5, .2, .4)
 
 
-class Program(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
+class Program(program.Program):
     def panel(self, name, people):
         """A long panel of lists of strata, None standing for a time without a record."""
         return self.write(name, "id,time,state\n" + "".join(
             f"{k},{t},{s}\n" for k, path in enumerate(people) for t, s in enumerate(path) if s is not None))
-
-    def run_rungs(self, *arguments):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments):
-        run = self.run_rungs(*arguments)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run
-
-    def json(self, *arguments):
-        answer = json.loads(self.ok(*arguments, "--format", "json").stdout)
-        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(answer)
-        return answer
-
-    def csv(self, *arguments):
-        return list(csv.DictReader(io.StringIO(self.ok(*arguments, "--format", "csv").stdout)))
 
     def says(self, status, words, *arguments):
         run = self.run_rungs(*arguments)

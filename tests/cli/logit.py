@@ -5,21 +5,15 @@ import csv
 import io
 import json
 import math
-import os
-import pathlib
 import random
 import re
-import shutil
 import statistics
 import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support import program
+from support.program import PROGRAM, REFERENCE, SOURCE
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
-REFERENCE = pathlib.Path(os.environ.get("RUNGS_REFERENCE_DIR", "/nowhere"))
 Z = statistics.NormalDist().inv_cdf(0.975)
 
 # People by stratum, whether they were trained, and where they are one step later.
@@ -40,37 +34,10 @@ def moves(cells=CELLS, name=str):
     return "\n".join(lines) + "\n"
 
 
-class Program(unittest.TestCase):
+class Program(program.Program):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.write("moves.csv", moves())
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
-    def run_rungs(self, *arguments, stdin=None):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=stdin, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run
-
-    def json(self, *arguments, **more):
-        answer = json.loads(self.ok(*arguments, "--format", "json", **more).stdout)
-        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(answer)
-        return answer
-
-    def says(self, status, words, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertEqual(run.stderr, words)
 
     def usage(self, words, *arguments):
         run = self.run_rungs(*arguments)

@@ -5,18 +5,13 @@ import csv
 import io
 import json
 import math
-import os
-import pathlib
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support.program import PROGRAM, Program, SOURCE
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
 PANELS = SOURCE / "examples/panels"
 LADDER = ["--ladder", "labourer < operative < craftsman | left"]
 LONG = ["--panel", str(PANELS / "long.csv"), "--id", "person", "--time", "year", "--state", "job", *LADDER]
@@ -24,38 +19,6 @@ WIDE = ["--panel", str(PANELS / "wide.csv"), "--wide", "--id", "person", *LADDER
 SPELLS = ["--panel", str(PANELS / "spells.csv"), "--spells", "--id", "person", "--state", "job", "--begin", "from",
           "--end", "to", "--ends", "included", "--until", "2021", *LADDER]
 QUESTION = ["--from", "labourer", "--reach", "craftsman", "--within", "3", "--seed", "7", "--draws", "400"]
-
-
-class Program(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
-    def run_rungs(self, *arguments, stdin=None):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=stdin, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run
-
-    def json(self, *arguments, **more):
-        answer = json.loads(self.ok(*arguments, "--format", "json", **more).stdout)
-        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(answer)
-        return answer
-
-    def says(self, status, words, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertEqual(run.stderr, words)
 
 
 def without(answer, *keys):

@@ -5,19 +5,12 @@ import csv
 import io
 import json
 import math
-import os
-import pathlib
-import shutil
 import statistics
-import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support import program
+from support.program import REFERENCE
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
-REFERENCE = pathlib.Path(os.environ.get("RUNGS_REFERENCE_DIR", "/nowhere"))
 Z = statistics.NormalDist().inv_cdf(0.975)
 JOBS = """collar,sex,changes,years
 blue,men,4,10
@@ -32,29 +25,16 @@ white,men,1,7
 OF = ["--rates", "jobs.csv", "--events", "changes", "--exposure", "years"]
 
 
-class Program(unittest.TestCase):
+class Program(program.Program):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.write("jobs.csv", JOBS)
 
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-
-    def run_rungs(self, *arguments):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, "estimate", *arguments], cwd=self.folder, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments):
-        run = self.run_rungs(*arguments)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run.stdout
+    def estimate(self, *arguments):
+        return self.ok("estimate", *arguments).stdout
 
     def rates(self, *arguments):
-        answer = json.loads(self.ok(*arguments, "--format", "json"))
-        schema = json.loads((SOURCE / "docs/reference/estimate.schema.json").read_text())
-        jsonschema.Draft7Validator(schema).validate(answer)
+        answer = self.json("estimate", *arguments)
         self.codes = [w["code"] for w in answer["warnings"]]
         return answer["rates"]
 
@@ -123,10 +103,10 @@ class ClosedForm(Program):
         self.assertEqual([g["exposure"] for g in rates["groups"]], [1, 2])
 
     def test_csv_and_table(self):
-        rows = list(csv.DictReader(io.StringIO(self.ok(*OF, "--by", "collar", "--format", "csv"))))
+        rows = list(csv.DictReader(io.StringIO(self.estimate(*OF, "--by", "collar", "--format", "csv"))))
         self.assertEqual([r["result"] for r in rows],
                          ["rate", "rate", "ratio", "exact ratio", "overdispersion nb1", "overdispersion nb2"])
-        self.assertIn("How many times as often", self.ok(*OF, "--by", "collar"))
+        self.assertIn("How many times as often", self.estimate(*OF, "--by", "collar"))
 
 
 class Austria(Program):
@@ -188,13 +168,13 @@ class Austria(Program):
 
 class Refusals(Program):
     def refused(self, status, words, *arguments):
-        run = self.run_rungs(*arguments)
+        run = self.run_rungs("estimate", *arguments)
         self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
         self.assertIn(words, run.stderr)
 
     def test_what_is_wrong_in_the_file_has_its_place(self):
         self.write("bad.csv", "collar,changes,years\nblue,1.5,2\nwhite,,3\n,2,0\nNA,3,x\n")
-        run = self.run_rungs("--rates", "bad.csv", "--events", "changes", "--exposure", "years", "--by", "collar")
+        run = self.run_rungs("estimate", "--rates", "bad.csv", "--events", "changes", "--exposure", "years", "--by", "collar")
         self.assertEqual((run.returncode, run.stdout), (3, ""))
         self.assertEqual(run.stderr.splitlines(), [
             "bad.csv:2:6: error: found '1.5' in column 'changes'; expected a whole number of events, 0 or more [E-COUNT]",
@@ -223,7 +203,7 @@ class Refusals(Program):
 
     def test_one_group_alone_is_told(self):
         self.write("alone.csv", "g,n\nx,3\nx,1\n")
-        run = self.run_rungs("--rates", "alone.csv", "--events", "n", "--by", "g")
+        run = self.run_rungs("estimate", "--rates", "alone.csv", "--events", "n", "--by", "g")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("the column 'g' has one group alone: there is nothing to compare it with [W-GROUP-ALONE]", run.stderr)
 

@@ -4,19 +4,11 @@
 import collections
 import csv
 import io
-import json
 import math
-import os
-import pathlib
-import shutil
-import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support.program import Program, SOURCE
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
 PANELS = SOURCE / "examples/panels"
 LADDER = ["--ladder", "labourer < operative < craftsman | left"]
 NAMES, EXIT = ["labourer", "operative", "craftsman"], "left"
@@ -25,34 +17,6 @@ WIDE = ["--panel", str(PANELS / "wide.csv"), "--wide", "--id", "person", *LADDER
 SPELLS = ["--panel", str(PANELS / "spells.csv"), "--spells", "--id", "person", "--state", "job", "--begin", "from",
           "--end", "to", "--ends", "included", "--until", "2021", *LADDER]
 METHOD = ["--method", "second-order", "--unseen-past", "first-order"]
-
-
-class Program(unittest.TestCase):
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
-
-    def run_rungs(self, *arguments):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments):
-        run = self.run_rungs(*arguments)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run
-
-    def json(self, *arguments):
-        answer = json.loads(self.ok(*arguments, "--format", "json").stdout)
-        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(answer)
-        return answer
-
-    def refused(self, status, words, *arguments):
-        run = self.run_rungs(*arguments)
-        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertIn(words, run.stderr)
 
 
 def histories():

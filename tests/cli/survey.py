@@ -1,19 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The Rungs authors
 # SPDX-License-Identifier: BSL-1.0
 """survey.py: people drawn in clusters from parts of a frame, replicate weights, and what does not change in a person."""
-import json
 import math
-import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
 import unittest
 
-import jsonschema
+from support import program
+from support.program import PROGRAM, SOURCE
 
-PROGRAM = os.environ["RUNGS_PROGRAM"]
-SOURCE = pathlib.Path(os.environ["RUNGS_SOURCE_DIR"])
 STRATA = ["low", "middle", "high"]
 LADDER = ["--ladder", "low < middle < high"]
 WEIGHT = ["--weight", "w:sampling"]
@@ -61,10 +55,9 @@ def linearised(everybody, weight, part, cluster, group=None):
     return p, out
 
 
-class Program(unittest.TestCase):
+class Program(program.Program):
     def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="rungs-cli-"))
-        self.addCleanup(shutil.rmtree, self.folder)
+        super().setUp()
         self.write("people.csv", self.long())
 
     def long(self, scale=1.0, more=lambda who: {}, row=lambda who, t: {}):
@@ -77,32 +70,6 @@ class Program(unittest.TestCase):
                           **{k: who[k] for k in ("region", "village", "sex", "number")}, **more(who), **row(who, t)}
                 lines.append(record)
         return "\n".join(",".join(map(field, line)) for line in [list(lines[0]), *[r.values() for r in lines]]) + "\n"
-
-    def write(self, name, text):
-        (self.folder / name).write_text(text)
-        return name
-
-    def run_rungs(self, *arguments, stdin=None):
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("ASAN", "UBSAN", "LSAN"))}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder, input=stdin, capture_output=True, text=True,
-                              env={"PATH": "/usr/bin:/bin", **kept}, timeout=300)
-
-    def ok(self, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return run
-
-    def json(self, *arguments, **more):
-        answer = json.loads(self.ok(*arguments, "--format", "json", **more).stdout)
-        schema = json.loads((SOURCE / f"docs/reference/{arguments[0]}.schema.json").read_text())
-        jsonschema.Draft7Validator.check_schema(schema)
-        jsonschema.Draft7Validator(schema).validate(answer)
-        return answer
-
-    def says(self, status, words, *arguments, **more):
-        run = self.run_rungs(*arguments, **more)
-        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertEqual(run.stderr, words)
 
     def same(self, answer, p, errors, places=10):
         for (i, j), share in p.items():
