@@ -2278,11 +2278,11 @@ at_most = 9
   const rungs::io::ScenarioLimit &one = s.allocation->limits[0], &all = s.allocation->limits[1];
   EXPECT_EQ(one.programme, "course");
   EXPECT_EQ(one.from, s.ladder.set_of({0, 2, 3}));
-  EXPECT_EQ(one.years, std::pair(std::int64_t{2015}, std::int64_t{2016}));
+  EXPECT_EQ(one.periods, std::pair(std::int64_t{2015}, std::int64_t{2016}));
   EXPECT_EQ(one.at_least, 2);
   EXPECT_EQ(one.at_most, 7.5);
   EXPECT_EQ(all.programme, "");
-  EXPECT_FALSE(all.from || all.years || all.at_least);
+  EXPECT_FALSE(all.from || all.periods || all.at_least);
 }
 
 TEST(Scenario, ReadsValues) {
