@@ -192,8 +192,10 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   std::optional<Read> out;
   input.read([&](const std::string& path) {
     io::PanelFile file = io::read_panel(path, columns, ladder);
-    const TallyOptions options{
-        .step = Step(source.step, source.step_years), .gap = gap_of(source.gap), .by_period = source.by_period};
+    const TallyOptions options{.step = Step(source.step, source.step_years),
+                               .gap = gap_of(source.gap),
+                               .by_period = source.by_period,
+                               .step_stated = source.step_given};
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();
@@ -788,8 +790,14 @@ CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
           "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees; a logit on covariates; "
           "or by the two strata before");
   add_whole(
-      verb, "--starts", [&options](std::int64_t x) { options.starts = x; },
-      "places from which the likelihood of a mixture is climbed (default: 20)")
+      verb, "--starts",
+      [&options](std::int64_t x) {
+        if (x < 3)
+          throw UsageError("found --starts " + std::to_string(x) +
+                           "; expected 3 or more: a top that one start finds may be one of many");
+        options.starts = x;
+      },
+      "places from which the likelihood of a mixture is climbed, 3 or more (default: 20)")
       ->needs(method)
       ->group("Model");
   return method;
@@ -904,7 +912,11 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
       ->group("Matrix");
 
   CLI::Option* step = add_whole(
-                          verb, "--step", [&source](std::int64_t x) { source.step = x; },
+                          verb, "--step",
+                          [&source](std::int64_t x) {
+                            source.step = x;
+                            source.step_given = true;
+                          },
                           "one step of the model, in units of the column of time or period (default: 1)")
                           ->group("Model");
   step->excludes(matrix);

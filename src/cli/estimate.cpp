@@ -554,7 +554,10 @@ void run_estimate(const EstimateCommand& command) {
     std::optional<Data> joined;
     if (!data.groups.empty() && !command.data.pool_groups) joined = side_by_side(data);
     const Data& of = joined ? *joined : data;
-    save_model(of.ensemble, of.people, data.people_observed, data.inputs, data.warnings, output.path());
+    std::vector<Diagnostic> kept = data.warnings;  // and those of answers that only a saved model gives
+    if (data.logit)
+      for (Diagnostic& d : span_warnings(*data.logit)) kept.push_back(std::move(d));
+    save_model(of.ensemble, of.people, data.people_observed, data.inputs, kept, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

@@ -66,6 +66,16 @@ std::string wrong(const CLI::App& app, const CLI::ParseError& error, int argc, c
   return error.what();
 }
 
+/// An option with an empty text, such as a variable of the shell that was not set, must not count as no option.
+void refuse_empty(const CLI::App& verb) {
+  for (const CLI::Option* option : verb.get_options()) {
+    const std::string name = option->get_name();
+    if (name == "--missing" || name == "--open") continue;  // codes of a file
+    for (const std::string& text : option->results())
+      if (text.empty()) throw UsageError("found nothing behind " + name + "; expected a value, or not the option");
+  }
+}
+
 int run(int argc, const char* const* argv) {
   CLI::App app("rungs: occupational career-path mobility. Who climbs, who leaves, and what a programme changes.",
                "rungs");
@@ -102,6 +112,8 @@ int run(int argc, const char* const* argv) {
   };
   try {
     app.parse(argc, argv);
+    for (const auto& [verb, common, work] : verbs)
+      if (verb->parsed()) refuse_empty(*verb);
     for (const auto& [verb, common, work] : verbs)
       if (verb->parsed()) work();
     return static_cast<int>(Exit::success);

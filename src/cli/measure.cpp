@@ -1052,6 +1052,9 @@ void run_measure(const MeasureCommand& command) {
   const Output output(common, input_names(command.data));
   check_models(command.data);
   if (hidden_method(command.data.source.method)) {
+    if (command.weights != StratumWeights::stationary)
+      throw UsageError("found --weights with --method " + command.data.source.method +
+                       "; expected none: indices are not measured then");
     std::vector<Answer> answers;
     answers.push_back(measured_hidden(command));
     const std::string answer = common.format == Format::json  ? as_json(answers.front().head, answers)
@@ -1062,8 +1065,11 @@ void run_measure(const MeasureCommand& command) {
     return;
   }
   if (is_second_order(command.data)) {
-    if (command.start || command.people)
-      throw UsageError(std::string("found ") + (command.start ? "--start" : "--people") +
+    if (command.start || command.people || command.weights != StratumWeights::stationary)
+      throw UsageError(std::string("found ") +
+                       (command.start    ? "--start"
+                        : command.people ? "--people"
+                                         : "--weights") +
                        " with a chain of second order; expected --from, --reach and --within alone");
     measure_second_order(command.data, common, output, command.from, command.reach, command.within);
     return;

@@ -183,6 +183,13 @@ RatesAnswer rates_of(const RateOptions& options, const Input& input, Level level
   });
   for (const Diagnostic& d : out.file.warnings) warnings.push_back(input.named(d));
   out.groups = groups_of(out.file);
+  for (const RateGroup& group : out.groups)
+    if (!(group.events > 0) && group.exposure > 0) {
+      const double most = -std::log((1 - level.value()) / 2) / group.exposure;  // of no events in a Poisson number
+      throw Refusal("E-SEPARATION", "found no event in " + rungs::detail::quoted(out.group_name(group)) + ", in " +
+                                        rounded(group.exposure) + " of exposure; expected events in every group: of " +
+                                        "such a one no more is told than that its rate is at most " + rounded(most));
+    }
   const RateData alone = by_group(out.file, out.groups, out);
   const RateFit rates = fitted_rates(alone, options.negative_binomial);
   const std::vector<RateCoefficient> logs = rate_coefficients(rates, options.errors, level);

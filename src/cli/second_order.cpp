@@ -64,6 +64,30 @@ Tally moves_of_pairs(const Histories& h, const SecondOrder& model) {
   return out;
 }
 
+/// Tells of moves that nobody with a past was seen to make, though people with it were seen; of pairs of strata the
+/// ladder does not know which are possible.
+void warn_of_moves_never_seen(const Histories& histories, std::vector<Diagnostic>& warnings) {
+  const Ladder& ladder = histories.ladder();
+  const Triples seen = triples(histories);
+  std::string zero;
+  std::size_t count = 0;
+  for (std::size_t before = 0; before < ladder.strata(); ++before)
+    for (std::size_t now = 0; now < ladder.strata(); ++now) {
+      double people = 0;
+      for (std::size_t next = 0; next < ladder.size(); ++next) people += seen(before, now, next);
+      for (std::size_t next = 0; next < ladder.size() && people > 0; ++next)
+        if (ladder.possible(now, next) && !(seen(before, now, next) > 0) && ++count <= 5)
+          zero += (zero.empty() ? "" : ", ") + rungs::detail::quoted(ladder.name(before)) + " > " +
+                  rungs::detail::quoted(ladder.name(now)) + " -> " + rungs::detail::quoted(ladder.name(next)) +
+                  " (0 of " + rounded(people) + ")";
+    }
+  if (count > 0)
+    warnings.push_back(warning("W-ZERO", "possible moves that were never observed: " + zero +
+                                             (count > 5 ? fmt::format(" and {} more", count - 5) : "") +
+                                             "; rare is not impossible: the 95 % upper bound is about 3 divided by "
+                                             "the people"));
+}
+
 SecondOrderFit fitted_second_order(const DataOptions& options) {
   check_models(options);
   PanelUse use;
@@ -91,7 +115,11 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   }();
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   for (const Warning& w : read.tally.warnings()) warnings.push_back(warning(w));
-  for (const Warning& w : row_warnings(moves_of_pairs(*read.histories, model))) warnings.push_back(warning(w));
+  for (const Warning& w : row_warnings(moves_of_pairs(*read.histories, model)))
+    if (w.code != "W-ZERO" && w.code != "W-STATE-UNSEEN") warnings.push_back(warning(w));
+  for (const Warning& w : row_warnings(read.tally))
+    if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
+  warn_of_moves_never_seen(*read.histories, warnings);
   return {std::move(read), std::move(model), std::move(warnings)};
 }
 

@@ -227,7 +227,9 @@ std::optional<std::pair<std::string, std::string>> fault_of_survey(const Scenari
         "sampling weights, or none");
   if (source.method != "proportions")
     return fault("the method " + source.method + " and a survey",
-                 "proportions: a prior does not know how people were drawn");
+                 source.method.rfind("dirichlet", 0) == 0
+                     ? "proportions: a prior does not know how people were drawn"
+                     : "proportions: other models do not know how people were drawn");
   if (source.gap == "skip" || source.gap == "em")
     return fault("moves across gaps (" + source.gap + ") and a survey", "such pairs dropped");
   if (columns.replicates.empty()) return std::nullopt;

@@ -67,7 +67,7 @@ bool CovariateReader::read_one(Column& column, const Field& field, bool may_miss
                         ? "found nothing" + in_column(column.wanted.name)
                         : "found " + shown(text) + in_column(column.wanted.name) + ", a sign for a missing value",
                     column.wanted.category ? "expected a category" : "expected a number",
-                    "where it is not known, moves that start there may be dropped if that is asked for");
+                    "where it is not known, moves that start there may be dropped (--missing-covariate drop)");
     return false;
   }
   return column.wanted.category ? read_label(column, text, field.begin, out)
@@ -113,7 +113,7 @@ bool CovariateReader::read_number(Column& column, const std::string& text, const
     else if (!number && text.find_first_of(" ',") != std::string::npos)
       hint = "write the number without separators of thousands";
     else if (!number)
-      hint = "labels are read as categories if that is asked for";
+      hint = "labels are read as categories by COLUMN:category";
     findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(column.wanted.name),
                     "expected a finite number", hint);
     return false;

@@ -73,7 +73,10 @@ void PersonColumnReader::add_replicates(const PanelColumns& columns, const Heade
   const std::string& text = columns.person.replicates;
   const char* const at = header.fields().front().begin;
   std::vector<std::string> names;
-  if (text.find(',') == std::string::npos) {
+  if (header.find(text)) {
+    findings.error("E-COL-ABSENT", at, "found one column called " + shown(text) + " (replicate weights)",
+                   "expected two or more: their names with commas between, or what they begin with");
+  } else if (text.find(',') == std::string::npos) {
     std::vector<std::pair<std::uint64_t, std::string>> found;
     for (std::size_t c = 0; c + header.nameless_at_end() < header.size(); ++c)
       if (const auto number = number_behind(header.names()[c], text); number && header.names()[c] != columns.weight)

@@ -253,6 +253,12 @@ class Reader {
       fail(at(*level), "E-CFG-KEY", "found a level without an interval in " + of, "expected 'interval' too");
     return known;
   }
+  /// An empty text must not count as no key.
+  void refuse_empty(const toml::table& table, const char* key) {
+    const toml::node* node = table.get(key);
+    if (node != nullptr && node->is_string() && node->as_string()->get().empty())
+      fail(at(*node), "E-CFG-RANGE", std::string("found nothing in '") + key + "'", "expected a name, or not the key");
+  }
   /// Where the evidence of something is from; asked for if it is not said.
   [[nodiscard]] std::string source(const toml::table& table, const Location& where, const std::string& of) {
     const auto text = this->text(table, "source");
@@ -522,6 +528,7 @@ void Reader::read_layout(const toml::table& table, ScenarioData& out, const std:
 void Reader::read_survey(const toml::table& table, ScenarioSurvey& out) {
   const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
     if (const auto x = text(table, key, allowed)) field = *x;
+    if (table.contains(key)) refuse_empty(table, key);
   };
   if (const toml::node* constant = table.get("constant"))
     for (const auto& [column, where] : texts(*constant, "constant")) out.columns.constant.push_back(column);
@@ -626,6 +633,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   out.state_given = table.contains("state");
   set("weight", out.weight);
   set("recode", out.recode);
+  for (const char* key : {"weight", "recode"}) refuse_empty(table, key);
   set("gap", out.gap, {"drop", "skip", "em", "refuse"});
   set("unleft", out.unleft, {"absorbing", "prior", "refuse"});
   set("period", out.period);
@@ -638,6 +646,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
     for (const auto& [code, where] : texts(*missing, "missing")) out.missing.push_back(code);
   out.by_period = flag(table, "by_period").value_or(false);
   out.pool = flag(table, "pool").value_or(false);
+  out.step_given = table.contains("step");
   out.step = whole(table, "step", 1, 1'000'000, "a whole number of time units, 1 or more").value_or(1);
   if (const auto years = number(table, "step_years", 0, 1000, "a length in years above 0", true)) {
     out.step_years = *years;

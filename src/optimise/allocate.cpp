@@ -408,20 +408,20 @@ class Allocating {
         if (size.by_stratum)
           in_classes(takers([i](std::size_t j) { return i == j; }), " for " + point_.ladder().name(i));
     }
-    if (const double cost = terms.fixed_cost_per_year.value() * point_.step().years(); cost > 0) {
+    if (const double cost = programme.fixed_cost_per_year(Draw::point()) * point_.step().years(); cost > 0) {
       const Column held = whole("whether to hold ", 1);
       const Row row = lp.row("the year of " + name + when(t), Bounds::at_most(0), {{held, -cohort_}});
       for (const Column c : all) lp.add(row, {c, 1});
       out.money.push_back({held, rate_.factor(static_cast<double>(t) * point_.step().years()) * cost});
     }
-    if (terms.cost_once.value() > 0) {  // there are seats from the period on in which it is set up
+    if (programme.cost_once(Draw::point()) > 0) {  // there are seats from the period on in which it is set up
       std::vector<Column>& from = out.set_up[p];
       from.push_back(whole("whether to set up ", 1));
       const Row row = lp.row("the set-up of " + name + when(t), Bounds::at_most(0));
       for (const Column c : all) lp.add(row, {c, 1});
       for (const Column c : from) lp.add(row, {c, -cohort_});
-      out.money.push_back(
-          {from.back(), rate_.factor(static_cast<double>(t) * point_.step().years()) * terms.cost_once.value()});
+      out.money.push_back({from.back(), rate_.factor(static_cast<double>(t) * point_.step().years()) *
+                                            programme.cost_once(Draw::point())});
     }
   }
 

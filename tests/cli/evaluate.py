@@ -298,6 +298,13 @@ class Reference(Rungs):
                                            r"within a factor of a million \[E-COST\]"),
                              ("[2500, 3600]", r"found an amount of 2400 with an interval from 2500 to 3600; expected the amount within it \[E-EFFECT-INTERVAL\]")):
             self.refused(doubt.replace("[1800, 3600]", bad), r"FILE:19:\d+: error: " + message)
+        # One number for all worlds is the mean, whether draws are of a posterior or of samples.
+        wide = doubt.replace("[1800, 3600]", "[1800, 9000]")
+        both = [self.answer(wide.replace('data', 'data', 1).replace('table = "table.csv"', f'table = "table.csv"\nmethod = "{m}"'), "--draws", "4000")
+                for m in ("proportions", "dirichlet:0.01")]
+        costs = [out["policies"][0]["cost"]["total"] for out in both]
+        self.assertLess(abs(costs[0]["value"] / costs[1]["value"] - 1), 0.05)
+        self.assertGreater(costs[0]["value"], 1.15 * before["value"])
         values = doubt + '[[value]]\nname = "wages"\nwhose = "participant"\nper_year_in = { b = { amount = 100, interval = [50, 200], source = "made up" } }\n'
         wages = self.answer(values)["policies"][0]["values"][0]
         self.assertIn("amounts", wages["total"]["varied"])

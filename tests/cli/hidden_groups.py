@@ -529,6 +529,10 @@ class Usage(Program):
         self.says(2, "found --starts with --method mover-stayer; expected --method mixture:K: every top of the likelihood "
                   "of a mover-stayer model is found without [E-USAGE]",
                   "estimate", *of, "--method", "mover-stayer", "--starts", "3")
+        self.says(2, "found --starts 2; expected 3 or more: a top that one start finds may be one of many [E-USAGE]",
+                  "estimate", *of, "--method", "mixture:2", "--starts", "2")
+        self.says(2, "found --weights with --method mover-stayer; expected none: indices are not measured then [E-USAGE]",
+                  "measure", *of, "--method", "mover-stayer", "--weights", "uniform")
         self.says(2, "found --starts without --method mixture:K; expected both [E-USAGE]",
                   "estimate", *of, "--method", "proportions", "--starts", "3")
         for method in ("mixture", "mixture:", "mixture:0", "mixture:51", "mixture:2x", "mover-stayers"):

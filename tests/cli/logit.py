@@ -307,9 +307,9 @@ class Columns(Program):
         of = [w if w != "moves.csv" else "gaps.csv" for w in LOGIT]
         self.says(3,
                   "gaps.csv:2:7: error: found nothing in column 'trained'; expected a number; where it is not known, moves "
-                  "that start there may be dropped if that is asked for [E-COVARIATE]\n"
+                  "that start there may be dropped (--missing-covariate drop) [E-COVARIATE]\n"
                   "gaps.csv:4:7: error: found 'NA' in column 'trained', a sign for a missing value; expected a number; "
-                  "where it is not known, moves that start there may be dropped if that is asked for [E-COVARIATE]\n",
+                  "where it is not known, moves that start there may be dropped (--missing-covariate drop) [E-COVARIATE]\n",
                   "estimate", *of)
         answer = self.json("estimate", *of, "--missing-covariate", "drop")
         ledger = answer["ledger"]
@@ -337,7 +337,7 @@ class Columns(Program):
                   "bad.csv:2:8: error: found '20,5' in column 'age'; expected a finite number; write a decimal point: 1.5, "
                   "not 1,5 [E-COVARIATE]\n"
                   "bad.csv:3:7: error: found 'many' in column 'age'; expected a finite number; labels are read as "
-                  "categories if that is asked for [E-COVARIATE]\n"
+                  "categories by COLUMN:category [E-COVARIATE]\n"
                   "bad.csv:4:7: error: found 'inf' in column 'age'; expected a finite number [E-COVARIATE]\n"
                   "bad.csv:5:7: error: found '1e999' in column 'age'; expected a finite number [E-COVARIATE]\n",
                   "estimate", "--panel", "bad.csv", "--ladder", "a < b", "--method", "logit", "--covariate", "age:number",
@@ -416,6 +416,10 @@ class Measure(Program):
         read = self.json("measure", *self.MODEL, "--at", "trained=1", *self.QUESTION, "--within", "2")
         self.assertEqual(saved["reach"], read["reach"])
         self.assertEqual(saved["method"], "logit, by origin, standardised at trained=1")
+        # What answers over several steps must be told with is told of a saved model too.
+        self.assertIn("W-COVARIATE-HELD", self.codes(saved))
+        self.ok("estimate", *LOGIT, "-o", "mixed.rungs")
+        self.assertIn("W-COVARIATE-MIXED", self.codes(self.json("measure", "--model", "mixed.rungs", *self.QUESTION, "--within", "2")))
 
     def test_the_same_seed_gives_the_same_bytes(self):
         one = self.ok("measure", *self.MODEL, *self.QUESTION, "--within", "1", "--threads", "1").stdout

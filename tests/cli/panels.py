@@ -85,6 +85,17 @@ class Layouts(Program):
             self.assertIn(words, run.stderr)
 
 
+class Steps(Program):
+    def test_a_stated_step_is_not_asked_for_twice(self):
+        self.write("gaps.csv", "id,time,state\n" + "".join(
+            f"{i},{t},{'ab'[(i + t) % 2]}\n" for i in range(50) for t in range(6) if (i * 7 + t * 5) % 6))
+        of = ["--panel", "gaps.csv", "--ladder", "a < b"]
+        self.refused(3, "expected at least 90 % of them one step apart, or half where the step is stated [E-STEP-MIXED]", "estimate", *of)
+        answer = self.json("estimate", *of, "--step", "1")
+        self.assertIn("W-GAP", [w["code"] for w in answer["warnings"]])
+        self.assertGreater(answer["ledger"]["pairs_dropped"]["gap"], 0.1 * answer["ledger"]["pairs_used"])
+
+
 class Groups(Program):
     def alone(self, sex):
         """The long file of one group."""

@@ -166,12 +166,15 @@ class Austria(Program):
         self.assertAlmostEqual(ours["against_poisson"]["statistic"], self.r["LR_poisson_vs_negbin"]["stat"], 5)
 
 
-class Refusals(Program):
-    def refused(self, status, words, *arguments):
-        run = self.run_rungs("estimate", *arguments)
-        self.assertEqual((run.returncode, run.stdout), (status, ""), run.stderr)
-        self.assertIn(words, run.stderr)
+class NoEvents(Program):
+    def test_of_a_group_without_events_the_bound_alone_is_known(self):
+        self.write("none.csv", "g,n,e\na,0,40\na,0,60\nb,7,50\n")
+        most = -math.log(0.025) / 100
+        self.refused(3, "found no event in 'a', in 100 of exposure; expected events in every group: of such a one no more is told than "
+                     f"that its rate is at most {most:.2g}"[:-1], "estimate", "--rates", "none.csv", "--events", "n", "--exposure", "e", "--by", "g")
 
+
+class Refusals(Program):
     def test_what_is_wrong_in_the_file_has_its_place(self):
         self.write("bad.csv", "collar,changes,years\nblue,1.5,2\nwhite,,3\n,2,0\nNA,3,x\n")
         run = self.run_rungs("estimate", "--rates", "bad.csv", "--events", "changes", "--exposure", "years", "--by", "collar")
@@ -199,7 +202,7 @@ class Refusals(Program):
             ("excludes", [*OF, "--by", "collar", "--panel", "x.csv"]),
         ]:
             with self.subTest(words):
-                self.refused(2, words, *arguments)
+                self.refused(2, words, "estimate", *arguments)
 
     def test_one_group_alone_is_told(self):
         self.write("alone.csv", "g,n\nx,3\nx,1\n")
@@ -209,7 +212,7 @@ class Refusals(Program):
 
     def test_groups_without_events_are_named(self):
         self.write("none.csv", "g,n\nx,3\ny,0\n")
-        self.refused(3, "'y'", "--rates", "none.csv", "--events", "n", "--by", "g")
+        self.refused(3, "'y'", "estimate", "--rates", "none.csv", "--events", "n", "--by", "g")
 
 
 if __name__ == "__main__":

@@ -182,6 +182,27 @@ class Measure(Program):
         self.assertIn("Of people with this past.", self.ok("measure", *LONG, *METHOD, *question).stdout)
 
 
+class Warnings(Program):
+    def test_only_moves_that_can_be_made_are_missed(self):
+        self.write("p.csv", "id,time,state\n" + "".join(
+            f"{i},{t},{s}\n" for i in range(240) for t, s in enumerate(("aab", "aba", "bab", "bba", "abb", "baa", "bbb", "aaa")[i % 8])))
+        of = ["--panel", "p.csv", "--ladder", "a < b", "--method", "second-order"]
+        self.assertEqual([w["code"] for w in self.json("estimate", *of)["warnings"]], [])
+        self.write("p.csv", (self.folder / "p.csv").read_text().replace("0,0,a\n0,1,a\n0,2,b", "0,0,a\n0,1,a\n0,2,a"))
+        rows = [r for r in (self.folder / "p.csv").read_text().splitlines()[1:]]
+        kept = [p for p in range(240) if p % 8 != 0]
+        self.write("p.csv", "id,time,state\n" + "\n".join(r for r in rows if int(r.split(",")[0]) in kept) + "\n")
+        told = [w["message"] for w in self.json("estimate", *of)["warnings"] if w["code"] == "W-ZERO"]
+        self.assertEqual(told, ["possible moves that were never observed: 'a' > 'a' -> 'b' (0 of 30); rare is not impossible: the "
+                                "95 % upper bound is about 3 divided by the people"])
+        run = self.run_rungs("estimate", *of[:3], "a < b < c", *of[4:], "--unseen-past", "first-order", "--unleft", "absorbing")
+        self.assertEqual(run.returncode, 2)
+
+    def test_weights_of_indices_are_refused(self):
+        self.refused(2, "found --weights with a chain of second order; expected --from, --reach and --within alone",
+                     "measure", *LONG, *METHOD, "--from", "labourer > operative", "--reach", "craftsman", "--within", "2", "--weights", "uniform")
+
+
 class Usage(Program):
     def test_what_must_be_said(self):
         question = ["--reach", "craftsman", "--within", "2", "--seed", "7"]

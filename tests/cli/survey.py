@@ -364,8 +364,15 @@ class Wrong(Program):
             self.assertEqual((run.returncode, run.stdout), (3, ""))
             self.assertRegex(run.stderr, "^" + words.replace(":18:", r":\d+:").replace("[", r"\[").replace("]", r"\]"))
 
+    def test_one_cluster_alone_tells_nothing(self):
+        self.write("people.csv", self.long(row=lambda who, t: {"village": "v"}))
+        self.refused(3, "found one cluster; expected two or more: one does not tell how clusters vary [E-DESIGN-LONELY]",
+                     "estimate", *OF, *WEIGHT, "--cluster", "village")
+
     def test_usage(self):
         for arguments, words in [
+            ([*DESIGN, "--method", "mover-stayer"], "found the method mover-stayer and a survey; expected proportions: other models "
+             "do not know how people were drawn"),
             (["--weight", "w:frequency", *DESIGN], "found weights of the kind frequency and a survey; expected sampling "
              "weights, or none"),
             (["--weight", "w:precision", *DESIGN], "found weights of the kind precision and a survey"),

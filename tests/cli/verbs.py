@@ -622,6 +622,15 @@ class Questions(Program):
 
 
 class Usage(Program):
+    def test_an_option_without_a_value_is_not_no_option(self):
+        of = ["--panel", "panel.csv", "--ladder", "a < b"]
+        for option in ("--cluster", "--survey-strata", "--replicates", "--weight", "--recode", "--method", "--state"):
+            run = self.run_rungs("estimate", *of, option, "")
+            self.assertEqual((run.returncode, run.stdout), (2, b""), run.stderr)
+            self.assertIn("E-USAGE", run.stderr.decode())
+        run = self.run_rungs("estimate", *of, "--cluster", "")
+        self.assertEqual(run.stderr.decode(), "rungs: error: found nothing behind --cluster; expected a value, or not the option [E-USAGE]\n")
+
     """Wrong usage: status 2, nothing on stdout."""
 
     def test_usage(self):

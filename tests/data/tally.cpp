@@ -308,17 +308,21 @@ TEST(Tally, RefusesDataOfManySteps) {
   for (const std::int32_t t : {0, 1, 2, 3, 4, 5, 6, 7, 8, 10}) o.add(0, t, 0);
   EXPECT_EQ(said<Refusal>([&] { (void)tally(Panel(ladder_of(2), o)); }),
             "found pairs of observations at several steps: 8 are 1 apart, 1 is 2 apart; expected at least 90 % "
-            "of them one step apart "
-            "[E-STEP-MIXED]");
+            "of them one step apart, or half where the step is stated [E-STEP-MIXED]");
   EXPECT_EQ(said<Refusal>([&] { (void)tally(Panel(ladder_of(2), o), {Step(2)}); }),
             "found pairs of observations at several steps: 1 are 2 apart, 8 are 1 apart; expected at least 90 % "
-            "of them one step apart "
-            "[E-STEP-MIXED]");
+            "of them one step apart, or half where the step is stated [E-STEP-MIXED]");
   EXPECT_EQ(said<Refusal>([&] {
               (void)tally(Panel(ladder_of(2), o), {Step(), Gap::refuse});
             }),
             "found pairs of observations that are not one step of 1 apart (1 is 2 apart); expected none "
             "[E-GAP]");
+  // A step that was stated and not taken for granted asks for half of them.
+  EXPECT_EQ(tally(Panel(ladder_of(2), o), {.step_stated = true}).ledger().pairs_used, 8U);
+  EXPECT_EQ(
+      said<Refusal>([&] { (void)tally(Panel(ladder_of(2), o), {.step = Step(2), .step_stated = true}); }),
+      "found pairs of observations at several steps: 1 are 2 apart, 8 are 1 apart; expected at least half of them one "
+      "step apart [E-STEP-MIXED]");
   o.add(0, 11, 1);
   const Tally found = tally(Panel(ladder_of(2), o));
   EXPECT_EQ(found.ledger().pairs_used, 9U);

@@ -175,6 +175,9 @@ TEST(Evaluate, CostsAreAsUncertainAsTheirAmounts) {
   EXPECT_NEAR(r.cost.lower, 250 * 80 + 5000, 250 * 1.2);
   EXPECT_NEAR(r.cost.upper, 250 * 150 + 5000, 250 * 4.);
   EXPECT_EQ(r.cost.varied, Varied{.amounts = true});
+  const double mean = 250 * UncertainAmount(100).interval(80, 150).mean() + 5000;
+  EXPECT_NEAR(r.cost.value, mean, 4 * r.cost.monte_carlo_error);
+  EXPECT_GT(mean, 250 * 100 + 5000 + 8 * r.cost.monte_carlo_error) << "not that of the median";
   EXPECT_EQ(r.cost_per_additional_person.value().varied, Varied{.amounts = true});
   EXPECT_EQ(r.net_benefit.value().varied, Varied{.amounts = true});
   EXPECT_NEAR(r.cost_per_additional_person->upper, r.cost.upper / 50, 1e-9);

@@ -201,7 +201,8 @@ TEST(CoverageWarnings, NameTheNearestDataStudied) {
   EXPECT_EQ(
       told(design_coverage_warnings(7)),
       "intervals of reach are too narrow: the design has 7 degrees of freedom, and draws do not widen for it; with 9 "
-      "(3 strata, 10 clusters of 45, x 2) 95 % intervals of reach within 5 steps held the truth in 92.47 %");
+      "(3 strata, 10 clusters of 45, x 2) 95 % intervals of reach within 5 steps held the truth in 92.47 %, "
+      "with fewer in less");
   EXPECT_EQ(told(design_coverage_warnings(30)), "none");
   EXPECT_NE(told(design_coverage_warnings(std::nan(""))), "none");
   EXPECT_EQ(told(coverage_warnings(climbing(20, 0))), "none");

@@ -622,6 +622,20 @@ TEST(UncertainAmountTest, ValueIsTheMedianAndTheIntervalIsTheInterval) {
   EXPECT_NEAR(amount.at(-z95 / 2), 200, 1e-10);
 }
 
+TEST(UncertainAmountTest, MeanIsThatOfAllWorlds) {
+  using rungs::UncertainAmount;
+  for (const auto& [value, low, high] : {std::array{2400., 2000., 3600.}, std::array{-50., -200., -40.},
+                                         std::array{1., .9, 30.}, std::array{7., 1., 7.5}}) {
+    const UncertainAmount amount = UncertainAmount(value).interval(low, high);
+    constexpr double h = 1e-3;
+    double sum = 0;  // over the normal curve, by trapezoids
+    for (int k = -9000; k <= 9000; ++k)
+      sum += h * std::exp(-.5 * k * h * k * h) / std::sqrt(2 * std::acos(-1.)) * amount.at(k * h);
+    EXPECT_NEAR(amount.mean() / sum, 1, 1e-6) << value;
+  }
+  EXPECT_EQ(UncertainAmount(25).mean(), 25);
+}
+
 TEST(UncertainAmountTest, KnowsWhatItIs) {
   using rungs::UncertainAmount;
   const UncertainAmount known = 25;

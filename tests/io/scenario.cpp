@@ -313,7 +313,7 @@ constexpr const char* unknown_keys = R"~(
 > 18:1: error: found the unknown key 'within' in [question]; expected one of 'from', 'reach', 'within_years'; did you mean 'within_years'? [E-CFG-KEY]
 # unknown key programme
 25: uptak = 0.35
-> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'years_in_stratum', 'after', 'offered', 'uptake', 'seats_per_year', 'waiting_list', 'rationing', 'again_after_years', 'modules', 'modules_per_year', 'completion', 'lock_in_years', 'drop_out_years', 'earnings_forgone', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'profile', 'deadweight', 'substitution', 'displacement', 'cost', 'loan', 'years'; did you mean 'uptake'? [E-CFG-KEY]
+> 25:1: error: found the unknown key 'uptak' in [[programme]]; expected one of 'name', 'from', 'to', 'effect', 'effects', 'eligible', 'opens', 'given_up', 'years_in_stratum', 'after', 'offered', 'uptake', 'seats_per_year', 'waiting_list', 'rationing', 'again_after_years', 'modules', 'modules_per_year', 'completion', 'lock_in_years', 'drop_out_years', 'earnings_forgone', 'lag_years', 'ramp_years', 'fade_half_life_years', 'lasts_years', 'profile', 'deadweight', 'substitution', 'displacement', 'cost', 'loan', 'years', 'periods'; did you mean 'uptake'? [E-CFG-KEY]
 # unknown key effect
 24: effect = { ods_ratio = 1.8 }
 > 24:10: error: found 0 scales in the effect of 'course'; expected one of 'odds_ratio', 'hazard_ratio', 'risk_ratio', 'points', 'log_odds' [E-CFG-KEY]
@@ -1564,7 +1564,7 @@ constexpr const char* values = R"~(
 39: at_mots = 5
 39: [run]
 > 41:1: error: found a limit without 'at_least' and 'at_most'; expected one of them, or both [E-CFG-KEY]
-> 42:1: error: found the unknown key 'at_mots' in [[allocation.limit]]; expected one of 'programme', 'from', 'years', 'at_least', 'at_most'; did you mean 'at_most'? [E-CFG-KEY]
+> 42:1: error: found the unknown key 'at_mots' in [[allocation.limit]]; expected one of 'programme', 'from', 'years', 'periods', 'at_least', 'at_most'; did you mean 'at_most'? [E-CFG-KEY]
 # limit that is no number of seats
 39: [allocation]
 39: budget = 5
@@ -1834,7 +1834,8 @@ TEST(Scenario, GivesTheSameAsCode) {
   EXPECT_EQ(effect.effect.evidence(), "a trial");
   EXPECT_EQ(effect.effect.level().value(), 0.95);
 
-  // The same answer to the last bit, in every draw.
+  // The same answer to the last bit, in every draw; over six years, since an effect that begins in the third climbs two
+  // rungs in the fourth at the earliest.
   rungs::Matrix p(5, 5), alpha(5, 5);
   p << .6, .2, .05, 0, .15, .05, .6, .2, .05, .1, 0, .1, .6, .2, .1, 0, 0, .1, .8, .1, 0, 0, 0, 0, 1;
   alpha = 60 * p;
@@ -1844,8 +1845,8 @@ TEST(Scenario, GivesTheSameAsCode) {
   const rungs::EvaluateOptions options{
       .draws = 100, .seed = rungs::Seed(7), .level = rungs::Level(0.9), .bottleneck_draws = 10};
   const auto a =
-      rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(3)}, s.policies, s.economics, options);
-  const auto b = rungs::evaluate(model, people, {ladder["learner"], ladder.select("foreman+"), rungs::Span(3)},
+      rungs::evaluate(model, s.population, {s.from, s.target, rungs::Span(6)}, s.policies, s.economics, options);
+  const auto b = rungs::evaluate(model, people, {ladder["learner"], ladder.select("foreman+"), rungs::Span(6)},
                                  {{"course alone", {course}}}, economics, options);
   const auto numbers = [](const rungs::Evaluation& e) {
     std::vector<double> out;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include <rungs/core/random.hpp>
 
@@ -34,6 +35,15 @@ class Draw {
   std::optional<Seed> seed_{};
   std::uint64_t index_ = 0;
 };
+
+namespace detail {
+/// The parts of what has a name, such as a programme, are named by it (FNV-1a): 256 from here on.
+inline std::uint32_t stream_of(std::string_view name) {
+  std::uint32_t hash = 2166136261U;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  return hash & 0xFFFFFF00U;
+}
+}  // namespace detail
 
 }  // namespace rungs
 

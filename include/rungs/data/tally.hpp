@@ -218,6 +218,8 @@ struct TallyOptions {
   Step step{};  ///< one step of the model, in units of the time column and in years
   Gap gap = Gap::drop;
   bool by_period = false;  ///< a matrix for each period that moves start in
+  /// Whether the step was said and not taken for granted: then half of the pairs are enough.
+  bool step_stated = false;
 };
 
 namespace detail {
@@ -422,13 +424,16 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
     throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) + " apart (" +
                                steps + "); expected none");
   const auto all = static_cast<double>(one_step + across + left_out);
-  const bool few_used = static_cast<double>(one_step + across) < 0.9 * all;
+  const bool few_used = static_cast<double>(one_step + across) < (options.step_stated ? 0.5 : 0.9) * all;
   if (few_used || static_cast<double>(one_step) < 0.5 * all)
-    throw Refusal("E-STEP-MIXED", "found pairs of observations at several steps: " + std::to_string(one_step) +
-                                      " are " + std::to_string(unit) + " apart, " + steps + "; expected at least " +
-                                      (across == 0 ? "90 % of them one step apart"
-                                       : few_used  ? "90 % of them a number of steps apart that is used"
-                                                   : "half of them one step apart"));
+    throw Refusal("E-STEP-MIXED",
+                  "found pairs of observations at several steps: " + std::to_string(one_step) + " are " +
+                      std::to_string(unit) + " apart, " + steps + "; expected at least " +
+                      (few_used && !options.step_stated
+                           ? std::string("90 % of them ") +
+                                 (across == 0 ? "one step apart" : "a number of steps apart that is used") +
+                                 ", or half where the step is stated"
+                           : "half of them one step apart"));
   if (across > 0)
     out.warn("W-GAP", std::to_string(across) + " pairs of observations are more than one step apart (" + used +
                           ") and are used as so many steps: whether somebody was not seen is taken not to depend on "

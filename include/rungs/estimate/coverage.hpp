@@ -187,7 +187,7 @@ inline std::string held(const StudiedCoverage& s, double percent) {
   return {{"W-COVERAGE", "intervals of reach are too narrow: the design has " + detail::text(degrees_of_freedom) +
                              " degrees of freedom, and draws do not widen for it; with 9 (" + few_clusters.data +
                              ") 95 % intervals of reach within 5 steps held the truth in " +
-                             detail::text(few_clusters.percent) + " %"}};
+                             detail::text(few_clusters.percent) + " %, with fewer in less"}};
 }
 
 }  // namespace rungs

@@ -276,6 +276,8 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
     clusters += count;
     Vector mean = Vector::Zero(moves.made());
     for (const auto& entry : members) mean += entry.second / count;
+    if (members.size() == 1 && design.part.empty())
+      throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
     if (members.size() == 1) {
       if (design.lonely == SurveyDesign::Lonely::refuse)
         throw Refusal("E-DESIGN-LONELY",

@@ -249,7 +249,8 @@ class UncertainShare {
 /// An amount of money that is known from evidence: a cost, a wage.
 ///
 /// With an interval it is drawn along its logarithm, the stated amount being the median and the stated interval the
-/// interval of the draws, so that a cost stays a cost; without one it is the same in every world. Throws DomainError
+/// interval of the draws, so that a cost stays a cost; where one number stands for all worlds it is the mean of them,
+/// since sums of money are means. Without an interval it is the same in every world. Throws DomainError
 /// [E-COST] for an amount that is not finite, or with an interval that is not of amounts on one side of 0;
 /// [E-EFFECT-INTERVAL] for bounds that are not in order around it.
 class UncertainAmount {
@@ -282,6 +283,14 @@ class UncertainAmount {
   [[nodiscard]] const std::optional<std::pair<double, double>>& bounds() const noexcept { return bounds_; }
   /// The amount in a world, `z` standard normal deviations away from its value.
   [[nodiscard]] double at(double z) const { return varies() ? value_ * factor_->at(z) : value_; }
+  /// The mean over all worlds: above the median where the amount may be far above it.
+  [[nodiscard]] double mean() const {
+    if (!varies()) return value_;
+    const boost::math::normal_distribution<> normal;
+    const auto half = [&](double width) { return std::exp(width * width / 2) * boost::math::cdf(normal, width); };
+    const double up = std::log(factor_->at(1)), down = std::log(factor_->at(-1));
+    return value_ * (half(up) + half(down));
+  }
   friend bool operator==(const UncertainAmount& a, const UncertainAmount& b) {
     return a.value_ == b.value_ && a.bounds_ == b.bounds_;
   }

@@ -15,25 +15,17 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include <rungs/core/draw.hpp>
 #include <rungs/core/ladder.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/track.hpp>
 #include <rungs/model/kernel.hpp>
 
 namespace rungs {
-
-namespace detail {
-/// The streams of a programme are named by its name (FNV-1a): 256 from here on.
-inline std::uint32_t stream_of(std::string_view name) {
-  std::uint32_t hash = 2166136261U;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
-  return hash & 0xFFFFFF00U;
-}
-}  // namespace detail
 
 /// From where the probability that an effect adds to a move is taken (or where it goes when the effect is negative).
 enum class GivenUp : std::uint8_t {
@@ -792,10 +784,14 @@ class Programme {
     visit(terms_.fixed_cost_per_year, "fixed cost per year", fixed_part);
     visit(terms_.cost_once, "cost once", once_part);
   }
-  /// A share or an amount in one world.
+  /// A share or an amount in one world; at the point that of a share, and the mean of an amount.
   template <class Uncertain>
   [[nodiscard]] double number(const Uncertain& x, std::uint32_t part, const Draw& draw) const {
-    return x.at(draw.is_point() || !x.varies() ? 0.0 : draw.stream(Purpose::effects, part_ + part).normal());
+    if (x.varies() && !draw.is_point()) return x.at(draw.stream(Purpose::effects, part_ + part).normal());
+    if constexpr (std::is_same_v<Uncertain, UncertainAmount>)
+      return x.mean();
+    else
+      return x.value();
   }
   [[nodiscard]] double default_share(const Draw& draw) const {
     return number(terms_.loan->default_share, default_part, draw);

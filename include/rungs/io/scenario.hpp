@@ -64,7 +64,7 @@ struct ScenarioData {
   Location method_where{};
   std::int64_t step = 1;
   double step_years = 1;
-  bool step_years_given = false;
+  bool step_given = false, step_years_given = false;
 };
 
 /// Seats in each of some periods: of a programme or of all together, for people of all strata or of some.

@@ -16,7 +16,7 @@
 
 #include <rungs/core/draw.hpp>
 #include <rungs/core/quantity.hpp>
-#include <rungs/intervene/programme.hpp>
+#include <rungs/intervene/effect.hpp>
 #include <rungs/measure/discount.hpp>
 #include <rungs/measure/within_period.hpp>
 #include <rungs/model/headcount.hpp>
@@ -33,15 +33,15 @@ enum class Perspective : std::uint8_t {
 
 /// A number that may differ from period to period: period t starts t steps after the start.
 ///
-/// One number for all periods, which may be uncertain; one for each; or a function of t. Throws DomainError [E-COST]
-/// for a number that is not finite: at once when it is for all periods, else when it is used; Refusal [E-HORIZON] for a
-/// period without one.
+/// One number for all periods, which may be uncertain (it is its mean then, but in one world); one for each; or a
+/// function of t. Throws DomainError [E-COST] for a number that is not finite: at once when it is for all periods, else
+/// when it is used; Refusal [E-HORIZON] for a period without one.
 class Amount {
  public:
   Amount(double always) : of_([always](std::size_t) { return always; }) {  // NOLINT(google-explicit-constructor)
     (void)at(0);
   }
-  Amount(const UncertainAmount& always) : Amount(always.value()) {  // NOLINT(google-explicit-constructor)
+  Amount(const UncertainAmount& always) : Amount(always.mean()) {  // NOLINT(google-explicit-constructor)
     if (always.varies()) uncertain_ = always;
   }
   Amount(std::vector<double> by_period)  // NOLINT(google-explicit-constructor)
@@ -68,7 +68,7 @@ class Amount {
 
   [[nodiscard]] bool varies() const noexcept { return uncertain_.has_value(); }
   /// By what it is multiplied in a world, `z` standard normal deviations away from its value.
-  [[nodiscard]] double factor(double z) const { return uncertain_ ? uncertain_->at(z) / uncertain_->value() : 1; }
+  [[nodiscard]] double factor(double z) const { return uncertain_ ? uncertain_->at(z) / uncertain_->mean() : 1; }
 
  private:
   std::function<double(std::size_t)> of_;
