@@ -73,7 +73,7 @@ struct ScenarioLimit {
   std::string programme{};  ///< empty: of all together
   std::optional<StratumSet> from{};
   std::optional<std::pair<std::int64_t, std::int64_t>> periods{};  ///< first and last; every one if absent
-  std::optional<double> at_least{}, at_most{};                   ///< seats a year
+  std::optional<double> at_least{}, at_most{};                     ///< seats a year
 };
 
 /// Which seats are asked for: a budget (discounted, over the whole span) or a number of additional people, and limits.
