@@ -74,6 +74,16 @@ CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::functi
   return add_digits<std::uint64_t>(app, names, given, help);
 }
 
+std::vector<std::string> items_of(std::string_view text) {
+  std::vector<std::string> out;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    out.emplace_back(rungs::detail::trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 void setup_common(CLI::App& verb, CommonOptions& options) {
   add_choice<Format>(verb, "--format", options.format,
                      {{"table", Format::table}, {"csv", Format::csv}, {"json", Format::json}},

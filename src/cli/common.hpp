@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <rungs/core/error.hpp>
+#include <rungs/core/ladder.hpp>
 #include <rungs/core/quantity.hpp>
 #include <rungs/core/random.hpp>
 
@@ -59,6 +60,9 @@ struct CommonOptions {
   [[nodiscard]] Level interval_level() const { return Level(level); }
   [[nodiscard]] std::size_t number_of_draws() const { return static_cast<std::size_t>(draws); }
 };
+
+/// What stands between commas, without the blanks around it.
+[[nodiscard]] std::vector<std::string> items_of(std::string_view text);
 
 /// Declares the common options on a verb.
 void setup_common(CLI::App& verb, CommonOptions& options);

@@ -32,16 +32,6 @@ struct AskedCovariate {
   bool stated = false;
 };
 
-std::vector<std::string> labels_in(std::string_view text) {
-  std::vector<std::string> out;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    out.emplace_back(rungs::detail::trimmed(text.substr(0, comma)));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
 AskedCovariate asked_covariate(const std::string& text) {
   AskedCovariate out{{text, true, {}}, false};
   for (const bool category : {false, true}) {
@@ -52,7 +42,7 @@ AskedCovariate asked_covariate(const std::string& text) {
     if (!rest.empty() && (!category || rest.front() != ':'))
       throw UsageError("found the covariate " + named(text) + "; " + covariate_words);
     out = {{text.substr(0, at), category, {}}, true};
-    if (!rest.empty()) out.column.levels = labels_in(std::string_view(rest).substr(1));
+    if (!rest.empty()) out.column.levels = items_of(std::string_view(rest).substr(1));
     break;
   }
   const std::vector<std::string>& levels = out.column.levels;

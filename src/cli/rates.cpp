@@ -98,16 +98,6 @@ struct RatesAnswer {
   }
 };
 
-std::vector<std::string> columns_in(std::string_view text) {
-  std::vector<std::string> out;
-  for (;;) {
-    const std::size_t comma = text.find(',');
-    out.emplace_back(rungs::detail::trimmed(text.substr(0, comma)));
-    if (comma == std::string_view::npos) return out;
-    text.remove_prefix(comma + 1);
-  }
-}
-
 Vector vector_of(const std::vector<double>& numbers) {
   return Eigen::Map<const Vector>(numbers.data(), static_cast<Eigen::Index>(numbers.size()));
 }
@@ -177,7 +167,7 @@ std::string significance_words(double p) { return p < 1e-4 ? "< 0.0001" : fmt::f
 
 RatesAnswer rates_of(const RateOptions& options, const Input& input, Level level, std::vector<Diagnostic>& warnings) {
   RatesAnswer out{.options = &options, .level = level};
-  out.by = columns_in(options.by);
+  out.by = items_of(options.by);
   input.read([&](const std::string& path) {
     out.file = io::read_events(path, {.events = options.events, .exposure = options.exposure, .by = out.by});
   });
@@ -389,7 +379,7 @@ void run_rates(const RateOptions& options, const CommonOptions& common) {
   };
   needed(options.events, "--events", "the number of events");
   needed(options.by, "--by", "the groups that are compared");
-  const std::vector<std::string> by = columns_in(options.by);
+  const std::vector<std::string> by = items_of(options.by);
   if (std::any_of(by.begin(), by.end(), [](const std::string& c) { return c.empty(); }))
     throw UsageError("found --by " + rungs::detail::quoted(options.by) + "; expected COLUMN or COLUMN,COLUMN");
   if (by.size() > 2) throw UsageError("found --by with " + std::to_string(by.size()) + " columns; expected one or two");

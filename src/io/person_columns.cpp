@@ -19,12 +19,12 @@ namespace rungs::io::detail {
 
 namespace {
 
-/// The whole number that a name ends in after `stub`, where there is nothing else.
-std::optional<std::uint64_t> number_behind(std::string_view name, std::string_view stub) {
-  if (name.size() <= stub.size() || name.substr(0, stub.size()) != stub) return std::nullopt;
+/// The whole number that a name ends in after `prefix`, where there is nothing else.
+std::optional<std::uint64_t> number_behind(std::string_view name, std::string_view prefix) {
+  if (name.size() <= prefix.size() || name.substr(0, prefix.size()) != prefix) return std::nullopt;
   const char* const end = name.data() + name.size();
   std::uint64_t number = 0;
-  const auto [rest, error] = std::from_chars(name.data() + stub.size(), end, number);
+  const auto [rest, error] = std::from_chars(name.data() + prefix.size(), end, number);
   if (error != std::errc() || rest != end) return std::nullopt;
   return number;
 }
