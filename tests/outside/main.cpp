@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <iostream>
 
-// A header for each library that Rungs needs: Random123, Boost, Eigen. outside.sh adds all headers, once.
+// A header for each library that Rungs needs: Random123, Boost, Eigen. outside.sh adds all headers, in one way.
 #include <rungs/core/draw.hpp>
 #include <rungs/core/ladder.hpp>
 #include <rungs/estimate/interval.hpp>

@@ -1,18 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The Rungs authors
 # SPDX-License-Identifier: BSL-1.0
 #
-# outside.sh WAY COMPILER WORK: builds main.cpp with Rungs got in one of three ways, and runs it.
+# outside.sh WAY COMPILER WORK: builds main.cpp with Rungs got in one of three ways, and runs it. The way all_headers is
+# pkg_config with every header, not only those that main.cpp includes.
 set -eu
 here=$(dirname "$(realpath "$0")")
 way=$1 compiler=$2 prefix=$3/prefix build=$3/$1
 rm -rf "$build"
 mkdir -p "$build"
 
-if [ "$way" = pkg_config ]; then
+if [ "$way" = pkg_config ] || [ "$way" = all_headers ]; then
   export PKG_CONFIG_PATH="$prefix/share/pkgconfig"
-  # Every header as it was installed: here, since one of the three ways suffices.
-  # shellcheck disable=SC2046  # flags are words
-  "$compiler" -std=c++20 -include rungs/rungs.hpp -c "$here/main.cpp" $(pkg-config --cflags rungs) -o "$build/main.o"
+  every=
+  if [ "$way" = all_headers ]; then every="-include rungs/rungs.hpp"; fi
+  # shellcheck disable=SC2046,SC2086  # flags are words
+  "$compiler" -std=c++20 $every -c "$here/main.cpp" $(pkg-config --cflags rungs) -o "$build/main.o"
   # shellcheck disable=SC2046
   "$compiler" "$build/main.o" $(pkg-config --libs rungs) -o "$build/outside"
   # What a header defines without `inline` would be defined twice in a program of two files.
