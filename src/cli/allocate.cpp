@@ -7,11 +7,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <rungs/core/error.hpp>
 #include <rungs/decide/evaluate.hpp>
+#include <rungs/intervene/track.hpp>
 #include <rungs/optimise/allocate.hpp>
 
 #include "json.hpp"
@@ -47,6 +50,34 @@ struct AllocationAnswer {
   [[nodiscard]] const std::string& stratum(const AllocatedSeats& s) const {
     return asked.scenario.ladder.name(s.stratum);
   }
+  /// Whether fewer would reach if the seats went to all in a stratum alike.
+  [[nodiscard]] bool go_by_history() const {
+    return !allocation.dealt_alike && allocation.reached_alike < allocation.reached - 1e-9 * allocation.cohort;
+  }
+
+  /// The seats of one line by what their takers have been through, as far as it can be seen: whether a programme
+  /// helped those who completed it cannot, so they are counted together, however long ago it was.
+  [[nodiscard]] std::map<std::string, double> by_history(const AllocatedSeats& s) const {
+    std::map<std::string, double> out;
+    for (const SeatsOfTrack& x : allocation.plan.assigned)
+      if (x.programme == s.programme && x.step == s.step && x.stratum == s.stratum) out[history(x.track)] += x.heads;
+    return out;
+  }
+
+ private:
+  [[nodiscard]] std::string history(const Track& track) const {
+    std::string out;
+    for (std::size_t k = 0; k < track.with.size(); ++k) {
+      const Standing& with = track.with[k];
+      if (with.phase == Standing::Phase::never && !with.completed) continue;
+      const char* what = with.phase == Standing::Phase::attending     ? "in "
+                         : with.phase == Standing::Phase::waiting     ? "waiting for "
+                         : with.outcome == Standing::Outcome::dropped ? "dropped out of "
+                                                                      : "completed ";
+      out += (out.empty() ? "" : ", ") + (what + detail::quoted(programmes.programmes[k].name()));
+    }
+    return out.empty() ? "in no programme so far" : out;
+  }
 };
 
 Json json_of_limit(const LimitValue& v) {
@@ -78,12 +109,17 @@ std::string as_json(const AllocationAnswer& a) {
   out["price_year"] = s.economics.currency.price_year == 0 ? Json(nullptr) : Json(s.economics.currency.price_year);
   out["discount_rate"] = s.economics.discount_rate;
   Json seats = Json::array(), limits = Json::array();
-  for (const AllocatedSeats& x : best.seats)
+  for (const AllocatedSeats& x : best.seats) {
+    Json histories = Json::array();
+    for (const auto& [history, heads] : a.by_history(x))
+      histories.push_back({{"history", history}, {"seats", json_of(heads)}});
     seats.push_back({{"programme", a.programme(x)},
                      {"period", a.asked.period(x.step)},
                      {"stratum", a.stratum(x)},
                      {"seats", json_of(x.seats)},
-                     {"cost", json_of(x.cost)}});
+                     {"cost", json_of(x.cost)},
+                     {"by_history", histories}});
+  }
   for (const LimitValue& v : best.limits) limits.push_back(json_of_limit(v));
   out["allocation"] = {{"seats", seats},
                        {"baseline", json_of(best.baseline)},
@@ -165,6 +201,14 @@ std::string as_table(const AllocationAnswer& a, bool color) {
   if (!best.whole && !best.unique) seats.note("Other seats may be as good.");
   out += seats.text(color) + "\n";
 
+  if (a.go_by_history()) {
+    TextTable who("Who takes them, by what they have been through", {"programme", "period", "for", "who are", "seats"});
+    for (const AllocatedSeats& x : best.seats)
+      for (const auto& [history, heads] : a.by_history(x))
+        who.row({a.programme(x), std::to_string(a.asked.period(x.step)), a.stratum(x), history, rounded(heads)});
+    out += who.text(color) + "\n";
+  }
+
   TextTable what("What comes of it", {"", "expected", level});
   what.row({"people reaching without a programme", value_text(a.evaluation.baseline.people_reaching),
             interval_text(a.evaluation.baseline.people_reaching)});
@@ -184,7 +228,7 @@ std::string as_table(const AllocationAnswer& a, bool color) {
         "Whom a programme helped, of those who completed it, cannot be seen: seats that go by it would reach {}. Dealt "
         "to all in a stratum alike the seats of that answer reach {}{}.",
         rounded(best.bound), rounded(*best.before_search), searched));
-  else if (best.reached_alike < best.reached - 1e-9 * best.cohort)
+  else if (a.go_by_history())
     what.note(
         fmt::format("Some of these seats are for those in a stratum who have, or have not, taken part in another "
                     "programme: at the same values, dealt to all in it alike, {} would reach, not {}.",
@@ -231,9 +275,10 @@ std::string as_table(const AllocationAnswer& a, bool color) {
     out += limits.text(color) + "\n";
   }
   out += fmt::format(
-      "{}s: {} varied; in the people reaching also individual chance, who of them happens to move.\n"
+      "{}s: {} varied; in the people reaching also individual chance, who of them happens to move{}.\n"
       "{} draws, seed {}.\n",
-      level, varied_text(plan.additional), a.evaluation.draws, a.evaluation.seed.value());
+      level, varied_text(plan.additional), plan.cost.varied.amounts ? "; in the cost also its amounts" : "",
+      a.evaluation.draws, a.evaluation.seed.value());
   return out;
 }
 

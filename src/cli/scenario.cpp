@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "input.hpp"
+#include "shares.hpp"
 
 namespace rungs::cli {
 
@@ -75,16 +76,25 @@ std::vector<std::size_t> strata_entered(const io::Scenario& scenario, const Ladd
 }
 
 /// The moves of a scenario: for all people the same, or for each group its own.
-Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
+Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
   const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
   const Ladder &ladder = scenario.ladder, each = ladder.of_each_group();
-  const auto read = [&](io::ScenarioData source, const Ladder& on) {
-    for (std::string* path : {&source.path, &source.recode})
+  const auto read = [&](io::ScenarioData source, const Ladder& on, std::uint64_t group = 0) {
+    for (std::string* path : {&source.path, &source.recode, &source.nearest_to})
       if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
     const Location where = command.model.empty() ? source.where : Location{command.model, 0, 0};
     if (!command.model.empty()) {
       source.kind = io::ScenarioData::Kind::model;
       source.path = command.model;
+    }
+    if (source.kind == io::ScenarioData::Kind::shares) {
+      try {
+        return load_shares(source, on, command.common, group);
+      } catch (const InputError&) {
+        throw;
+      } catch (const Error& e) {
+        refuse_at(where, e);
+      }
     }
     Data out = load(source, on, io::RowSums::must_be_one,
                     Followed{strata_entered(scenario, on), scenario.population.at(), scenario.within_years});
@@ -111,7 +121,7 @@ Data model_of(const io::Scenario& scenario, const ScenarioCommand& command) {
   std::vector<Ensemble> models;
   std::optional<Data> all;
   for (const io::ScenarioData& source : scenario.group_data) {
-    Data one = read(source, each);
+    Data one = read(source, each, models.size());
     models.push_back(one.ensemble);
     if (!all) {
       all = std::move(one);

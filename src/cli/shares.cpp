@@ -51,22 +51,18 @@ void setup_shares(CLI::App& verb, ShareOptions& options) {
     verb.get_option(other)->excludes(shares);
 }
 
-ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data, const CommonOptions& common) {
-  if (!options.unit)
-    throw UsageError("found --shares without --unit; expected heads, shares or percent: what the numbers are");
-  if (!options.source)
-    throw UsageError(
-        "found --shares without --shares-of; expected panel (the same people in every period) or cross-sections");
-  if (*options.unit == io::ShareUnit::heads && !options.columns.people.empty())
-    throw UsageError("found --people with --unit heads; expected it with shares or percent: heads are the people");
+namespace {
+
+/// Reads the files and fits; draws, where the people behind the shares are known.
+ShareResult fit(const ShareOptions& options, const io::ScenarioData& source, const Ladder& ladder, std::size_t draws,
+                const std::function<Seed(std::vector<Diagnostic>&)>& seed) {
   std::vector<InputFile> inputs;
-  const Ladder ladder = ladder_in(data, inputs);
-  const io::ScenarioData& source = data.source;
   const Step step(source.step, source.step_years_given ? source.step_years : static_cast<double>(source.step));
   const Input input(options.path);
   inputs.push_back(input.file());
   std::vector<Diagnostic> warnings;
   std::optional<ShareSeries> series;
+  std::size_t steps = 0;
   io::ShareColumns columns = options.columns;
   columns.time = source.time;
   input.read([&](const std::string& path) {
@@ -79,6 +75,7 @@ ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data
                                               "; expected every step of " + std::to_string(step.units()) +
                                               " between the first and the last");
     const auto n = static_cast<Eigen::Index>(ladder.size());
+    steps = file.times.size() - 1;
     Matrix values(static_cast<Eigen::Index>(file.times.size()), n);
     std::copy(file.values.begin(), file.values.end(), values.data());
     series = *options.unit == io::ShareUnit::heads
@@ -91,7 +88,10 @@ ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data
     fitting.nearest_to = matrix_in(stated, ladder, step, io::RowSums::must_be_one, warnings);
     inputs.push_back(stated.file());
   }
-  ShareResult out{.fit = fit_shares(*series, fitting), .source = *options.source, .weighting = options.weighting};
+  ShareResult out{.fit = fit_shares(*series, fitting),
+                  .source = *options.source,
+                  .weighting = options.weighting,
+                  .years = static_cast<double>(steps) * step.years()};
   for (const Warning& w : out.fit.warnings()) warnings.push_back(warning(w));
   const bool told = out.fit.verdict() == Identification::identified;
   if (!told)
@@ -110,12 +110,51 @@ ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data
                                               ? "; of cross sections of few people the probabilities may be far off"
                                               : "")));
     } else {
-      out.seed = resolve_seed(common, warnings);
-      out.ensemble = bootstrap_shares(*series, fitting, common.number_of_draws(), *out.seed);
+      out.seed = seed(warnings);
+      out.ensemble = bootstrap_shares(*series, fitting, draws, *out.seed);
     }
   }
   out.inputs = std::move(inputs);
   out.warnings = std::move(warnings);
+  return out;
+}
+
+}  // namespace
+
+ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data, const CommonOptions& common) {
+  if (!options.unit)
+    throw UsageError("found --shares without --unit; expected heads, shares or percent: what the numbers are");
+  if (!options.source)
+    throw UsageError(
+        "found --shares without --shares-of; expected panel (the same people in every period) or cross-sections");
+  if (*options.unit == io::ShareUnit::heads && !options.columns.people.empty())
+    throw UsageError("found --people with --unit heads; expected it with shares or percent: heads are the people");
+  std::vector<InputFile> inputs;
+  const Ladder ladder = ladder_in(data, inputs);
+  ShareResult out = fit(options, data.source, ladder, common.number_of_draws(),
+                        [&common](std::vector<Diagnostic>& warnings) { return resolve_seed(common, warnings); });
+  out.inputs.insert(out.inputs.begin(), inputs.begin(), inputs.end());
+  return out;
+}
+
+Data load_shares(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common, std::uint64_t group) {
+  ShareOptions options{.path = source.path};
+  options.columns.people = source.people;
+  options.unit = source.unit == "heads"    ? io::ShareUnit::heads
+                 : source.unit == "shares" ? io::ShareUnit::shares
+                                           : io::ShareUnit::percent;
+  options.source = source.shares_of == "panel" ? ShareSource::panel : ShareSource::cross_sections;
+  options.weighting = source.weighting == "plain" ? ShareWeighting::plain : ShareWeighting::multinomial;
+  options.nearest_to = source.nearest_to;
+  ShareResult result = fit(options, source, ladder, common.number_of_draws(), [&](std::vector<Diagnostic>& warnings) {
+    common.seed = resolve_seed(common, warnings).value();
+    return Seed(*common.seed + group);
+  });
+  if (!result.ensemble) (void)result.fit.matrix();  // says which moves are not told
+  Data out{.ensemble = std::move(*result.ensemble)};
+  out.observed_years = result.years;
+  out.inputs = std::move(result.inputs);
+  out.warnings = std::move(result.warnings);
   return out;
 }
 

@@ -3,6 +3,7 @@
 #ifndef RUNGS_CLI_SHARES_HPP
 #define RUNGS_CLI_SHARES_HPP
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,7 @@ struct ShareResult {
   SharesFit fit;
   ShareSource source;
   ShareWeighting weighting;
+  double years = 0;                    ///< from the first period to the last
   std::optional<Ensemble> ensemble{};  ///< with draws where the people behind the shares are known
   std::optional<Seed> seed{};          ///< of the draws
   std::vector<InputFile> inputs{};
@@ -45,6 +47,13 @@ struct ShareResult {
 /// shares themselves.
 [[nodiscard]] ShareResult estimate_shares(const ShareOptions& options, const DataOptions& data,
                                           const CommonOptions& common);
+
+/// The moves behind the shares of a scenario, on its ladder; `group` tells those of several groups apart, whose errors
+/// have nothing to do with each other. A seed that is picked stays that of the run.
+///
+/// Throws Refusal [E-IDENT] where the shares do not tell every move and no matrix was stated; as estimate_shares().
+[[nodiscard]] Data load_shares(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common,
+                               std::uint64_t group = 0);
 
 }  // namespace rungs::cli
 

@@ -80,6 +80,10 @@ std::string value_text(const Estimate& estimate) { return rounded(estimate.value
 
 std::string interval_text(const Estimate& estimate) {
   if (std::isnan(estimate.lower) || std::isnan(estimate.upper)) return "-";
+  // A known cost, or the seats taken where more people apply than there are.
+  if (estimate.draws > 0 && estimate.lower == estimate.upper &&
+      estimate.standard_deviation <= 1e-12 * std::abs(estimate.value))
+    return "same in all draws";
   return rounded(estimate.lower, estimate.lower, estimate.upper) + " to " +
          rounded(estimate.upper, estimate.lower, estimate.upper);
 }

@@ -300,6 +300,7 @@ class Reader {
   [[nodiscard]] ScenarioData data(const toml::table& table, const std::string& of = "[data]");
   void read_layout(const toml::table& table, ScenarioData& out, const std::string& of);
   void read_survey(const toml::table& table, ScenarioSurvey& out);
+  void read_shares(const toml::table& table, ScenarioData& out, const std::string& of);
   [[nodiscard]] std::optional<Ladder> with_groups(const Ladder& each, const toml::array& groups);
   [[nodiscard]] std::vector<std::pair<StratumSet, Share>> uptake_of(const StratumSet& eligible, const Ladder& ladder,
                                                                     const toml::table& table,
@@ -557,6 +558,26 @@ void Reader::read_survey(const toml::table& table, ScenarioSurvey& out) {
     add(*factor);
 }
 
+void Reader::read_shares(const toml::table& table, ScenarioData& out, const std::string& of) {
+  const auto stated = [&](const char* key, std::string& field, const std::vector<std::string>& allowed,
+                          const char* meaning) {
+    if (const auto x = text(table, key, allowed)) field = *x;
+    if (!table.contains(key) && table.contains("shares"))
+      fail(at(table), "E-CFG-KEY", "found 'shares' without '" + std::string(key) + "' in " + of,
+           std::string("expected ") + meaning);
+  };
+  stated("unit", out.unit, {"heads", "shares", "percent"}, "heads, shares or percent: what the numbers are");
+  stated("shares_of", out.shares_of, {"panel", "cross-sections"},
+         "panel (the same people in every period) or cross-sections");
+  if (const auto x = text(table, "people")) out.people = *x;
+  if (const auto x = text(table, "weighting", {"plain", "multinomial"})) out.weighting = *x;
+  if (const auto x = text(table, "nearest_to")) out.nearest_to = *x;
+  for (const char* key : {"people", "nearest_to"}) refuse_empty(table, key);
+  if (out.unit == "heads" && table.contains("people"))
+    fail(at(*table.get("people")), "E-CFG-KEY", "found 'people' with unit 'heads'",
+         "expected it with shares or percent: heads are the people");
+}
+
 ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   ScenarioData out;
   out.where = at(table);
@@ -572,14 +593,12 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   is("panel", ScenarioData::Kind::panel);
   is("table", ScenarioData::Kind::table);
   is("matrix", ScenarioData::Kind::matrix);
+  is("shares", ScenarioData::Kind::shares);
   is("model", ScenarioData::Kind::model);
-  if (table.contains("shares"))
-    fail(at(*table.get("shares")), "E-CFG-KEY", "found 'shares' in " + of,
-         "expected 'panel', 'table', 'matrix' or 'model'", "yearly shares alone are not in this release");
-  else if (kinds != 1)
+  if (kinds != 1)
     fail(at(table), "E-CFG-KEY", "found " + std::to_string(kinds) + " sources in " + of,
-         "expected one of 'panel', 'table', 'matrix', 'model'");
-  std::vector<std::string> known{"panel", "table", "matrix", "model"};
+         "expected one of 'panel', 'table', 'matrix', 'shares', 'model'");
+  std::vector<std::string> known{"panel", "table", "matrix", "shares", "model"};
   const auto allow = [&known](std::vector<std::string> more) { known.insert(known.end(), more.begin(), more.end()); };
   if (out.kind == ScenarioData::Kind::panel || kinds != 1) {
     allow({"id",
@@ -615,11 +634,15 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   if (out.kind == ScenarioData::Kind::table || kinds != 1)
     allow({"period", "origin", "destination", "count", "pool", "step"});
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
-  if (out.kind != ScenarioData::Kind::matrix && out.kind != ScenarioData::Kind::model) allow({"method", "unleft"});
+  if (out.kind == ScenarioData::Kind::shares || kinds != 1) {
+    allow({"unit", "shares_of", "people", "weighting", "nearest_to", "time", "step"});
+    read_shares(table, out, of);
+  }
+  if (out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1)
+    allow({"method", "unleft"});
   if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
   if ((out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1) && of == "[data]")
     allow({"group"});
-  if (table.contains("shares")) known.emplace_back("shares");  // refused above
   only(table, known, of);
   const auto set = [&](const char* key, std::string& field, const std::vector<std::string>& allowed = {}) {
     if (const auto x = text(table, key, allowed)) field = *x;

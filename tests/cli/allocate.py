@@ -305,6 +305,42 @@ class Allocate(unittest.TestCase):
         self.assertAlmostEqual(out["reached"], reached, 8)
         self.assertAlmostEqual(out["reached_alike"], reached, 8)
 
+    def test_seats_by_what_people_have_been_through(self):
+        """Of those who completed a first course, all of whom it helped, a second one makes more reach than of others."""
+        text = SCENARIO.format(within=2, fixed="", allocation="budget = 5000\nprogrammes = [\"first\", \"second\"]")
+        text = text.replace('people_behind = { a = 200, b = 200 }\n', "").replace('from = ["a", "b"]', 'from = "b"')
+        self.write("matrix.csv", MATRIX.replace("b,0.1,0.5,0.3,0.1", "b,0.1,0.75,0.05,0.1"))
+        course = ('[[programme]]\nname = "{}"\nfrom = "b"\nto = "c"\neffect = {{ odds_ratio = 3, source = "assumed" }}\n'
+                  'years = [{}, {}]\ncost = {{ per_participant = 100 }}\n{}\n')
+        first = course.format("first", 2020, 2020, "seats_per_year = 30")
+        second = course.format("second", 2021, 2021, "seats_per_year = 20")
+        path = self.write("history.toml", text.replace("[allocation]", first + second + "[allocation]"))
+        out = self.answer(path)["allocation"]
+        self.assertLess(out["reached_alike"], out["reached"] - 0.1)
+        seats = {s["programme"]: s for s in out["seats"]}
+        for s in seats.values():
+            self.assertAlmostEqual(sum(h["seats"] for h in s["by_history"]), s["seats"], 9)
+        self.assertEqual([h["history"] for h in seats["first"]["by_history"]], ["in no programme so far"])
+        self.assertEqual([h["history"] for h in seats["second"]["by_history"]], ["completed 'first'"])
+
+        def up(odds):
+            return 0.05 * odds / (0.95 + 0.05 * odds)
+
+        self.assertAlmostEqual(seats["first"]["seats"], 30, 6)
+        self.assertAlmostEqual(seats["second"]["seats"], 20, 6)
+        trained, others = 30 * (1 - up(3)) * 0.75 / 0.95, 70 * 0.95 * 0.75 / 0.95  # in b after a year
+        reached = 30 * up(3) + 70 * up(1) + (trained - 20) * up(3) + 20 * up(9) + others * up(1)
+        self.assertAlmostEqual(out["reached"], reached, 8)
+        table = self.run_program(path).stdout
+        self.assertRegex(table, r"second +2021 +b +completed 'first' +20\b")
+        self.assertNotIn("by what they have been through", self.run_program(EXAMPLE).stdout)
+
+    def test_the_cost_says_that_its_amounts_varied(self):
+        known = self.path("budget = 2000")
+        self.assertNotIn("its amounts", self.run_program(known).stdout)
+        doubt = known.read_text().replace("per_participant = 100", 'per_participant = { amount = 100, interval = [80, 130], source = "tenders" }')
+        self.assertIn("; in the cost also its amounts.", self.run_program(self.write("doubt.toml", doubt)).stdout)
+
     def test_the_example(self):
         out = self.answer(EXAMPLE)
         self.assertAlmostEqual(out["allocation"]["cost"], 250000, 3)

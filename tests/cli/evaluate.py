@@ -310,6 +310,32 @@ class Reference(Rungs):
         self.assertIn("amounts", wages["total"]["varied"])
         self.assertLess(wages["total"]["lower"], 0.7 * wages["total"]["value"])
 
+    def test_shares_alone_are_as_their_saved_model(self):
+        path = SOURCE / "examples/keys/shares.toml"
+        text = path.read_text().replace('"payroll.csv"', f'"{SOURCE / "examples/keys/payroll.csv"}"')
+        at_once = self.answer(text)
+        ladder = ('[ladder]\nrungs = [["learner"], ["skilled"], ["foreman"]]\nexits = ["left"]\nmoves = ["learner -> skilled", '
+                  '"skilled -> foreman", "learner -> left", "skilled -> left", "foreman -> left"]\n')
+        model = pathlib.Path(self.folder.name) / "payroll.rungs"
+        done = self.run_program("estimate", "--shares", SOURCE / "examples/keys/payroll.csv", "--unit", "heads", "--shares-of", "panel",
+                                "--time", "year", "--ladder", self.write("ladder.toml", ladder), "--seed", 7, "--draws", 400, "-o", model)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        saved = self.answer(re.sub(r"shares = .*\nunit.*\nshares_of.*\ntime.*\n", f'model = "{model}"\n', text))
+        self.assertEqual(at_once["baseline"], saved["baseline"])
+        self.assertEqual(at_once["policies"], saved["policies"])
+        self.assertLess(at_once["baseline"]["reach"]["lower"], at_once["baseline"]["reach"]["upper"])
+        # A seed that was picked is that of everything; of the same seed comes the same.
+        picked = self.run_program("evaluate", self.write("any.toml", text.replace("seed = 7\n", "")), "--format", "json")
+        out = json.loads(picked.stdout)
+        self.assertEqual(picked.stderr.count("W-SEED"), 1)
+        again = self.answer(text.replace("seed = 7\n", f"seed = {out['seed']}\n"))
+        self.assertEqual(out["policies"], again["policies"])
+        # Two years do not tell five moves.
+        self.write("short.csv", "year,learner,skilled,foreman,left\n2020,1000,500,200,0\n2021,800,560,220,120\n")
+        self.refused(re.sub("shares = .*", 'shares = "short.csv"', text), r"FILE:12:10: error: .*\[E-IDENT\]")
+        self.refused(text.replace('unit = "heads"\n', ""), r"FILE:11:1: error: found 'shares' without 'unit' in \[data\]; "
+                                                           r"expected heads, shares or percent: what the numbers are \[E-CFG-KEY\]")
+
     def test_groups_add_up_and_share_what_runs_out(self):
         out = self.answer(SOURCE / "examples/keys/groups.toml")
         self.assertEqual(out["ladder"]["groups"], ["women", "men"])

@@ -101,6 +101,53 @@ TEST(Bootstrap, CountsTheSameMovesAsTheTally) {
   EXPECT_EQ(e.draw(Draw(Seed(1), 1)), e.point());
 }
 
+TEST(Bootstrap, SampleHasTheMovesOfThePeopleDrawn) {
+  // Few kinds of moves are added up eight at once, many and weighted ones one by one: both give what counting does.
+  Stream s({Seed(4), 1});
+  for (const std::size_t strata : {3U, 8U})
+    for (const WeightKind kind : {WeightKind::none, WeightKind::frequency, WeightKind::sampling})
+      for (const bool by_period : {false, true})
+        for (const std::int32_t length : {6, 300}) {  // of 300 moves of one kind a byte does not hold the sum
+          Observations rows;
+          std::vector<std::vector<std::size_t>> seen(500 / static_cast<std::size_t>(length) + 2);
+          std::vector<double> weight;
+          for (std::uint32_t who = 0; who < seen.size(); ++who) {
+            weight.push_back(static_cast<double>(1 + s.below(3)));
+            const auto end =
+                static_cast<std::int32_t>(s.below(static_cast<std::uint64_t>(length) + 1));  // or never seen
+            for (std::int32_t t = 0; t < std::max(end, 1); ++t) {
+              seen[who].push_back(strata == 3 && length == 300 ? 0 : s.below(strata));
+              rows.add(who, t, seen[who].back());
+              if (kind != WeightKind::none) rows.weight.push_back(weight.back());
+            }
+          }
+          const Panel panel(ladder_of(strata), rows, kind);
+          const TallyOptions options{Step(), Gap::drop, by_period};
+          const Tally sample = detail::MovesByPerson(panel, options).sample(Stream({Seed(9), 3}));
+          std::vector<std::uint32_t> drawn(seen.size());
+          Stream again({Seed(9), 3});
+          again.below(static_cast<std::uint32_t>(seen.size()), drawn);
+          Matrix expected = Matrix::Zero(static_cast<Eigen::Index>(strata), static_cast<Eigen::Index>(strata));
+          double third = 0;  // moves from the third period
+          for (const std::uint32_t who : drawn)
+            for (std::size_t t = 1; t < seen[who].size(); ++t) {
+              const double w = kind == WeightKind::none ? 1 : weight[who];
+              expected(static_cast<Eigen::Index>(seen[who][t - 1]), static_cast<Eigen::Index>(seen[who][t])) += w;
+              third += t == 3 ? w : 0;
+            }
+          for (std::size_t i = 0; i < strata; ++i)
+            for (std::size_t j = 0; j < strata; ++j)
+              EXPECT_EQ(sample.pooled().weight(i, j),
+                        expected(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)));
+          if (by_period && third > 0) {
+            double found = 0;
+            for (std::size_t i = 0; i < strata; ++i)
+              for (std::size_t j = 0; j < strata; ++j) found += sample.by_period().at(2).weight(i, j);
+            EXPECT_EQ(found, third);
+          }
+        }
+}
+
 TEST(Bootstrap, SaysWhenAStratumIsMissingFromASample) {
   std::vector<Move> moves(40, Move{0, 0});
   moves.push_back({1, 1});

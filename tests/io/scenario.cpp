@@ -357,13 +357,20 @@ constexpr const char* missing = R"~(
 > 1:1: error: found no [data]; expected it in the scenario [E-CFG-KEY]
 # no source
 7-7
-> 6:1: error: found 0 sources in [data]; expected one of 'panel', 'table', 'matrix', 'model' [E-CFG-KEY]
+> 6:1: error: found 0 sources in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model' [E-CFG-KEY]
 # two sources
 8: table = "t.csv"
-> 6:1: error: found 2 sources in [data]; expected one of 'panel', 'table', 'matrix', 'model' [E-CFG-KEY]
-# shares are not read
+> 6:1: error: found 2 sources in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model' [E-CFG-KEY]
+# shares of what
 7: shares = "s.csv"
-> 7:10: error: found 'shares' in [data]; expected 'panel', 'table', 'matrix' or 'model'; yearly shares alone are not in this release [E-CFG-KEY]
+> 6:1: error: found 'shares' without 'unit' in [data]; expected heads, shares or percent: what the numbers are [E-CFG-KEY]
+> 6:1: error: found 'shares' without 'shares_of' in [data]; expected panel (the same people in every period) or cross-sections [E-CFG-KEY]
+# people behind heads
+7: shares = "s.csv"
+7: unit = "heads"
+7: shares_of = "panel"
+7: people = "n"
+> 10:10: error: found 'people' with unit 'heads'; expected it with shares or percent: heads are the people [E-CFG-KEY]
 # no population
 10-13
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
@@ -945,15 +952,15 @@ constexpr const char* types = R"~(
 #
 7: model = "m.rungs"
 8: step = 1
-> 8:1: error: found the unknown key 'step' in [data]; expected one of 'panel', 'table', 'matrix', 'model' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'step' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model' [E-CFG-KEY]
 #
 7: model = "m.rungs"
 8: method = "proportions"
-> 8:1: error: found the unknown key 'method' in [data]; expected one of 'panel', 'table', 'matrix', 'model' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'method' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model' [E-CFG-KEY]
 #
 7: model = "m.rungs"
 8: step_years = 1
-> 8:1: error: found the unknown key 'step_years' in [data]; expected one of 'panel', 'table', 'matrix', 'model' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'step_years' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model' [E-CFG-KEY]
 #
 22:
 23:

@@ -35,7 +35,7 @@ struct ScenarioSurvey {
 /// Where the moves of a scenario come from: one file and how to read it. Paths are as the scenario gives them, taken
 /// from the folder of the scenario file.
 struct ScenarioData {
-  enum class Kind : std::uint8_t { panel, table, matrix, model };
+  enum class Kind : std::uint8_t { panel, table, matrix, shares, model };
   Kind kind = Kind::panel;
   std::string path{};
   Location where{};
@@ -59,6 +59,8 @@ struct ScenarioData {
   bool pool = false;
   // matrix
   std::map<std::string, double> people_behind{};
+  // shares
+  std::string unit{}, shares_of{}, people{}, weighting = "plain", nearest_to{};
   // all
   std::string method = "proportions", unleft{};
   Location method_where{};
