@@ -208,24 +208,22 @@ TEST(Below, IsUniformWithoutModuloBias) {
 
 TEST(Stream, ManyNumbersBelowAreUpperHalvesOfProducts) {
   for (const std::uint32_t n : {1U, 7U, 10000U, 3U << 30U, 4294967295U}) {
-    std::vector<std::uint32_t> out(4001), expected;
+    std::vector<std::uint32_t> out, expected;
     Stream a({Seed(8), n}), b({Seed(8), n});
-    a.below(n, out);
-    while (expected.size() < out.size()) {
+    a.each_below(n, 4001, [&](std::uint32_t x) { out.push_back(x); });
+    while (expected.size() < 4001) {
       const std::uint64_t both = b.bits();
       for (const std::uint64_t half : {both % 4294967296U, both / 4294967296U})
         if (half * n % 4294967296U >= 4294967296U % n)
           expected.push_back(static_cast<std::uint32_t>(half * n / 4294967296U));
     }
-    expected.resize(out.size());
+    expected.resize(4001);
     EXPECT_EQ(out, expected) << n;
   }
   // Of 3 * 2^30 numbers three quarters of the halves are kept; without the rest all thirds are as likely.
   constexpr std::uint32_t n = 3U << 30U;
-  std::vector<std::uint32_t> out(300000);
-  Stream({Seed(2), 5}).below(n, out);
   std::array<double, 3> thirds{};
-  for (const std::uint32_t x : out) ++thirds.at(x >> 30U);
+  Stream({Seed(2), 5}).each_below(n, 300000, [&](std::uint32_t x) { ++thirds.at(x >> 30U); });
   for (const double count : thirds) EXPECT_NEAR(count, 100000, 6.11 * std::sqrt(300000 * 2.0 / 9));
 }
 

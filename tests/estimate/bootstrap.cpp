@@ -124,9 +124,10 @@ TEST(Bootstrap, SampleHasTheMovesOfThePeopleDrawn) {
           const Panel panel(ladder_of(strata), rows, kind);
           const TallyOptions options{Step(), Gap::drop, by_period};
           const Tally sample = detail::MovesByPerson(panel, options).sample(Stream({Seed(9), 3}));
-          std::vector<std::uint32_t> drawn(seen.size());
-          Stream again({Seed(9), 3});
-          again.below(static_cast<std::uint32_t>(seen.size()), drawn);
+          std::vector<std::uint32_t> drawn;
+          Stream({Seed(9), 3}).each_below(static_cast<std::uint32_t>(seen.size()), seen.size(), [&](std::uint32_t who) {
+            drawn.push_back(who);
+          });
           Matrix expected = Matrix::Zero(static_cast<Eigen::Index>(strata), static_cast<Eigen::Index>(strata));
           double third = 0;  // moves from the third period
           for (const std::uint32_t who : drawn)

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -55,18 +55,11 @@ class MovesByPerson {
   [[nodiscard]] Tally sample(Stream stream) const {
     std::vector<std::uint64_t> made(kinds_.size());
     const std::size_t people = ends_.size();
-    std::array<std::uint32_t, 256> drawn{};
     std::vector<std::uint32_t> times(rows_.empty() ? people : 0);
-    Sum sum(made, most_);
-    for (std::size_t done = 0; done < people; done += drawn.size()) {
-      const std::span<std::uint32_t> next(drawn.data(), std::min(drawn.size(), people - done));
-      stream.below(static_cast<std::uint32_t>(people), next);
-      if (rows_.empty())
-        for (const std::uint32_t who : next) ++times[who];
-      else
-        for (const std::uint32_t who : next) sum.add(rows_[who]);
-    }
-    sum.flush();
+    if (rows_.empty())
+      stream.each_below(static_cast<std::uint32_t>(people), people, [&](std::uint32_t who) { ++times[who]; });
+    else
+      add_rows(stream, made);
     for (std::size_t who = 0; who < times.size(); ++who)
       for (std::size_t m = who == 0 ? 0 : ends_[who - 1]; m < ends_[who]; ++m) made[moves_[m]] += times[who];
     Tally out(panel_.ladder(), options_.step, panel_.weight_kind());
@@ -77,7 +70,8 @@ class MovesByPerson {
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  using Row = std::array<std::uint64_t, 4>;  // a byte for each of 32 kinds
+  using Bytes = std::array<std::uint8_t, 32>;  // how often each kind
+  using Row = std::array<std::uint64_t, 4>;    // the same, to be added eight at once
 
   struct Kind {
     Seen seen;
@@ -85,33 +79,35 @@ class MovesByPerson {
     std::optional<Period> period;
   };
 
-  /// Adds rows byte by byte, eight at once, for as long as no byte can run over.
-  class Sum {
-   public:
-    Sum(std::vector<std::uint64_t>& into, std::uint64_t most) : into_(into), room_(most > 0 ? 255 / most : 0) {}
-    void add(const Row& row) {
-      for (std::size_t k = 0; k < row.size(); ++k) held_[k] += row[k];
-      if (++rows_ == room_) flush();
-    }
-    void flush() {
-      for (std::size_t k = 0; k < into_.size() && rows_ > 0; ++k) into_[k] += held_[k / 8] >> (k % 8 * 8) & 0xFFU;
-      held_ = {};
-      rows_ = 0;
-    }
-
-   private:
-    std::vector<std::uint64_t>& into_;
-    Row held_{};
-    std::uint64_t rows_ = 0, room_;
-  };
+  /// Adds the rows of people drawn to the numbers of their kinds: in bytes, for as long as none can run over.
+  void add_rows(Stream& stream, std::vector<std::uint64_t>& made) const {
+    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);
+    std::size_t left = room;
+    std::uint64_t a = 0, b = 0, c = 0, d = 0;
+    const auto keep = [&made](const Row& row) {
+      const auto held = std::bit_cast<Bytes>(row);
+      for (std::size_t k = 0; k < made.size(); ++k) made[k] += held[k];
+    };
+    stream.each_below(static_cast<std::uint32_t>(rows_.size()), rows_.size(), [&](std::uint32_t who) {
+      const Row& row = rows_[who];
+      a += row[0], b += row[1], c += row[2], d += row[3];
+      if (--left > 0) return;
+      keep({a, b, c, d});
+      a = b = c = d = 0;
+      left = room;
+    });
+    keep({a, b, c, d});
+  }
 
   void count_by_kind() {
     std::vector<Row> rows(ends_.size());
     for (std::size_t who = 0, m = 0; who < ends_.size(); ++who) {
-      std::array<std::uint64_t, 32> made{};
-      for (; m < ends_[who]; ++m) most_ = std::max(most_, ++made[moves_[m]]);
-      if (most_ > 127) return;  // a byte would hold one row only
-      for (std::size_t k = 0; k < made.size(); ++k) rows[who][k / 8] |= made[k] << (k % 8 * 8);
+      Bytes made{};
+      for (; m < ends_[who]; ++m) {
+        if (made[moves_[m]] == 127) return;  // a byte would hold one row only
+        most_ = std::max<std::size_t>(most_, ++made[moves_[m]]);
+      }
+      rows[who] = std::bit_cast<Row>(made);
     }
     rows_ = std::move(rows);
   }
@@ -122,7 +118,7 @@ class MovesByPerson {
   std::vector<std::uint32_t> moves_{};  // their kinds, person by person
   std::vector<std::size_t> ends_{};     // where the moves of each person end
   std::vector<Row> rows_{};             // empty: too many kinds, or too many moves of one
-  std::uint64_t most_ = 0;              // of one kind by one person
+  std::size_t most_ = 0;                // of one kind by one person
 };
 
 }  // namespace detail
