@@ -85,6 +85,7 @@ class Stream {
   /// nothing is divided.
   template <class Use>
   void each_below(std::uint32_t n, std::size_t count, Use&& use) {
+    if (count == 0) return;
     const std::uint32_t uneven = (0U - n) % n;  // so many products would make some numbers likelier
     while (count > 0) {
       const std::uint64_t both = bits();
