@@ -135,7 +135,9 @@ class Histories {
         throw DomainError("E-WEIGHT-VARIES",
                           "found frequency weights of " + detail::text(weight) + " and " +
                               detail::text(panel.weight(k)) + " in one history" +
-                              (panel.line(k) == 0 ? std::string() : ", on line " + std::to_string(panel.line(k))) +
+                              (panel.line(k) == 0
+                                   ? std::string()
+                                   : ", " + detail::on_line(panel.line(k), panel.lines_are_observations())) +
                               "; expected one number of people for all of it",
                           panel.weight(k));
       }
