@@ -53,6 +53,7 @@ static readstat_off_t seek_memory(readstat_off_t offset, readstat_io_flags_t whe
 static ssize_t read_memory(void* to, std::size_t wanted, void* context) {
   auto& memory = *static_cast<Memory*>(context);
   const std::size_t got = std::min(wanted, memory.size - memory.at);
+  if (to == nullptr) return -1;  // ReadStat does not ask whether it got the memory that it reads into
   if (got > 0) std::memcpy(to, memory.data + memory.at, got);
   memory.at += got;
   return static_cast<ssize_t>(got);
@@ -383,7 +384,7 @@ class Taker {
   void add_variable(std::size_t index, const readstat_variable_t* variable, const char* labels) {
     if (columns_.size() <= index) columns_.resize(index + 1);
     Column& column = columns_[index];
-    column.name = readstat_variable_get_name(variable);
+    if (const char* const name = readstat_variable_get_name(variable)) column.name = name;
     if (const char* const format = readstat_variable_get_format(variable)) column.format = format;
     if (labels != nullptr) column.label_set = labels;
     const auto is_in = [&column](const std::vector<std::string>& names) {

@@ -474,11 +474,11 @@ TEST(BadInputText, IsWordForWord) {
        "is not seen [E-LABEL-UNKNOWN]"},
       {"A25 xlsx",
        "panel.csv:1:1: error: found a zip archive, such as an Excel workbook (.xlsx); expected "
-       "comma-separated text in UTF-8; open it in a spreadsheet and save it as CSV UTF-8 "
-       "[E-KIND-ZIP]"},
+       "comma-separated text in UTF-8, or a Stata or SPSS file; open it in a spreadsheet and save it as "
+       "CSV UTF-8 [E-KIND-ZIP]"},
       {"A28 LFS pointer",
        "panel.csv:1:1: error: found a Git LFS pointer instead of the data; expected "
-       "comma-separated text in UTF-8; fetch the data: git lfs pull [E-KIND-LFS]"},
+       "comma-separated text in UTF-8, or a Stata or SPSS file; fetch the data: git lfs pull [E-KIND-LFS]"},
       {"A29 Ctrl-Z",
        "panel.csv:50:1: warning: found a Ctrl-Z at the end; expected the end of the file; old "
        "systems write it: it was left out [W-CTRLZ]"},

@@ -230,7 +230,7 @@ TEST(DataSets, TablesGroupsAndCovariates) {
   const auto cells = rungs::io::read_table(file.path(), Ladder::parse("low < high")).cells;
   ASSERT_EQ(cells.size(), 4U);
   EXPECT_EQ(cells[1].people, 10);
-  EXPECT_EQ(cells[1].where.text(), file.path() + ": observation 2");
+  EXPECT_EQ(cells[1].where.text(), file.path() + ": observation 2, variable 'count'");
   table.rows[3] = {1.0, 2.0, 7.0};
   const TemporaryFile twice(table.dta());
   try {
@@ -481,11 +481,10 @@ TEST(DataSets, EveryTruncationOfAStataFileIsRefused) {
   set.rows.resize(6);
   for (const int release : releases) {
     const std::string bytes = set.dta(release);
-    for (std::size_t size = 0; size < bytes.size(); ++size)
-      ASSERT_NE(code_of(bytes.substr(0, size)), "") << release << ", " << size << " of " << bytes.size();
-    for (std::size_t size = 10; size < bytes.size(); ++size) {
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
       const std::string code = code_of(bytes.substr(0, size));
-      ASSERT_TRUE(code == "E-DTA-TRUNC" || (release < 117 && code == "E-DTA-LABELS")) << release << ", " << size << code;
+      const bool between_labels = release < 117 && code == "E-DTA-LABELS";
+      ASSERT_TRUE(size < 10 ? code != "" : code == "E-DTA-TRUNC" || between_labels) << release << ", " << size << code;
     }
     EXPECT_NE(code_of(bytes + "x"), "");
   }
