@@ -70,6 +70,7 @@ class Text {
 
   struct TooLong {};
   void add(std::string_view text) {
+    if (text.empty()) return;
     if (text.size() > capacity_ - size_) grow(text.size());
     std::memcpy(data_.get() + size_, text.data(), text.size());
     size_ += text.size();
