@@ -805,9 +805,9 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
   ScenarioData& source = options.source;
   CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
                                 "CSV, Stata or SPSS file with a record for each person and time; - is standard input");
-  CLI::Option* table =
-      add_file(verb, "--table", options, ScenarioData::Kind::table,
-               "CSV, Stata or SPSS file of counts: origin, destination, count; or a square with labels, rows being origins");
+  CLI::Option* table = add_file(
+      verb, "--table", options, ScenarioData::Kind::table,
+      "CSV, Stata or SPSS file of counts: origin, destination, count; or a square with labels, rows being origins");
   CLI::Option* matrix = add_file(verb, "--matrix", options, ScenarioData::Kind::matrix,
                                  "CSV, Stata or SPSS file of probabilities: a square with labels, rows being origins");
   if (saved == SavedModels::yes)

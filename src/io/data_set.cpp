@@ -171,7 +171,8 @@ DateFormat spss_dates(std::string_view format) {
   format = format.substr(0, letters);
   for (const std::string_view date : {"DATE"sv, "ADATE"sv, "EDATE"sv, "SDATE"sv, "JDATE"sv, "DATETIME"sv, "YMDHMS"sv})
     if (format == date) return {Dates::seconds};
-  for (const std::string_view other : {"MOYR"sv, "QYR"sv, "WKYR"sv, "TIME"sv, "DTIME"sv, "MTIME"sv, "WKDAY"sv, "MONTH"sv})
+  for (const std::string_view other :
+       {"MOYR"sv, "QYR"sv, "WKYR"sv, "TIME"sv, "DTIME"sv, "MTIME"sv, "WKDAY"sv, "MONTH"sv})
     if (format == other) return {Dates::unknown};
   return {};
 }
@@ -180,8 +181,8 @@ DateFormat spss_dates(std::string_view format) {
 bool year_of(double x, Dates dates, int& year) {
   using std::chrono::sys_days;
   const double days = std::floor(dates == Dates::days ? x : x / (dates == Dates::seconds ? 86400.0 : 86400000.0));
-  const auto epoch = dates == Dates::seconds ? sys_days(std::chrono::year(1582) / 10 / 14)
-                                             : sys_days(std::chrono::year(1960) / 1 / 1);
+  const auto epoch =
+      dates == Dates::seconds ? sys_days(std::chrono::year(1582) / 10 / 14) : sys_days(std::chrono::year(1960) / 1 / 1);
   if (!(std::abs(days) < 4e6)) return false;
   const std::chrono::year_month_day date(epoch + std::chrono::days(static_cast<int>(days)));
   year = static_cast<int>(date.year());
@@ -232,7 +233,7 @@ class Taker {
 
   void parse(Memory& memory, bool values) {
     std::unique_ptr<readstat_parser_t, void (*)(readstat_parser_t*)> parser(readstat_parser_init(),
-                                                                           readstat_parser_free);
+                                                                            readstat_parser_free);
     if (parser == nullptr) throw std::bad_alloc();
     readstat_set_open_handler(parser.get(), open_memory);
     readstat_set_close_handler(parser.get(), close_memory);
@@ -295,10 +296,10 @@ class Taker {
                        "the file is cut off: copy or write it anew"}});
   }
   [[noreturn]] void refuse(readstat_error_t error) const {
-    const bool cut = error == READSTAT_ERROR_READ || error == READSTAT_ERROR_SEEK ||
-                     error == READSTAT_ERROR_ROW_COUNT_MISMATCH;
-    const bool encoding = error == READSTAT_ERROR_CONVERT_BAD_STRING ||
-                          error == READSTAT_ERROR_CONVERT_SHORT_STRING || error == READSTAT_ERROR_UNSUPPORTED_CHARSET;
+    const bool cut =
+        error == READSTAT_ERROR_READ || error == READSTAT_ERROR_SEEK || error == READSTAT_ERROR_ROW_COUNT_MISMATCH;
+    const bool encoding = error == READSTAT_ERROR_CONVERT_BAD_STRING || error == READSTAT_ERROR_CONVERT_SHORT_STRING ||
+                          error == READSTAT_ERROR_UNSUPPORTED_CHARSET;
     if (error == READSTAT_ERROR_MALLOC) throw std::bad_alloc();
     const std::string words = std::string("found a file of which ReadStat says: ") + readstat_error_message(error);
     if (encoding)
@@ -491,8 +492,8 @@ class Taker {
     if (column.date.dates != Dates::none) return put_time(column, row, x);
     const readstat_type_t type = readstat_value_type(value);
     char buffer[40];
-    const std::string_view text = type == READSTAT_TYPE_FLOAT ? text_of(readstat_float_value(value), buffer)
-                                                              : text_of(x, buffer);
+    const std::string_view text =
+        type == READSTAT_TYPE_FLOAT ? text_of(readstat_float_value(value), buffer) : text_of(x, buffer);
     if (column.id && type == READSTAT_TYPE_DOUBLE && !(std::abs(x) < 0x1p53))
       return error("E-ID-PRECISION", column, row, "found the id " + std::string(text) + ", held as a double",
                    "expected whole numbers below 9007199254740992, or texts",
@@ -522,10 +523,10 @@ class Taker {
   }
   bool put_unlabelled(const Column& column, std::size_t row, std::string_view text) {
     if (column.labels->words.count(std::string(text)) != 0)
-      return error("E-LABEL-NOVALUE", column, row,
-                   "found the value " + shown(text) + " without a label, beside another value with the label " +
-                       shown(text),
-                   "expected a label for each value", "label the value, or make it missing");
+      return error(
+          "E-LABEL-NOVALUE", column, row,
+          "found the value " + shown(text) + " without a label, beside another value with the label " + shown(text),
+          "expected a label for each value", "label the value, or make it missing");
     put(field_of(text));
     return true;
   }

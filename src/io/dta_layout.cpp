@@ -120,20 +120,20 @@ class DtaWalk {
     constexpr std::string_view form = "00 aaa 0000 00:00"sv;
     const auto fits = [](char c, char like) {
       const bool digit = c >= '0' && c <= '9';
-      return like == '0' ? digit || c == ' '
+      return like == '0'   ? digit || c == ' '
              : like == 'a' ? !digit && c != ' ' && c != ':' && static_cast<unsigned char>(c) >= 0x21
                            : c == like;
     };
     const bool well = text.find_first_not_of(' ') == std::string_view::npos ||
                       (text.size() == form.size() && std::equal(text.begin(), text.end(), form.begin(), fits));
     if (!well)
-      out_.warnings.push_back({Diagnostic::Severity::warning,
-                               "W-DTA-TIMESTAMP",
-                               {file_, 0, 0},
-                               "found " + shown_bytes(text) + " as the date of the file at byte " +
-                                   std::to_string(out_.timestamp),
-                               "expected a date such as '05 Jul 2017 14:30'",
-                               "nothing depends on it: the file was read"});
+      out_.warnings.push_back(
+          {Diagnostic::Severity::warning,
+           "W-DTA-TIMESTAMP",
+           {file_, 0, 0},
+           "found " + shown_bytes(text) + " as the date of the file at byte " + std::to_string(out_.timestamp),
+           "expected a date such as '05 Jul 2017 14:30'",
+           "nothing depends on it: the file was read"});
   }
 
   void without_tags() {
@@ -360,8 +360,7 @@ class DtaWalk {
       const std::uint64_t type = take_number(1);
       const auto length = static_cast<std::size_t>(take_number(4));
       if (v == 0 || v > variables_ || o == 0 || o > out_.observations)
-        refuse("E-DTA-STRL", here,
-               "a text of variable " + std::to_string(v) + " and observation " + std::to_string(o),
+        refuse("E-DTA-STRL", here, "a text of variable " + std::to_string(v) + " and observation " + std::to_string(o),
                "a variable and an observation of the file");
       if (type != 129 && type != 130)
         refuse("E-DTA-STRL", here, "a text of kind " + std::to_string(type), "129 or 130");
@@ -373,10 +372,10 @@ class DtaWalk {
     std::sort(texts_.begin(), texts_.end());
     const auto twice = std::adjacent_find(texts_.begin(), texts_.end());
     if (twice != texts_.end())
-      refuse("E-DTA-STRL", at_,
-             "two texts of variable " + std::to_string(twice->first) + " and observation " +
-                 std::to_string(twice->second),
-             "one");
+      refuse(
+          "E-DTA-STRL", at_,
+          "two texts of variable " + std::to_string(twice->first) + " and observation " + std::to_string(twice->second),
+          "one");
   }
   /// That each text of type strL is there.
   void references() {

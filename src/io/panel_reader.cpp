@@ -275,8 +275,8 @@ void PanelReader::explain_state(const Field& field, const std::string& of) {
     findings_.error("E-STATE-MISSING", at, "found " + shown(text) + column + ", a sign for a missing value", expected,
                     "where it is not known, declare " + shown(text) + " as missing");
   else if (const Variable* const variable = source_.variable(of); variable != nullptr && variable->labels_absent)
-    findings_.error("E-DTA-LABELS", at, "found " + shown(text) + column + ", whose labels are not in the file", expected,
-                    "label the values anew, or name on the ladder what stands in the file");
+    findings_.error("E-DTA-LABELS", at, "found " + shown(text) + column + ", whose labels are not in the file",
+                    expected, "label the values anew, or name on the ladder what stands in the file");
   else if (variable != nullptr && !variable->labels.empty() &&
            !std::binary_search(variable->labels.begin(), variable->labels.end(), text))
     findings_.error("E-LABEL-NOVALUE", at, "found the value " + shown(text) + " without a label" + column, expected,

@@ -325,7 +325,7 @@ void Source::check_encoding() {
                                " Stata 14 or later, unicode encoding set " +
                                (encoding.empty() ? std::string("ENCODING") : encoding) + ", then unicode translate FILE"
                      : encoding.empty() ? "the file may be damaged, or in another encoding"
-                                      : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
+                                        : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
     }
     const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));
     p = line_end == nullptr ? end_ : static_cast<const char*>(line_end);
@@ -373,12 +373,8 @@ void Findings::error(std::string code, const char* at, std::string found, std::s
 void Findings::error_on(std::string code, std::size_t line, std::string found, std::string expected, std::string hint) {
   ++errors_;
   entries_.push_back({nullptr,
-                      {Diagnostic::Severity::error,
-                       std::move(code),
-                       source_.line(line),
-                       std::move(found),
-                       std::move(expected),
-                       std::move(hint)}});
+                      {Diagnostic::Severity::error, std::move(code), source_.line(line), std::move(found),
+                       std::move(expected), std::move(hint)}});
 }
 
 void Findings::warn(std::string code, const char* at, std::string found, std::string expected, std::string hint) {

@@ -94,8 +94,7 @@ class Sheet {
           nameless_told_ = true;
           findings_.error("E-COL-EMPTY", header_.fields()[c].begin,
                           "found column " + std::to_string(c + 1) + " without a name, but with text in it",
-                          "expected a name for each column",
-                          "the first such text stands " + findings_.on_line(line()));
+                          "expected a name for each column", "the first such text stands " + findings_.on_line(line()));
         }
       return true;
     }

@@ -186,9 +186,14 @@ TEST(DataSets, TheKindOfFileIsKnownByItsContent) {
 
 TEST(DataSets, WidePanelsAndSpells) {
   DataSet wide;
-  wide.variables = {{"id"}, {"note", READSTAT_TYPE_STRING}, {"rank2001", READSTAT_TYPE_INT8, "r"}, {"rank2002", READSTAT_TYPE_INT8, "r"}};
+  wide.variables = {{"id"},
+                    {"note", READSTAT_TYPE_STRING},
+                    {"rank2001", READSTAT_TYPE_INT8, "r"},
+                    {"rank2002", READSTAT_TYPE_INT8, "r"}};
   wide.labels["r"] = {{1, "low"}, {2, "high"}};
-  wide.rows = {{1.0, std::string("a\nb"), 1.0, 2.0}, {2.0, std::string("c, d"), 2.0, 2.0}, {3.0, std::string(""), 1.0, Gone{'b'}}};
+  wide.rows = {{1.0, std::string("a\nb"), 1.0, 2.0},
+               {2.0, std::string("c, d"), 2.0, 2.0},
+               {3.0, std::string(""), 1.0, Gone{'b'}}};
   PanelColumns of{"id", "", "rank", "", WeightKind::none, {".b"}, {}};
   of.layout = rungs::io::PanelLayout::wide;
   const Ladder low_high = Ladder::parse("low < high");
@@ -202,9 +207,10 @@ TEST(DataSets, WidePanelsAndSpells) {
     EXPECT_EQ(moves.pooled().weight(0, 0), 0);
   }
   of.missing.clear();
-  EXPECT_EQ(said(wide.dta(118), of, low_high),
-            "panel.dta: observation 3, variable 'rank2002': error: found '.b' in column 'rank2002', a sign for a missing "
-            "value; expected one of 'low', 'high'; where it is not known, declare '.b' as missing [E-STATE-MISSING]\n");
+  EXPECT_EQ(
+      said(wide.dta(118), of, low_high),
+      "panel.dta: observation 3, variable 'rank2002': error: found '.b' in column 'rank2002', a sign for a missing "
+      "value; expected one of 'low', 'high'; where it is not known, declare '.b' as missing [E-STATE-MISSING]\n");
 
   DataSet spells;
   spells.variables = {{"id"}, {"job", READSTAT_TYPE_INT8, "r"}, {"from"}, {"to"}};
@@ -270,16 +276,17 @@ TEST(DataSets, MissingValuesAreNamedByTheirLetter) {
   set.rows[6][2] = Gone{'z'};
   for (const int release : releases) {
     const std::string bytes = set.dta(release);
-    EXPECT_EQ(said(bytes),
-              "panel.dta: observation 5, variable 'rank': error: found '.' in column 'rank', a sign for a missing value; "
-              "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
-              "'.' as missing [E-STATE-MISSING]\n"
-              "panel.dta: observation 6, variable 'rank': error: found '.a' in column 'rank', a sign for a missing value; "
-              "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
-              "'.a' as missing [E-STATE-MISSING]\n"
-              "panel.dta: observation 7, variable 'rank': error: found '.z' in column 'rank', a sign for a missing value; "
-              "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
-              "'.z' as missing [E-STATE-MISSING]\n");
+    EXPECT_EQ(
+        said(bytes),
+        "panel.dta: observation 5, variable 'rank': error: found '.' in column 'rank', a sign for a missing value; "
+        "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
+        "'.' as missing [E-STATE-MISSING]\n"
+        "panel.dta: observation 6, variable 'rank': error: found '.a' in column 'rank', a sign for a missing value; "
+        "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
+        "'.a' as missing [E-STATE-MISSING]\n"
+        "panel.dta: observation 7, variable 'rank': error: found '.z' in column 'rank', a sign for a missing value; "
+        "expected one of 'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; where it is not known, declare "
+        "'.z' as missing [E-STATE-MISSING]\n");
     PanelColumns of = columns();
     of.missing = {".", ".a", ".z"};
     const PanelFile file = read(bytes, of);
@@ -290,8 +297,8 @@ TEST(DataSets, MissingValuesAreNamedByTheirLetter) {
 
 /// F15: what each type has for missing values never becomes a number.
 TEST(DataSets, EveryMissingValueOfEveryTypeIsMissing) {
-  for (const readstat_type_t type : {READSTAT_TYPE_INT8, READSTAT_TYPE_INT16, READSTAT_TYPE_INT32, READSTAT_TYPE_FLOAT,
-                                     READSTAT_TYPE_DOUBLE}) {
+  for (const readstat_type_t type :
+       {READSTAT_TYPE_INT8, READSTAT_TYPE_INT16, READSTAT_TYPE_INT32, READSTAT_TYPE_FLOAT, READSTAT_TYPE_DOUBLE}) {
     DataSet set;
     set.variables = {{"id"}, {"year"}, {"rank", READSTAT_TYPE_STRING}, {"x", type, "", ""}};
     PanelColumns of{"id", "year", "rank", "", WeightKind::none, {}, {}};
@@ -314,7 +321,8 @@ TEST(DataSets, ValuesWithoutLabelAreNoStates) {
   set.rows[9][2] = 7.0;
   const std::string expected =
       "observation 10, variable 'rank': error: found the value '7' without a label in column 'rank'; expected one of "
-      "'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; label the value in the file, recode it, or declare it "
+      "'learner', 'skilled, trained', 'foreman \"A\"', 'manager'; label the value in the file, recode it, or declare "
+      "it "
       "as missing [E-LABEL-NOVALUE]\n";
   EXPECT_EQ(said(set.dta()), "panel.dta: " + expected);
   EXPECT_EQ(said(set.sav()), "panel.dta: " + expected);
@@ -323,47 +331,52 @@ TEST(DataSets, ValuesWithoutLabelAreNoStates) {
   EXPECT_EQ(read(set.dta(), of).dropped.at("missing state"), 1U);
   // A value that looks like the label of another one could not be told from it.
   set.labels["ranks"][3].second = "7";
-  EXPECT_EQ(said(set.dta()),
-            "panel.dta: observation 10, variable 'rank': error: found the value '7' without a label, beside another value "
-            "with the label '7'; expected a label for each value; label the value, or make it missing "
-            "[E-LABEL-NOVALUE]\n");
+  EXPECT_EQ(
+      said(set.dta()),
+      "panel.dta: observation 10, variable 'rank': error: found the value '7' without a label, beside another value "
+      "with the label '7'; expected a label for each value; label the value, or make it missing "
+      "[E-LABEL-NOVALUE]\n");
 }
 
 TEST(DataSets, OneLabelOfTwoValuesIsTold) {
   DataSet set = good();
   set.labels["ranks"].push_back({5, names[3]});
   set.rows[2][2] = 5.0;
-  EXPECT_THAT(said(set.dta()),
-              testing::StartsWith("panel.dta: observation 3, variable 'rank': warning: found the label 'manager' of more "
-                                  "than one value; expected a label of its own for each value; the values were read as "
-                                  "one [W-LABEL-DUP]\n"));
+  EXPECT_THAT(
+      said(set.dta()),
+      testing::StartsWith("panel.dta: observation 3, variable 'rank': warning: found the label 'manager' of more "
+                          "than one value; expected a label of its own for each value; the values were read as "
+                          "one [W-LABEL-DUP]\n"));
 }
 
 TEST(DataSets, LabelsThatAreNotThere) {
   std::string bytes = good().dta(118);
   const std::size_t at = bytes.find("ranks", bytes.find("<value_labels>"));
   bytes[at] = 'b';
-  EXPECT_THAT(said(bytes), testing::StartsWith("panel.dta: observation 1, variable 'rank': error: found '1' in column "
-                                               "'rank', whose labels are not in the file; expected one of 'learner', "));
+  EXPECT_THAT(said(bytes),
+              testing::StartsWith("panel.dta: observation 1, variable 'rank': error: found '1' in column "
+                                  "'rank', whose labels are not in the file; expected one of 'learner', "));
   EXPECT_EQ(code_of(bytes), "E-DTA-LABELS");
 }
 
 TEST(DataSets, IdsThatAreNotExactAreRefused) {
   DataSet set = good({READSTAT_TYPE_DOUBLE});
   set.rows[0][0] = 9007199254740992.0;
-  EXPECT_EQ(said(set.dta()),
-            "panel.dta: observation 1, variable 'id': error: found the id 9007199254740992, held as a double; expected "
-            "whole numbers below 9007199254740992, or texts; beyond that a double cannot tell neighbours apart: different "
-            "ids may have become one; keep ids as text in the file they come from [E-ID-PRECISION]\n");
+  EXPECT_EQ(
+      said(set.dta()),
+      "panel.dta: observation 1, variable 'id': error: found the id 9007199254740992, held as a double; expected "
+      "whole numbers below 9007199254740992, or texts; beyond that a double cannot tell neighbours apart: different "
+      "ids may have become one; keep ids as text in the file they come from [E-ID-PRECISION]\n");
   EXPECT_EQ(code_of(set.sav()), "E-ID-PRECISION");
   set.rows[0][0] = 9007199254740991.0;
   EXPECT_EQ(code_of(set.dta()), "");
   DataSet single = good({READSTAT_TYPE_FLOAT});
   single.rows[1][0] = 123456789.0;
-  EXPECT_EQ(said(single.dta()),
-            "panel.dta: observation 2, variable 'id': error: found the id 123456792, held as a float; expected whole "
-            "numbers below 16777216, or another type; beyond that a float cannot tell neighbours apart: different ids may "
-            "have become one; keep ids as long, double or text in the file they come from [E-ID-PRECISION]\n");
+  EXPECT_EQ(
+      said(single.dta()),
+      "panel.dta: observation 2, variable 'id': error: found the id 123456792, held as a float; expected whole "
+      "numbers below 16777216, or another type; beyond that a float cannot tell neighbours apart: different ids may "
+      "have become one; keep ids as long, double or text in the file they come from [E-ID-PRECISION]\n");
 }
 
 TEST(DataSets, DatesBecomeYears) {
@@ -399,13 +412,15 @@ TEST(DataSets, DatesBecomeYears) {
   const PanelFile months = read(with("%tm", 0, 1, true).dta());
   EXPECT_EQ(months.panel.runs()[0].start, 55);
   ASSERT_EQ(months.warnings.size(), 1U);
-  EXPECT_EQ(months.warnings[0].text().substr(months.warnings[0].text().find(": variable")),
-            ": variable 'year': warning: found months of format '%tm'; expected whole numbers such as 2017; they were read "
-            "as months counted from January 1960, as Stata counts them [W-TIME-FORMAT]");
-  EXPECT_EQ(said(with("%tbnyse", 0, 1, false).dta()),
-            "panel.dta: variable 'year': error: found times of format '%tbnyse'; expected whole numbers, or dates of format "
-            "%td, %tc, %tw, %tm, %tq, %th or %ty; write the year, or number the periods, in a variable of their own "
-            "[E-TIME-FORMAT]\n");
+  EXPECT_EQ(
+      months.warnings[0].text().substr(months.warnings[0].text().find(": variable")),
+      ": variable 'year': warning: found months of format '%tm'; expected whole numbers such as 2017; they were read "
+      "as months counted from January 1960, as Stata counts them [W-TIME-FORMAT]");
+  EXPECT_EQ(
+      said(with("%tbnyse", 0, 1, false).dta()),
+      "panel.dta: variable 'year': error: found times of format '%tbnyse'; expected whole numbers, or dates of format "
+      "%td, %tc, %tw, %tm, %tq, %th or %ty; write the year, or number the periods, in a variable of their own "
+      "[E-TIME-FORMAT]\n");
   EXPECT_EQ(code_of(with("MOYR8", 137774, 86400, false).sav()), "E-TIME-FORMAT");
   DataSet far = with("%td", 0, 1, false);
   far.rows[0][1] = 1e300;
@@ -434,10 +449,11 @@ TEST(DataSets, OldTextsInAnotherEncodingAreRefused) {
   DataSet set = good();
   set.labels["ranks"][0].second = "\xbc\xbc\xca\xf5\xb9\xa4";  // GBK
   const std::string text = said(set.dta(117));
-  EXPECT_THAT(text, testing::StartsWith(
-                        "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; "
-                        "expected text in UTF-8; old Stata files do not say how their texts are encoded; it may be GBK: in "
-                        "Stata 14 or later, unicode encoding set GBK, then unicode translate FILE [E-ENC-INVALID]\n"));
+  EXPECT_THAT(text,
+              testing::StartsWith(
+                  "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; "
+                  "expected text in UTF-8; old Stata files do not say how their texts are encoded; it may be GBK: in "
+                  "Stata 14 or later, unicode encoding set GBK, then unicode translate FILE [E-ENC-INVALID]\n"));
   set.labels["ranks"][0].second = "\xe6\x8a\x80\xe6\x9c\xaf\xe5\xb7\xa5";  // UTF-8
   const Ladder chinese = ladder({set.labels["ranks"][0].second, names[1], names[2], names[3]});
   for (const int release : {115, 117, 118}) EXPECT_EQ(read(set.dta(release), columns(), chinese).panel.people(), 12U);
@@ -446,9 +462,10 @@ TEST(DataSets, OldTextsInAnotherEncodingAreRefused) {
 TEST(DataSets, PlacesAreObservationsAndVariables) {
   DataSet set = good();
   set.rows[7] = set.rows[6];
-  EXPECT_EQ(said(set.dta()),
-            "panel.dta: observation 8: error: found a second record of '1001' at time 2017; expected one record for each "
-            "person and time; the first stands in observation 7 [E-DUP-KEY]\n");
+  EXPECT_EQ(
+      said(set.dta()),
+      "panel.dta: observation 8: error: found a second record of '1001' at time 2017; expected one record for each "
+      "person and time; the first stands in observation 7 [E-DUP-KEY]\n");
   PanelColumns of = columns();
   of.id = "ID";
   EXPECT_EQ(said(set.dta(), of),
@@ -499,7 +516,8 @@ TEST(DataSets, EveryTruncationOfAnSpssFileIsRefused) {
   for (const auto compress : {READSTAT_COMPRESS_NONE, READSTAT_COMPRESS_ROWS}) {
     const std::string bytes = set.sav(compress);
     std::size_t accepted = 0;
-    for (std::size_t size = 4; size < bytes.size(); ++size) accepted += code_of(bytes.substr(0, size)).empty() ? 1U : 0U;
+    for (std::size_t size = 4; size < bytes.size(); ++size)
+      accepted += code_of(bytes.substr(0, size)).empty() ? 1U : 0U;
     // The last block of compressed values may end in bytes that pad it.
     EXPECT_LE(accepted, compress == READSTAT_COMPRESS_NONE ? 0U : 8U);
   }
@@ -511,8 +529,13 @@ TEST(DataSets, EveryTruncationOfAnSpssFileIsRefused) {
 TEST(DataSets, SlowNoBitCrashesTheReader) {
   DataSet set = good({READSTAT_TYPE_STRING});
   set.rows.resize(4);
-  std::vector<std::string> files{set.dta(113), set.dta(115), set.dta(117), set.dta(118), set.sav(),
-                                 set.sav(READSTAT_COMPRESS_ROWS), set.sav(READSTAT_COMPRESS_BINARY)};
+  std::vector<std::string> files{set.dta(113),
+                                 set.dta(115),
+                                 set.dta(117),
+                                 set.dta(118),
+                                 set.sav(),
+                                 set.sav(READSTAT_COMPRESS_ROWS),
+                                 set.sav(READSTAT_COMPRESS_BINARY)};
   set.variables[0] = {"id", READSTAT_TYPE_STRING_REF, "", ""};
   files.push_back(set.dta(118));
   for (std::string& bytes : files)
@@ -545,9 +568,10 @@ TEST(DataSets, StructureOfStataFiles) {
   const auto says = [](const std::string& of, const std::string& words) {
     EXPECT_EQ(said(of), "panel.dta: error: " + words + "\n");
   };
-  says(bytes.substr(0, 10),
-       "found the end of the file at byte 10, in <header>; expected 1 bytes more; the file is cut off: copy or write it "
-       "anew [E-DTA-TRUNC]");
+  says(
+      bytes.substr(0, 10),
+      "found the end of the file at byte 10, in <header>; expected 1 bytes more; the file is cut off: copy or write it "
+      "anew [E-DTA-TRUNC]");
   for (const std::string& release : {"116"s, "120"s})
     says(edited(bytes, "<release>", release),
          "found a Stata file of release " + release +
@@ -569,7 +593,8 @@ TEST(DataSets, StructureOfStataFiles) {
   EXPECT_THAT(said(edited(bytes, "<variable_types>", number_bytes(40000, 2))),
               HasSubstr("found the type 40000 of variable 1 at byte "));
   EXPECT_EQ(code_of(edited(bytes, "<variable_types>", number_bytes(40000, 2))), "E-DTA-TYPE");
-  EXPECT_THAT(said(edited(bytes, "<varnames>", std::string(129, 'x'))), HasSubstr("found a name without end of variable 1"));
+  EXPECT_THAT(said(edited(bytes, "<varnames>", std::string(129, 'x'))),
+              HasSubstr("found a name without end of variable 1"));
   EXPECT_THAT(said(edited(bytes, "<varnames>", "\xff")), HasSubstr("which is not UTF-8"));
   EXPECT_THAT(said(edited(bytes, "<varnames>", "year\0"s)), HasSubstr("found the name 'year' a second time at byte "));
   EXPECT_EQ(code_of(edited(bytes, "<varnames>", "year\0"s)), "E-DTA-NAME");
@@ -604,9 +629,10 @@ TEST(DataSets, NumbersThatAreNone) {
   const std::size_t last = bytes.find("</data>") - 8;
   const double nan = -std::numeric_limits<double>::quiet_NaN(), one = 1;
   std::memcpy(&bytes[last], &nan, 8);
-  EXPECT_EQ(said(bytes),
-            "panel.dta: observation 48, variable 'weight': error: found a number that is neither a number nor a missing "
-            "value; expected one or the other; the file may be damaged: write it anew [E-DTA-VALUE]\n");
+  EXPECT_EQ(
+      said(bytes),
+      "panel.dta: observation 48, variable 'weight': error: found a number that is neither a number nor a missing "
+      "value; expected one or the other; the file may be damaged: write it anew [E-DTA-VALUE]\n");
   const double positive = std::numeric_limits<double>::quiet_NaN();
   std::memcpy(&bytes[last], &positive, 8);
   EXPECT_EQ(code_of(bytes), "E-DTA-VALUE");

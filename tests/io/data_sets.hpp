@@ -50,7 +50,7 @@ struct DataSet {
   [[nodiscard]] std::string written(int release, bool spss, readstat_compress_t compress) const {
     std::string out;
     const std::unique_ptr<readstat_writer_t, void (*)(readstat_writer_t*)> owner(readstat_writer_init(),
-                                                                                readstat_writer_free);
+                                                                                 readstat_writer_free);
     readstat_writer_t* const w = owner.get();
     check(readstat_set_data_writer(w, [](const void* data, std::size_t size, void* to) -> ssize_t {
       static_cast<std::string*>(to)->append(static_cast<const char*>(data), size);

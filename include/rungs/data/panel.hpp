@@ -130,9 +130,7 @@ class Panel {
   /// Whether lines are observations of a file that has no lines (Stata, SPSS).
   [[nodiscard]] bool lines_are_observations() const noexcept { return lines_are_observations_; }
   /// Where an observation stands in its file.
-  [[nodiscard]] Location where(std::size_t k) const {
-    return {file_, line(k), 1, lines_are_observations_};
-  }
+  [[nodiscard]] Location where(std::size_t k) const { return {file_, line(k), 1, lines_are_observations_}; }
 
  private:
   static void sort(Observations& rows) {
