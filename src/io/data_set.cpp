@@ -300,7 +300,6 @@ class Taker {
         error == READSTAT_ERROR_READ || error == READSTAT_ERROR_SEEK || error == READSTAT_ERROR_ROW_COUNT_MISMATCH;
     const bool encoding = error == READSTAT_ERROR_CONVERT_BAD_STRING || error == READSTAT_ERROR_CONVERT_SHORT_STRING ||
                           error == READSTAT_ERROR_UNSUPPORTED_CHARSET;
-    if (error == READSTAT_ERROR_MALLOC) throw std::bad_alloc();
     const std::string words = std::string("found a file of which ReadStat says: ") + readstat_error_message(error);
     if (encoding)
       throw InputError({{Diagnostic::Severity::error,
@@ -314,7 +313,10 @@ class Taker {
                        {file_, 0, 0},
                        words,
                        stata() ? "expected a whole Stata file" : "expected a whole SPSS file",
-                       cut ? "the file may be cut off: copy or write it anew" : "write it anew, or as CSV in UTF-8"}});
+                       cut ? "the file may be cut off: copy or write it anew"
+                       : error == READSTAT_ERROR_MALLOC
+                           ? "memory is short, or the file is damaged and asks for too much: write it anew"
+                           : "write it anew, or as CSV in UTF-8"}});
   }
   [[nodiscard]] Location at(const Column& column, std::size_t observation) const {
     return {file_, observation, 0, true, column.name};

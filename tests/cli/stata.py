@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSL-1.0
 """stata.py: files of Stata, written here byte by byte as its documentation has them, against the same people as CSV."""
 import csv
-import pathlib
+import hashlib
 import struct
+import subprocess
 import unittest
 
-from support.program import Program, SOURCE
+from support.program import PROGRAM, Program, SOURCE
 
 LONG = SOURCE / "examples/panels/long.csv"
 LADDER = ["--ladder", "labourer < operative < craftsman | left"]
@@ -58,7 +59,7 @@ def dta(variables, rows, labels, order="<", release=118):
 class Stata(Program):
     def setUp(self):
         super().setUp()
-        rows = list(csv.DictReader(LONG.open()))
+        rows = list(csv.DictReader(LONG.read_text().splitlines()))
         jobs = {k + 1: name for k, name in enumerate(sorted({row["job"] for row in rows}))}
         value = {name: k for k, name in jobs.items()}
         self.labels = {"jobs": jobs}
@@ -81,7 +82,6 @@ class Stata(Program):
                     self.assertEqual(self.estimate(self.file("panel.dta", order=order, release=release)), expected)
 
     def test_the_kind_is_known_by_content_and_the_hash_is_of_the_file(self):
-        import hashlib
         name = self.file("panel.csv")
         answer = self.json("estimate", "--panel", name, *COLUMNS)
         self.assertEqual(answer["inputs"][0]["sha256"], hashlib.sha256((self.folder / name).read_bytes()).hexdigest())
@@ -89,8 +89,6 @@ class Stata(Program):
         self.assertEqual(self.estimate("text.dta"), self.estimate(name))
 
     def test_standard_input(self):
-        import subprocess
-        from support.program import PROGRAM
         run = subprocess.run([PROGRAM, "estimate", "--panel", "-", *COLUMNS, "--format", "csv"],
                              input=(self.folder / self.file("panel.dta")).read_bytes(), capture_output=True, timeout=60)
         self.assertEqual(run.returncode, 0, run.stderr)
