@@ -223,8 +223,12 @@ struct Column {
 /// Takes what ReadStat finds: first the variables and labels, then, once labels are known, the values.
 class Taker {
  public:
-  Taker(const std::string& file, DataSetKind kind, const VariableUse& use, std::size_t limit)
-      : file_(file), kind_(kind), use_(use), text_(limit) {}
+  Taker(const std::string& file, DataSetKind kind, const VariableUse& use, std::size_t size)
+      : file_(file),
+        kind_(kind),
+        use_(use),
+        text_(24 * size + (std::size_t{32} << 20U)),
+        labels_left_(3 * size + (std::size_t{16} << 20U)) {}
 
   [[nodiscard]] bool stata() const noexcept { return kind_ == DataSetKind::stata; }
   [[nodiscard]] const char* code(const char* of_stata, const char* of_spss) const noexcept {
@@ -346,7 +350,7 @@ class Taker {
           {{Diagnostic::Severity::error,
             self.code("E-DTA-SIZE", "E-SAV-SIZE"),
             {self.file_, 0, 0},
-            "found more text than 12 times the size of the file",
+            "found more text than 24 times the size of the file",
             "expected less",
             "labels may be very long, or the file made to fill the memory: keep only the variables that are needed"}}));
     } catch (...) {
@@ -404,6 +408,10 @@ class Taker {
   }
   void add_label(const char* name, const readstat_value_t& value, const char* text) {
     if (text == nullptr || *text == '\0') return;
+    // Many values may have one long text in the file.
+    const std::size_t cost = 200 + 3 * std::strlen(text);
+    if (cost > labels_left_) throw Text::TooLong{};
+    labels_left_ -= cost;
     LabelSet& set = label_sets_[name];
     if (readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING) {
       const char* const key = readstat_string_value(value);
@@ -556,6 +564,7 @@ class Taker {
   DataSetKind kind_;
   const VariableUse& use_;
   Text text_;
+  std::size_t labels_left_;  // bytes that labels may still take
   std::vector<Column> columns_{};
   std::map<std::string, LabelSet> label_sets_{};
   std::int64_t observations_ = -1, started_ = 0;
@@ -582,7 +591,7 @@ DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size
     // ReadStat refuses a file for its date, on which nothing depends.
     if (layout.timestamp_size > 0) std::memset(bytes + layout.timestamp, 0, layout.timestamp_size);
   }
-  Taker taker(file, kind, use, 12 * size + (std::size_t{32} << 20U));
+  Taker taker(file, kind, use, size);
   DataSetText out = taker.read({bytes, size});
   out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());
   return out;

@@ -53,7 +53,7 @@ struct DataSetText {
 /// so does what SPSS declares as missing, which becomes ".". Line breaks in texts become U+2028. Texts of old files,
 /// which do not say how they are encoded, stay as they are. Changes `bytes` where the date of the file stands.
 /// Throws InputError [E-DTA-..., E-SAV-..., E-ID-PRECISION, E-TIME-FORMAT, E-LABEL-NOVALUE, E-ENC-INVALID];
-/// [E-DTA-SIZE, E-SAV-SIZE] for more text than 12 times the file and 32 MiB. Cost: O(file and text).
+/// [E-DTA-SIZE, E-SAV-SIZE] for more text than 24 times the file and 32 MiB. Cost: O(file and text).
 [[nodiscard]] DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size, DataSetKind kind,
                                         const VariableUse& use);
 

@@ -525,6 +525,23 @@ TEST(DataSets, EveryTruncationOfAnSpssFileIsRefused) {
   EXPECT_EQ(code_of(bytes.substr(0, bytes.size() - 1)), "E-SAV-TRUNC");
 }
 
+/// One long label on a byte in each of many observations would fill the memory.
+TEST(DataSets, LabelsThatWouldFillTheMemoryAreRefused) {
+  DataSet set;
+  set.variables = {{"id", READSTAT_TYPE_INT32}, {"year", READSTAT_TYPE_INT16}, {"rank", READSTAT_TYPE_INT8, "r"}};
+  set.labels["r"] = {{1, std::string(32000, 'x')}};
+  for (int k = 0; k < 2000; ++k) set.rows.push_back({double(k), 2001.0, 1.0});
+  EXPECT_EQ(said(set.dta(), {"id", "year", "rank", "", WeightKind::none, {}, {}}),
+            "panel.dta: error: found more text than 24 times the size of the file; expected less; labels may be very "
+            "long, or the file made to fill the memory: keep only the variables that are needed [E-DTA-SIZE]\n");
+  // Where the labels are not read, they take no room.
+  set.variables.push_back({"state", READSTAT_TYPE_STRING});
+  for (auto& row : set.rows) row.push_back(std::string("low"));
+  EXPECT_EQ(read(set.dta(), {"id", "year", "state", "", WeightKind::none, {}, {}}, Ladder::parse("low < high"))
+                .panel.people(),
+            2000U);
+}
+
 /// One bit in another state changes a value or is refused: nothing else happens.
 TEST(DataSets, SlowNoBitCrashesTheReader) {
   DataSet set = good({READSTAT_TYPE_STRING});
