@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <map>
 #include <new>
 #include <unordered_map>
@@ -247,6 +248,8 @@ class Taker {
     readstat_set_io_ctx(parser.get(), &memory);
     readstat_set_metadata_handler(parser.get(), on_metadata);
     if (values) {
+      // Some programs do not say how many observations they write: then all that come are read.
+      if (observations_ < 0) readstat_set_row_limit(parser.get(), std::numeric_limits<std::int32_t>::max());
       readstat_set_variable_handler(parser.get(), on_variable_again);
       readstat_set_value_handler(parser.get(), on_value);
     } else {
