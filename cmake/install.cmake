@@ -20,6 +20,7 @@ install(FILES
   "${PROJECT_BINARY_DIR}/cmake/rungs-config.cmake"
   "${PROJECT_BINARY_DIR}/cmake/rungs-config-version.cmake"
   cmake/FindRandom123.cmake
+  cmake/FindReadStat.cmake
   DESTINATION "${cmake_dir}")
 install(FILES "${PROJECT_BINARY_DIR}/cmake/rungs.pc"
   DESTINATION "${CMAKE_INSTALL_DATADIR}/pkgconfig")

@@ -697,10 +697,6 @@ CLI::Option* add_file(CLI::App& verb, const std::string& name, DataOptions& opti
     if (options.given)
       throw UsageError("found " + name +
                        " beside another file of data; expected one of --panel, --table, --matrix or --model");
-    if (kind == ScenarioData::Kind::panel && (ends_in(path, ".dta") || ends_in(path, ".sav")))
-      throw UsageError(
-          "reading Stata and SPSS files is not in this release; write the data as CSV, for instance in Stata: export "
-          "delimited using FILE.csv");
     options.source.kind = kind;
     options.source.path = path;
     options.given = true;
@@ -808,12 +804,12 @@ CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
 void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledGroups groups, Methods methods) {
   ScenarioData& source = options.source;
   CLI::Option* panel = add_file(verb, "--panel", options, ScenarioData::Kind::panel,
-                                "CSV file with a record for each person and time; - is standard input");
-  CLI::Option* table =
-      add_file(verb, "--table", options, ScenarioData::Kind::table,
-               "CSV file of counts: origin, destination, count; or a square with labels, rows being origins");
+                                "CSV, Stata or SPSS file with a record for each person and time; - is standard input");
+  CLI::Option* table = add_file(
+      verb, "--table", options, ScenarioData::Kind::table,
+      "CSV, Stata or SPSS file of counts: origin, destination, count; or a square with labels, rows being origins");
   CLI::Option* matrix = add_file(verb, "--matrix", options, ScenarioData::Kind::matrix,
-                                 "CSV file of probabilities: a square with labels, rows being origins");
+                                 "CSV, Stata or SPSS file of probabilities: a square with labels, rows being origins");
   if (saved == SavedModels::yes)
     add_file(verb, "--model", options, ScenarioData::Kind::model, "model saved by 'rungs estimate -o FILE.rungs'");
   verb.add_option(

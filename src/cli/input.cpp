@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "../io/data_set.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -63,6 +65,7 @@ Input::~Input() {
 
 void Input::keep(int from) {
   std::vector<char> block(std::size_t{1} << 18U);
+  bool first = true, text = true;
   for (;;) {
     const ::ssize_t got = ::read(from, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
@@ -70,7 +73,9 @@ void Input::keep(int from) {
     if (got == 0) return;
     std::string_view left(block.data(), static_cast<std::size_t>(got));
     // No text holds a NUL, and a device may never end: the reader will refuse what is here.
-    const bool nul = left.find('\0') != std::string_view::npos;
+    if (first) text = io::detail::data_set_kind(left) == io::detail::DataSetKind::none;
+    first = false;
+    const bool nul = text && left.find('\0') != std::string_view::npos;
     while (!left.empty()) {
       const ::ssize_t put = ::write(memory_, left.data(), left.size());
       if (put < 0 && errno == EINTR) continue;

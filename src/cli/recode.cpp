@@ -42,7 +42,7 @@ std::map<std::string, std::string> read_recode(const std::string& path, const La
                      io::detail::hint_for_name(stratum, ladder.names()));
     else if (!out.emplace(code, stratum).second)
       findings.error("E-DUP-KEY", fields[0].begin, "found the code " + shown(code) + " twice",
-                     "expected each code once", "the first stands on line " + std::to_string(line[code]));
+                     "expected each code once", "the first stands " + findings.on_line(line[code]));
     line.emplace(code, scanner.record_line());
   }
   findings.throw_errors();

@@ -62,6 +62,7 @@ std::vector<double> factors_of(std::string_view text) {
 /// The same people on the ladder that each group has.
 Panel together(const Panel& panel, const Ladder& each) {
   Observations rows;
+  rows.lines_are_observations = panel.lines_are_observations();
   for (const Panel::Run& run : panel.runs())
     for (std::size_t k = run.begin; k < run.end; ++k) {
       rows.add(run.person,

@@ -136,12 +136,11 @@ void Header::check(Findings& findings, const std::vector<Wanted>& wanted) const 
 }
 
 void Header::refuse_no_records(const Source& source) const {
-  throw InputError({{Diagnostic::Severity::error,
-                     "E-NOROWS",
-                     {source.name(), line_ + 1, 1},
-                     "found column names but no record",
-                     "expected at least one record",
-                     ""}});
+  throw InputError(
+      {{Diagnostic::Severity::error, "E-NOROWS",
+        source.of_observations() ? Location{source.name()} : source.line(line_ + 1),
+        source.of_observations() ? "found variables but no observation" : "found column names but no record",
+        source.of_observations() ? "expected at least one observation" : "expected at least one record", ""}});
 }
 
 }  // namespace rungs::io::detail

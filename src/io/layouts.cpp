@@ -307,7 +307,7 @@ class WideReader : detail::PanelReader {
     if (person != new_person) {
       findings_.error("E-DUP-KEY", who.begin, "found a second record of " + shown(key.view()),
                       "expected one record for each person",
-                      "the first stands on line " + std::to_string(line_of_[person]) +
+                      "the first stands " + findings_.on_line(line_of_[person]) +
                           "; with a record for each time, the panel is not wide");
       return;
     }
@@ -561,7 +561,7 @@ class SpellReader : detail::PanelReader {
                             " that begins before another ends, from " + std::to_string(other->first) + " to " +
                             end_text(*other),
                         "expected the spells of a person one after another",
-                        "the other stands on line " + std::to_string(other->line) + hint);
+                        "the other stands " + findings_.on_line(other->line) + hint);
         continue;
       }
       ++(one.first == other->last + 1 ? meet : gaps);
@@ -658,7 +658,7 @@ class GroupReader {
  public:
   GroupReader(const std::string& path, const std::string& column)
       : column_(column),
-        source_(path),
+        source_(path, {{}, {}, {}, {column}, false}),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, {{"the group", column}}) {

@@ -238,7 +238,7 @@ class LongReader : detail::PanelReader {
       findings_.error_on(
           "E-DUP-KEY", one.line,
           "found a second record of " + shown(people_.id(one.person)) + " at time " + std::to_string(one.time),
-          "expected one record for each person and time", "the first stands on line " + std::to_string(one.first_line));
+          "expected one record for each person and time", "the first stands " + findings_.on_line(one.first_line));
     for (std::size_t k = 0, p = 0; k < n; ++k) {
       while (start[p + 1] == k) ++p;
       rows_.person[k] = static_cast<std::uint32_t>(p);

@@ -81,6 +81,25 @@ Header checked(Header header, Findings& findings, const std::vector<Wanted>& wan
 
 }  // namespace
 
+namespace {
+
+/// What a panel's variables are read for, where its file has variables.
+VariableUse use_of(const PanelColumns& columns) {
+  const bool spells = columns.layout == PanelLayout::spells;
+  VariableUse out{{columns.id},
+                  spells ? std::vector<std::string>{columns.spells.begin, columns.spells.end}
+                         : std::vector<std::string>{columns.time},
+                  {columns.weight},
+                  {columns.state, columns.group, columns.person.part, columns.person.cluster},
+                  columns.layout == PanelLayout::wide || !columns.person.replicates.empty()};
+  out.names.insert(out.names.end(), columns.person.constant.begin(), columns.person.constant.end());
+  for (const CovariateColumn& covariate : columns.covariates)
+    (covariate.category ? out.names : out.numbers).push_back(covariate.name);
+  return out;
+}
+
+}  // namespace
+
 std::string counted(std::uint64_t n, const char* one, const char* many) {
   return n == 1 ? std::string("one ") + one : std::to_string(n) + " " + many;
 }
@@ -92,7 +111,7 @@ PanelReader::PanelReader(const std::string& path, const PanelColumns& columns, c
       alone_(ladder.of_each_group()),
       grouped_(!ladder.groups().empty()),
       weighted_(!columns.weight.empty()),
-      source_(path),
+      source_(path, use_of(columns)),
       findings_(source_),
       scanner_(source_, findings_),
       header_(checked(Header(scanner_, source_, findings_, blanks_, wanted), findings_, wanted)),
@@ -155,7 +174,7 @@ bool PanelReader::refuse_text_without_name() {
     findings_.error("E-COL-EMPTY", header_.fields()[column].begin,
                     "found column " + std::to_string(column + 1) + " without a name, but with text in it",
                     "expected a name for each column",
-                    "the first such text stands on line " + std::to_string(scanner_.record_line()));
+                    "the first such text stands " + findings_.on_line(scanner_.record_line()));
     nameless_ = 0;  // once is enough
     return true;
   }
@@ -208,7 +227,7 @@ bool PanelReader::note_group(std::uint32_t person, std::uint32_t of) {
                   "found " + shown(people_.id(person)) + " in the group " + shown(ladder_.groups()[of]) +
                       " of column " + shown(columns_.group),
                   "expected each person in one group",
-                  "the group was " + shown(ladder_.groups()[known.group]) + " on line " + std::to_string(known.line));
+                  "the group was " + shown(ladder_.groups()[known.group]) + " " + findings_.on_line(known.line));
   return false;
 }
 
@@ -255,6 +274,13 @@ void PanelReader::explain_state(const Field& field, const std::string& of) {
   else if (is_missing_sign(text))
     findings_.error("E-STATE-MISSING", at, "found " + shown(text) + column + ", a sign for a missing value", expected,
                     "where it is not known, declare " + shown(text) + " as missing");
+  else if (const Variable* const variable = source_.variable(of); variable != nullptr && variable->labels_absent)
+    findings_.error("E-DTA-LABELS", at, "found " + shown(text) + column + ", whose labels are not in the file",
+                    expected, "label the values anew, or name on the ladder what stands in the file");
+  else if (variable != nullptr && !variable->labels.empty() &&
+           !std::binary_search(variable->labels.begin(), variable->labels.end(), text))
+    findings_.error("E-LABEL-NOVALUE", at, "found the value " + shown(text) + " without a label" + column, expected,
+                    "label the value in the file, recode it, or declare it as missing");
   else
     findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected, hint_for_name(text, known_));
 }
@@ -303,6 +329,7 @@ PanelFile PanelReader::finish() {
   PersonValues person = person_.of(people);
   findings_.throw_errors();
   warn();
+  rows_.lines_are_observations = source_.of_observations();
   PanelFile out{Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_, std::move(dropped_),
                 findings_.warnings()};
   out.spells = std::move(spells_);

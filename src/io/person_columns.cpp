@@ -165,7 +165,7 @@ bool PersonColumnReader::take_text(Column& column, std::uint32_t person, std::st
     if (column.changes++ > 0) return true;
     column.first_change = field.begin;
     column.how = "the first is of " + shown(id) + ": " + shown(column.texts[value]) + ", and " +
-                 shown(column.texts[first.value]) + " on line " + std::to_string(first.line) +
+                 shown(column.texts[first.value]) + " " + findings_.on_line(first.line) +
                  "; is one id used for two people?";
     return true;
   }
@@ -174,7 +174,7 @@ bool PersonColumnReader::take_text(Column& column, std::uint32_t person, std::st
       "found " + shown(id) + " in the " + word(column.kind) + " " + shown(column.texts[value]) + " of column " +
           shown(column.name),
       "expected each person in one, that they were drawn " + std::string(column.kind == Kind::part ? "from" : "with"),
-      "it was " + shown(column.texts[first.value]) + " on line " + std::to_string(first.line));
+      "it was " + shown(column.texts[first.value]) + " " + findings_.on_line(first.line));
   return false;
 }
 
@@ -195,7 +195,7 @@ bool PersonColumnReader::take_weight(const Column& column, double& known, std::u
       "E-DESIGN-VARIES", field.begin,
       "found the replicate weight " + shown(field.meant()) + " of " + shown(id) + " in column " + shown(column.name),
       "expected one replicate weight for each person",
-      "it was " + rungs::detail::text(known) + " on line " + std::to_string(first_line));
+      "it was " + rungs::detail::text(known) + " " + findings_.on_line(first_line));
   return false;
 }
 
@@ -236,8 +236,8 @@ PersonValues PersonColumnReader::of(const std::vector<std::uint32_t>& people) {
                         "found the cluster " + shown(column.texts[own.value]) + " of column " + shown(column.name) +
                             " in the part of the frame " + shown(parts->texts[part]),
                         "expected each cluster in one part",
-                        "it was in " + shown(parts->texts[met->second.part]) + " on line " +
-                            std::to_string(met->second.line) +
+                        "it was in " + shown(parts->texts[met->second.part]) + " " +
+                            findings_.on_line(met->second.line) +
                             "; if each part numbers its clusters anew, declare them as nested");
       out.cluster.push_back(met->second.number);
     }

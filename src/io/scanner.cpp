@@ -25,7 +25,12 @@ std::string Field::meant() const {
 }
 
 Scanner::Scanner(const Source& source, Findings& findings)
-    : findings_(findings), at_(source.begin()), record_(source.begin()), last_text_(source.end()) {
+    : findings_(findings),
+      at_(source.begin()),
+      record_(source.begin()),
+      last_text_(source.end()),
+      line_(source.first_line()),
+      record_line_(line_) {
   while (last_text_ > at_ && (is_blank(last_text_[-1]) || last_text_[-1] == '\n' || last_text_[-1] == '\r'))
     --last_text_;
 }

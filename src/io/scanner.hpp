@@ -132,8 +132,8 @@ class Scanner {
   const char* record_;
   const char* last_text_;  // behind it there are only blank lines
   const char* blank_line_ = nullptr;
-  std::uint64_t line_ = 1;
-  std::uint64_t record_line_ = 1;
+  std::uint64_t line_;
+  std::uint64_t record_line_;
   bool lone_return_told_ = false;
 };
 

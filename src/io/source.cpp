@@ -98,9 +98,10 @@ void Bytes::read(int file, const std::string& path) {
       if (got < 0) refuse_unreadable(path, errno);
       more = got > 0;
       if (!more) break;
-      // A NUL is refused anyway: no use reading on, above all from a device that never ends.
-      const bool nul = std::memchr(held_.data() + size_, 0, static_cast<std::size_t>(got)) != nullptr;
+      // A NUL in text is refused anyway: no use reading on, above all from a device that never ends.
       size_ += static_cast<std::size_t>(got);
+      const bool nul = std::memchr(held_.data() + size_ - got, 0, static_cast<std::size_t>(got)) != nullptr &&
+                       data_set_kind({held_.data(), size_}) == DataSetKind::none;
       more = !nul;
       if (nul) break;
     }
@@ -134,9 +135,6 @@ constexpr Kind kinds[] = {
     {"PK\x05\x06"sv, "E-KIND-ZIP", "an empty zip archive", save_as_csv},
     {"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"sv, "E-KIND-XLS", "an old Excel workbook (.xls) or other Office file",
      "open it in a spreadsheet and save it as CSV UTF-8"},
-    {"<stata_dta>"sv, "E-KIND-DTA", "a Stata file", "write it as CSV from Stata: export delimited using FILE.csv"},
-    {"$FL2"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
-    {"$FL3"sv, "E-KIND-SAV", "an SPSS file", save_as_csv},
     {"PAR1"sv, "E-KIND-PARQUET", "a Parquet file", save_as_csv},
     {"ARROW1"sv, "E-KIND-ARROW", "an Arrow file", save_as_csv},
     {"\x89HDF\r\n\x1a\n"sv, "E-KIND-HDF5", "an HDF5 file", save_as_csv},
@@ -157,12 +155,6 @@ constexpr Kind kinds[] = {
      "E-KIND-PROGRAM", "a program", "check the name of the file"},
 };
 
-bool is_old_stata(std::string_view head) {
-  if (head.size() < 4) return false;
-  const auto release = static_cast<unsigned char>(head[0]);
-  return release >= 102 && release <= 115 && (head[1] == 1 || head[1] == 2) && head[2] == 1 && head[3] == 0;
-}
-
 bool starts_with_any_case(std::string_view text, std::string_view lower) {
   if (text.size() < lower.size()) return false;
   for (std::size_t i = 0; i < lower.size(); ++i) {
@@ -174,13 +166,10 @@ bool starts_with_any_case(std::string_view text, std::string_view lower) {
 
 /// Refuses what is no comma-separated text at all, by its first bytes.
 void check_kind(const std::string& file, std::string_view head) {
-  constexpr const char* expected = "expected comma-separated text in UTF-8";
+  constexpr const char* expected = "expected comma-separated text in UTF-8, or a Stata or SPSS file";
   for (const Kind& kind : kinds)
     if (head.substr(0, kind.start.size()) == kind.start)
       refuse(file, 1, kind.code, std::string("found ") + kind.found, expected, kind.hint);
-  if (is_old_stata(head))
-    refuse(file, 1, "E-KIND-DTA", "found a Stata file", expected,
-           "write it as CSV from Stata: export delimited using FILE.csv");
 
   const auto utf16 = [&](const char* name, const char* from) {
     refuse(file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
@@ -281,7 +270,19 @@ const char* first_bad_byte(const char* p, const char* end) noexcept {
   return end;
 }
 
-Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
+Source::Source(std::string path, const VariableUse& use) : name_(std::move(path)), bytes_(name_) {
+  kind_ = data_set_kind({bytes_.data(), bytes_.size()});
+  if (kind_ == DataSetKind::none) {
+    check_text();
+  } else {
+    set_ = read_data_set(name_, bytes_.data(), bytes_.size(), kind_, use);
+    begin_ = set_.data.get();
+    end_ = begin_ + set_.size;
+  }
+  check_encoding();
+}
+
+void Source::check_text() {
   char* const data = bytes_.data();
   const std::size_t size = bytes_.size();
   check_kind(name_, std::string_view(data, std::min<std::size_t>(size, 4096)));
@@ -297,7 +298,9 @@ Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
   if (std::all_of(begin_, end_, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }))
     refuse(name_, 1, "E-EMPTY", size == 0 ? "found an empty file" : "found a file without text",
            "expected a line of column names and records");
+}
 
+void Source::check_encoding() {
   // What the fields say is not known in a broken encoding, so these errors are told alone: the
   // first of each line.
   Findings findings(*this);
@@ -316,13 +319,41 @@ Source::Source(std::string path) : name_(std::move(path)), bytes_(name_) {
       const std::string encoding = likely_encoding(p, end_);
       findings.error("E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
                      "expected text in UTF-8",
-                     encoding.empty() ? "the file may be damaged, or in another encoding"
-                                      : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
+                     of_observations()
+                         ? "old Stata files do not say how their texts are encoded; " +
+                               (encoding.empty() ? std::string("in") : "it may be " + encoding + ": in") +
+                               " Stata 14 or later, unicode encoding set " +
+                               (encoding.empty() ? std::string("ENCODING") : encoding) + ", then unicode translate FILE"
+                     : encoding.empty() ? "the file may be damaged, or in another encoding"
+                                        : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
     }
     const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));
     p = line_end == nullptr ? end_ : static_cast<const char*>(line_end);
   }
   findings.throw_errors();
+}
+
+Location Source::where(const char* at, std::size_t line) const {
+  const char* start = at;
+  while (start > begin_ && start[-1] != '\n') --start;
+  Location out{name_, line, static_cast<std::size_t>(at - start) + 1, of_observations()};
+  if (!of_observations()) return out;
+  // A comma within quotes is no border; no text of ours holds the end of a line.
+  std::size_t variable = 0;
+  bool quoted = false;
+  for (const char* p = start; p != at; ++p) {
+    quoted ^= *p == '"';
+    if (*p == ',' && !quoted) ++variable;
+  }
+  out.column = 0;
+  if (variable < set_.variables.size() && at != begin_) out.variable = set_.variables[variable].name;
+  return out;
+}
+
+const Variable* Source::variable(std::string_view name) const {
+  for (const Variable& one : set_.variables)
+    if (one.name == name) return &one;
+  return nullptr;
 }
 
 // --- findings
@@ -342,12 +373,8 @@ void Findings::error(std::string code, const char* at, std::string found, std::s
 void Findings::error_on(std::string code, std::size_t line, std::string found, std::string expected, std::string hint) {
   ++errors_;
   entries_.push_back({nullptr,
-                      {Diagnostic::Severity::error,
-                       std::move(code),
-                       {source_.name(), line, 1},
-                       std::move(found),
-                       std::move(expected),
-                       std::move(hint)}});
+                      {Diagnostic::Severity::error, std::move(code), source_.line(line), std::move(found),
+                       std::move(expected), std::move(hint)}});
 }
 
 void Findings::warn(std::string code, const char* at, std::string found, std::string expected, std::string hint) {
@@ -361,10 +388,8 @@ void Findings::warn(std::string code, const char* at, std::string found, std::st
 }
 
 Location Findings::where(const char* at) const {
-  const auto line = static_cast<std::size_t>(std::count(source_.begin(), at, '\n')) + 1;
-  const char* start = at;
-  while (start > source_.begin() && start[-1] != '\n') --start;
-  return {source_.name(), line, static_cast<std::size_t>(at - start) + 1};
+  const auto lines = static_cast<std::size_t>(std::count(source_.begin(), at, '\n'));
+  return source_.where(at, source_.first_line() + lines);
 }
 
 std::vector<Diagnostic> Findings::placed(Diagnostic::Severity severity) {
@@ -373,15 +398,13 @@ std::vector<Diagnostic> Findings::placed(Diagnostic::Severity severity) {
     if (entry.what.severity == severity) chosen.push_back(&entry);
   // Lines are counted here, once over the file, and never while reading.
   std::stable_sort(chosen.begin(), chosen.end(), [](const Entry* a, const Entry* b) { return a->at < b->at; });
-  std::size_t line = 1;
+  std::size_t line = source_.first_line();
   const char* counted = source_.begin();
   for (Entry* entry : chosen) {
     if (entry->at == nullptr) continue;
     line += static_cast<std::size_t>(std::count(counted, entry->at, '\n'));
     counted = entry->at;
-    const char* start = entry->at;
-    while (start > source_.begin() && start[-1] != '\n') --start;
-    entry->what.where = {source_.name(), line, static_cast<std::size_t>(entry->at - start) + 1};
+    entry->what.where = source_.where(entry->at, line);
   }
   std::vector<Diagnostic> out;
   out.reserve(chosen.size());

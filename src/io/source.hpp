@@ -11,6 +11,8 @@
 
 #include <rungs/core/error.hpp>
 
+#include "data_set.hpp"
+
 namespace rungs::io::detail {
 
 /// The bytes of a file, mapped or read, followed by at least 64 zero bytes.
@@ -35,12 +37,13 @@ class Bytes {
   std::vector<char> held_{};
 };
 
-/// A text file that may be scanned: of no other kind, valid UTF-8, without NULs, and ending in a
-/// NUL of ours.
+/// A text that may be scanned: valid UTF-8, without NULs, and ending in a NUL of ours. A text file, or the observations
+/// of a Stata or SPSS file as text; the kind of file is known by its content.
 class Source {
  public:
-  /// Throws InputError [E-IO], [E-EMPTY], [E-KIND-...], [E-ENC-...], [E-NUL].
-  explicit Source(std::string path);
+  /// `use` says what the variables of a Stata or SPSS file are read for.
+  /// Throws InputError [E-IO], [E-EMPTY], [E-KIND-...], [E-ENC-...], [E-NUL], and those of read_data_set().
+  explicit Source(std::string path, const VariableUse& use = {});
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const char* begin() const noexcept { return begin_; }
@@ -48,9 +51,27 @@ class Source {
   /// The final Ctrl-Z of an old system, or null.
   [[nodiscard]] const char* control_z() const noexcept { return control_z_; }
 
+  /// Whether it is of observations and variables: then lines are numbers of observations, names being on line 0.
+  [[nodiscard]] bool of_observations() const noexcept { return kind_ != DataSetKind::none; }
+  [[nodiscard]] std::size_t first_line() const noexcept { return of_observations() ? 0 : 1; }
+  [[nodiscard]] const char* record_words() const noexcept { return of_observations() ? "observations" : "records"; }
+  /// The place of a text on a line whose number is known.
+  [[nodiscard]] Location where(const char* at, std::size_t line) const;
+  [[nodiscard]] Location line(std::size_t line) const { return {name_, line, 1, of_observations()}; }
+  /// "on line 12" or "in observation 12".
+  [[nodiscard]] std::string on_line(std::size_t line) const { return rungs::detail::on_line(line, of_observations()); }
+  /// The variable of that name, with its labels; null in a text file.
+  [[nodiscard]] const Variable* variable(std::string_view name) const;
+  /// What was worth saying when observations became text.
+  [[nodiscard]] const std::vector<Diagnostic>& remarks() const noexcept { return set_.warnings; }
+
  private:
+  void check_text();
+  void check_encoding();
   std::string name_;
   Bytes bytes_;
+  DataSetKind kind_ = DataSetKind::none;
+  DataSetText set_{};
   const char* begin_ = nullptr;  // after a byte order mark
   const char* end_ = nullptr;
   const char* control_z_ = nullptr;
@@ -61,7 +82,9 @@ class Findings {
  public:
   static constexpr std::size_t cap = 20;
 
-  explicit Findings(const Source& source) : source_(source) {}
+  explicit Findings(const Source& source) : source_(source) {
+    for (const Diagnostic& remark : source.remarks()) entries_.push_back({nullptr, remark});
+  }
   void error(std::string code, const char* at, std::string found, std::string expected, std::string hint = {});
   void error_on(std::string code, std::size_t line, std::string found, std::string expected, std::string hint = {});
   void warn(std::string code, const char* at, std::string found, std::string expected, std::string hint = {});
@@ -73,6 +96,10 @@ class Findings {
   /// The warnings with their places, in the order of the file.
   [[nodiscard]] std::vector<Diagnostic> warnings();
   [[nodiscard]] Location where(const char* at) const;
+  /// "on line 12" or "in observation 12".
+  [[nodiscard]] std::string on_line(std::uint64_t line) const {
+    return source_.on_line(static_cast<std::size_t>(line));
+  }
 
  private:
   struct Entry {

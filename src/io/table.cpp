@@ -55,12 +55,18 @@ class Sheet {
  public:
   Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted)
       : ladder_(ladder),
-        source_(path),
+        source_(path, use_of(wanted)),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, wanted),
         columns_(header_.size() - header_.nameless_at_end()) {}
 
+  static detail::VariableUse use_of(const std::vector<detail::Wanted>& wanted) {
+    detail::VariableUse out;
+    for (const detail::Wanted& one : wanted)
+      if (one.role == "the period" || one.role == "the time") out.times.push_back(one.name);
+    return out;
+  }
   [[nodiscard]] const detail::Header& header() const noexcept { return header_; }
   [[nodiscard]] Findings& findings() noexcept { return findings_; }
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
@@ -88,8 +94,7 @@ class Sheet {
           nameless_told_ = true;
           findings_.error("E-COL-EMPTY", header_.fields()[c].begin,
                           "found column " + std::to_string(c + 1) + " without a name, but with text in it",
-                          "expected a name for each column",
-                          "the first such text stands on line " + std::to_string(line()));
+                          "expected a name for each column", "the first such text stands " + findings_.on_line(line()));
         }
       return true;
     }
@@ -98,11 +103,9 @@ class Sheet {
 
   /// Where a field of the last record stands.
   [[nodiscard]] Location where(const char* at) const {
-    const char* start = at;
-    while (start > source_.begin() && start[-1] != '\n') --start;
     const auto line =
         scanner_.record_line() + static_cast<std::uint64_t>(std::count(std::min(scanner_.record(), at), at, '\n'));
-    return {source_.name(), static_cast<std::size_t>(line), static_cast<std::size_t>(at - start) + 1};
+    return source_.where(at, static_cast<std::size_t>(line));
   }
 
   /// The stratum that a field names; what is wrong is told.
@@ -266,7 +269,7 @@ class SquareReader {
       sheet_.findings().error_on("E-DUP-KEY", row.where.line,
                                  "found a second row for " + shown(sheet_.ladder().name(row.from)) +
                                      (row.period ? " in period " + std::to_string(key) : std::string()),
-                                 "expected one", "the first stands on line " + std::to_string(first->second));
+                                 "expected one", "the first stands " + sheet_.findings().on_line(first->second));
       return;
     }
     for (const std::size_t c : column_of_) row.cells.push_back(fields[c]);
@@ -428,7 +431,7 @@ class TableReader {
             "found a second count from " + shown(ladder_.name(*from)) + " to " + shown(ladder_.name(*to)) +
                 (period ? " in period " + std::to_string(period->label()) : std::string()),
             "expected one",
-            "the first stands on line " + std::to_string(first->second) +
+            "the first stands " + sheet_.findings().on_line(first->second) +
                 (others ? "; where another column tells them apart, name it as the period or add "
                           "them up"
                         : ""));
@@ -445,7 +448,7 @@ class TableReader {
         const auto people = sheet_.count(row.cells[to]);
         if (!people) continue;
         Location where = row.where;
-        where.column = static_cast<std::size_t>(row.cells[to].begin - row.start) + 1;
+        if (!where.is_observation) where.column = static_cast<std::size_t>(row.cells[to].begin - row.start) + 1;
         cells_.push_back({row.from, to, *people, row.period, std::move(where)});
       }
   }
@@ -730,7 +733,7 @@ class SharesReader {
     const auto [first, is_new] = rows_.try_emplace(period->label(), std::move(row));
     if (!is_new)
       sheet_.findings().error_on("E-DUP-KEY", line, "found a second row for period " + std::to_string(period->label()),
-                                 "expected one", "the first stands on line " + std::to_string(first->second.line));
+                                 "expected one", "the first stands " + sheet_.findings().on_line(first->second.line));
   }
 
   static constexpr auto none = static_cast<std::size_t>(-1);

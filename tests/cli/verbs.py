@@ -643,7 +643,7 @@ class Usage(Program):
                 ([*table, "--format", "csv", "--format", "json"], "2 times"),
                 ([*table, "extra"], "'extra'"), ([*table, "--level", "high"], "--level"),
                 ([*table, "--panel", "panel.csv"], "one of --panel"), ([*table, "--id", "nr"], "--panel"),
-                (["estimate"], "found no data"), (["estimate", "--panel", "x.dta"], "not in this release"),
+                (["estimate"], "found no data"),
                 ([*table, "--wide"], "--wide requires --panel"), ([*table, "--spells"], "--spells requires --panel"),
                 (["estimate", "--panel", "panel.csv", "--gap", "skp"], "expected drop, skip, em or refuse"),
                 (["estimate", "--panel", "panel.csv", "--weight", "w"], "COLUMN:KIND"),

@@ -198,9 +198,9 @@ std::vector<Case> cases_of_bytes() {
       {"A23 no-break space", with(5, rank, "skilled\xc2\xa0"), "E-LABEL-UNKNOWN", 5, 11, "U+00A0"},
       {"A24 gzip", "\x1f\x8b\x08\0\0\0"s, "E-KIND-GZIP", 1, 1, "gunzip"},
       {"A25 xlsx", "PK\x03\x04\x14\0"s, "E-KIND-ZIP", 1, 1, "Excel"},
-      {"A26 Stata", "<stata_dta><header>", "E-KIND-DTA", 1, 1, "export delimited"},
-      {"A26b old Stata", "\x72\x02\x01\0\x04\0"s, "E-KIND-DTA", 1, 1},
-      {"A27 SPSS", "$FL2@(#) SPSS", "E-KIND-SAV", 1, 1},
+      {"A26 Stata", "<stata_dta><header>", "E-DTA-TRUNC", 0, 0, "the file is cut off"},
+      {"A26b old Stata", "\x72\x02\x01\0\x04\0"s, "E-DTA-TRUNC", 0, 0},
+      {"A27 SPSS", "$FL2@(#) SPSS", "E-SAV-TRUNC", 0, 0},
       {"A27b web page", "<!DOCTYPE html>\n<html>", "E-KIND-HTML", 1, 1},
       {"A27c JSON", "[{\"id\": 1}]", "E-KIND-JSON", 1, 1},
       {"A28 LFS pointer", "version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "E-KIND-LFS", 1, 1,
@@ -474,11 +474,11 @@ TEST(BadInputText, IsWordForWord) {
        "is not seen [E-LABEL-UNKNOWN]"},
       {"A25 xlsx",
        "panel.csv:1:1: error: found a zip archive, such as an Excel workbook (.xlsx); expected "
-       "comma-separated text in UTF-8; open it in a spreadsheet and save it as CSV UTF-8 "
-       "[E-KIND-ZIP]"},
+       "comma-separated text in UTF-8, or a Stata or SPSS file; open it in a spreadsheet and save it as "
+       "CSV UTF-8 [E-KIND-ZIP]"},
       {"A28 LFS pointer",
        "panel.csv:1:1: error: found a Git LFS pointer instead of the data; expected "
-       "comma-separated text in UTF-8; fetch the data: git lfs pull [E-KIND-LFS]"},
+       "comma-separated text in UTF-8, or a Stata or SPSS file; fetch the data: git lfs pull [E-KIND-LFS]"},
       {"A29 Ctrl-Z",
        "panel.csv:50:1: warning: found a Ctrl-Z at the end; expected the end of the file; old "
        "systems write it: it was left out [W-CTRLZ]"},

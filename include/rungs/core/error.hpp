@@ -16,14 +16,23 @@
 namespace rungs {
 
 /// A place in the user's data: a file, a line and a column, both counted from 1; 0 means "not known".
+///
+/// A Stata or SPSS file has observations and variables instead: then `line` is the number of the observation.
 struct Location {
   std::string file{};
   std::size_t line = 0;
   std::size_t column = 0;
+  bool is_observation = false;
+  std::string variable{};  ///< of an observation, or of all; empty: not known
 
-  /// `FILE:LINE:COLUMN`, leaving out what is not known.
+  /// `FILE:LINE:COLUMN`, or `FILE: observation N, variable 'NAME'`, leaving out what is not known.
   [[nodiscard]] std::string text() const {
     std::string out = file;
+    if (is_observation) {
+      if (line != 0) out += ": observation " + std::to_string(line);
+      if (!variable.empty()) out += (line != 0 ? ", variable '" : ": variable '") + variable + "'";
+      return out;
+    }
     if (line != 0) out += ":" + std::to_string(line);
     if (line != 0 && column != 0) out += ":" + std::to_string(column);
     return out;
@@ -146,6 +155,11 @@ inline std::string quoted(std::string_view label) {
     }
   }
   return out + "'";
+}
+
+/// "on line 12" or "in observation 12", for what is said of a second place.
+inline std::string on_line(std::size_t line, bool is_observation) {
+  return (is_observation ? "in observation " : "on line ") + std::to_string(line);
 }
 
 /// Names in a row, for "expected one of ...".

@@ -132,12 +132,14 @@ class Histories {
         start = now;
         weight = panel.weight(k);
       } else if (frequency && panel.weight(k) != weight) {
-        throw DomainError("E-WEIGHT-VARIES",
-                          "found frequency weights of " + detail::text(weight) + " and " +
-                              detail::text(panel.weight(k)) + " in one history" +
-                              (panel.line(k) == 0 ? std::string() : ", on line " + std::to_string(panel.line(k))) +
-                              "; expected one number of people for all of it",
-                          panel.weight(k));
+        throw DomainError(
+            "E-WEIGHT-VARIES",
+            "found frequency weights of " + detail::text(weight) + " and " + detail::text(panel.weight(k)) +
+                " in one history" +
+                (panel.line(k) == 0 ? std::string()
+                                    : ", " + detail::on_line(panel.line(k), panel.lines_are_observations())) +
+                "; expected one number of people for all of it",
+            panel.weight(k));
       }
       path.push_back(s[k]);
       person = run.person;

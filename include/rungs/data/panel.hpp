@@ -28,6 +28,7 @@ struct Observations {
   std::vector<std::uint16_t> stratum{};
   std::vector<double> weight{};
   std::vector<std::uint32_t> line{};
+  bool lines_are_observations = false;  ///< of a file without lines (Stata, SPSS): `line` numbers its observations
 
   [[nodiscard]] std::size_t size() const noexcept { return person.size(); }
   void add(std::uint32_t who, std::int32_t when, std::size_t where) {
@@ -72,7 +73,10 @@ class Panel {
   };
 
   Panel(Ladder ladder, Observations rows, WeightKind weights = WeightKind::none, std::string file = {})
-      : ladder_(std::move(ladder)), weight_kind_(weights), file_(std::move(file)) {
+      : ladder_(std::move(ladder)),
+        weight_kind_(weights),
+        file_(std::move(file)),
+        lines_are_observations_(rows.lines_are_observations) {
     const std::size_t n = rows.size();
     const auto fits = [n](std::size_t length) { return length == n || length == 0; };
     if (rows.time.size() != n || rows.stratum.size() != n || !fits(rows.weight.size()) || !fits(rows.line.size()) ||
@@ -123,6 +127,10 @@ class Panel {
   [[nodiscard]] bool weighted() const noexcept { return !weight_.empty(); }
   /// The line an observation stands on in its file; 0 when not known.
   [[nodiscard]] std::size_t line(std::size_t k) const noexcept { return line_.empty() ? 0 : line_[k]; }
+  /// Whether lines are observations of a file that has no lines (Stata, SPSS).
+  [[nodiscard]] bool lines_are_observations() const noexcept { return lines_are_observations_; }
+  /// Where an observation stands in its file.
+  [[nodiscard]] Location where(std::size_t k) const { return {file_, line(k), 1, lines_are_observations_}; }
 
  private:
   static void sort(Observations& rows) {
@@ -152,13 +160,15 @@ class Panel {
       const auto [first, second] = std::minmax(rows.line[k - 1], rows.line[k]);
       d.where.line = second;
       d.where.column = 1;
-      d.hint = "the first stands on line " + std::to_string(first);
+      d.where.is_observation = lines_are_observations_;
+      d.hint = "the first stands " + detail::on_line(first, lines_are_observations_);
     }
     return InputError({d});
   }
   Ladder ladder_;
   WeightKind weight_kind_;
   std::string file_;
+  bool lines_are_observations_;
   std::size_t people_ = 0;
   std::int64_t stride_ = 0;
   std::vector<Run> runs_{};

@@ -309,16 +309,15 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
       if (!left_an_exit && (steps == 0 || reach[steps][s[k] * ladder.size() + s[k + 1]] != 0)) continue;
       std::string within = steps > 1 && !left_an_exit ? " in " + std::to_string(steps) + " steps" : "";
       problems.push_back(
-          {Diagnostic::Severity::error,
-           "E-STRUCT-ZERO",
-           {panel.file(), panel.line(k + 1), 1},
+          {Diagnostic::Severity::error, "E-STRUCT-ZERO", panel.where(k + 1),
            "found a move from " + detail::quoted(ladder.name(s[k])) + " to " + detail::quoted(ladder.name(s[k + 1])) +
                within,
            left_an_exit ? "expected no move out of an exit" : "expected only moves that the ladder declares possible",
            panel.line(k) == 0 ? ""
            : panel.line(k) == panel.line(k + 1)
                ? "from time " + std::to_string(time) + " to " + std::to_string(time + length)
-               : "the person's record before stands on line " + std::to_string(panel.line(k))});
+               : "the person's record before stands " +
+                     detail::on_line(panel.line(k), panel.lines_are_observations())});
     }
   }
   return problems;

@@ -220,7 +220,9 @@ inline void warn_of_miscoding(const Panel& panel, const Step& step, const PanelC
       if (const std::int64_t rungs = std::abs(static_cast<std::int64_t>(ladder.height(a)) - ladder.height(b));
           rungs >= checks.spike_rungs && ++spike_count <= 3) {
         const std::size_t line = panel.line(records[k + 1].second);
-        spikes += (spikes.empty() ? "" : "; ") + (line > 0 ? "line " + std::to_string(line) + ": " : std::string()) +
+        spikes += (spikes.empty() ? "" : "; ") +
+                  (line > 0 ? (panel.lines_are_observations() ? "observation " : "line ") + std::to_string(line) + ": "
+                            : std::string()) +
                   detail::quoted(ladder.name(b)) + " between " + detail::quoted(ladder.name(a)) + " and " +
                   detail::quoted(ladder.name(c)) + " at time " + std::to_string(records[k + 1].first);
       }

@@ -23,6 +23,11 @@
 /// may stand in double quotes. Nothing is guessed: whatever is not clear is refused, with file,
 /// line and column.
 ///
+/// Wherever such a file is read, a Stata (.dta, releases 113 to 115 and 117 to 119) or SPSS (.sav) file may stand,
+/// known by its content: observations are records, variables columns, labels of values the values, except in ids,
+/// times, weights and covariates that are numbers; missing values are `.` and `.a` to `.z`. Then places are
+/// observations and variables. All of it is held in memory, as at most 24 times the file and 32 MiB.
+///
 /// The path "-" is standard input. Columns of a place are counted in bytes from 1. Every function
 /// throws InputError with all the problems found, up to 20, in the order of the file; the codes
 /// stand in docs/reference/codes.md.

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""stata.py: files of Stata, written here byte by byte as its documentation has them, against the same people as CSV."""
+import csv
+import hashlib
+import struct
+import subprocess
+import unittest
+
+from support.program import PROGRAM, Program, SOURCE
+
+LONG = SOURCE / "examples/panels/long.csv"
+LADDER = ["--ladder", "labourer < operative < craftsman | left"]
+COLUMNS = ["--id", "person", "--time", "year", "--state", "job", *LADDER]
+TYPES = {"byte": (65530, "b"), "int": (65529, "h"), "long": (65528, "i"), "float": (65527, "f"), "double": (65526, "d")}
+
+
+def dta(variables, rows, labels, order="<", release=118):
+    """Release 118 or 119: variables are (name, type or length of a text, name of labels)."""
+    def text(words, size):
+        return words.encode().ljust(size, b"\0")
+
+    def part(name, body):
+        return f"<{name}>".encode() + body + f"</{name}>".encode()
+
+    wide = release == 119
+    header = part("header", part("release", str(release).encode())
+                  + part("byteorder", b"LSF" if order == "<" else b"MSF")
+                  + part("K", struct.pack(order + ("I" if wide else "H"), len(variables)))
+                  + part("N", struct.pack(order + "Q", len(rows)))
+                  + part("label", struct.pack(order + "H", 0)) + part("timestamp", b"\x1105 Jul 2017 14:30"))
+    codes = [TYPES[kind] if isinstance(kind, str) else (kind, f"{kind}s") for _, kind, _ in variables]
+    data = b"".join(struct.pack(order + code, value.encode() if isinstance(value, str) else value)
+                    for row in rows for (_, code), value in zip(codes, row))
+    tables = b""
+    for name, known in labels.items():
+        words = [word.encode() + b"\0" for word in known.values()]
+        at = [sum(map(len, words[:k])) for k in range(len(words))]
+        body = struct.pack(order + "ii", len(words), sum(map(len, words)))
+        body += struct.pack(f"{order}{len(words)}i", *at) + struct.pack(f"{order}{len(words)}i", *known)
+        body += b"".join(words)
+        tables += part("lbl", struct.pack(order + "i", len(body)) + text(name, 129) + b"\0\0\0" + body)
+    sections = [part("variable_types", b"".join(struct.pack(order + "H", code) for code, _ in codes)),
+                part("varnames", b"".join(text(name, 129) for name, _, _ in variables)),
+                part("sortlist", struct.pack(order + ("I" if wide else "H"), 0) * (len(variables) + 1)),
+                part("formats", b"".join(text("%9.0g" if isinstance(kind, str) else f"%{kind}s", 57)
+                                         for _, kind, _ in variables)),
+                part("value_label_names", b"".join(text(known, 129) for _, _, known in variables)),
+                part("variable_labels", b"\0" * 321 * len(variables)),
+                part("characteristics", b""), part("data", data), part("strls", b""), part("value_labels", tables)]
+    start = b"<stata_dta>" + header
+    at = [0, len(start), len(start) + len("<map></map>") + 14 * 8]
+    for section in sections:
+        at.append(at[-1] + len(section))
+    at.append(at[-1] + len("</stata_dta>"))
+    return start + part("map", struct.pack(order + "14Q", *at)) + b"".join(sections) + b"</stata_dta>"
+
+
+class Stata(Program):
+    def setUp(self):
+        super().setUp()
+        rows = list(csv.DictReader(LONG.read_text().splitlines()))
+        jobs = {k + 1: name for k, name in enumerate(sorted({row["job"] for row in rows}))}
+        value = {name: k for k, name in jobs.items()}
+        self.labels = {"jobs": jobs}
+        self.rows = [(row["person"], int(row["year"]), value[row["job"]]) for row in rows]
+        self.variables = [("person", 8, ""), ("year", "int", ""), ("job", "byte", "jobs")]
+
+    def file(self, name, **more):
+        (self.folder / name).write_bytes(dta(self.variables, self.rows, self.labels, **more))
+        return name
+
+    def estimate(self, file, *more):
+        answer = self.json("estimate", "--panel", file, *COLUMNS, *more)
+        return {k: v for k, v in answer.items() if k != "inputs"}
+
+    def test_either_byte_order_gives_the_answer_of_the_text(self):
+        expected = self.estimate(str(LONG))
+        for order in "<>":
+            for release in (118, 119):
+                with self.subTest(order=order, release=release):
+                    self.assertEqual(self.estimate(self.file("panel.dta", order=order, release=release)), expected)
+
+    def test_the_kind_is_known_by_content_and_the_hash_is_of_the_file(self):
+        name = self.file("panel.csv")
+        answer = self.json("estimate", "--panel", name, *COLUMNS)
+        self.assertEqual(answer["inputs"][0]["sha256"], hashlib.sha256((self.folder / name).read_bytes()).hexdigest())
+        (self.folder / "text.dta").write_bytes(LONG.read_bytes())
+        self.assertEqual(self.estimate("text.dta"), self.estimate(name))
+
+    def test_standard_input(self):
+        run = subprocess.run([PROGRAM, "estimate", "--panel", "-", *COLUMNS, "--format", "csv"],
+                             input=(self.folder / self.file("panel.dta")).read_bytes(), capture_output=True, timeout=60)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertEqual(run.stdout.decode(), self.ok("estimate", "--panel", str(LONG), *COLUMNS, "--format", "csv").stdout)
+
+    def test_a_missing_value_is_told_and_may_be_declared(self):
+        who, year, _ = self.rows[3]
+        self.rows[3] = (who, year, 103)  # .b
+        self.file("panel.dta")
+        self.says(3, "panel.dta: observation 4, variable 'job': error: found '.b' in column 'job', a sign for a missing "
+                  "value; expected one of 'labourer', 'operative', 'craftsman', 'left'; where it is not known, declare "
+                  "'.b' as missing [E-STATE-MISSING]\n", "estimate", "--panel", "panel.dta", *COLUMNS)
+        self.assertEqual(self.estimate("panel.dta", "--missing", ".b")["ledger"]["dropped"], {"missing state": 1})
+
+    def test_cut_files_write_nothing(self):
+        whole = (self.folder / self.file("panel.dta")).read_bytes()
+        for size in (10, 300, len(whole) // 2, len(whole) - 1):
+            (self.folder / "cut.dta").write_bytes(whole[:size])
+            self.refused(3, "[E-DTA-TRUNC]", "estimate", "--panel", "cut.dta", *COLUMNS, "-o", "out.json")
+        self.assertFalse((self.folder / "out.json").exists())
+
+    def test_tables_and_scenarios(self):
+        table = "origin,destination,count\n"
+        rows, names = [], ["low", "high"]
+        for a in (1, 2):
+            for b in (1, 2):
+                rows.append((a, b, 10 * a + b))
+                table += f"{names[a - 1]},{names[b - 1]},{10 * a + b}\n"
+        self.write("table.csv", table)
+        variables = [("origin", "byte", "s"), ("destination", "byte", "s"), ("count", "double", "")]
+        (self.folder / "table.dta").write_bytes(dta(variables, rows, {"s": {1: "low", 2: "high"}}, order=">"))
+        ladder = ["--ladder", "low < high"]
+        self.assertEqual(self.json("estimate", "--table", "table.dta", *ladder)["counts"],
+                         self.json("estimate", "--table", "table.csv", *ladder)["counts"])
+        self.file("panel.dta")
+        scenario = ('[ladder]\nrungs = [["labourer"], ["operative"], ["craftsman"]]\nexits = ["left"]\n[data]\n'
+                    'panel = "FILE"\nid = "person"\ntime = "year"\nstate = "job"\n[population]\n'
+                    'start = { labourer = 100 }\n[question]\nfrom = "labourer"\nreach = "craftsman"\nwithin_years = 3\n'
+                    '[run]\nseed = 7\ndraws = 50\n')
+        self.write("text.toml", scenario.replace("FILE", str(LONG)))
+        self.write("stata.toml", scenario.replace("FILE", "panel.dta"))
+        self.assertEqual(self.json("evaluate", "stata.toml")["baseline"], self.json("evaluate", "text.toml")["baseline"])
+
+
+if __name__ == "__main__":
+    unittest.main()
