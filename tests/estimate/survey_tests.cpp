@@ -111,8 +111,8 @@ TEST(SurveyTests, RefuseWhatCannotBeCompared) {
   const SurveyEstimate one =
       estimate_survey(rungs_test::panel_of(2, rungs_test::random_moves(2, 20, 1)), SurveyDesign{});
   const std::vector<Vector> people(1, Vector::Ones(2));
-  EXPECT_EQ(code_of<Refusal>([&] { (void)test_homogeneity_over_time(one, people); }), "E-LAYERS");
-  EXPECT_EQ(code_of<Refusal>([&] { (void)test_homogeneity_of_groups(one, {}); }), "E-SHAPE");
+  EXPECT_EQ(code_of([&] { (void)test_homogeneity_over_time(one, people); }), "E-LAYERS");
+  EXPECT_EQ(code_of([&] { (void)test_homogeneity_of_groups(one, {}); }), "E-LAYERS");
   EXPECT_EQ(said<Refusal>([&] { (void)test_homogeneity_over_time(one, {}); }),
             "found people of 0 layers; expected those of 1 layers, by stratum [E-SHAPE]");
 }
