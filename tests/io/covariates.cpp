@@ -127,9 +127,9 @@ TEST(CovariateColumns, OfAWidePanelAreOfThePersonOrOfEachTime) {
     EXPECT_THAT(file.covariates[1].values, ElementsAre(10, 20, 30, 11, 31));
   }
   wide.covariates = {{"age", false, {}}};
+  wide.state = "job";
   EXPECT_EQ(said(csv, wide), "1:1 E-COL-ABSENT\n");
   wide.covariates = {{"job2", true, {}}};
-  wide.state = "job";
   EXPECT_EQ(said(TemporaryFile("id,job1,job2,pay1\n1,a,b,2\n"), wide), "1:9 E-COL-ROLE\n");
   wide.covariates = {{"pay", false, {}}};
   EXPECT_EQ(said(TemporaryFile("id,job1,job2,pay1\n1,a,b,2\n"), wide), "1:1 E-COL-ABSENT\n");

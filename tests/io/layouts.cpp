@@ -646,13 +646,14 @@ TEST(Drawn, ClustersAreNumberedAnewWhereTheyAreNested) {
 }
 
 TEST(Drawn, OneColumnMayBeSeveralThings) {
-  const TemporaryFile file("id,time,state,sex\n\"1\"\"\",1,a,m\n\"1\"\"\",2,b,m\n2,1,a,f\n2,2,a,f\n");
+  const TemporaryFile file(
+      "id,time,state,sex,born\n\"1\"\"\",1,a,m,1960\n\"1\"\"\",2,b,m,1961\n2,1,a,f,1970\n2,2,a,f,1970\n");
   PanelColumns columns;
   columns.id = "id";
   columns.time = "time";
   columns.state = "state";
   columns.group = "sex";
-  columns.person = {.part = "sex", .cluster = "id", .constant = {"sex", "sex", "state"}};
+  columns.person = {.part = "sex", .cluster = "id", .constant = {"sex", "sex", "born"}};
   const PanelFile panel = read_panel(file.path(), columns, abc().for_groups({"f", "m"}));
   EXPECT_THAT(panel.person.part, ElementsAre(0, 1));
   EXPECT_THAT(panel.person.clusters, ElementsAre("1\"", "2"));
@@ -660,7 +661,9 @@ TEST(Drawn, OneColumnMayBeSeveralThings) {
   EXPECT_EQ(panel.warnings[0].code, "W-CONST-VARIES");
   EXPECT_EQ(panel.warnings[0].where.line, 3U);
   EXPECT_EQ(panel.warnings[0].found,
-            "found one record with another value in column 'state' than the person's first record");
+            "found one record with another value in column 'born' than the person's first record");
+  columns.person.constant = {"sex", "state"};
+  EXPECT_THROW((void)read_panel(file.path(), columns, abc().for_groups({"f", "m"})), rungs::Refusal);
 }
 
 }  // namespace
