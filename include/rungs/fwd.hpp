@@ -138,6 +138,7 @@ struct StudiedCoverage;
 struct StudiedDesign;
 struct SurveyDesign;
 struct SurveyEstimate;
+struct SurveyTest;
 struct TableFit;
 enum class TableForm : std::uint8_t;
 struct TableModel;

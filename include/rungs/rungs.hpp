@@ -58,6 +58,7 @@
 #include <rungs/estimate/second_order.hpp>
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/survey_tests.hpp>
 #include <rungs/estimate/table_model.hpp>
 #include <rungs/estimate/transition_logit.hpp>
 #include <rungs/estimate/two_samples.hpp>

@@ -66,19 +66,25 @@ struct WeightColumn {
   WeightKind kind = WeightKind::none;
 };
 
-std::optional<WeightColumn> weight_of(const std::string& text) {
+/// The weight of a panel, or of a table, which may be a kind alone: that of its counts.
+std::optional<WeightColumn> weight_of(const std::string& text, ScenarioData::Kind of) {
   if (text.empty()) return WeightColumn{};
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return std::nullopt;
-  const std::string kind = text.substr(colon + 1);
-  if (kind == "frequency") return WeightColumn{text.substr(0, colon), WeightKind::frequency};
-  if (kind == "sampling") return WeightColumn{text.substr(0, colon), WeightKind::sampling};
-  if (kind == "precision") return WeightColumn{text.substr(0, colon), WeightKind::precision};
+  const bool alone = of == ScenarioData::Kind::table && colon == std::string::npos;
+  if (!alone && (colon == std::string::npos || colon == 0)) return std::nullopt;
+  const std::string kind = alone ? text : text.substr(colon + 1), column = alone ? "" : text.substr(0, colon);
+  if (kind == "frequency" && (alone || of != ScenarioData::Kind::table))
+    return WeightColumn{column, WeightKind::frequency};
+  if (kind == "sampling") return WeightColumn{column, WeightKind::sampling};
+  if (kind == "precision") return WeightColumn{column, WeightKind::precision};
   return std::nullopt;
 }
 
 constexpr const char* method_words = "expected proportions, or dirichlet:PRIOR with a number above 0";
 constexpr const char* weight_words = "expected COLUMN:KIND with the kind frequency, sampling or precision";
+constexpr const char* table_weight_words =
+    "expected what the counts of the table are, frequency, sampling or precision; or COLUMN:sampling or "
+    "COLUMN:precision, the column of sums of weights beside the people";
 
 Gap gap_of(const std::string& text) {
   return text == "refuse" ? Gap::refuse : text == "skip" ? Gap::skip : text == "em" ? Gap::em : Gap::drop;
@@ -132,6 +138,14 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   Data out{.ensemble = survey             ? survey->estimate.ensemble
                        : method.dirichlet ? estimate(tally, dirichlet)
                                           : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
+  if (weights_alone(tally)) {  // nothing is known of how many people there are
+    out.people_known = false;
+    out.ensemble =
+        Ensemble(out.ensemble.point(), Known{},
+                 "proportions of weights alone: nothing is known of their error, and bounds are no interval");
+    out.tally = std::move(tally);
+    return out;
+  }
   const RowsUsed used =
       people ? rows_used(tally, people->from, people->at,
                          Span(static_cast<std::int64_t>(std::ceil(people->years / tally.step().years() - 1e-9))))
@@ -179,7 +193,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
                       .every = source.step,
                       .grid = source.grid};
   }
-  const auto weight = weight_of(source.weight);
+  const auto weight = weight_of(source.weight, source.kind);
   if (!weight) refuse(source.where, "E-COL-ROLE", "found the weight " + in_quotes(source.weight), weight_words);
   columns.weight = weight->column;
   columns.weight_kind = weight->kind;
@@ -212,16 +226,19 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       out->histories = histories(file.panel, options);
     else if (!source.by_period)
       add(out->warnings, warnings_of_periods(file.panel, options));
-    out->people_of_group.resize(ladder.groups().size());
+    const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
+    if (frequency) out->ids = file.panel.people();
+    std::vector<double> people(ladder.groups().size());
     std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = std::numeric_limits<std::int64_t>::min();
     const Panel::Run* before = nullptr;
     for (const Panel::Run& run : file.panel.runs()) {
       first = std::min<std::int64_t>(first, run.start);
       last = std::max(last, run.start + static_cast<std::int64_t>(run.end - run.begin - 1) * file.panel.stride());
       if (!ladder.groups().empty() && (before == nullptr || before->person != run.person))
-        ++out->people_of_group[ladder.group(file.panel.strata()[run.begin])];
+        people[ladder.group(file.panel.strata()[run.begin])] += frequency ? file.panel.weight(run.begin) : 1;
       before = &run;
     }
+    for (const double heads : people) out->people_of_group.push_back(static_cast<std::uint64_t>(std::llround(heads)));
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
     if (source.survey.given())
       out->sample = SurveySample{std::move(file.panel), std::move(file.person), options};
@@ -232,6 +249,10 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
 }
 
 Read read_table(const ScenarioData& source, const Input& input, const Ladder& ladder) {
+  const auto weight = weight_of(source.weight, source.kind);
+  if (!weight) refuse(source.where, "E-COL-ROLE", "found the weight " + in_quotes(source.weight), table_weight_words);
+  if (weight->column.empty() && !source.weight_squares.empty())
+    refuse(source.where, "E-COL-ROLE", "found squares of weights without a column of weights", "both");
   std::optional<Read> out;
   input.read([&](const std::string& path) {
     const io::TableFile file = io::read_table(path, ladder,
@@ -239,8 +260,11 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
                                                .origin = source.origin,
                                                .destination = source.destination,
                                                .count = source.count,
-                                               .group = source.group});
-    out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool),
+                                               .group = source.group,
+                                               .weight_kind = weight->kind,
+                                               .weight = weight->column,
+                                               .weight_squares = source.weight_squares});
+    out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool, weight->kind),
                .inputs = {input.file()}};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     out->people_of_group.resize(ladder.groups().size());
@@ -266,6 +290,7 @@ void add_source(Data& out, Read& read) {
   out.inputs = std::move(read.inputs);
   out.spells = std::move(read.spells);
   out.observed_years = read.observed_years;
+  out.ids = read.ids;
   out.histories = std::move(read.histories);
 }
 
@@ -330,9 +355,15 @@ Histories histories_of(const Histories& all, const Ladder& each, std::optional<s
 
 /// Groups drawn towards each other; together they have no moves but those they have in common.
 Data pooled_groups(const Tally& all, const Ladder& each, const std::vector<std::string>& names,
-                   const PoolingDraws& pooling, std::vector<Ensemble>& models) {
+                   const std::vector<std::uint64_t>& people, const PoolingDraws& pooling,
+                   std::vector<Ensemble>& models) {
   std::vector<Tally> moves;
   for (std::size_t g = 0; g < names.size(); ++g) moves.push_back(moves_of(all, each, g));
+  for (std::size_t g = 0; g < names.size(); ++g)
+    if (people[g] == 0 && moves[g].pooled() == Counts(each.size()))
+      throw Refusal("E-ROW-EMPTY", "found nobody in the group " + in_quotes(names[g]) +
+                                       "; expected people in every group that is named: one without any would be given "
+                                       "what the others have in common");
   PartialPooling pooled = partial_pooling(moves, pooling.draws, pooling.seed, pooling.level);
   const auto n = static_cast<Eigen::Index>(each.size());
   Matrix common = Matrix::Identity(n, n);
@@ -363,7 +394,7 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
   all.set_people(read.tally.people());
   all.ledger() = read.tally.ledger();
   std::vector<Ensemble> models;  // of each group, where they are made together
-  Data out = method.pooling ? pooled_groups(read.tally, each, names, *method.pooling, models)
+  Data out = method.pooling ? pooled_groups(read.tally, each, names, read.people_of_group, *method.pooling, models)
                             : estimated(std::move(all), method, unleft, std::move(of_all));
   std::vector<Data> groups;
   std::vector<Diagnostic> told;
@@ -404,7 +435,8 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
   out.warnings = std::move(warnings);
   if (read.histories) read.histories = histories_of(*read.histories, each, std::nullopt);
   add_source(out, read);
-  if (side_by_side) out.side_by_side = std::move(side_by_side->estimate.ensemble);
+  if (side_by_side) out.side_by_side = side_by_side->estimate.ensemble;
+  out.joined = std::move(side_by_side);
   out.groups = std::move(groups);
   return out;
 }
@@ -512,6 +544,7 @@ Data side_by_side(const Data& data) {
 }
 
 std::vector<Diagnostic> group_warnings(const Data& data) {
+  if (!data.people_known) return {};
   std::vector<std::pair<std::string, Tally>> moves;
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
   std::vector<Diagnostic> out;
@@ -536,7 +569,7 @@ TransitionMatrix matrix_in(const Input& input, const Ladder& ladder, Step step, 
 }
 
 Vector Data::origins(std::size_t matrix) const {
-  if (people.empty()) return {};
+  if (people.empty() && people_known) return {};
   if (!tally || tally->weight_kind() == WeightKind::none) return people.at(matrix).rowwise().sum();
   auto counts = tally->by_period().begin();
   if (!tally->by_period().empty()) std::advance(counts, static_cast<std::ptrdiff_t>(matrix));
@@ -604,6 +637,18 @@ Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
 
 namespace {
 
+void check_weight(const ScenarioData& source) {
+  if (source.weight.empty()) return;
+  const bool table = source.kind == ScenarioData::Kind::table;
+  if (!table && source.kind != ScenarioData::Kind::panel)
+    throw UsageError("found --weight without --panel or --table; expected one of them: a matrix has no counts");
+  const auto weight = weight_of(source.weight, source.kind);
+  if (!weight) throw UsageError("found --weight " + source.weight + "; " + (table ? table_weight_words : weight_words));
+  if (weight->column.empty() && !source.weight_squares.empty())
+    throw UsageError("found --weight-squares and --weight " + source.weight +
+                     "; expected the column of the sums of weights too: --weight COLUMN:" + source.weight);
+}
+
 /// What options say of the data, once they were seen to go together.
 struct Prepared {
   ScenarioData source;
@@ -620,6 +665,7 @@ Prepared prepared(const DataOptions& options) {
         "its end, or --ends excluded where it is over by then");
   if (const auto fault = fault_of_survey(options.source))
     throw UsageError("found " + fault->first + "; expected " + fault->second);
+  check_weight(options.source);
   if (options.ladder.empty()) refuse_no_ladder();
   const std::vector<std::string> names = input_names(options);
   if (std::count(names.begin(), names.end(), "-") > 1)
@@ -777,7 +823,9 @@ CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
     if (method_of(text) || (all && (text == "pooled" || hidden_method(text) || is_model_method(text))))
       return std::string();
     return "found " + in_quotes(text) + "; " + method_words +
-           (all ? ", pooled, mover-stayer, mixture:K with a whole number from 1 to 50, logit, or second-order" : "");
+           (all ? ", pooled, mover-stayer, mixture:K with a whole number from 1 to 50, logit, second-order, or "
+                  "second-order:PRIOR with a number above 0"
+                : "");
   });
   if (!all) return method;
   method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K|logit|second-order|second-order:PRIOR")
@@ -836,13 +884,11 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
       ->type_name("COLUMN")
       ->needs(panel)
       ->group("Panel");
-  verb.add_option("--weight", source.weight, "column of weights and what they are: frequency, sampling or precision")
-      ->type_name("COLUMN:KIND")
-      ->needs(panel)
-      ->check([](const std::string& text) {
-        return weight_of(text) ? std::string() : "found " + in_quotes(text) + "; " + weight_words;
-      })
-      ->group("Panel");
+  verb.add_option("--weight", source.weight,
+                  "column of weights and what they are: frequency, sampling or precision; of a table, what its counts "
+                  "are, or the column of sums of weights beside them")
+      ->type_name("COLUMN:KIND|KIND")
+      ->group("Data");
   verb.add_option("--missing", source.missing,
                   "code in the column of the stratum that stands for 'not known'; may be repeated")
       ->type_name("CODE")
@@ -892,6 +938,12 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
   verb.add_option("--count", source.count, "column of the number of people")
       ->type_name("COLUMN")
       ->needs(table)
+      ->group("Table");
+  verb.add_option("--weight-squares", source.weight_squares,
+                  "column of sums of squared weights, which tell how many people weights rest on")
+      ->type_name("COLUMN")
+      ->needs(table)
+      ->needs("--weight")
       ->group("Table");
 
   verb.add_option("--people-behind", options.people_behind,

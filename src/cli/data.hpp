@@ -82,6 +82,8 @@ struct Data {
   Ensemble ensemble;
   std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
+  std::optional<std::uint64_t> ids{};       ///< of people, with frequency weights: each stands for several
+  bool people_known = true;                 ///< not so of sums of weights alone, which are all that is tallied then
   double observed_years = 0;                ///< from the first to the last observation of a panel; 0 when not known
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
@@ -91,6 +93,7 @@ struct Data {
   std::string group{};                     ///< the name of the group whose data these are; empty: of everybody
   std::vector<CommonRow> common{};         ///< with pooling: what groups or periods have in common, by stratum
   std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
+  std::optional<Survey> joined{};          ///< as side_by_side, with what its variance stands on
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
 
@@ -134,6 +137,7 @@ struct Read {
   Tally tally;
   std::optional<Histories> histories{};
   std::vector<std::uint64_t> people_of_group{};
+  std::optional<std::uint64_t> ids{};  ///< with frequency weights
   std::vector<Diagnostic> warnings{};
   std::vector<InputFile> inputs{};
   std::optional<Ledger> spells{};

@@ -138,12 +138,12 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
       one.intervals = cell_intervals(*logits, p, m, level);
     else if (std::holds_alternative<Replicates>(data.ensemble.draws()))
       one.intervals = intervals_of_draws(data.ensemble, level, m, "posterior");
-    else if (one.counts != nullptr)
+    else if (one.counts != nullptr && data.people_known)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
     if (data.logit)
       one.log_likelihood = data.logit->fit.log_likelihood();
-    else if (one.counts != nullptr && data.tally->across_gaps().empty())
+    else if (one.counts != nullptr && data.people_known && data.tally->across_gaps().empty())
       one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
   }
@@ -204,9 +204,10 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   Json out = json_of(head);
   const Step step = data.ensemble.step();
   out["ladder"] = json_of(data.ensemble.ladder());
-  if (data.tally) {
+  if (data.tally && data.people_known) {
     out["ledger"] = json_of(data.tally->ledger(), data.spells);
     out["people"] = data.people_observed;
+    if (data.ids) out["ids"] = *data.ids;
   }
   out["step"] = {{"units", step.units()}, {"years", json_of(step.years())}};
   out["method"] = data.ensemble.method();
@@ -219,7 +220,8 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   }
   out["groups"] = Json::array();
   for (const GroupMoves& group : groups) {
-    Json one{{"group", group.name()}, {"people", group.data->people_observed}};
+    Json one{{"group", group.name()}};
+    if (group.data->people_known) one["people"] = group.data->people_observed;
     if (group.data->survey) one["design"] = cli::json_of(*group.data->survey);
     add_results(one, group);
     out["groups"].push_back(std::move(one));
@@ -290,9 +292,11 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
       about.row({"", fmt::format("group {}: {}", group.name(), group.data->survey->words())});
   const Step step = data.ensemble.step();
   about.row({"one step", fmt::format("{} {}", rounded(step.years()), step.years() == 1 ? "year" : "years")});
-  if (data.tally) {
+  if (data.tally && !data.people_known) about.row({"people", "not known: sums of weights alone"});
+  if (data.tally && data.people_known) {
     const Ledger& ledger = data.tally->ledger();
-    about.row({"people", std::to_string(data.people_observed)});
+    about.row({"people", std::to_string(data.people_observed) +
+                             (data.ids ? fmt::format(", by the frequency weights of {} ids", *data.ids) : "")});
     for (const GroupMoves& group : groups)
       if (!group.name().empty())
         about.row({"", fmt::format("{} of group {}", group.data->people_observed, group.name())});
@@ -557,7 +561,13 @@ void run_estimate(const EstimateCommand& command) {
     std::vector<Diagnostic> kept = data.warnings;  // and those of answers that only a saved model gives
     if (data.logit)
       for (Diagnostic& d : span_warnings(*data.logit)) kept.push_back(std::move(d));
-    save_model(of.ensemble, of.people, data.people_observed, data.inputs, kept, output.path());
+    const Ensemble& model = of.ensemble;
+    // What intervals stand on is told again by whoever reads the model.
+    const Ensemble told =
+        data.survey ? Ensemble(model.point(), model.draws(),
+                               model.method() + "; " + data.survey->words() + (joined ? " (all groups together)" : ""))
+                    : model;
+    save_model(told, of.people, data.people_observed, data.inputs, kept, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

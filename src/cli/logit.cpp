@@ -45,6 +45,9 @@ AskedCovariate asked_covariate(const std::string& text) {
     if (!rest.empty()) out.column.levels = items_of(std::string_view(rest).substr(1));
     break;
   }
+  if (!out.stated && text.find(':') != std::string::npos)
+    throw UsageError("found the covariate " + named(text) + "; " + covariate_words +
+                     " (of a column whose name has a colon the kind must be said)");
   const std::vector<std::string>& levels = out.column.levels;
   const bool empty_label = std::any_of(levels.begin(), levels.end(), [](const auto& l) { return l.empty(); });
   if (out.column.name.empty() || empty_label || levels.size() == 1)
@@ -63,7 +66,8 @@ std::vector<AskedCovariate> asked_covariates(const DataOptions& options) {
     const std::string& name = out.back().column.name;
     for (std::size_t k = 0; k + 1 < out.size(); ++k)
       if (out[k].column.name == name) throw UsageError("found --covariate " + named(name) + " twice; expected it once");
-    if (name == options.source.id || name == options.source.state)
+    const bool has_state = options.source.layout != io::PanelLayout::wide || options.source.state_given;
+    if (name == options.source.id || (has_state && name == options.source.state))
       throw UsageError("found the column " + named(name) + " as a covariate, which is the " +
                        (name == options.source.id ? "person" : "stratum") + "; expected another column");
   }
@@ -215,12 +219,25 @@ Settings settings_of(const std::vector<std::string>& at, const std::vector<Logit
   return out;
 }
 
-/// The fit; where a covariate tells everything of one stratum, with a way out.
+/// Whether there is a fit with covariates that act alike in all strata.
+bool fits_alike(TransitionLogit model, const CovariateMoves& moves) {
+  model.form = LogitForm::pooled;
+  try {
+    (void)model.fit(moves);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+/// The fit; where a covariate tells everything of one stratum, with a way out if there is one.
 FittedLogit fitted_logit(const TransitionLogit& model, const CovariateMoves& moves) {
   try {
     return model.fit(moves);
   } catch (const Refusal& e) {
-    if (model.form == LogitForm::pooled || (e.code() != "E-SEPARATION" && e.code() != "E-IDENT")) throw;
+    const bool of_a_stratum =
+        model.form == LogitForm::by_origin && (e.code() == "E-SEPARATION" || e.code() == "E-IDENT");
+    if (!of_a_stratum || !fits_alike(model, moves)) throw;
     throw Refusal(e.code(), e.message() + ", or let covariates act alike in all strata (--slopes common)");
   }
 }

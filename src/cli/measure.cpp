@@ -1011,7 +1011,8 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
   }
   ask_of_society(a, ensemble, data.origins(ensemble.point().index(a.start.value_or(Period{}))), draws);
 
-  if (command.data.source.kind == io::ScenarioData::Kind::table) {
+  const bool counted = data.tally && data.tally->weight_kind() == WeightKind::none;
+  if (command.data.source.kind == io::ScenarioData::Kind::table && counted) {
     const Matrix& people = data.people.at(ensemble.point().index(a.start.value_or(Period{})));
     const auto strata = static_cast<Eigen::Index>(a.ladder.strata());
     if (people.topLeftCorner(strata, strata).sum() >= 2 && people == people.array().round().matrix()) {

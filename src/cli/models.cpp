@@ -101,10 +101,6 @@ void check_models(const DataOptions& options) {
     throw UsageError("found --gap " + source.gap + " with " + method +
                      "; expected --gap drop or refuse: moves that were not seen have no " +
                      (logit ? "covariates" : "past"));
-  if (logit && source.layout != io::PanelLayout::long_form)
-    throw UsageError(
-        "found --method logit and a panel that is not long; expected a record for each person and time, with the "
-        "covariates at that time");
   if (logit && model.covariates.empty())
     throw UsageError(
         "found --method logit without --covariate; expected at least one: without any, take --method proportions");

@@ -8,6 +8,7 @@
 #include <rungs/estimate/loglinear.hpp>
 #include <rungs/estimate/margins.hpp>
 #include <rungs/estimate/memory.hpp>
+#include <rungs/estimate/survey_tests.hpp>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -52,11 +53,14 @@ CLI::App* setup_test(CLI::App& app, TestCommand& command) {
       ->allow_extra_args(false)
       ->group("Tests");
   setup_data(*verb, command.data, SavedModels::no, PooledGroups::always, Methods::of_plain_chains);
+  setup_survey(*verb, command.data.source);
   setup_common(*verb, command.common);
   return verb;
 }
 
 namespace {
+
+std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
 /// One test with what its kind alone tells.
 struct Tested {
@@ -142,11 +146,11 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
     return;
   }
   const Tally& tally = *data.tally;
+  const MobilityTables tables = tally.by_period().size() > 1 ? MobilityTables::by_period(tally) : MobilityTables(tally);
   if (tally.by_period().size() > 1) add(test_homogeneity_over_time(tally, options));
   add_groups(&Data::tally);
   if (given) add(test_fit(tally, *given, options));
   if (!blocks.empty()) add(test_lumpability(tally, blocks, options));
-  const MobilityTables tables = tally.by_period().size() > 1 ? MobilityTables::by_period(tally) : MobilityTables(tally);
   for (const Warning& w : tables.warnings()) a.head.warnings.push_back(warning(w));
   for (const TableModel& model : usual_table_models(tables.layers())) {
     Fitted& one = a.models.emplace_back(Fitted{model.name(), model.definition(), {}, {}});
@@ -370,8 +374,6 @@ std::string as_csv(const TestAnswer& a) {
   return out;
 }
 
-std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
-
 std::string interval_words(const Interval& i) {
   return std::isnan(i.lower) ? "-" : fmt::format("{:.4f} to {:.4f}", i.lower, i.upper);
 }
@@ -466,6 +468,113 @@ std::string as_table(const TestAnswer& a, bool color) {
   return out;
 }
 
+// --- surveys ---------------------------------------------------------------------------------------
+
+/// What is tested of people drawn in clusters or with weights that repeat the drawing.
+struct SurveyAnswer {
+  Head head{};
+  Survey survey;
+  std::vector<SurveyTest> tests{};
+};
+
+/// People by the stratum that they leave, in a matrix of people by move.
+Vector leaving(const Matrix& people) { return people.rowwise().sum(); }
+
+void refuse_beside_survey(const TestCommand& command) {
+  const std::pair<bool, const char*> asked[] = {{!command.fit.empty(), "--fit"},
+                                                {!command.blocks.empty(), "--block"},
+                                                {!command.from.empty(), "--from"},
+                                                {!command.reach.empty(), "--reach"},
+                                                {command.within.has_value(), "--within"}};
+  for (const auto& [given, name] : asked)
+    if (given)
+      throw UsageError(std::string("found ") + name +
+                       " with a survey; expected none: of people drawn in clusters it is tested whether moves are the "
+                       "same in all periods and groups, and no more");
+}
+
+SurveyAnswer survey_tests(const TestCommand& command) {
+  refuse_beside_survey(command);
+  DataOptions options = command.data;
+  options.histories = options.pool_groups = false;
+  options.group.clear();
+  options.source.by_period = true;
+  const Data periods = load(options);
+  SurveyAnswer out{{.command = "test", .inputs = periods.inputs, .warnings = periods.warnings}, *periods.survey};
+  const std::size_t count = periods.ensemble.point().count();
+  if (count > 1) {
+    std::vector<Vector> people;
+    for (const Matrix& moves : periods.people) people.push_back(leaving(moves));
+    out.tests.push_back(test_homogeneity_over_time(periods.survey->estimate, people));
+  }
+  if (!command.data.group.empty()) {
+    options = command.data;
+    options.histories = options.pool_groups = options.source.by_period = false;
+    const Data groups = load(options);
+    std::vector<Vector> people;
+    for (const Data& group : groups.groups) people.push_back(leaving(group.people.front()));
+    if (people.size() > 1) out.tests.push_back(test_homogeneity_of_groups(groups.joined->estimate, people));
+  }
+  if (out.tests.empty())
+    throw Refusal("E-LAYERS",
+                  "found one period and no two groups; expected several periods, or groups of people (--group): of a "
+                  "survey it is tested whether they move alike");
+  for (const SurveyTest& t : out.tests)
+    if (t.p < 0.01)
+      out.head.warnings.push_back(
+          warning(t.name == "homogeneity over time" ? "W-NONSTATIONARY" : "W-GROUPS",
+                  "moves differ between " + std::string(t.name == "homogeneity over time" ? "periods" : "groups") +
+                      fmt::format(" (F = {:.2f}, p {})", t.f, t.p < 1e-4 ? p_text(t.p) : "= " + p_text(t.p))));
+  return out;
+}
+
+std::string verdict(const SurveyTest& t) {
+  if (std::isnan(t.p) && t.pearson > 1e-9) return "not known";  // clusters do not vary at all
+  return std::isnan(t.p) ? "nothing to test" : t.p < 0.01 ? "rejected" : t.p < 0.05 ? "doubtful" : "not rejected";
+}
+
+std::string as_json(const SurveyAnswer& a) {
+  Json out = json_of(a.head);
+  out["design"] = cli::json_of(a.survey);
+  out["survey_tests"] = Json::array();
+  for (const SurveyTest& t : a.tests)
+    out["survey_tests"].push_back({{"name", t.name},
+                                   {"hypothesis", t.hypothesis},
+                                   {"X2", json_of(t.pearson)},
+                                   {"df", json_of(t.df)},
+                                   {"design_effect", json_of(t.design_effect)},
+                                   {"F", json_of(t.f)},
+                                   {"df_numerator", json_of(t.df_numerator)},
+                                   {"df_denominator", json_of(t.df_denominator)},
+                                   {"p", json_of(t.p)},
+                                   {"verdict", verdict(t)}});
+  return text(out);
+}
+
+std::string as_csv(const SurveyAnswer& a) {
+  std::string out =
+      csv_line({"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict"});
+  for (const SurveyTest& t : a.tests)
+    out += csv_line({t.name, csv_number(t.pearson), csv_number(t.df), csv_number(t.design_effect), csv_number(t.f),
+                     csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t)});
+  return out;
+}
+
+std::string as_table(const SurveyAnswer& a, bool color) {
+  const auto number = [](double x) { return std::isnan(x) ? std::string("-") : fmt::format("{:.2f}", x); };
+  TextTable tests("May we believe the model?", {"what is tested", "F", "df", "p", "verdict", "X2", "design effect"});
+  for (const SurveyTest& t : a.tests)
+    tests.row({t.hypothesis, number(t.f), number(t.df_numerator) + " and " + number(t.df_denominator), p_text(t.p),
+               verdict(t), number(t.pearson) + fmt::format(" (df {:g})", t.df), number(t.design_effect)});
+  tests.note("F: Pearson's X2 over its mean under the hypothesis, by the design (Rao and Scott, second order).");
+  tests.note("The design: " + a.survey.words() + ".");
+  tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few clusters reject little.");
+  tests.note(
+      "Order, time in a stratum and several steps are not tested of a survey: those tests take people as drawn "
+      "one by one.");
+  return tests.text(color);
+}
+
 }  // namespace
 
 void run_test(TestCommand& command) {
@@ -483,6 +592,15 @@ void run_test(TestCommand& command) {
   std::vector<std::string> files = input_names(command.data);
   if (!command.fit.empty()) files.push_back(command.fit);
   const Output output(common, files);
+  if (command.data.source.survey.given()) {
+    const SurveyAnswer a = survey_tests(command);
+    const std::string answer = common.format == Format::json  ? as_json(a)
+                               : common.format == Format::csv ? as_csv(a)
+                                                              : as_table(a, colored_stdout(common));
+    print_warnings(a.head.warnings, common);
+    output.write(answer);
+    return;
+  }
   const Data data = load(command.data);
   TestAnswer a{.head = {.command = "test", .inputs = data.inputs, .warnings = data.warnings},
                .ladder = data.ensemble.ladder(),

@@ -32,30 +32,69 @@ CovariateReader::CovariateReader(const PanelColumns& columns, Findings& findings
   values_.resize(columns_.size());
 }
 
-void CovariateReader::assign_slots(const Header& header, std::vector<std::uint32_t>& slot_of,
-                                   std::vector<Field>& slots) {
-  for (Column& column : columns_) {
-    std::uint32_t& slot = slot_of[*header.find(column.wanted.name)];
-    if (column.own = slot == 0; column.own) {  // 0 holds the fields that nobody asks for
-      slot = static_cast<std::uint32_t>(slots.size());
-      slots.emplace_back();
-    }
-    column.slot = slot;
+std::vector<Wanted> CovariateReader::wanted(const PanelColumns& columns, std::vector<Wanted> others) {
+  for (const CovariateColumn& covariate : columns.covariates) {
+    const bool known = std::any_of(others.begin(), others.end(), [&](const Wanted& w) {
+      return w.name == covariate.name && w.role != "the id" && w.role != "the state" && w.role != "a covariate";
+    });
+    if (!known) others.push_back({"a covariate", covariate.name});
   }
+  return others;
 }
 
-bool CovariateReader::read(std::vector<Field>& slots, bool in_exit, Blanks& blanks) {
+void CovariateReader::assign_slots(const Header& header, std::vector<std::uint32_t>& slot_of,
+                                   std::vector<Field>& slots) {
+  std::vector<std::vector<std::size_t>> columns;
+  for (const Column& column : columns_) columns.push_back({*header.find(column.wanted.name)});
+  assign_slots(header, columns, slot_of, slots);
+}
+
+void CovariateReader::assign_slots(const Header& header, const std::vector<std::vector<std::size_t>>& columns,
+                                   std::vector<std::uint32_t>& slot_of, std::vector<Field>& slots) {
+  for (std::size_t c = 0; c < columns_.size(); ++c)
+    for (const std::size_t column : columns[c]) {
+      std::uint32_t& slot = slot_of[column];
+      const bool own = slot == 0;  // 0 holds the fields that nobody asks for
+      if (own) {
+        slot = static_cast<std::uint32_t>(slots.size());
+        slots.emplace_back();
+      }
+      columns_[c].places.push_back({slot, own, header.names()[column]});
+    }
+}
+
+void CovariateReader::begin_record() {
+  for (Column& column : columns_) column.known = false;
+}
+
+bool CovariateReader::read_at(std::size_t time, std::vector<Field>& slots, bool in_exit, Blanks& blanks) {
   bool good = true;
   for (std::size_t c = 0; c < columns_.size(); ++c) {
     Column& column = columns_[c];
-    if (column.own) blanks.trim(slots[column.slot]);
-    good = read_one(column, slots[column.slot], may_miss_ || in_exit, values_[c]) && good;
+    const bool of_the_record = column.places.size() == 1;
+    if (!(of_the_record && column.known)) {
+      const Column::Place& place = column.places[of_the_record ? 0 : time];
+      if (place.own) blanks.trim(slots[place.slot]);
+      column.good = read_one(column, place.name, slots[place.slot], may_miss_ || in_exit, values_[c]);
+      column.known = true;
+    }
+    good = column.good && good;
   }
   for (std::size_t c = 0; good && c < columns_.size(); ++c) columns_[c].out.values.push_back(values_[c]);
   return good;
 }
 
-bool CovariateReader::read_one(Column& column, const Field& field, bool may_miss, double& out) {
+void CovariateReader::spread(const std::vector<std::size_t>& record_of_row) {
+  for (Column& column : columns_) {
+    std::vector<double> rows;
+    rows.reserve(record_of_row.size());
+    for (const std::size_t record : record_of_row) rows.push_back(column.out.values[record]);
+    column.out.values = std::move(rows);
+  }
+}
+
+bool CovariateReader::read_one(Column& column, const std::string& name, const Field& field, bool may_miss,
+                               double& out) {
   const std::string text = field.meant();
   const std::vector<std::string>& levels = column.wanted.levels;
   const bool stated = std::find(levels.begin(), levels.end(), text) != levels.end();
@@ -63,32 +102,31 @@ bool CovariateReader::read_one(Column& column, const Field& field, bool may_miss
     out = std::nan("");
     if (may_miss) return true;
     findings_.error("E-COVARIATE", field.begin,
-                    text.empty()
-                        ? "found nothing" + in_column(column.wanted.name)
-                        : "found " + shown(text) + in_column(column.wanted.name) + ", a sign for a missing value",
+                    text.empty() ? "found nothing" + in_column(name)
+                                 : "found " + shown(text) + in_column(name) + ", a sign for a missing value",
                     column.wanted.category ? "expected a category" : "expected a number",
                     "where it is not known, moves that start there may be dropped (--missing-covariate drop)");
     return false;
   }
-  return column.wanted.category ? read_label(column, text, field.begin, out)
-                                : read_number(column, text, field.begin, out);
+  return column.wanted.category ? read_label(column, name, text, field.begin, out)
+                                : read_number(column, name, text, field.begin, out);
 }
 
-bool CovariateReader::read_label(Column& column, const std::string& text, const char* at, double& out) {
+bool CovariateReader::read_label(Column& column, const std::string& name, const std::string& text, const char* at,
+                                 double& out) {
   std::string padded = text + std::string(8, '\0');
   std::uint32_t level = column.labels.find({padded.data(), padded.data() + text.size()});
   if (level == Lookup::none) {
     if (!column.wanted.levels.empty()) {
-      findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + in_column(column.wanted.name),
+      findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + in_column(name),
                       "expected one of " + listed(column.wanted.levels), hint_for_name(text, column.wanted.levels));
       return false;
     }
     if (column.out.levels.size() == most_levels) {
       if (!std::exchange(column.full, true))  // once is enough
-        findings_.error(
-            "E-SIZE", at,
-            "found more than " + std::to_string(most_levels) + " categories" + in_column(column.wanted.name),
-            "expected fewer", "are they numbers?");
+        findings_.error("E-SIZE", at,
+                        "found more than " + std::to_string(most_levels) + " categories" + in_column(name),
+                        "expected fewer", "are they numbers?");
       return false;
     }
     level = static_cast<std::uint32_t>(column.out.levels.size());
@@ -103,7 +141,8 @@ bool CovariateReader::read_label(Column& column, const std::string& text, const 
   return true;
 }
 
-bool CovariateReader::read_number(Column& column, const std::string& text, const char* at, double& out) {
+bool CovariateReader::read_number(Column& column, const std::string& name, const std::string& text, const char* at,
+                                  double& out) {
   const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   const bool number = error != std::errc::invalid_argument && rest == text.data() + text.size();
   if (!number || error != std::errc() || !std::isfinite(out)) {
@@ -114,8 +153,7 @@ bool CovariateReader::read_number(Column& column, const std::string& text, const
       hint = "write the number without separators of thousands";
     else if (!number)
       hint = "labels are read as categories by COLUMN:category";
-    findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(column.wanted.name),
-                    "expected a finite number", hint);
+    findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(name), "expected a finite number", hint);
     return false;
   }
   if (is_missing_code(text)) {

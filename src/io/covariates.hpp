@@ -18,19 +18,33 @@
 
 namespace rungs::io::detail {
 
-/// Reads the columns of covariates of a long panel, beside whoever reads its rows.
+/// Reads the columns of covariates of a panel, beside whoever reads its rows.
 class CovariateReader {
  public:
   CovariateReader(const PanelColumns& columns, Findings& findings);
 
   [[nodiscard]] bool any() const noexcept { return !columns_.empty(); }
+  /// The columns that are wanted, among others for the roles that they stand in.
+  [[nodiscard]] static std::vector<Wanted> wanted(const PanelColumns& columns, std::vector<Wanted> others);
   /// Finds the columns, and makes room for their fields behind those that are read already.
   void assign_slots(const Header& header, std::vector<std::uint32_t>& slot_of, std::vector<Field>& slots);
+  /// The same, where each covariate has one column, or one for each of some times in their order.
+  void assign_slots(const Header& header, const std::vector<std::vector<std::size_t>>& columns,
+                    std::vector<std::uint32_t>& slot_of, std::vector<Field>& slots);
   /// Reads those of a record; false when something is wrong, which was told. Nothing need be known of people who have
   /// left by an exit.
-  bool read(std::vector<Field>& slots, bool in_exit, Blanks& blanks);
+  bool read(std::vector<Field>& slots, bool in_exit, Blanks& blanks) {
+    begin_record();
+    return read_at(0, slots, in_exit, blanks);
+  }
+  /// Of a record that holds several times, whose values of the person are read once: first begin_record(), then the
+  /// times that there is a row for.
+  void begin_record();
+  bool read_at(std::size_t time, std::vector<Field>& slots, bool in_exit, Blanks& blanks);
   /// Puts them in the order that rows were brought into, told by the lines they stand on.
   void arrange(const std::vector<std::uint32_t>& before, const std::vector<std::uint32_t>& after);
+  /// Gives each row those of the record that it comes from, counted from 0 in the order in which they were read.
+  void spread(const std::vector<std::size_t>& record_of_row);
   /// Tells of values that look like codes for missing ones.
   void warn();
   [[nodiscard]] std::vector<CovariateValues> take();
@@ -46,16 +60,21 @@ class CovariateReader {
     CovariateColumn wanted{};
     CovariateValues out{};
     Lookup labels{};
-    std::uint32_t slot = 0;
-    bool own = true;    // whether nobody else reads the field
-    bool full = false;  // whether it was told that there are too many categories
+    struct Place {
+      std::uint32_t slot;
+      bool own;  // whether nobody else reads the field
+      std::string name;
+    };
+    std::vector<Place> places{};       // one, or one for each time
+    bool known = false, good = false;  // whether the one of the record was read, and nothing was wrong
+    bool full = false;                 // whether it was told that there are too many categories
     std::map<std::string, Suspect> suspects{};
     double lowest = std::numeric_limits<double>::infinity(), highest = -std::numeric_limits<double>::infinity();
   };
 
-  bool read_one(Column& column, const Field& field, bool may_miss, double& out);
-  bool read_label(Column& column, const std::string& text, const char* at, double& out);
-  bool read_number(Column& column, const std::string& text, const char* at, double& out);
+  bool read_one(Column& column, const std::string& name, const Field& field, bool may_miss, double& out);
+  bool read_label(Column& column, const std::string& name, const std::string& text, const char* at, double& out);
+  bool read_number(Column& column, const std::string& name, const std::string& text, const char* at, double& out);
 
   bool may_miss_;
   Findings& findings_;

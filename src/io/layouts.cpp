@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "covariates.hpp"
 #include "panel_reader.hpp"
 #include "times.hpp"
 #include "words.hpp"
@@ -73,6 +74,9 @@ class WideReader : detail::PanelReader {
     assign_slots(own + static_cast<std::uint32_t>(times_.size()));
     for (std::size_t k = 0; k < times_.size(); ++k) slot_of_[times_[k].column] = own + static_cast<std::uint32_t>(k);
     assign_person_slots();
+    const std::vector<std::vector<std::size_t>> covariates = find_covariates();
+    findings_.throw_errors();
+    covariates_.assign_slots(header_, covariates, slot_of_, slots_);
   }
 
   PanelFile read() {
@@ -85,7 +89,10 @@ class WideReader : detail::PanelReader {
                       "all " + std::to_string(records_) + " cells are empty, or declared as missing");
     if (empty_cells_ > 0) dropped_["empty cell"] = empty_cells_;
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
-    return finish();
+    covariates_.warn();
+    PanelFile out = finish();
+    out.covariates = covariates_.take();
+    return out;
   }
 
  private:
@@ -112,6 +119,15 @@ class WideReader : detail::PanelReader {
     return name == columns_.id || (weighted_ && name == columns_.weight) || (grouped_ && name == columns_.group) ||
            person_.has(column);
   }
+  /// Whether a column is a covariate: one of the person by its whole name, else one of a time.
+  [[nodiscard]] bool is_covariate(std::size_t column) const {
+    const bool is_state = !columns_.state.empty() && candidate(header_.names()[column], column, columns_.state);
+    if (is_state) return false;  // and told where it is named as a covariate too
+    return std::any_of(columns_.covariates.begin(), columns_.covariates.end(), [&](const CovariateColumn& c) {
+      return header_.find(c.name) ? header_.names()[column] == c.name
+                                  : c.name != columns_.state && candidate(header_.names()[column], column, c.name);
+    });
+  }
   static std::optional<std::int32_t> time_of(std::string_view text) {
     const detail::Time read = detail::read_time(text);
     if (read.form != detail::TimeForm::whole && read.form != detail::TimeForm::negative) return std::nullopt;
@@ -135,7 +151,7 @@ class WideReader : detail::PanelReader {
   [[nodiscard]] std::vector<Candidate> candidates(const std::string& stub) const {
     std::vector<Candidate> out;
     for (std::size_t c = 0; c + nameless_ < header_.size(); ++c)
-      if (!is_of_the_person(c))
+      if (!is_of_the_person(c) && !is_covariate(c))
         if (const auto one = candidate(header_.names()[c], c, stub)) out.push_back(*one);
     return out;
   }
@@ -247,6 +263,54 @@ class WideReader : detail::PanelReader {
     add(all);
   }
 
+  // --- which columns hold covariates ---
+
+  /// The column of each covariate, or its columns at the times of the states.
+  std::vector<std::vector<std::size_t>> find_covariates() {
+    std::vector<std::vector<std::size_t>> out;
+    for (const CovariateColumn& covariate : columns_.covariates) {
+      std::vector<std::size_t>& columns = out.emplace_back();
+      const auto whole = header_.find(covariate.name);
+      if (whole) {
+        columns.push_back(*whole);
+        const bool is_state =
+            std::any_of(times_.begin(), times_.end(), [&](const Time& t) { return t.column == *whole; });
+        if (is_state || covariate.name == columns_.id)
+          findings_.error("E-COL-ROLE", header_.fields()[*whole].begin,
+                          "found column " + shown(covariate.name) + " named as a covariate and as " +
+                              (is_state ? "a state" : "the id"),
+                          "expected a column for each");
+        continue;
+      }
+      std::map<std::int32_t, std::size_t> at;
+      for (std::size_t c = 0; c + nameless_ < header_.size(); ++c)
+        if (const auto one = candidate(header_.names()[c], c, covariate.name))
+          if (const auto [first, is_new] = at.try_emplace(one->time.time, c); !is_new)
+            refuse("found columns " + shown(header_.names()[first->second]) + " and " + shown(header_.names()[c]) +
+                       " of one time, " + std::to_string(one->time.time),
+                   "expected a column for each time");
+      for (const Time& t : times_) {
+        const auto column = at.find(t.time);
+        if (column == at.end()) {
+          explain_covariate(covariate.name, t.time, at.empty());
+          break;
+        }
+        columns.push_back(column->second);
+      }
+    }
+    return out;
+  }
+  void explain_covariate(const std::string& name, std::int32_t time, bool nowhere) {
+    const std::string near = rungs::detail::nearest_name(name, header_.names());
+    findings_.error(
+        "E-COL-ABSENT", header_.fields().front().begin,
+        nowhere ? "found no column " + shown(name) + " (a covariate), and none of it with a time behind it"
+                : "found no column of the covariate " + shown(name) + " with the time " + std::to_string(time) +
+                      " behind it",
+        nowhere ? "expected it among " + detail::listed(header_.names()) : "expected one for each time of the states",
+        nowhere && !near.empty() ? "did you mean " + shown(near) + "?" : "");
+  }
+
   void check_times() {
     DateLikeness dates;
     for (std::size_t k = 0; k < times_.size(); ++k) {
@@ -319,6 +383,7 @@ class WideReader : detail::PanelReader {
     double heavy = 1;
     const bool weight_is_wrong = weighted_ && *detail::read_weight(slots_[weight].text(), heavy).code != '\0';
     bool any = false;
+    covariates_.begin_record();
     for (std::size_t k = 0; k < times_.size() && !findings_.full(); ++k) {
       Field& cell = slots_[own + k];
       blanks_.trim(cell);
@@ -334,6 +399,7 @@ class WideReader : detail::PanelReader {
         any = true;
         if (grouped_) where = of_group(where, of);
         if (weight_is_wrong) continue;
+        if (covariates_.any() && !covariates_.read_at(k, slots_, ladder_.is_exit(where), blanks_)) continue;
         add_row(person, times_[k].time, where, scanner_.record_line());
         if (weighted_) take_weight(heavy, person, where, slots_[weight].begin);
       }
@@ -341,6 +407,7 @@ class WideReader : detail::PanelReader {
     if (any && weight_is_wrong) explain_weight();
   }
 
+  detail::CovariateReader covariates_{columns_, findings_};
   std::vector<Time> times_{};
   std::vector<std::pair<std::int32_t, std::int32_t>> numbers_{};  // times and ranges of them that were asked for
   std::vector<std::uint64_t> line_of_{};                          // of each person
@@ -359,6 +426,7 @@ class SpellReader : detail::PanelReader {
     slot_of_[*header_.find(options_.begin)] = begin;
     slot_of_[*header_.find(options_.end)] = end;
     assign_person_slots();
+    covariates_.assign_slots(header_, slot_of_, slots_);
   }
 
   PanelFile read() {
@@ -380,7 +448,11 @@ class SpellReader : detail::PanelReader {
                       "expected at least one",
                       "all " + std::to_string(spells_.records_read) +
                           " spells have a state declared as missing, or lie between the times");
-    return finish();
+    covariates_.spread(spell_of_row_);
+    covariates_.warn();
+    PanelFile out = finish();
+    out.covariates = covariates_.take();
+    return out;
   }
 
  private:
@@ -395,13 +467,14 @@ class SpellReader : detail::PanelReader {
     double weight;
     const char *at, *weight_at;
     bool open_end, is_missing;
+    std::size_t covariates;  // which of the records of covariates that were read is its
   };
 
   static std::vector<detail::Wanted> wanted(const PanelColumns& columns, const Ladder& ladder) {
     std::vector<detail::Wanted> out = of_the_person(columns, ladder);
     out.insert(out.begin() + 1,
                {{"the state", columns.state}, {"the begin", columns.spells.begin}, {"the end", columns.spells.end}});
-    return out;
+    return detail::CovariateReader::wanted(columns, std::move(out));
   }
   [[nodiscard]] bool is_open(const Field& field) const {
     return field.empty() || (!options_.open.empty() && std::find(options_.open.begin(), options_.open.end(),
@@ -459,8 +532,13 @@ class SpellReader : detail::PanelReader {
               from.begin,
               slots_[weight].begin,
               is_open(to),
-              where == missing_};
+              where == missing_,
+              records_of_covariates_};
     if (grouped_ && !one.is_missing) one.where = of_group(where, of);
+    if (covariates_.any() && !one.is_missing) {
+      if (!covariates_.read(slots_, ladder_.is_exit(one.where), blanks_)) return;
+      ++records_of_covariates_;
+    }
     if (!one.open_end && options_.end_is == SpellEnd::excluded) --one.last;
     if (one.first <= one.last && lies_within(one, from, to)) spells_found_.push_back(one);
     if (one.first > one.last) explain_order(*first, *last, is_open(from), one.open_end);
@@ -615,10 +693,14 @@ class SpellReader : detail::PanelReader {
     for (std::int64_t k = 0; k < times; ++k) {
       add_row(one.person, static_cast<std::int32_t>(start + k * every), one.where, one.line);
       if (weighted_) take_weight(one.weight, one.person, one.where, one.weight_at);
+      if (covariates_.any()) spell_of_row_.push_back(one.covariates);
     }
   }
 
   const SpellColumns& options_;
+  detail::CovariateReader covariates_{columns_, findings_};
+  std::size_t records_of_covariates_ = 0;
+  std::vector<std::size_t> spell_of_row_{};
   std::vector<Spell> spells_found_{};
   DateLikeness dates_{};
   std::uint64_t missing_states_ = 0;

@@ -80,13 +80,7 @@ class LongReader : detail::PanelReader {
   static std::vector<detail::Wanted> wanted(const PanelColumns& columns, const Ladder& ladder) {
     std::vector<detail::Wanted> out = of_the_person(columns, ladder);
     out.insert(out.begin() + 1, {{"the time", columns.time}, {"the state", columns.state}});
-    for (const CovariateColumn& covariate : columns.covariates) {
-      const bool known = std::any_of(out.begin(), out.end(), [&](const detail::Wanted& w) {
-        return w.name == covariate.name && w.role != "the id" && w.role != "the state" && w.role != "a covariate";
-      });
-      if (!known) out.push_back({"a covariate", covariate.name});
-    }
-    return out;
+    return detail::CovariateReader::wanted(columns, std::move(out));
   }
 
   void reserve() {
@@ -278,10 +272,17 @@ PanelFile read_panel(const std::string& path, const PanelColumns& columns, const
                                     : "found the column of weights " + shown(columns.weight) +
                                           " without a kind of weight; expected frequency, sampling or precision");
   detail::check_groups(columns.group, ladder);
-  if (!columns.covariates.empty() && columns.layout != PanelLayout::long_form)
-    throw Refusal("E-COL-ROLE",
-                  "found covariates of a panel that is not long; expected a record for each person and time, with the "
-                  "covariates at that time");
+  for (const std::string& name : columns.person.constant) {
+    const bool spells = columns.layout == PanelLayout::spells;
+    const char* of = columns.layout != PanelLayout::wide && name == columns.state       ? "the state"
+                     : columns.layout == PanelLayout::long_form && name == columns.time ? "the time"
+                     : spells && name == columns.spells.begin                           ? "the begin of a spell"
+                     : spells && name == columns.spells.end                             ? "the end of a spell"
+                                                                                        : nullptr;
+    if (of != nullptr)
+      throw Refusal("E-COL-ROLE", "found the column " + shown(name) + " said to be constant, which is " + of +
+                                      "; expected a column of what does not change in a person");
+  }
   if (columns.layout == PanelLayout::wide) return detail::read_wide_panel(path, columns, ladder);
   if (columns.layout == PanelLayout::spells) return detail::read_spells(path, columns, ladder);
   return LongReader(path, columns, ladder).read();

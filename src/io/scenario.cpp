@@ -632,7 +632,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
     read_survey(table, out.survey);
   }
   if (out.kind == ScenarioData::Kind::table || kinds != 1)
-    allow({"period", "origin", "destination", "count", "pool", "step"});
+    allow({"period", "origin", "destination", "count", "pool", "step", "weight", "weight_squares"});
   if (out.kind == ScenarioData::Kind::matrix || kinds != 1) allow({"people_behind"});
   if (out.kind == ScenarioData::Kind::shares || kinds != 1) {
     allow({"unit", "shares_of", "people", "weighting", "nearest_to", "time", "step"});
@@ -656,7 +656,8 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   out.state_given = table.contains("state");
   set("weight", out.weight);
   set("recode", out.recode);
-  for (const char* key : {"weight", "recode"}) refuse_empty(table, key);
+  set("weight_squares", out.weight_squares);
+  for (const char* key : {"weight", "weight_squares", "recode"}) refuse_empty(table, key);
   set("gap", out.gap, {"drop", "skip", "em", "refuse"});
   set("unleft", out.unleft, {"absorbing", "prior", "refuse"});
   set("period", out.period);

@@ -20,6 +20,7 @@
 #include <rungs/io/csv.hpp>
 
 #include "header.hpp"
+#include "panel_reader.hpp"
 #include "scanner.hpp"
 #include "source.hpp"
 #include "times.hpp"
@@ -151,10 +152,24 @@ class Sheet {
       findings_.error("E-COUNT-RANGE", field.begin, found, "expected less than 1e15 people");
     } else if (!(read.value >= 0) || read.value != std::floor(read.value)) {
       findings_.error("E-COUNT", field.begin, found, expected,
-                      read.value > 0 ? "weighted counts and shares are no counts of people" : "");
+                      read.value > 0 ? "weighted counts and shares are no counts of people: if these are sums of "
+                                       "weights, state the kind of weight"
+                                     : "");
     } else {
       return read.value;
     }
+    return std::nullopt;
+  }
+
+  /// A sum of weights, or of their squares; what is wrong is told.
+  std::optional<double> weight(const Field& field, const std::string& what) {
+    const std::string text = field.meant();
+    double out = 0;
+    const detail::WeightFault fault = detail::read_weight(text, out);
+    if (*fault.code == '\0') return out;
+    findings_.error(fault.code, field.begin, (text.empty() ? "found no " : "found " + shown(text) + " as the ") + what,
+                    "expected a number, 0 or more",
+                    text.empty() || text == "-" ? "where there is nobody, write 0" : fault.hint);
     return std::nullopt;
   }
 
@@ -332,7 +347,11 @@ class TableReader {
                                          {"how many", name_of(count_, columns_.count, "count")}};
       if (!columns_.period.empty()) all.push_back({"the period", columns_.period});
       if (!columns_.group.empty()) all.push_back({"the group", columns_.group});
+      if (!columns_.weight.empty()) all.push_back({"the sum of weights", columns_.weight});
+      if (!columns_.weight_squares.empty()) all.push_back({"the sum of squared weights", columns_.weight_squares});
       header.check(sheet_.findings(), all);
+      weight_ = columns_.weight.empty() ? std::nullopt : header.find(columns_.weight);
+      squares_ = columns_.weight_squares.empty() ? std::nullopt : header.find(columns_.weight_squares);
       origin_ = header.find(all[0].name);
       destination_ = header.find(all[1].name);
       count_ = header.find(all[2].name);
@@ -358,7 +377,14 @@ class TableReader {
     if (!columns.count.empty()) out.push_back({"how many", columns.count});
     if (!columns.period.empty()) out.push_back({"the period", columns.period});
     if (!columns.group.empty()) out.push_back({"the group", columns.group});
+    if (!columns.weight.empty()) out.push_back({"the sum of weights", columns.weight});
+    if (!columns.weight_squares.empty()) out.push_back({"the sum of squared weights", columns.weight_squares});
     return out;
+  }
+  /// Whether the counts are sums of weights, of people who were not counted.
+  [[nodiscard]] bool sums_alone() const {
+    return columns_.weight.empty() &&
+           (columns_.weight_kind == WeightKind::sampling || columns_.weight_kind == WeightKind::precision);
   }
 
   [[nodiscard]] std::string name_of(std::optional<std::size_t> column, const std::string& given,
@@ -375,13 +401,15 @@ class TableReader {
         columns_.destination.empty() ? find_any(header, {"destination", "to"}) : header.find(columns_.destination);
     count_ = columns_.count.empty() ? find_any(header, {"count", "people", "n"}) : header.find(columns_.count);
     if (!columns_.origin.empty() || !columns_.destination.empty() || !columns_.count.empty()) return true;
-    const bool has_groups = !columns_.group.empty();  // then it is no square
+    const bool has_groups = !columns_.group.empty() || !columns_.weight.empty();  // then it is no square
     const auto named = [&](const std::string& column, std::size_t c) {
       return !column.empty() && header.names()[c] == column;
     };
     std::vector<std::size_t> others;
     for (std::size_t c = 0; c < sheet_.columns(); ++c)
-      if (!named(columns_.period, c) && !named(columns_.group, c)) others.push_back(c);
+      if (!named(columns_.period, c) && !named(columns_.group, c) && !named(columns_.weight, c) &&
+          !named(columns_.weight_squares, c))
+        others.push_back(c);
     const auto is_name = [&](std::size_t k) { return sheet_.ladder().find(header.names()[others[k]]).has_value(); };
     if (others.size() >= 3 && is_name(1) && is_name(2) && !read_number(header.names()[others[2]]).is_number)
       return has_groups;
@@ -418,14 +446,18 @@ class TableReader {
       const auto in = [this](std::size_t column) { return " in column " + shown(sheet_.header().names()[column]); };
       auto from = sheet_.stratum(fields[*origin_], in(*origin_));
       auto to = sheet_.stratum(fields[*destination_], in(*destination_));
-      const auto people = sheet_.count(fields[*count_]);
+      const auto people =
+          sums_alone() ? sheet_.weight(fields[*count_], "sum of weights") : sheet_.count(fields[*count_]);
+      const auto weight = weight_ ? sheet_.weight(fields[*weight_], "sum of weights") : people;
+      const auto squares = squares_ ? sheet_.weight(fields[*squares_], "sum of squared weights") : people;
       const auto group = group_ ? sheet_.one_of(ladder_.groups(), fields[*group_], in(*group_)) : std::size_t{0};
-      if (!from || !to || !people || !group) continue;
+      if (!from || !to || !people || !weight || !squares || !group) continue;
       from = ladder_.for_group(*from, *group);
       to = ladder_.for_group(*to, *group);
       const auto [first, is_new] = line_of.try_emplace({period ? period->label() : 0, *from, *to}, sheet_.line());
       if (!is_new) {
-        const bool others = sheet_.columns() > 3U + (period_ ? 1U : 0U) + (group_ ? 1U : 0U);
+        const bool others = sheet_.columns() >
+                            3U + (period_ ? 1U : 0U) + (group_ ? 1U : 0U) + (weight_ ? 1U : 0U) + (squares_ ? 1U : 0U);
         sheet_.findings().error_on(
             "E-DUP-KEY", static_cast<std::size_t>(sheet_.line()),
             "found a second count from " + shown(ladder_.name(*from)) + " to " + shown(ladder_.name(*to)) +
@@ -437,7 +469,10 @@ class TableReader {
                         : ""));
         continue;
       }
-      cells_.push_back({*from, *to, *people, period, sheet_.where(fields[*count_].begin)});
+      TableCell& cell = cells_.emplace_back(
+          TableCell{*from, *to, *people, period, sheet_.where(fields[weight_.value_or(*count_)].begin), *weight});
+      if (sums_alone()) cell.people = 0;
+      if (squares_) cell.weight_squares = *squares;
     }
   }
 
@@ -445,11 +480,11 @@ class TableReader {
     SquareReader reader(sheet_, period_);
     for (const SquareRow& row : reader.read())
       for (std::size_t to = 0; to < row.cells.size() && !sheet_.findings().full(); ++to) {
-        const auto people = sheet_.count(row.cells[to]);
+        const auto people = sums_alone() ? sheet_.weight(row.cells[to], "sum of weights") : sheet_.count(row.cells[to]);
         if (!people) continue;
         Location where = row.where;
         if (!where.is_observation) where.column = static_cast<std::size_t>(row.cells[to].begin - row.start) + 1;
-        cells_.push_back({row.from, to, *people, row.period, std::move(where)});
+        cells_.push_back({row.from, to, sums_alone() ? 0 : *people, row.period, std::move(where), *people});
       }
   }
 
@@ -457,7 +492,7 @@ class TableReader {
   const Ladder& ladder_;
   Ladder alone_;
   Sheet sheet_;
-  std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{}, group_{};
+  std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{}, group_{}, weight_{}, squares_{};
   std::vector<TableCell> cells_{};
 };
 
@@ -752,6 +787,14 @@ class SharesReader {
 
 TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns) {
   detail::check_groups(columns.group, ladder);
+  const bool weighted = columns.weight_kind == WeightKind::sampling || columns.weight_kind == WeightKind::precision;
+  if (!weighted && !columns.weight.empty())
+    throw Refusal("E-COL-ROLE", "found the column of weights " + shown(columns.weight) +
+                                    " of a table without the kind sampling or precision; expected that kind, or people "
+                                    "alone: frequency weights are counts");
+  if (columns.weight.empty() && !columns.weight_squares.empty())
+    throw Refusal("E-COL-ROLE", "found the column of squared weights " + shown(columns.weight_squares) +
+                                    " without a column of weights; expected both");
   return TableReader(path, ladder, columns).read();
 }
 

@@ -298,6 +298,12 @@ class MoverStayer(Program):
         weighted = self.json("estimate", "--panel", "w.csv", *LADDER, "--method", "mover-stayer", "--weight", "w:frequency")
         each = self.json("estimate", "--panel", "each.csv", *LADDER, "--method", "mover-stayer")
         self.near(shares_of(weighted), shares_of(each), 1e-9)
+        self.assertEqual((weighted["people"], each["people"]), (300, 300))
+        plain = self.json("estimate", "--panel", "w.csv", *LADDER, "--weight", "w:frequency")
+        self.assertEqual((plain["people"], plain["ids"]), (300, 150))
+        self.assertNotIn("ids", each)
+        self.assertIn("300, by the frequency weights of 150 ids",
+                      self.ok("estimate", "--panel", "w.csv", *LADDER, "--weight", "w:frequency").stdout)
         self.near(weighted["hidden_groups"]["log_likelihood"], each["hidden_groups"]["log_likelihood"], 1e-7)
 
     def test_where_nobody_starts_nothing_is_known(self):
@@ -539,7 +545,8 @@ class Usage(Program):
             run = self.run_rungs("estimate", *of, "--method", method)
             self.assertEqual((run.returncode, run.stdout), (2, ""))
             self.assertIn(f"found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0, pooled, "
-                          "mover-stayer, mixture:K with a whole number from 1 to 50, logit, or second-order", run.stderr)
+                          "mover-stayer, mixture:K with a whole number from 1 to 50, logit, second-order, or "
+                          "second-order:PRIOR with a number above 0", run.stderr)
 
     def test_pooled(self):
         self.write("p.csv", "id,time,state,g\n1,1,a,x\n1,2,b,x\n1,3,a,x\n2,1,a,y\n2,2,a,y\n2,3,b,y\n2,4,b,y\n")
@@ -561,6 +568,9 @@ class Usage(Program):
                   "test", *of)
         self.says(3, "found no observed move from 'c' in any group or period; expected one in some [E-ROW-EMPTY]",
                   "estimate", "--panel", "p.csv", *LADDER, "--method", "pooled", "--group", "g", "--seed", "1")
+        self.says(3, "found nobody in the group 'z'; expected people in every group that is named: one without any would "
+                  "be given what the others have in common [E-ROW-EMPTY]",
+                  "estimate", *of, "--group", "g: x, y, z", "--seed", "1")
 
 
 # --- groups drawn towards each other

@@ -264,8 +264,8 @@ class Columns(Program):
             at = self.json("estimate", *of, "--covariate", "trained", "--at", f"trained={x}")
             self.assertAlmostEqual(at["transition_matrix"][0][1], share("a", value), 12)
             self.assertEqual(at["logit"]["population"]["at"], {"trained": x})
-        self.says(3, "rungs: error: found --at 'trained=ye'; expected one of 'no', 'yes'; did you mean 'yes'? "
-                  "[E-LABEL-UNKNOWN]\n", "estimate", *of, "--covariate", "trained", "--at", "trained=ye")
+        self.says(3, "rungs: error: found --at 'trained=yess'; expected one of 'no', 'yes'; did you mean 'yes'? "
+                  "[E-LABEL-UNKNOWN]\n", "estimate", *of, "--covariate", "trained", "--at", "trained=yess")
 
     def test_unknown_label_has_its_place(self):
         self.write("words.csv", "id,time,state,school\n1,1,a,low\n1,2,b,hgh\n2,1,a,high\n2,2,a,low\n")
@@ -377,6 +377,38 @@ class Columns(Program):
         self.assertIn("found that 'trained' tells without exception who moves from 'a' to ", run.stderr)
         self.assertIn(", or let covariates act alike in all strata (--slopes common) [E-SEPARATION]", run.stderr)
 
+    def odd(self, values, words, *more, slopes=None):
+        """A panel of 40 people in a and b with these values of x, and what is said of it."""
+        lines = ["id,time,state,x"]
+        for k in range(40):
+            start, end = "ab"[k % 2], "ab"[k % 3 % 2]
+            lines += [f"{k},1,{start},{values(k)}", f"{k},2,{end},{values(k)}"]
+        self.write("odd.csv", "\n".join(lines) + "\n")
+        run = self.run_rungs("estimate", "--panel", "odd.csv", "--ladder", "a < b", "--method", "logit", "--covariate",
+                             "x:number", "--seed", "7", *more)
+        self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
+        self.assertEqual(run.stderr, f"rungs: error: {words}\n")
+
+    def test_odd_numbers_are_told_as_what_they_are(self):
+        self.odd(lambda k: 5, "found that 'x' is the same in all moves; expected a covariate that differs [E-IDENT]")
+        self.odd(lambda k: 10 ** 15 + k % 2, "found that 'x' differs by 1 in numbers of size 1e+15, too little to be told "
+                 "apart; expected it counted from one of its values [E-IDENT]")
+        self.odd(lambda k: "1e200" if k == 0 else k % 5, "found a value of 1e+200 in size in 'x'; expected numbers below "
+                 "1e100: count in larger units [E-COVARIATE]")
+        # One number far off makes all others alike; with slopes in common there is nothing to be had either.
+        self.odd(lambda k: "1e9" if k == 1 else k % 5, "found that 'x' differs among those in 'a' by less than a millionth "
+                 "of its standard deviation over all moves; expected values of like size: look for one that is far off "
+                 "[E-IDENT]")
+
+    def test_that_no_move_is_left_is_told(self):
+        self.odd(lambda k: "", "found no move whose covariates are all known; expected some [E-ROW-EMPTY]",
+                 "--missing-covariate", "drop")
+
+    def test_advice_is_given_where_it_helps(self):
+        # x is the stratum: no slope of its own in either, and none in common.
+        self.odd(lambda k: k % 2, "found that 'x' does not differ among those in 'a'; expected a covariate that differs, "
+                 "or one less [E-IDENT]")
+
     def test_values_nobody_had_are_told(self):
         answer = self.json("estimate", *LOGIT, "--at", "trained=3")
         told = next(w for w in answer["warnings"] if w["code"] == "W-EXTRAPOLATION")
@@ -445,7 +477,6 @@ class Formats(Program):
             self.assertIn(words, table)
 
     def test_usage(self):
-        table = SOURCE / "examples/panels/wide.csv"
         for arguments, words in [
             ([*PANEL, "--method", "logit"], "found --method logit without --covariate; expected at least one"),
             ([*PANEL, "--covariate", "trained:number"], "found --covariate without --method logit; expected both"),
@@ -453,6 +484,9 @@ class Formats(Program):
             ([*LOGIT, "--covariate", "trained:number"], "found --covariate 'trained' twice; expected it once"),
             ([*LOGIT, "--covariate", "state"], "found the column 'state' as a covariate, which is the stratum"),
             ([*LOGIT, "--covariate", "x:category: one"], "found the covariate 'x:category: one'; expected COLUMN:number"),
+            ([*LOGIT, "--covariate", "state2:foo"], "found the covariate 'state2:foo'; expected COLUMN:number, "
+             "COLUMN:category, or COLUMN:category: LABEL, LABEL, ... with the reference first (of a column whose name has "
+             "a colon the kind must be said)"),
             ([*LOGIT, "--at", "age=1"], "found --at 'age=1'; expected COLUMN=VALUE of one of 'trained'"),
             ([*LOGIT, "--at", "trained=x"], "found --at 'trained=x'; expected a number after 'trained='"),
             ([*LOGIT, "--at", "trained=1", "--at", "trained=0"], "found --at 'trained' twice"),
@@ -461,13 +495,109 @@ class Formats(Program):
             ([*LOGIT, "--group", "trained"], "found --group with --method logit; expected the group as a covariate"),
             ([*LOGIT, "--unleft", "prior"], "found --unleft prior with --method logit; expected absorbing or refuse"),
             ([*LOGIT, "--interval", "exact"], "found --interval with --method logit; expected none"),
-            (["--panel", str(table), "--wide", "--ladder", "a < b", "--method", "logit", "--covariate", "sex"],
-             "found --method logit and a panel that is not long; expected a record for each person and time"),
             ([*PANEL, "--method", "logits"], "found 'logits'; expected proportions, or dirichlet:PRIOR"),
         ]:
             with self.subTest(words):
                 self.usage(words, "estimate", *arguments)
         self.usage("found 'logit'; expected proportions", "test", *PANEL, "--method", "logit")
+
+
+class Layouts(Program):
+    """The same people in a long panel, a wide one and in spells: to the last digit the same answer."""
+
+    def setUp(self):
+        super().setUp()
+        draw = random.Random(11)
+        people = []
+        for k in range(90):
+            sex, school, income, at = draw.choice(["m", "f"]), draw.randint(8, 16), draw.uniform(1, 3), "a"
+            years = {}
+            for year in range(2001, 2006):
+                if draw.random() > 0.05 or year < 2003:
+                    years[year] = (at, round(income, 2))
+                income += draw.uniform(-0.5, 0.6)
+                up = 1 / (1 + math.exp(1.5 - 0.5 * income + (0.5 if sex == "f" else 0)))
+                at = "b" if draw.random() < up else "a"
+            people.append((f"p{k}", sex, school, years))
+        draw.shuffle(people)
+        self.people = people
+        long = ["id,time,state,sex,school,income"]
+        wide = ["school,id,sex," + ",".join(f"job{y}" for y in range(2001, 2006)) + "," +
+                ",".join(f"income{y}" for y in range(2005, 2000, -1))]
+        spells = ["id,from,to,state,sex,school,income"]
+        for who, sex, school, years in people:
+            long += [f"{who},{y},{s},{sex},{school},{x}" for y, (s, x) in years.items()]
+            wide.append(",".join([str(school), who, sex, *(years[y][0] if y in years else "" for y in range(2001, 2006)),
+                                  *(str(years[y][1]) if y in years else "x" for y in range(2005, 2000, -1))]))
+            spells += [f"{who},{y},{y},{s},{sex},{school},{x}" for y, (s, x) in sorted(years.items(), reverse=True)]
+        for name, lines in (("long", long), ("wide", wide), ("spells", spells)):
+            self.write(name + ".csv", "\n".join(lines) + "\n")
+        self.logit = ["--ladder", "a < b", "--method", "logit", "--seed", "7", "--draws", "300", "--covariate",
+                      "sex:category: m, f", "--covariate", "school:number", "--covariate", "income:number"]
+        self.of = {"long": ["--panel", "long.csv"], "wide": ["--panel", "wide.csv", "--wide", "--state", "job"],
+                   "spells": ["--panel", "spells.csv", "--spells", "--begin", "from", "--end", "to", "--ends",
+                              "included"]}
+
+    def told(self, answer):
+        return {k: v for k, v in answer.items() if k not in ("inputs", "ledger", "warnings")}
+
+    def test_all_layouts_say_the_same(self):
+        long = self.json("estimate", *self.of["long"], *self.logit)
+        self.assertEqual([c["changes"] for c in long["logit"]["covariates"]], [False, False, True])
+        for layout in ("wide", "spells"):
+            with self.subTest(layout):
+                self.assertEqual(self.told(self.json("estimate", *self.of[layout], *self.logit)), self.told(long))
+        # Without --state the columns of covariates are no states.
+        self.assertEqual(self.told(self.json("estimate", "--panel", "wide.csv", "--wide", *self.logit)), self.told(long))
+        listed = ["--panel", "wide.csv", "--wide", "--times", "2001:2005", "--state", "job"]
+        self.assertEqual(self.told(self.json("estimate", *listed, *self.logit)), self.told(long))
+        question = ["--from", "a", "--reach", "b", "--within", "1", "--at", "sex=f"]
+        reach = [self.json("measure", *self.of[layout], *self.logit, *question)["reach"] for layout in self.of]
+        self.assertEqual(reach[1:], reach[:1] * 2)
+
+    def test_the_value_at_the_begin_of_a_spell_holds_through_it(self):
+        spells, long = ["id,begin,end,state,x"], ["id,time,state,x"]
+        draw = random.Random(2)
+        for k in range(60):
+            year = 2001
+            for s in draw.choice(["ab", "ba", "aba", "bab"]):
+                length, x = draw.randint(1, 3), draw.randint(0, 1)
+                spells.append(f"{k},{year},{year + length},{s},{x}")
+                long += [f"{k},{y},{s},{x}" for y in range(year, year + length)]
+                year += length
+        self.write("spells.csv", "\n".join(spells) + "\n")
+        self.write("long.csv", "\n".join(long) + "\n")
+        rest = ["--ladder", "a < b", "--method", "logit", "--covariate", "x:number", "--seed", "1", "--draws", "100"]
+        one = self.json("estimate", "--panel", "spells.csv", "--spells", "--ends", "excluded", *rest)
+        two = self.json("estimate", "--panel", "long.csv", *rest)
+        self.assertEqual(self.told(one), self.told(two))
+        # And by hand: with one covariate that is 0 or 1 the coefficients are log-odds of shares.
+        seen = {(s, x, e): 0 for s in "ab" for x in "01" for e in "ab"}
+        rows = [line.split(",") for line in long[1:]]
+        for a, b in zip(rows, rows[1:]):
+            if a[0] == b[0]:
+                seen[a[2], a[3], b[2]] += 1
+        odds = {x: seen["a", x, "b"] / seen["a", x, "a"] for x in "01"}
+        self.assertAlmostEqual(coefficient(one, "a", "b", "x")["value"], math.log(odds["1"] / odds["0"]), 8)
+
+    def test_what_is_wrong_is_told_at_its_place(self):
+        rest = ["--ladder", "a < b", "--method", "logit", "--seed", "1"]
+        self.write("wide.csv", "id,sex,job1,job2,job3,pay1,pay2\n1,m,a,b,a,2,3\n")
+        wide = ["estimate", "--panel", "wide.csv", "--wide", "--state", "job", *rest]
+        self.refused(3, "wide.csv:1:1: error: found no column of the covariate 'pay' with the time 3 behind it; "
+                        "expected one for each time of the states [E-COL-ABSENT]", *wide, "--covariate", "pay:number")
+        self.refused(3, "found no column 'income' (a covariate), and none of it with a time behind it", *wide,
+                     "--covariate", "income:number")
+        self.refused(3, "found column 'job2' named as a covariate and as a state", *wide, "--covariate", "job2:category")
+        self.write("wide.csv", "id,sex,job1,job2,job3,pay1,pay2,pay3\n1,,a,b,a,2,3,1\n2,m,a,b,a,2,x,1\n")
+        run = self.run_rungs(*wide, "--covariate", "pay:number", "--covariate", "sex")
+        self.assertEqual(run.returncode, 3)
+        self.assertEqual(run.stderr.count("error:"), 2, run.stderr)  # what is of the person is told once
+        self.assertIn("wide.csv:2:3: error: found nothing in column 'sex'; expected a category", run.stderr)
+        self.assertIn("wide.csv:3:13: error: found 'x' in column 'pay2'; expected a finite number", run.stderr)
+        self.write("spells.csv", "id,begin,end,state,x\n1,1,2,a,\n1,3,4,b,1\n")
+        self.refused(3, "spells.csv:2:9: error: found nothing in column 'x'; expected a number", "estimate", "--panel",
+                     "spells.csv", "--spells", "--ends", "included", *rest, "--covariate", "x:number")
 
 
 class Careers(Program):

@@ -207,6 +207,11 @@ class Clusters(Program):
             for key in ("reach", "first_passage", "standing", "n_step", "stationary"):
                 self.assertEqual(one[key], other[key])
         self.assertIn("degrees of freedom", str(saved["warnings"]))
+        words = "weighted proportions, design-based; 12 clusters in 3 parts of the frame, 9 degrees of freedom"
+        self.assertEqual(saved["method"], words + " (all groups together)")
+        self.ok("estimate", *OF, *WEIGHT, *DESIGN, "-o", "y.rungs")
+        self.assertEqual(self.json("measure", "--model", "y.rungs")["method"], words)
+        self.assertIn("method: " + words, self.ok("measure", "--model", "y.rungs").stdout)
 
     def test_by_period(self):
         answer = self.json("estimate", *OF, *WEIGHT, *DESIGN, "--by-period")
@@ -395,7 +400,116 @@ class Wrong(Program):
             run = self.run_rungs("estimate", *OF, *arguments)
             self.assertEqual((run.returncode, run.stdout), (2, ""), run.stderr)
             self.assertIn(words, run.stderr)
-        self.assertEqual(self.run_rungs("test", *OF, *DESIGN).returncode, 2)
+
+    def test_what_is_not_tested_of_a_survey_is_refused(self):
+        for arguments in (["--from", "low"], ["--reach", "high"], ["--within", "3"], ["--block", "low,middle"]):
+            self.says(2, f"rungs: error: found {arguments[0]} with a survey; expected none: of people drawn in clusters it is tested "
+                      "whether moves are the same in all periods and groups, and no more [E-USAGE]\n", "test", *OF,
+                      *DESIGN, *arguments)
+        self.write("people.csv", "\n".join(line for line in self.long().splitlines()
+                                           if line.split(",")[1] in ("time", "0", "1")) + "\n")
+        self.refused(3, "found one period and no two groups; expected several periods, or groups of people", "test",
+                     *OF, *DESIGN)
+
+
+class Tests(Program):
+    """Pearson's statistic and its law under the design, computed here from the deviations of clusters."""
+
+    def homogeneity(self, layer_of, weight, part, cluster):
+        """X2, its trace and that of its square: layer_of gives the layer of a person's move number t."""
+        everybody = list(people())
+        total, count = {}, {}
+        for who in everybody:
+            for t, (i, j) in enumerate(moves(who)):
+                layer = layer_of(who, t)
+                total[layer, i, j] = total.get((layer, i, j), 0) + weight(who)
+                count[layer, i] = count.get((layer, i), 0) + 1
+        layers = sorted({key[0] for key in total})
+        row = {(l, i): math.fsum(total.get((l, i, j), 0) for j in STRATA) for l in layers for i in STRATA}
+        p = {(l, i, j): total.get((l, i, j), 0) / row[l, i] for l in layers for i in STRATA for j in STRATA}
+        pooled = {(i, j): math.fsum(count[l, i] * p[l, i, j] for l in layers) / sum(count[l, i] for l in layers)
+                  for i in STRATA for j in STRATA}
+        x2 = math.fsum(count[l, i] * (p[l, i, j] - pooled[i, j]) ** 2 / pooled[i, j] for l, i, j in p)
+        cells = list(p)
+        parts = {}
+        for who in everybody:
+            z = parts.setdefault(part(who), {}).setdefault(cluster(who), dict.fromkeys(cells, 0.0))
+            for t, (i, to) in enumerate(moves(who)):
+                l = layer_of(who, t)
+                for j in STRATA:
+                    z[l, i, j] += weight(who) * ((to == j) - p[l, i, j]) / row[l, i]
+        def covariance(a, b):
+            out = 0
+            for clusters in parts.values():
+                n = len(clusters)
+                mean = [math.fsum(z[c] for z in clusters.values()) / n for c in (a, b)]
+                out += n / (n - 1) * math.fsum((z[a] - mean[0]) * (z[b] - mean[1]) for z in clusters.values())
+            return out
+        v = {(a, b): covariance(a, b) for a in cells for b in cells}
+        def form(a, b):
+            if a[1:] != b[1:]:
+                return 0
+            n = sum(count[l, a[1]] for l in layers)
+            return ((a == b) * count[a[0], a[1]] - count[a[0], a[1]] * count[b[0], a[1]] / n) / pooled[a[1:]]
+        same = {a: [b for b in cells if b[1:] == a[1:]] for a in cells}
+        m = {(a, b): math.fsum(form(a, c) * v[c, b] for c in same[a]) for a in cells for b in cells}
+        return (x2, math.fsum(m[a, a] for a in cells), math.fsum(m[a, b] * m[b, a] for a in cells for b in cells),
+                (len(layers) - 1) * len(STRATA) * (len(STRATA) - 1))
+
+    def upper_f(self, f, a, b, steps=200000):
+        """P(F > f) by Simpson's rule over the beta that it is."""
+        x = a * f / (a * f + b)
+        constant = math.lgamma((a + b) / 2) - math.lgamma(a / 2) - math.lgamma(b / 2)
+        def density(u):
+            return math.exp(constant + (a / 2 - 1) * math.log(u) + (b / 2 - 1) * math.log1p(-u)) if 0 < u < 1 else 0
+        h = (1 - x) / steps
+        return h / 3 * math.fsum((1 if k in (0, steps) else 4 if k % 2 else 2) * density(x + k * h)
+                                 for k in range(steps + 1))
+
+    def check(self, test, x2, trace, square, df, freedom):
+        self.assertAlmostEqual(test["X2"], x2, 9)
+        self.assertEqual(test["df"], df)
+        self.assertAlmostEqual(test["design_effect"], trace / df, 9)
+        self.assertAlmostEqual(test["F"], x2 / trace, 9)
+        self.assertAlmostEqual(test["df_numerator"], trace ** 2 / square, 8)
+        self.assertAlmostEqual(test["df_denominator"], trace ** 2 / square * freedom, 6)
+        self.assertAlmostEqual(test["p"], self.upper_f(test["F"], test["df_numerator"], test["df_denominator"]), 8)
+
+    def test_homogeneity_over_time_and_of_groups(self):
+        for options, weight, part, cluster, freedom in (
+                ([*WEIGHT, *DESIGN], lambda w: w["w"], lambda w: w["region"], lambda w: w["village"], 9),
+                (["--cluster", "id"], lambda w: 1, lambda w: 0, lambda w: w["id"], 59)):
+            answer = self.json("test", *OF, *options, "--group", "sex")
+            self.assertEqual(answer["design"]["degrees_of_freedom"], freedom)
+            time, groups = answer["survey_tests"]
+            self.assertEqual((time["name"], groups["name"]), ("homogeneity over time", "homogeneity of groups"))
+            self.check(time, *self.homogeneity(lambda who, t: t, weight, part, cluster), freedom)
+            self.check(groups, *self.homogeneity(lambda who, t: who["sex"], weight, part, cluster), freedom)
+            alone = self.json("test", *OF, *options)
+            self.assertEqual(alone["survey_tests"], [time])
+        table = self.ok("test", *OF, *WEIGHT, *DESIGN, "--group", "sex").stdout
+        for words in ("moves are the same in every period", "people of all groups move by one matrix",
+                      "12 clusters in 3 parts of the frame, 9 degrees of freedom", "design effect"):
+            self.assertIn(words, table)
+        self.assertEqual([row["test"] for row in self.csv("test", *OF, *WEIGHT, *DESIGN, "--group", "sex")],
+                         ["homogeneity over time", "homogeneity of groups"])
+
+    def test_replicates_are_a_design_too(self):
+        def more(who):  # the jackknife over villages, each left out once
+            return {f"r{k}": 0 if who["village"] == f"v{k}" else who["w"] * 12 / 11 for k in range(12)}
+        self.write("people.csv", self.long(more=more))
+        jackknife = self.json("test", *OF, *WEIGHT, "--replicates", "r", "--replicate-method", "jk1")["survey_tests"][0]
+        clusters = self.json("test", *OF, *WEIGHT, "--cluster", "village")["survey_tests"][0]
+        self.assertAlmostEqual(jackknife["X2"], clusters["X2"], 10)
+        self.assertLess(abs(jackknife["F"] / clusters["F"] - 1), 0.35)  # alike where there are many clusters
+
+    def test_differences_are_told(self):
+        def row(who, t):
+            return {"state": "low"} if t > 2 and int(who["id"][1:]) % 11 else {}
+        self.write("people.csv", self.long(row=row))
+        answer = self.json("test", *OF, *WEIGHT, *DESIGN)
+        self.assertEqual(answer["survey_tests"][0]["verdict"], "rejected")
+        self.assertIn("W-NONSTATIONARY", [w["code"] for w in answer["warnings"]])
 
 
 class Constant(Program):
@@ -415,6 +529,13 @@ class Constant(Program):
         self.assertNotIn("W-CONST-VARIES", str(plain["warnings"]))
         self.assertIn("found no column 'bron' (said to be constant)",
                       self.run_rungs("estimate", *OF, "--constant", "bron").stderr)
+
+    def test_the_state_and_the_time_do_change(self):
+        for column, of in (("state", "the state"), ("time", "the time")):
+            run = self.run_rungs("estimate", *OF, "--constant", column)
+            self.assertEqual((run.returncode, run.stdout), (3, ""))
+            self.assertEqual(run.stderr, f"rungs: error: found the column '{column}' said to be constant, which is {of}; "
+                             "expected a column of what does not change in a person [E-COL-ROLE]\n")
 
     def test_a_group_that_varies_is_an_error(self):
         self.write("people.csv", self.long(row=lambda who, t: {"sex": "men"} if (who["id"], t) == ("p4", 2) else {}))

@@ -108,9 +108,13 @@ TEST(NearNames, OnlyNearOnesAreSuggested) {
   EXPECT_EQ(detail::nearest_name("entreprenuer", known), "entrepreneur");
   EXPECT_EQ(detail::nearest_name("xyzzy", known), "");
   EXPECT_EQ(detail::nearest_name("", known), "");
-  EXPECT_EQ(detail::nearest_name(std::string(201, 'w'), known), "");  // not worth the time
-  EXPECT_EQ(detail::nearest_name("b", std::vector<std::string>{"a", "c"}),
-            "a");  // the first of two
+  EXPECT_EQ(detail::nearest_name(std::string(201, 'w'), known), "");                      // not worth the time
+  EXPECT_EQ(detail::nearest_name("bat", std::vector<std::string>{"cat", "rat"}), "cat");  // the first of two
+  // Of one or two letters all are near: only capitals may differ.
+  EXPECT_EQ(detail::nearest_name("b", std::vector<std::string>{"a", "B", "c"}), "B");
+  EXPECT_EQ(detail::nearest_name("b", std::vector<std::string>{"a", "c"}), "");
+  EXPECT_EQ(detail::nearest_name("ye", std::vector<std::string>{"yes", "no"}), "");
+  EXPECT_EQ(detail::nearest_name("\u00e9\u00e8", std::vector<std::string>{"\u00e9\u00e9"}), "");
   // A third of the letters may differ, and not one more.
   EXPECT_EQ(detail::nearest_name("wxxker", known), "worker");
   EXPECT_EQ(detail::nearest_name("wxxxer", known), "");

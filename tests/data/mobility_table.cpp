@@ -75,6 +75,62 @@ TEST(MobilityTable, RefusesWhatIsNoCount) {
   EXPECT_EQ(tally(ladder, Cells{cell(0, 1, -0.0)}).people(), 0U);
 }
 
+TableCell weighted(std::size_t from, std::size_t to, double people, double weight,
+                   std::optional<double> squares = std::nullopt) {
+  return {from, to, people, std::nullopt, {"t.csv", 2, 1}, weight, squares};
+}
+
+TEST(MobilityTable, TakesSumsOfWeightsBesidePeople) {
+  const Cells cells{weighted(0, 0, 2, 4, 10), weighted(0, 1, 3, 6, 14), weighted(1, 1, 1, 2.5, 6.25)};
+  const Tally t = tally(ladder, cells, Step(), true, WeightKind::sampling);
+  EXPECT_EQ(t.weight_kind(), WeightKind::sampling);
+  EXPECT_EQ(t.people(), 6U);
+  EXPECT_EQ(t.pooled().people(0, 1), 3);
+  EXPECT_EQ(t.pooled().weight(0, 1), 6);
+  EXPECT_EQ(t.pooled().row_effective_people(0), 100.0 / 24);  // Kish
+  EXPECT_TRUE(t.warnings().empty());
+  EXPECT_FALSE(weights_alone(t));
+  // Without squares: the most that people could be, 4^2 / 2 + 6^2 / 3 = 20.
+  const Tally alike =
+      tally(ladder, Cells{weighted(0, 0, 2, 4), weighted(0, 1, 3, 6)}, Step(), true, WeightKind::precision);
+  EXPECT_EQ(alike.pooled().row_effective_people(0), 5);
+  ASSERT_EQ(alike.warnings().size(), 1U);
+  EXPECT_EQ(alike.warnings().front().code, "W-WEIGHT-ALIKE");
+  // Frequency weights are people, and so is everything without weights.
+  EXPECT_EQ(tally(ladder, cells, Step(), true, WeightKind::frequency).pooled(), tally(ladder, cells).pooled());
+}
+
+TEST(MobilityTable, SumsOfWeightsAloneAreNoPeople) {
+  const Tally t =
+      tally(ladder, Cells{weighted(0, 0, 0, 0.5), weighted(0, 1, 0, 1.5)}, Step(), true, WeightKind::sampling);
+  EXPECT_TRUE(weights_alone(t));
+  EXPECT_EQ(t.people(), 0U);
+  EXPECT_EQ(t.pooled().weight(0, 1), 1.5);
+  EXPECT_EQ(t.pooled().row_effective_people(0), 0);
+  ASSERT_EQ(t.warnings().size(), 1U);
+  EXPECT_EQ(t.warnings().front().code, "W-WEIGHT-ALONE");
+  EXPECT_FALSE(weights_alone(tally(ladder, Cells{})));
+}
+
+TEST(MobilityTable, RefusesWeightsThatNoPeopleCanHave) {
+  const auto said_of = [](const TableCell& c) {
+    return said<InputError>([&] {
+      (void)tally(ladder, Cells{weighted(0, 0, 1, 1), c}, Step(), true, WeightKind::sampling);
+    });
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double w : {-1.0, nan, 1e15})
+    EXPECT_NE(said_of(weighted(0, 1, 2, w)).find("expected a number from 0 to less than 1e15 [E-WEIGHT-CELL]"),
+              std::string::npos);
+  EXPECT_EQ(said_of(weighted(0, 1, 0, 2)),
+            "t.csv:2:1: error: found weights that sum to 2 and nobody; expected people behind them [E-WEIGHT-CELL]");
+  for (const double squares : {7.9, 16.1, nan, -1.0})
+    EXPECT_NE(said_of(weighted(0, 1, 2, 4, squares))
+                  .find("expected from 8 to 16, as of 2 people whose weights sum to 4 [E-WEIGHT-CELL]"),
+              std::string::npos);
+  EXPECT_NO_THROW((void)tally(ladder, Cells{weighted(0, 1, 3, 0.3, 0.03)}, Step(), true, WeightKind::sampling));
+}
+
 TEST(MobilityTable, RefusesImpossibleMoves) {
   EXPECT_EQ(said<InputError>([] {
               (void)tally(ladder, Cells{cell(1, 0, 12, 8), cell(2, 0, 1, 9)});

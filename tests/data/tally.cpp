@@ -51,9 +51,11 @@ Dumb dumb(const Observations& o, WeightKind kind, std::int64_t unit) {
   std::map<std::uint32_t, std::map<std::int64_t, std::size_t>> people;
   for (std::size_t k = 0; k < o.size(); ++k) people[o.person[k]][o.time[k]] = k;
   Dumb out;
-  out.people = people.size();
+  out.people = kind == WeightKind::frequency ? 0 : people.size();
   for (const auto& [person, records] : people) {
     std::set<std::size_t> used;
+    if (kind == WeightKind::frequency)  // those that the id stands for
+      out.people += static_cast<std::uint64_t>(o.weight[records.begin()->second]);
     for (auto a = records.begin(), b = std::next(a); b != records.end(); ++a, ++b) {
       if (b->first - a->first != unit) {
         ++out.gaps;

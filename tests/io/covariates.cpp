@@ -109,12 +109,49 @@ TEST(CovariateColumns, FaultsHaveTheirPlace) {
   EXPECT_EQ(said(csv, columns({{"y", false, {}}})), "1:1 E-COL-ABSENT\n");
   EXPECT_EQ(said(csv, columns({{"x", false, {}}, {"x", true, {}}})), "1:1 E-COL-ROLE\n");
   EXPECT_EQ(said(csv, columns({{"job", true, {}}})), "1:1 E-COL-ROLE\n");
-  PanelColumns wide = columns({{"x", false, {}}});
-  wide.layout = rungs::io::PanelLayout::wide;
-  EXPECT_EQ(said(csv, wide), "E-COL-ROLE");
   std::string many = "id,time,job,g\n";
   for (int k = 0; k < 130; ++k) many += std::to_string(k) + ",1,a,g" + std::to_string(k) + "\n";
   EXPECT_EQ(said(TemporaryFile(many), columns({{"g", true, {}}})), "102:" + std::string("9 E-SIZE\n"));
+}
+
+TEST(CovariateColumns, OfAWidePanelAreOfThePersonOrOfEachTime) {
+  PanelColumns wide = columns({{"sex", true, {}}, {"pay", false, {}}});
+  wide.layout = rungs::io::PanelLayout::wide;
+  // Columns in any order; the second person was not seen at 2, and what stands there is not read.
+  const TemporaryFile csv("pay3,id,job1,job2,job3,sex,pay1,pay2\n30,p,a,b,a,m,10,20\n31,q,b,,out,f,11,x\n");
+  for (const char* state : {"job", ""}) {  // pay is no state
+    wide.state = state;
+    const PanelFile file = read_panel(csv.path(), wide, ab());
+    EXPECT_THAT(file.covariates[0].levels, ElementsAre("m", "f"));
+    EXPECT_THAT(file.covariates[0].values, ElementsAre(0, 0, 0, 1, 1));
+    EXPECT_THAT(file.covariates[1].values, ElementsAre(10, 20, 30, 11, 31));
+  }
+  wide.covariates = {{"age", false, {}}};
+  wide.state = "job";
+  EXPECT_EQ(said(csv, wide), "1:1 E-COL-ABSENT\n");
+  wide.covariates = {{"job2", true, {}}};
+  EXPECT_EQ(said(TemporaryFile("id,job1,job2,pay1\n1,a,b,2\n"), wide), "1:9 E-COL-ROLE\n");
+  wide.covariates = {{"pay", false, {}}};
+  EXPECT_EQ(said(TemporaryFile("id,job1,job2,pay1\n1,a,b,2\n"), wide), "1:1 E-COL-ABSENT\n");
+  // Of the person it is told once; in an exit nothing need be known.
+  wide.covariates = {{"x", false, {}}};
+  EXPECT_EQ(said(TemporaryFile("id,x,job1,job2,job3\n1,,a,b,a\n2,,out,out,out\n3,.,b,out,out\n"), wide),
+            "2:3 E-COVARIATE\n4:3 E-COVARIATE\n");
+}
+
+TEST(CovariateColumns, OfASpellHoldThroughIt) {
+  PanelColumns spells = columns({{"x", false, {}}});
+  spells.layout = rungs::io::PanelLayout::spells;
+  spells.spells.begin = "from";
+  spells.spells.end = "to";
+  spells.missing = {"gone"};
+  const TemporaryFile csv("id,job,from,to,x\np,b,3,4,20\nq,a,1,1,30\np,a,1,2,10\nq,gone,2,3,?\nq,out,4,5,\n");
+  const PanelFile file = read_panel(csv.path(), spells, ab());
+  ASSERT_EQ(file.covariates[0].values.size(), 7U);
+  const std::vector<double>& x = file.covariates[0].values;
+  EXPECT_THAT(std::vector<double>(x.begin(), x.begin() + 5), ElementsAre(10, 10, 20, 20, 30));
+  EXPECT_TRUE(std::isnan(x[5]) && std::isnan(x[6]));  // those of an exit
+  EXPECT_EQ(said(TemporaryFile("id,job,from,to,x\np,a,1,2,\n"), spells), "2:9 E-COVARIATE\n");
 }
 
 TEST(CovariateColumns, NinesFarFromAllOthersAreTold) {

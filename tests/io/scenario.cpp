@@ -915,11 +915,11 @@ constexpr const char* types = R"~(
 #
 7: table = "t.csv"
 8: id = "a"
-> 8:1: error: found the unknown key 'id' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'id' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'weight', 'weight_squares', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 #
 7: table = "t.csv"
 8: people_behind = 3
-> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'weight', 'weight_squares', 'method', 'unleft', 'step_years', 'group' [E-CFG-KEY]
 > 8:17: error: found a whole number for 'people_behind'; expected a table [E-CFG-TYPE]
 #
 7: matrix = "m.csv"
@@ -2192,7 +2192,8 @@ TEST(ScenarioGroups, AreRefusedWordForWord) {
                            "start = { learner = 30 }\n[group.data]\ntable = \"w.csv\"\ngroup = \"sex\""},
                           {"group = \"sex\"\n[population]", "[population]"}}),
             "s:7:1: error: found the unknown key 'group' in the data of 'women'; expected one of 'panel', 'table', "
-            "'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'method', 'unleft', "
+            "'matrix', 'model', 'period', 'origin', 'destination', 'count', 'pool', 'step', 'weight', "
+            "'weight_squares', 'method', 'unleft', "
             "'step_years' [E-CFG-KEY]");
   EXPECT_EQ(wrong_groups({{"group = \"sex\"\n", ""},
                           {"[[group]]\nname = \"men\"",

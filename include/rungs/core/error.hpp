@@ -187,12 +187,15 @@ inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
-/// The known name nearest to the one given, or an empty string when none is near.
+/// The known name nearest to the one given, or an empty string when none is near. Of one or two letters every short
+/// name is near: then only one that differs in capitals.
 template <class Names>
 std::string nearest_name(std::string_view name, const Names& known) {
   std::string best;
-  std::size_t distance = std::max<std::size_t>(1, name.size() / 3) + 1;
   if (name.size() > 200) return best;
+  const auto letters =
+      std::count_if(name.begin(), name.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; });
+  std::size_t distance = letters <= 2 ? 1 : std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const auto& candidate : known) {
     const std::size_t d = edit_distance(name, candidate);
     if (d < distance) {

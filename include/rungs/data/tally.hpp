@@ -94,6 +94,7 @@ class Tally {
   [[nodiscard]] const std::map<std::int64_t, Counts>& by_period() const noexcept { return by_period_; }
   /// People seen again only after several steps, with nothing known in between.
   [[nodiscard]] const std::map<Bridge, Counts>& across_gaps() const noexcept { return across_gaps_; }
+  /// Of a panel with frequency weights the people that ids stand for, not the ids.
   [[nodiscard]] std::uint64_t people() const noexcept { return people_; }
   void set_people(std::uint64_t people) noexcept { people_ = people; }
   [[nodiscard]] const Ledger& ledger() const noexcept { return ledger_; }
@@ -275,6 +276,15 @@ inline void count(Tally& out, const Seen& seen, std::int64_t steps, std::optiona
     out.add_across(seen.from, seen.to, steps, times * seen.people, times * seen.weight, times * seen.square, period);
 }
 
+/// The people of a panel: those that its ids stand for, under frequency weights those of their first records.
+inline std::uint64_t people_behind(const Panel& panel) {
+  if (panel.weight_kind() != WeightKind::frequency) return panel.people();
+  double people = 0;
+  for (std::size_t r = 0; r < panel.runs().size(); ++r)
+    if (r == 0 || panel.runs()[r].person != panel.runs()[r - 1].person) people += panel.weight(panel.runs()[r].begin);
+  return static_cast<std::uint64_t>(std::llround(people));
+}
+
 /// Which strata can be reached from which in some number of moves that the ladder declares possible.
 inline std::vector<char> reachable(const Ladder& ladder, std::int64_t steps) {
   const std::size_t n = ladder.size();
@@ -338,7 +348,7 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
   const Ladder& ladder = panel.ladder();
   const std::size_t n = ladder.size();
   Tally out(ladder, options.step, panel.weight_kind());
-  out.set_people(panel.people());
+  out.set_people(detail::people_behind(panel));
   const std::span<const std::uint16_t> s = panel.strata();
   const std::span<const Panel::Run> runs = panel.runs();
   const std::int64_t unit = options.step.units(), stride = panel.stride();

@@ -20,7 +20,8 @@ namespace rungs {
 /// Assumes: a first-order chain; rows independent.
 /// Effect on intervals: a large prior narrows them and pulls rows towards equal shares; see W-PRIOR.
 /// Throws DomainError [E-PRIOR] unless the prior is above 0; Refusal [E-GAP] for people seen across gaps, whose moves
-/// between have no Dirichlet posterior; Refusal [E-ROW-EMPTY] for a stratum nobody was observed in
+/// between have no Dirichlet posterior; Refusal [E-WEIGHT-ALONE] for sums of weights without the people behind them;
+/// Refusal [E-ROW-EMPTY] for a stratum nobody was observed in
 /// under Unleft::refuse; otherwise its row is the prior (or absorbing, if so stated).
 struct DirichletRows {
   double prior = 1;
@@ -35,6 +36,7 @@ struct DirichletRows {
       throw Refusal("E-GAP",
                     "found people seen again only after several steps, and a prior; expected proportions for them, or "
                     "such pairs left out");
+    detail::refuse_weights_alone(tally);
     const Ladder& ladder = tally.ladder();
     std::vector<TransitionMatrix> points;
     std::vector<Matrix> alphas;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <rungs/data/mobility_table.hpp>
 #include <rungs/data/tally.hpp>
 #include <rungs/model/ensemble.hpp>
 
@@ -88,6 +89,14 @@ inline Matrix identity(const Ladder& ladder) {
       "E-ROW-EMPTY",
       "found no observed move from " + detail::quoted(tally.ladder().name(stratum)) + in_period(tally, matrix) +
           "; expected a stated treatment: absorbing (nobody leaves it), prior (with a Dirichlet prior), or refuse");
+}
+
+inline void refuse_weights_alone(const Tally& tally) {
+  if (weights_alone(tally))
+    throw Refusal(
+        "E-WEIGHT-ALONE",
+        "found sums of weights without the people behind them; expected the number of people of each cell too, "
+        "or proportions, which then have no intervals");
 }
 
 /// Whether the share that moves up with weights is outside half the 95 % interval of the one without.

@@ -20,7 +20,8 @@ namespace rungs {
 /// Effect on intervals: draws repeat the sampling of each row independently (multinomial, with the effective number of
 /// people under weights); moves of one person count as independent, which bootstrap_by_person() does not assume. A move
 /// never observed has probability 0 in every draw: see W-ZERO. Where people were also seen across gaps, the chain and
-/// its draws are those of fit_across_gaps(). Throws Refusal [E-ROW-EMPTY] for a stratum nobody was observed in, unless
+/// its draws are those of fit_across_gaps(). Of sums of weights alone (weights_alone()) nothing is drawn: the shares
+/// are taken as known, which they are not. Throws Refusal [E-ROW-EMPTY] for a stratum nobody was observed in, unless
 /// `unleft` is absorbing. Method: Anderson and Goodman (1957), doi 10.1214/aoms/1177707039.
 struct Proportions {
   Unleft unleft = Unleft::unstated;
@@ -49,6 +50,7 @@ struct Proportions {
       points.emplace_back(ladder, std::move(p), tally.step());
       effective.push_back(std::move(n));
     }
+    if (weights_alone(tally)) return {detail::kernel_of(tally, std::move(points)), Known{}, name()};
     return {detail::kernel_of(tally, std::move(points)), MultinomialRows{std::move(effective)}, name()};
   }
 };
@@ -64,7 +66,7 @@ struct CellIntervals {
 ///
 /// The standard error is sqrt(p (1 - p) / n) without weights, and by linearisation of the weighted share with weights
 /// (each transition taken as drawn independently). The interval is of one cell at a time, with the effective number of
-/// people under weights.
+/// people under weights; there is none where it is not known.
 /// Effect on intervals: a sampling or precision weight widens them, it never counts as people.
 [[nodiscard]] inline CellIntervals cell_intervals(const Counts& counts, const Ladder& ladder, Level level = Level(),
                                                   IntervalMethod method = IntervalMethod::exact) {
@@ -73,7 +75,7 @@ struct CellIntervals {
   out.lower = out.upper = out.standard_error;
   for (std::size_t i = 0; i < ladder.strata(); ++i) {
     const double weight = counts.row_weight(i), people = counts.row_effective_people(i);
-    if (!(weight > 0)) continue;
+    if (!(weight > 0 && people > 0)) continue;
     double squares = 0;
     for (std::size_t j = 0; j < ladder.size(); ++j) squares += counts.weight_squares(i, j);
     for (std::size_t j = 0; j < ladder.size(); ++j) {

@@ -815,13 +815,22 @@ struct TransitionLogit {
                           "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
       total += w;
     }
-    if (!(total > 0))
-      throw Refusal("E-WEIGHT-ALLZERO", "found no move, or weights that are all 0; expected some above 0");
+    if (n == 0) {
+      const bool left_out = std::any_of(moves.warnings.begin(), moves.warnings.end(),
+                                        [](const Warning& w) { return w.code == "W-COVARIATE"; });
+      throw Refusal("E-ROW-EMPTY", left_out ? "found no move whose covariates are all known; expected some"
+                                            : "found no move; expected some");
+    }
+    if (!(total > 0)) throw Refusal("E-WEIGHT-ALLZERO", "found weights that are all 0; expected some above 0");
     for (Eigen::Index c = 0; c < x.values().cols(); ++c)
       if (!x.values().col(c).allFinite())
         throw Refusal("E-COVARIATE", "found moves whose " +
                                          detail::quoted(x.columns()[static_cast<std::size_t>(c)].name) +
                                          " is not known; expected all known");
+      else if (const double size = n == 0 ? 0 : x.values().col(c).cwiseAbs().maxCoeff(); !(size < 1e100))
+        throw Refusal("E-COVARIATE", "found a value of " + detail::text(size) + " in size in " +
+                                         detail::quoted(x.columns()[static_cast<std::size_t>(c)].name) +
+                                         "; expected numbers below 1e100: count in larger units");
     if (variance == LogitVariance::model && moves.weight_kind != WeightKind::none &&
         moves.weight_kind != WeightKind::frequency)
       throw Refusal("E-WEIGHT-KIND",
@@ -860,9 +869,20 @@ struct TransitionLogit {
     out.centre_ = mean;
     out.scale_ = (squares / total).cwiseSqrt();
     for (Eigen::Index c = 0; c < columns; ++c)
-      if (!(out.scale_[c] > 1e-12 * std::abs(mean[c])))
-        throw Refusal("E-IDENT", "found that " + detail::quoted(out.columns_[static_cast<std::size_t>(c)].name) +
-                                     " is the same in all moves; expected a covariate that differs");
+      if (!(out.scale_[c] > 1e-12 * std::abs(mean[c]))) {
+        double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+        for (std::size_t k = 0; k < moves.size(); ++k)
+          if (in_use(k)) {
+            lowest = std::min(lowest, x(static_cast<Eigen::Index>(k), c));
+            highest = std::max(highest, x(static_cast<Eigen::Index>(k), c));
+          }
+        const std::string name = detail::quoted(out.columns_[static_cast<std::size_t>(c)].name);
+        if (lowest < highest)
+          throw Refusal("E-IDENT", "found that " + name + " differs by " + detail::text(highest - lowest) +
+                                       " in numbers of size " + detail::text(std::abs(mean[c])) +
+                                       ", too little to be told apart; expected it counted from one of its values");
+        throw Refusal("E-IDENT", "found that " + name + " is the same in all moves; expected a covariate that differs");
+      }
     out.moves_ = moves.weight_kind == WeightKind::frequency ? total : static_cast<double>(used);
     const double unit = out.moves_ / total;  // weights that are no people have mean 1
     std::vector<detail::LogitRows> rows(moves.ladder.strata());
@@ -997,9 +1017,18 @@ struct TransitionLogit {
                                   : " among those in one stratum";
     const auto name = [&](Eigen::Index c) { return detail::quoted(out.columns_[static_cast<std::size_t>(c)].name); };
     for (Eigen::Index c = 0; c < columns; ++c) {
-      if (!(g(c, c) > 1e-12 * total))
+      if (!(g(c, c) > 1e-12 * total)) {
+        bool differs = false;  // but by next to nothing beside others
+        for (std::size_t o = first; o < last; ++o)
+          differs = differs ||
+                    (out.origins_[o].free() > 0 && rows[o].z.col(c + 1).maxCoeff() > rows[o].z.col(c + 1).minCoeff());
+        if (differs)
+          throw Refusal("E-IDENT", "found that " + name(c) + " differs" + among +
+                                       " by less than a millionth of its standard deviation over all moves; expected "
+                                       "values of like size: look for one that is far off");
         throw Refusal("E-IDENT", "found that " + name(c) + " does not differ" + among +
                                      "; expected a covariate that differs, or one less");
+      }
       const Vector of = g.topLeftCorner(c, c).ldlt().solve(g.col(c).head(c));
       if (g(c, c) - of.dot(g.col(c).head(c)) > 1e-12 * g(c, c)) continue;
       std::string others;

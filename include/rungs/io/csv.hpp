@@ -108,7 +108,9 @@ struct PanelColumns {
   std::string times{};
   SpellColumns spells{};
   PersonColumns person{};
-  /// Of a long panel: what is known of people at each observation. May be the column of the time, weight or group too.
+  /// What is known of people at each observation: in a long panel at that record (the column may be that of the time,
+  /// weight or group too); in spells at the begin of the spell, which holds through it; in a wide panel the column of
+  /// that name, of the person, or else one for each time of the states, called by the name and the time.
   std::vector<CovariateColumn> covariates{};
   /// Whether a covariate may be empty or a sign for a missing value; else that is an error, but in an exit.
   bool covariates_may_miss = false;
@@ -140,8 +142,8 @@ struct PanelFile {
 /// that of each group, where it has groups), after `recode`. A record whose state is a declared missing code is left
 /// out, so that the pair across it is a gap. People are numbered in the order in which they first come. Assumes: the
 /// file does not change while it is read. Throws InputError as above; UnknownName for a recoding to a name that is not
-/// on the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, or a group column
-/// without groups on the ladder or the reverse, [E-CFG-DUP]
+/// on the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, a group column
+/// without groups on the ladder or the reverse, or a state or time said to be constant, [E-CFG-DUP]
 /// for a code that is both missing and a state.
 ///
 /// In a wide panel an empty cell is a time at which the person was not observed; it counts as a record that was left
@@ -160,8 +162,9 @@ struct PanelFile {
 /// at.
 ///
 /// Covariates are refused where they are no finite number or none of the labels stated [E-COVARIATE, E-LABEL-UNKNOWN],
-/// and where they are missing unless that is allowed; [E-SIZE] for more than 100 categories of a column, and Refusal
-/// [E-COL-ROLE] in a panel that is not long. Values that look like codes for missing ones are warned of.
+/// and where they are missing unless that is allowed; [E-SIZE] for more than 100 categories of a column; [E-COL-ABSENT]
+/// where a wide panel has neither a column of the person nor one for each time. Values that look like codes for missing
+/// ones are warned of.
 ///
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights, 8 more for each covariate); records in another order cost a sort by person.
@@ -182,6 +185,11 @@ struct TableColumns {
   std::string destination{};
   std::string count{};
   std::string group{};  ///< of a long table: whose values are the groups of the ladder
+  WeightKind weight_kind = WeightKind::none;
+  /// Of a long table with sampling or precision weights: sums of weights beside the people. Empty: the counts are such
+  /// sums, and people are not known.
+  std::string weight{};
+  std::string weight_squares{};  ///< sums of squared weights; empty: not known
 };
 
 /// The cells of a mobility table with what is worth saying of its file.
@@ -197,9 +205,13 @@ struct TableFile {
 /// `people` or `n`, in capitals or not), or has exactly three columns, then taken in this order.
 /// Anything else is a square: names of the ladder in the first line and in the first column; with
 /// periods, one square for each. The row of an exit may be left out.
+///
+/// With sampling or precision weights a cell has the sum of its weights, any number from 0 on; only a long table can
+/// have people and weights in columns of their own.
 /// Throws InputError as above, also for a cell given twice [E-DUP-KEY] and a stratum without row or
-/// column [E-SHAPE]; Refusal [E-COL-ROLE] for a group column without groups on the ladder or the reverse.
-/// Cost: O(size of the file).
+/// column [E-SHAPE], weights that are no numbers from 0 on [E-WEIGHT-PARSE and its like]; Refusal [E-COL-ROLE] for a
+/// group column without groups on the ladder or the reverse, and for a column of weights without a kind of weight that
+/// has one. Cost: O(size of the file).
 [[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns = {});
 
 /// What becomes of rows of probabilities that do not sum to 1.

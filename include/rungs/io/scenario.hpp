@@ -39,9 +39,10 @@ struct ScenarioData {
   Kind kind = Kind::panel;
   std::string path{};
   Location where{};
-  std::string group{};  ///< of a panel or table: the column whose values are the groups
+  std::string group{};   ///< of a panel or table: the column whose values are the groups
+  std::string weight{};  ///< of a panel "COLUMN:KIND"; of a table that too, or the kind of its counts
   // panel
-  std::string id = "id", time = "time", state = "state", weight{}, gap = "drop", recode{};
+  std::string id = "id", time = "time", state = "state", gap = "drop", recode{};
   std::vector<std::string> missing{};
   bool by_period = false;
   ScenarioSurvey survey{};
@@ -55,7 +56,7 @@ struct ScenarioData {
   std::optional<std::int32_t> since{}, until{};
   std::optional<std::int64_t> grid{};
   // table
-  std::string period{}, origin{}, destination{}, count{};
+  std::string period{}, origin{}, destination{}, count{}, weight_squares{};
   bool pool = false;
   // matrix
   std::map<std::string, double> people_behind{};
