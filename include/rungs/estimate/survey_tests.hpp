@@ -120,8 +120,8 @@ inline void require_people(const std::vector<Vector>& people, std::size_t layers
 /// are left out. Assumes: many clusters; the covariance of the design is right.
 /// Effect on intervals: none; p allows for clusters, weights, and people who are seen in several periods. Throws
 /// Refusal [E-SHAPE] for people of another number of periods, [E-LAYERS] for fewer than two. Cost: (moves made)^3.
-/// Method: Pearson's statistic with the second-order correction of Rao and Scott (1984), doi 10.1214/aos/1176346391,
-/// by Satterthwaite's degrees of freedom, set against F (Thomas and Rao 1987).
+/// Method: Pearson's statistic with the second-order correction of Rao and Scott (1984), Annals of Statistics 12(1), 46
+/// to 60, by Satterthwaite's degrees of freedom, set against F (Thomas and Rao 1987).
 [[nodiscard]] inline SurveyTest test_homogeneity_over_time(const SurveyEstimate& survey,
                                                            const std::vector<Vector>& people) {
   const Kernel& kernel = survey.ensemble.point();
