@@ -48,7 +48,8 @@ class DtaWalk {
   [[nodiscard]] std::size_t left() const noexcept { return bytes_.size() - at_; }
   void need(std::size_t size) const {
     if (left() < size)
-      refuse("E-DTA-TRUNC", bytes_.size(), "the end of the file", std::to_string(size - left()) + " bytes more",
+      refuse("E-DTA-TRUNC", bytes_.size(), "the end of the file",
+             size - left() == 1 ? "one byte more" : std::to_string(size - left()) + " bytes more",
              "the file is cut off: copy or write it anew");
   }
   void need(std::size_t count, std::size_t each) const {

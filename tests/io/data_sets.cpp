@@ -590,10 +590,10 @@ TEST(DataSets, StructureOfStataFiles) {
   const auto says = [](const std::string& of, const std::string& words) {
     EXPECT_EQ(said(of), "panel.dta: error: " + words + "\n");
   };
-  says(
-      bytes.substr(0, 10),
-      "found the end of the file at byte 10, in <header>; expected 1 bytes more; the file is cut off: copy or write it "
-      "anew [E-DTA-TRUNC]");
+  says(bytes.substr(0, 10),
+       "found the end of the file at byte 10, in <header>; expected one byte more; the file is cut off: copy or write "
+       "it "
+       "anew [E-DTA-TRUNC]");
   for (const std::string& release : {"116"s, "120"s})
     says(edited(bytes, "<release>", release),
          "found a Stata file of release " + release +
