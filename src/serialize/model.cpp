@@ -241,18 +241,24 @@ class Matrices {
     return out;
   }
 
-  /// What moves the log-odds: a row for each cell of each matrix.
-  [[nodiscard]] Matrix shifts(std::vector<Numbers>& draws) const {
+  /// What moves the log-odds, a row for each cell of each matrix; and behind it, where they vary by Student's
+  /// distribution, its degrees of freedom.
+  [[nodiscard]] NormalLogits shifts(std::vector<Numbers>& draws) const {
     const std::size_t rows = periods_ * ladder_.size() * ladder_.size();
-    const std::size_t numbers = draws.size() == 1 ? draws[0].values.size() : 0;
+    const bool student = draws.size() == 2 && draws[1].values.size() == 1;
+    const std::size_t numbers = draws.size() == 1 || student ? draws[0].values.size() : 0;
     if (numbers == 0 || numbers % rows != 0)
       refuse_shape("found " + std::to_string(numbers) + " numbers that move log-odds",
                    "expected a multiple of " + std::to_string(rows) + ", the cells of the model");
     for (const double x : draws[0].values)
       if (!(std::abs(x) <= 1e6))
         refuse("E-ARCH-WEIGHT", "found log-odds that vary by " + detail::text(x), "expected a number within 1000000");
-    Matrix out = Eigen::Map<const Matrix>(draws[0].values.data(), static_cast<Eigen::Index>(rows),
-                                          static_cast<Eigen::Index>(numbers / rows));
+    NormalLogits out{Eigen::Map<const Matrix>(draws[0].values.data(), static_cast<Eigen::Index>(rows),
+                                              static_cast<Eigen::Index>(numbers / rows))};
+    if (student) out.degrees_of_freedom = draws[1].values[0];
+    if (student && !(out.degrees_of_freedom > 0 && out.degrees_of_freedom < 1e300))
+      refuse("E-ARCH-WEIGHT", "found log-odds with " + detail::text(out.degrees_of_freedom) + " degrees of freedom",
+             "expected a number above 0");
     draws[0].values = std::vector<double>();
     return out;
   }
@@ -330,7 +336,7 @@ Ensemble::Draws draws_of(PlainModel& plain, const Matrices& matrices, const std:
       return out;
     }
     case Kind::logits:
-      return NormalLogits{matrices.shifts(plain.draws)};
+      return matrices.shifts(plain.draws);
   }
   refuse("E-ARCH-PAYLOAD", "found draws of kind " + std::to_string(plain.kind), "expected a kind from 0 to 4");
 }
@@ -377,7 +383,10 @@ PlainModel described(const SavedModel& model) {
     out.draws.reserve(r->kernels.size() * point.count());
     for (const Kernel& k : r->kernels) append(out.draws, k);
   }
-  if (const auto* l = std::get_if<NormalLogits>(&ensemble.draws())) out.draws = {numbers_of(l->factor)};
+  if (const auto* l = std::get_if<NormalLogits>(&ensemble.draws())) {
+    out.draws = {numbers_of(l->factor)};
+    if (std::isfinite(l->degrees_of_freedom)) out.draws.push_back({{l->degrees_of_freedom}});
+  }
   out.method = ensemble.method();
   for (const Matrix& m : model.people)
     if (m.rows() != m.cols())

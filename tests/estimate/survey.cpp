@@ -158,6 +158,12 @@ TEST(Survey, DrawsHaveTheCovarianceOfTheCells) {
   EXPECT_LT((moved * moved.transpose() - e.covariance).cwiseAbs().maxCoeff(), 1e-12);
   EXPECT_LE(factor.cols(), 6);
   const CellIntervals cells = e.cells();
+  // By Student's distribution, as the intervals of the cells are.
+  const auto& logits = std::get<NormalLogits>(e.ensemble.draws());
+  EXPECT_EQ(logits.degrees_of_freedom, 9);
+  const CellIntervals of_draws = cell_intervals(logits, p, 0);
+  EXPECT_LT((of_draws.upper - cells.upper).cwiseAbs().maxCoeff(), 1e-12);
+  EXPECT_LT((of_draws.lower - cells.lower).cwiseAbs().maxCoeff(), 1e-12);
   const double x = p(0, 1), error = cells.standard_error(0, 1) / (x * (1 - x)), t9 = 2.2621571627982049;
   EXPECT_NEAR(std::log(cells.upper(0, 1) / (1 - cells.upper(0, 1))) - std::log(x / (1 - x)), t9 * error, 1e-12);
   EXPECT_NEAR(std::log(x / (1 - x)) - std::log(cells.lower(0, 1) / (1 - cells.lower(0, 1))), t9 * error, 1e-12);
@@ -220,7 +226,8 @@ TEST(Survey, OfAGroupIsThatOfAllWithTheOthersAtWeightZero) {
       EXPECT_GT(group.covariance.maxCoeff(), 1e-3);
       EXPECT_EQ(group.degrees_of_freedom, 9);
       EXPECT_TRUE(group.ensemble.ladder() == ladder_of(3));
-      // Draws are normal in the log-odds, with the same covariance; the normals behind them may be others.
+      // Draws move the log-odds with the same covariance; the normals behind them may be others.
+      EXPECT_EQ(std::get<NormalLogits>(group.ensemble.draws()).degrees_of_freedom, 9);
       const auto covariance = [](const Ensemble& e) {
         const Matrix& factor = std::get<NormalLogits>(e.draws()).factor;
         return Matrix(factor * factor.transpose());

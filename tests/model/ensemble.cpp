@@ -196,8 +196,70 @@ TEST(Ensemble, MovesTheLogOddsOfAllRowsTogether) {
       "found draws of another ladder or number of periods than the point; expected the same [E-SHAPE]";
   EXPECT_EQ(said<Refusal>([&] { Ensemble(point, shifts(1), ""); }), words);
   NormalLogits broken = shifts(2);
+  broken.degrees_of_freedom = 0;
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, broken, ""); }), words);
+  broken.degrees_of_freedom = std::nan("");
+  EXPECT_EQ(said<Refusal>([&] { Ensemble(point, broken, ""); }), words);
+  broken = shifts(2);
   broken.factor(1, 1) = std::nan("");
   EXPECT_EQ(said<Refusal>([&] { Ensemble(point, broken, ""); }), words);
+}
+
+TEST(Ensemble, MovesTheLogOddsByStudentsDistribution) {
+  // 97.5 % points of Student's distribution, from tables.
+  for (const auto& [freedom, quantile] : {std::pair(1.0, 12.7062), std::pair(3.0, 3.18245), std::pair(9.0, 2.26216)}) {
+    NormalLogits student{Matrix::Zero(16, 1), freedom};
+    student.factor(1, 0) = 0.01;  // from the first to the second
+    const Ensemble e(Kernel(point_of()), student, "t");
+    const MatrixView p = e.point().view(0);
+    constexpr double all = 40'000;
+    double beyond = 0, above = 0;
+    for (std::size_t d = 0; d < static_cast<std::size_t>(all); ++d) {
+      const Kernel k = e.draw(Draw(Seed(5), d));
+      const double moved = std::log(k.view(0)(0, 1) / k.view(0)(0, 0) * p(0, 0) / p(0, 1)) / 0.01;
+      beyond += std::abs(moved) > quantile ? 1 : 0;
+      above += moved > 0 ? 1 : 0;
+    }
+    EXPECT_NEAR(beyond / all, 0.05, 5 * std::sqrt(0.05 * 0.95 / all)) << freedom;
+    EXPECT_NEAR(above / all, 0.5, 5 * std::sqrt(0.25 / all)) << freedom;
+  }
+  // The normals are those of before, all times one number.
+  NormalLogits student = shifts();
+  student.degrees_of_freedom = 2;
+  const Ensemble normal(Kernel(point_of()), shifts(), "l"), wide(Kernel(point_of()), student, "t");
+  for (std::uint64_t d = 0; d < 5; ++d) {
+    const Kernel a = normal.draw(Draw(Seed(8), d)), b = wide.draw(Draw(Seed(8), d));
+    std::vector<double> times;
+    for (Eigen::Index i = 0; i < 3; ++i)
+      for (Eigen::Index j = 0; j < 4; ++j) {
+        const auto odds = [&](const Kernel& k) { return std::log(k.view(0)(i, j) / k.view(0)(i, i)); };
+        const double shift = odds(a) - odds(normal.point());
+        if (i != j && normal.point().view(0)(i, j) > 0 && std::abs(shift) > 1e-3)
+          times.push_back((odds(b) - odds(normal.point())) / shift);
+      }
+    ASSERT_GT(times.size(), 2U);
+    for (const double t : times) EXPECT_NEAR(t, times.front(), 1e-9);
+    EXPECT_NE(times.front(), 1);
+  }
+  // Log-odds that run away leave numbers.
+  student.degrees_of_freedom = 0.01;
+  const Ensemble far(Kernel(point_of()), student, "t");
+  for (std::uint64_t d = 0; d < 200; ++d) EXPECT_TRUE(far.draw(Draw(Seed(9), d)).matrix(0).allFinite());
+}
+
+TEST(Ensemble, KeepsDegreesOfFreedomOfGroups) {
+  const Ladder groups = ladder.for_groups({"women", "men"});
+  NormalLogits few = shifts(), more = shifts();
+  few.degrees_of_freedom = 3;
+  more.degrees_of_freedom = 7;
+  const Ensemble a(Kernel(point_of()), few, "t"), b(Kernel(point_of()), more, "t"),
+      c(Kernel(point_of()), shifts(), "l");
+  const auto freedom = [](const Ensemble& e) { return std::get<NormalLogits>(e.draws()).degrees_of_freedom; };
+  EXPECT_EQ(freedom(a.for_groups(groups)), 3);
+  EXPECT_EQ(freedom(Ensemble::of_groups(groups, {b, a})), 3);
+  EXPECT_EQ(freedom(Ensemble::of_groups(groups, {b, b}).group(1)), 7);
+  EXPECT_EQ(freedom(Ensemble::of_groups(groups, {c, b})), 7);
+  EXPECT_TRUE(std::isinf(freedom(Ensemble::of_groups(groups, {c, c}))));
 }
 
 TEST(Ensemble, HasNoMoreDrawsThanReplicates) {

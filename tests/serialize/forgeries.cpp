@@ -160,6 +160,37 @@ const std::vector<Forgery> forgeries = {
        m.draws.resize(1);
        m.draws[0].values[0] = std::numeric_limits<double>::quiet_NaN();
      }},
+    {"E-ARCH-WEIGHT", "log-odds without degrees of freedom",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws.push_back({{0.0}});
+     }},
+    {"E-ARCH-WEIGHT", "degrees of freedom that are NaN",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws.push_back({{nan}});
+     }},
+    {"E-ARCH-WEIGHT", "degrees of freedom without an end, which is no Student's distribution",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws.push_back({{infinity}});
+     }},
+    {"E-ARCH-SHAPE", "two numbers of degrees of freedom",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws.push_back({{3.0, 4.0}});
+     }},
+    {"E-ARCH-SHAPE", "something behind the degrees of freedom",
+     [](PlainModel& m) {
+       m.kind = 4;
+       m.draws.resize(1);
+       m.draws.push_back({{3.0}});
+       m.draws.push_back({{3.0}});
+     }},
     {"E-ARCH-PAYLOAD", "draws of a kind that overflows",
      [](PlainModel& m) { m.kind = std::numeric_limits<std::uint64_t>::max(); }},
     {"E-ARCH-WEIGHT", "a negative number of people", [](PlainModel& m) { m.people[0].values[0] = -1; }},

@@ -117,7 +117,18 @@ inline SavedModel logits() {
                       {weights(ladder, 0)});
 }
 
-inline std::vector<SavedModel> all() { return {known(), dirichlet(), multinomial(), replicates(), logits()}; }
+/// Of a survey of few clusters.
+inline SavedModel student() {
+  const SavedModel normal = logits();
+  return with_history(
+      Ensemble(normal.ensemble.point(), NormalLogits{std::get<NormalLogits>(normal.ensemble.draws()).factor, 9},
+               "weighted proportions, design-based"),
+      {weights(full_ladder(), 0)});
+}
+
+inline std::vector<SavedModel> all() {
+  return {known(), dirichlet(), multinomial(), replicates(), logits(), student()};
+}
 
 /// The code of the refusal; the empty text when the model loads. Anything but an InputError fails the test.
 inline std::string code_of(std::string_view bytes) {

@@ -170,7 +170,10 @@ class GapLikelihood {
 /// unless `unleft` is absorbing, since a gap alone rarely tells their moves.
 /// Effect on intervals: rows are no longer independent; draws move the log-odds of all rows together, by the
 /// information in single steps and gaps (under sampling and precision weights by the sandwich of it), so that what was
-/// not seen does not count as seen. A probability estimated as 0 stays 0 in every draw. Throws Refusal [E-ROW-EMPTY];
+/// not seen does not count as seen. Where being seen depends on where people are at the time, nothing of this holds:
+/// with 40 % of those in the highest of three strata missed and 5 % of others, 95 % intervals of reach held the truth
+/// in 55 %, with two-step gaps alone in 43, without gaps in 11. A probability estimated as 0 stays 0 in every draw.
+/// Throws Refusal [E-ROW-EMPTY];
 /// [E-PERIOD-MISSING] for a gap over a period without moves, where periods are told apart; [E-CONVERGENCE] when 20,000
 /// rounds do not reach the maximum; [E-IDENT] when the data do not tell the moves apart. Cost: some 20 rounds of 2 n^3
 /// a step of every kind of gap, then (periods x n^2)^3 once. Method: expected moves within gaps and proportions by

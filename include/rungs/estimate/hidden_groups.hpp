@@ -32,8 +32,8 @@ namespace rungs {
 class HiddenGroups {
  public:
   /// `share_factor` goes with draws that are NormalLogits: row i G + g is what its normals add to the log of share (i,
-  /// g) before rows are divided by their sums. `replicates` go with Replicates: the shares of each. With other draws
-  /// the shares are taken as known.
+  /// g) before rows are divided by their sums; both vary normally. `replicates` go with Replicates: the shares of each.
+  /// With other draws the shares are taken as known.
   ///
   /// Throws Refusal [E-SHAPE] when these do not fit together; DomainError [E-SHARE] for a share outside 0 to 1.
   HiddenGroups(Ensemble ensemble, Matrix shares, Matrix share_factor = {}, std::vector<Matrix> replicates = {})
@@ -48,7 +48,8 @@ class HiddenGroups {
     for (const Matrix& s : replicates_) ok = ok && fits(s);
     if (const auto* r = std::get_if<Replicates>(&ensemble_.draws())) ok = ok && r->kernels.size() == replicates_.size();
     if (const auto* l = std::get_if<NormalLogits>(&ensemble_.draws()))
-      ok = ok && factor_.rows() == rows * groups && factor_.cols() == l->factor.cols();
+      ok = ok && factor_.rows() == rows * groups && factor_.cols() == l->factor.cols() &&
+           std::isinf(l->degrees_of_freedom);
     if (!ok)
       throw Refusal("E-SHAPE", "found shares of other strata, groups or draws than the moves; expected the same");
     for (const double s : shares_.reshaped()) (void)Share(s);

@@ -8,6 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
+
 #include <rungs/estimate/across_gaps.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
@@ -91,7 +94,7 @@ struct CellIntervals {
   return out;
 }
 
-/// Standard errors and intervals of the cells of one matrix whose log-odds vary normally.
+/// Standard errors and intervals of the cells of one matrix whose log-odds vary normally, or by Student's distribution.
 ///
 /// The standard error is by the delta method; the interval is symmetric around the log-odds of each cell, one cell at a
 /// time, so that it stays between 0 and 1. A cell at 0 or 1 is not known to vary: it has no interval (NaN).
@@ -100,7 +103,10 @@ struct CellIntervals {
   const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
   CellIntervals out{"log-odds", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
   out.lower = out.upper = out.standard_error;
-  const double z = boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+  const double freedom = draws.degrees_of_freedom;
+  const double z = std::isfinite(freedom)
+                       ? boost::math::quantile(boost::math::students_t_distribution<>(freedom), 1 - level.lower_tail())
+                       : boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
   for (Eigen::Index i = 0; i < n; ++i) {
     const Matrix row = p.row(i) * draws.factor.middleRows(first + i * n, n);  // what moves the sum of the row
     for (Eigen::Index j = 0; j < n; ++j) {

