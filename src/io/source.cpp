@@ -275,11 +275,23 @@ Source::Source(std::string path, const VariableUse& use) : name_(std::move(path)
   if (kind_ == DataSetKind::none) {
     check_text();
   } else {
+    check_name();
     set_ = read_data_set(name_, bytes_.data(), bytes_.size(), kind_, use);
     begin_ = set_.data.get();
     end_ = begin_ + set_.size;
   }
   check_encoding();
+}
+
+void Source::check_name() const {
+  constexpr std::size_t ending = 4;
+  if (name_.size() < ending || !starts_with_any_case(std::string_view(name_).substr(name_.size() - ending), ".csv"))
+    return;
+  const bool stata = kind_ == DataSetKind::stata;
+  refuse(name_, 1, stata ? "E-KIND-DTA" : "E-KIND-SAV",
+         std::string("found ") + (stata ? "a Stata" : "an SPSS") + " file under a name that ends in .csv",
+         "expected comma-separated text in UTF-8",
+         std::string("if it is the data, rename it to ") + (stata ? ".dta" : ".sav"));
 }
 
 void Source::check_text() {

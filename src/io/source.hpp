@@ -66,6 +66,7 @@ class Source {
   [[nodiscard]] const std::vector<Diagnostic>& remarks() const noexcept { return set_.warnings; }
 
  private:
+  void check_name() const;  // that does not say text where it is none
   void check_text();
   void check_encoding();
   std::string name_;

@@ -82,7 +82,7 @@ class Stata(Program):
                     self.assertEqual(self.estimate(self.file("panel.dta", order=order, release=release)), expected)
 
     def test_the_kind_is_known_by_content_and_the_hash_is_of_the_file(self):
-        name = self.file("panel.csv")
+        name = self.file("panel.data")
         answer = self.json("estimate", "--panel", name, *COLUMNS)
         self.assertEqual(answer["inputs"][0]["sha256"], hashlib.sha256((self.folder / name).read_bytes()).hexdigest())
         (self.folder / "text.dta").write_bytes(LONG.read_bytes())

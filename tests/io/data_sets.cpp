@@ -100,8 +100,9 @@ PanelFile read(const std::string& bytes, const PanelColumns& of = columns(), con
   return rungs::io::read_panel(file.path(), of, on);
 }
 /// All that is said of a file, which is called panel.dta.
-std::string said(const std::string& bytes, const PanelColumns& of = columns(), const Ladder& on = ladder()) {
-  const TemporaryFile file(bytes, ".dta");
+std::string said(const std::string& bytes, const PanelColumns& of = columns(), const Ladder& on = ladder(),
+                 const std::string& ending = ".dta") {
+  const TemporaryFile file(bytes, ending);
   std::string out;
   const auto add = [&](const std::vector<rungs::Diagnostic>& all) {
     for (rungs::Diagnostic d : all) {
@@ -175,13 +176,20 @@ TEST(DataSets, EveryTypeOfNumberAndText) {
 }
 
 TEST(DataSets, TheKindOfFileIsKnownByItsContent) {
-  const TemporaryFile dta(good().dta(), ".csv"), sav(good().sav(), ".dta"), text(csv(), ".dta");
+  const TemporaryFile dta(good().dta(), ".data"), sav(good().sav(), ".dta"), text(csv(), ".dta");
   const auto people = [](const TemporaryFile& file) {
     return rungs::io::read_panel(file.path(), columns(), ladder()).panel.people();
   };
   EXPECT_EQ(people(dta), 12U);
   EXPECT_EQ(people(sav), 12U);
   EXPECT_EQ(people(text), 12U);
+  // But a name that says text is taken at its word: whoever gave it meant another file, or has to rename it.
+  EXPECT_EQ(said(good().dta(), columns(), ladder(), ".CSV"),
+            "panel.dta:1:1: error: found a Stata file under a name that ends in .csv; expected comma-separated text in "
+            "UTF-8; if it is the data, rename it to .dta [E-KIND-DTA]\n");
+  EXPECT_EQ(said(good().sav(), columns(), ladder(), ".csv"),
+            "panel.dta:1:1: error: found an SPSS file under a name that ends in .csv; expected comma-separated text in "
+            "UTF-8; if it is the data, rename it to .sav [E-KIND-SAV]\n");
 }
 
 TEST(DataSets, WidePanelsAndSpells) {
@@ -232,13 +240,13 @@ TEST(DataSets, TablesGroupsAndCovariates) {
   table.variables = {{"origin", READSTAT_TYPE_INT8, "r"}, {"destination", READSTAT_TYPE_INT8, "r"}, {"count"}};
   table.labels["r"] = {{1, "low"}, {2, "high"}};
   table.rows = {{1.0, 1.0, 30.0}, {1.0, 2.0, 10.0}, {2.0, 1.0, 5.0}, {2.0, 2.0, 55.0}};
-  const TemporaryFile file(table.dta());
+  const TemporaryFile file(table.dta(), ".dta");
   const auto cells = rungs::io::read_table(file.path(), Ladder::parse("low < high")).cells;
   ASSERT_EQ(cells.size(), 4U);
   EXPECT_EQ(cells[1].people, 10);
   EXPECT_EQ(cells[1].where.text(), file.path() + ": observation 2, variable 'count'");
   table.rows[3] = {1.0, 2.0, 7.0};
-  const TemporaryFile twice(table.dta());
+  const TemporaryFile twice(table.dta(), ".dta");
   try {
     (void)rungs::io::read_table(twice.path(), Ladder::parse("low < high"));
     FAIL();
@@ -255,7 +263,7 @@ TEST(DataSets, TablesGroupsAndCovariates) {
     grouped.rows[k].push_back(double(k / 4 % 2));
     grouped.rows[k].push_back(k == 5 ? Cell(Gone{'.'}) : Cell(8.1f + double(k)));
   }
-  const TemporaryFile people(grouped.dta());
+  const TemporaryFile people(grouped.dta(), ".dta");
   EXPECT_EQ(rungs::io::read_groups(people.path(), "sex"), (std::vector<std::string>{"men", "women"}));
   PanelColumns of = columns();
   of.covariates = {{"sex", true, {}}, {"school", false, {}}};
