@@ -501,6 +501,7 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   options.source.by_period = true;
   const Data periods = load(options);
   SurveyAnswer out{{.command = "test", .inputs = periods.inputs, .warnings = periods.warnings}, *periods.survey};
+  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
   const std::size_t count = periods.ensemble.point().count();
   if (count > 1) {
     std::vector<Vector> people;

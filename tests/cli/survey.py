@@ -501,6 +501,7 @@ class Tests(Program):
             self.check(groups, *self.homogeneity(lambda who, t: who["sex"], weight, part, cluster), freedom)
             alone = self.json("test", *OF, *options)
             self.assertEqual(alone["survey_tests"], [time])
+        self.assertNotIn("W-COVERAGE", str(answer["warnings"]))  # of intervals, which are not told here
         table = self.ok("test", *OF, *WEIGHT, *DESIGN, "--group", "sex").stdout
         for words in ("moves are the same in every period", "people of all groups move by one matrix",
                       "12 clusters in 3 parts of the frame, 9 degrees of freedom", "design effect"):
