@@ -347,8 +347,12 @@ class Scenarios(Program):
         self.write("people.csv", self.long(more=Replicates.jackknife()[0]))
         keys = 'weight = "w:sampling"\nreplicates = "jk"\n'
         one = self.json("evaluate", self.scenario(keys + 'replicate_method = "jk2"\n'))["baseline"]["reach"]
-        other = self.json("evaluate", self.scenario(keys + 'replicate_factor = 1\ndegrees_of_freedom = 9\n'))["baseline"]["reach"]
+        stated = keys + "replicate_factor = 1\ndegrees_of_freedom = "
+        other = self.json("evaluate", self.scenario(stated + "11\n"))["baseline"]["reach"]
         self.assertEqual(one, other)
+        fewer = self.json("evaluate", self.scenario(stated + "2\n"))["baseline"]["reach"]
+        self.assertEqual(one["value"], fewer["value"])
+        self.assertGreater(fewer["upper"] - fewer["lower"], 1.4 * (one["upper"] - one["lower"]))
         each = self.json("evaluate", self.scenario(keys + f"replicate_factor = {[1] * 12}\n"))["baseline"]["reach"]
         self.assertEqual(one, each)
 
