@@ -228,6 +228,9 @@ Exit report(const std::exception_ptr& error, Color color) {
   } catch (const std::exception& e) {
     print(failure("E-INTERNAL", std::string("a fault of the program: ") + e.what()), color);
     return Exit::failure;
+  } catch (...) {
+    print(failure("E-INTERNAL", "a fault of the program"), color);
+    return Exit::failure;
   }
 }
 

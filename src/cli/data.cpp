@@ -132,13 +132,13 @@ Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
 
 /// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
 Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {},
-               const std::optional<Followed>& people = {}) {
+               const std::optional<Followed>& people = {}, bool alone = false) {
   if (method.pooling) return pooled_periods(std::move(tally), *method.pooling);
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
   Data out{.ensemble = survey             ? survey->estimate.ensemble
                        : method.dirichlet ? estimate(tally, dirichlet)
                                           : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
-  if (weights_alone(tally)) {  // nothing is known of how many people there are
+  if (alone || weights_alone(tally)) {  // nothing is known of how many people there are
     out.people_known = false;
     out.ensemble =
         Ensemble(out.ensemble.point(), Known{},
@@ -398,6 +398,7 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
                             : estimated(std::move(all), method, unleft, std::move(of_all));
   std::vector<Data> groups;
   std::vector<Diagnostic> told;
+  const bool alone = weights_alone(read.tally);  // of a group of nobody too
   for (std::size_t g = 0; g < names.size(); ++g) {
     Tally own = moves_of(read.tally, each, g);
     own.set_people(read.people_of_group[g]);
@@ -407,7 +408,7 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
         std::optional<Survey> survey;
         if (side_by_side) survey = survey_of_group(*side_by_side, *read.sample, g);
         groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
-                                : estimated(std::move(own), method, unleft, std::move(survey)));
+                                : estimated(std::move(own), method, unleft, std::move(survey), {}, alone));
       } else {
         Data group{.ensemble = std::move(models[g])};
         group.people.push_back(people_of(own.pooled()));

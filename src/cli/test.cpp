@@ -530,7 +530,7 @@ SurveyAnswer survey_tests(const TestCommand& command) {
 }
 
 std::string verdict(const SurveyTest& t) {
-  if (std::isnan(t.p) && t.pearson > 1e-9) return "not known";  // clusters do not vary at all
+  if (std::isnan(t.p) && (t.pearson > 1e-9 || t.rows_left_out > 0)) return "not known";  // clusters are few, or alike
   return std::isnan(t.p) ? "nothing to test" : t.p < 0.01 ? "rejected" : t.p < 0.05 ? "doubtful" : "not rejected";
 }
 
@@ -548,6 +548,7 @@ std::string as_json(const SurveyAnswer& a) {
                                    {"df_numerator", json_of(t.df_numerator)},
                                    {"df_denominator", json_of(t.df_denominator)},
                                    {"p", json_of(t.p)},
+                                   {"rows_left_out", t.rows_left_out},
                                    {"verdict", verdict(t)}});
   return text(out);
 }
@@ -568,6 +569,10 @@ std::string as_table(const SurveyAnswer& a, bool color) {
     tests.row({t.hypothesis, number(t.f), number(t.df_numerator) + " and " + number(t.df_denominator), p_text(t.p),
                verdict(t), number(t.pearson) + fmt::format(" (df {:g})", t.df), number(t.design_effect)});
   tests.note("F: Pearson's X2 over its mean under the hypothesis, by the design (Rao and Scott, second order).");
+  for (const SurveyTest& t : a.tests)
+    if (t.rows_left_out > 0)
+      tests.note(fmt::format("'{}': {} left out, with people of fewer than 10 clusters (or replicates).", t.hypothesis,
+                             t.rows_left_out == 1 ? "1 row is" : fmt::format("{} rows are", t.rows_left_out)));
   tests.note("The design: " + a.survey.words() + ".");
   tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few clusters reject little.");
   tests.note(

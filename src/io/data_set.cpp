@@ -150,15 +150,25 @@ DateFormat stata_dates(std::string_view format) {
     case 'C':
       return {Dates::milliseconds};
     case 'w':
-      return {Dates::counted, "weeks", "they were read as weeks counted from the first of 1960, as Stata counts them"};
+      return {Dates::counted, "weeks",
+              "they were read as weeks counted from the first of 1960, as Stata counts them: a step of 1 is a week, so "
+              "that its "
+              "length in years has to be stated, 1/52"};
     case 'm':
-      return {Dates::counted, "months", "they were read as months counted from January 1960, as Stata counts them"};
+      return {Dates::counted, "months",
+              "they were read as months counted from January 1960, as Stata counts them: a step of 1 is a month, so "
+              "that its "
+              "length in years has to be stated, 1/12"};
     case 'q':
       return {Dates::counted, "quarters",
-              "they were read as quarters counted from the first of 1960, as Stata counts them"};
+              "they were read as quarters counted from the first of 1960, as Stata counts them: a step of 1 is a "
+              "quarter, so that "
+              "its length in years has to be stated, 0.25"};
     case 'h':
       return {Dates::counted, "half-years",
-              "they were read as half-years counted from the first of 1960, as Stata counts them"};
+              "they were read as half-years counted from the first of 1960, as Stata counts them: a step of 1 is a "
+              "half-year, so "
+              "that its length in years has to be stated, 0.5"};
     case 'y':
       return {};
     default:
@@ -268,15 +278,25 @@ class Taker {
   DataSetText read(Memory memory) {
     parse(memory, false);
     learn();
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      if (c > 0) text_.add(',');
-      text_.add(field_of(columns_[c].name));
-    }
-    text_.add('\n');
+    guarded(this, [](Taker& self) {
+      for (std::size_t c = 0; c < self.columns_.size(); ++c) {
+        if (c > 0) self.text_.add(',');
+        self.text_.add(field_of(self.columns_[c].name));
+      }
+      self.text_.add('\n');
+      return READSTAT_HANDLER_OK;
+    });
+    if (thrown_) std::rethrow_exception(thrown_);
     parse(memory, true);
     if (observations_ >= 0 && any_read_ && started_ != observations_) refuse_cut();
-    while (started_ < observations_) start_row();
-    end_row();
+    guarded(this, [](Taker& self) {
+      // Of a file without any column that is asked for, which the reader then says, one row is enough.
+      const std::int64_t rows = self.any_read_ ? self.observations_ : std::min(self.observations_, std::int64_t{1});
+      while (self.started_ < rows) self.start_row();
+      self.end_row();
+      return READSTAT_HANDLER_OK;
+    });
+    if (thrown_) std::rethrow_exception(thrown_);
     DataSetText out;
     for (const Column& column : columns_) {
       Variable& variable = out.variables.emplace_back();
@@ -401,7 +421,13 @@ class Taker {
     const auto is_in = [&column](const std::vector<std::string>& names) {
       return std::find(names.begin(), names.end(), column.name) != names.end();
     };
-    const bool time = is_in(use_.times), name = is_in(use_.names), number = is_in(use_.numbers);
+    const bool time = is_in(use_.times), name = is_in(use_.names);
+    const bool number = is_in(use_.numbers) ||
+                        std::any_of(use_.number_stubs.begin(), use_.number_stubs.end(), [&](const std::string& stub) {
+                          return column.name.size() > stub.size() && column.name.compare(0, stub.size(), stub) == 0 &&
+                                 std::all_of(column.name.begin() + static_cast<std::ptrdiff_t>(stub.size()),
+                                             column.name.end(), [](char c) { return c >= '0' && c <= '9'; });
+                        });
     column.id = is_in(use_.ids);
     column.read = column.id || time || name || number || use_.others;
     column.as_name = !column.id && !time && (name || !number);
@@ -559,8 +585,9 @@ class Taker {
     return true;
   }
   bool refuse_value(const Column& column, std::size_t row) {
-    return error("E-DTA-VALUE", column, row, "found a number that is neither a number nor a missing value",
-                 "expected one or the other", "the file may be damaged: write it anew");
+    return error(code("E-DTA-VALUE", "E-SAV-VALUE"), column, row,
+                 "found a number that is neither a number nor a missing value", "expected one or the other",
+                 "the file may be damaged: write it anew");
   }
 
   const std::string& file_;

@@ -564,7 +564,7 @@ class SpellReader : detail::PanelReader {
     }
     std::int32_t when = 0;
     if (!read_time_of(field, column, when)) {
-      if (detail::read_time(field.text()).form == detail::TimeForm::code)
+      if (detail::read_time(field.text()).form == detail::TimeForm::code || detail::is_missing_sign(field.text()))
         findings_.error("E-TIME-RANGE", field.begin, "found " + shown(field.meant()) + " in column " + shown(column),
                         "expected a time",
                         "it looks like a code: if it means that the spell lasts beyond what was observed, declare it "

@@ -86,15 +86,17 @@ namespace {
 /// What a panel's variables are read for, where its file has variables.
 VariableUse use_of(const PanelColumns& columns) {
   const bool spells = columns.layout == PanelLayout::spells;
-  VariableUse out{{columns.id},
+  VariableUse out{{columns.id, columns.person.part, columns.person.cluster},
                   spells ? std::vector<std::string>{columns.spells.begin, columns.spells.end}
                          : std::vector<std::string>{columns.time},
                   {columns.weight},
-                  {columns.state, columns.group, columns.person.part, columns.person.cluster},
+                  {columns.state, columns.group},
                   columns.layout == PanelLayout::wide || !columns.person.replicates.empty()};
   out.names.insert(out.names.end(), columns.person.constant.begin(), columns.person.constant.end());
-  for (const CovariateColumn& covariate : columns.covariates)
+  for (const CovariateColumn& covariate : columns.covariates) {
     (covariate.category ? out.names : out.numbers).push_back(covariate.name);
+    if (!covariate.category && columns.layout == PanelLayout::wide) out.number_stubs.push_back(covariate.name);
+  }
   return out;
 }
 

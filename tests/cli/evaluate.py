@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["allocation.toml", "groups.toml", "matrix.toml", "panel.toml", "programmes.toml", "table.toml", "values.toml"])
+        self.assertEqual([p.name for p in found], ["allocation.toml", "groups.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -489,7 +489,7 @@ draws = 10
             self.assertEqual(found["gain of " + whose], value(e))
         table = self.run_program("evaluate", path).stdout
         for words in ("Values over 6 years, of everybody, discounted", "Who gains, in CNY of 2024, compared with no programme",
-                      "full-time course: earnings after tax less the 473010 (473010 to 473010) that people forgo while they are locked in.",
+                      "full-time course: earnings after tax less the 473010 (same in all draws) that people forgo while they are locked in.",
                       "net benefit to society", "Best: the largest net benefit to society.",
                       "discounted at 1.5 % a year from the start to the first arrival"):
             self.assertIn(words, table)

@@ -442,11 +442,17 @@ class Tests(Program):
                 layer = layer_of(who, t)
                 total[layer, i, j] = total.get((layer, i, j), 0) + weight(who)
                 count[layer, i] = count.get((layer, i), 0) + 1
-        layers = sorted({key[0] for key in total})
-        row = {(l, i): math.fsum(total.get((l, i, j), 0) for j in STRATA) for l in layers for i in STRATA}
-        p = {(l, i, j): total.get((l, i, j), 0) / row[l, i] for l in layers for i in STRATA for j in STRATA}
-        pooled = {(i, j): math.fsum(count[l, i] * p[l, i, j] for l in layers) / sum(count[l, i] for l in layers)
-                  for i in STRATA for j in STRATA}
+        of = {}  # the clusters of each row
+        for who in everybody:
+            for t, (i, _) in enumerate(moves(who)):
+                if weight(who) > 0:
+                    of.setdefault((layer_of(who, t), i), set()).add((part(who), cluster(who)))
+        kept = {i: sorted(l for l, k in of if k == i and len(of[l, i]) >= 10) for i in STRATA}
+        kept = {i: layers for i, layers in kept.items() if len(layers) > 1}
+        row = {(l, i): math.fsum(total.get((l, i, j), 0) for j in STRATA) for i in kept for l in kept[i]}
+        p = {(l, i, j): total.get((l, i, j), 0) / row[l, i] for l, i in row for j in STRATA}
+        n = {i: sum(count[l, i] for l in kept[i]) for i in kept}
+        pooled = {(i, j): math.fsum(count[l, i] * p[l, i, j] for l in kept[i]) / n[i] for i in kept for j in STRATA}
         x2 = math.fsum(count[l, i] * (p[l, i, j] - pooled[i, j]) ** 2 / pooled[i, j] for l, i, j in p)
         cells = list(p)
         parts = {}
@@ -455,24 +461,26 @@ class Tests(Program):
             for t, (i, to) in enumerate(moves(who)):
                 l = layer_of(who, t)
                 for j in STRATA:
-                    z[l, i, j] += weight(who) * ((to == j) - p[l, i, j]) / row[l, i]
+                    if (l, i) in row:
+                        z[l, i, j] += weight(who) * ((to == j) - p[l, i, j]) / row[l, i]
         def covariance(a, b):
             out = 0
             for clusters in parts.values():
-                n = len(clusters)
-                mean = [math.fsum(z[c] for z in clusters.values()) / n for c in (a, b)]
-                out += n / (n - 1) * math.fsum((z[a] - mean[0]) * (z[b] - mean[1]) for z in clusters.values())
+                size = len(clusters)
+                mean = [math.fsum(z[c] for z in clusters.values()) / size for c in (a, b)]
+                out += size / (size - 1) * math.fsum((z[a] - mean[0]) * (z[b] - mean[1]) for z in clusters.values())
+            for l, i, _ in (a, b):
+                out *= math.sqrt(len(of[l, i]) / (len(of[l, i]) - 1))
             return out
         v = {(a, b): covariance(a, b) for a in cells for b in cells}
         def form(a, b):
             if a[1:] != b[1:]:
                 return 0
-            n = sum(count[l, a[1]] for l in layers)
-            return ((a == b) * count[a[0], a[1]] - count[a[0], a[1]] * count[b[0], a[1]] / n) / pooled[a[1:]]
+            return ((a == b) * count[a[0], a[1]] - count[a[0], a[1]] * count[b[0], a[1]] / n[a[1]]) / pooled[a[1:]]
         same = {a: [b for b in cells if b[1:] == a[1:]] for a in cells}
         m = {(a, b): math.fsum(form(a, c) * v[c, b] for c in same[a]) for a in cells for b in cells}
         return (x2, math.fsum(m[a, a] for a in cells), math.fsum(m[a, b] * m[b, a] for a in cells for b in cells),
-                (len(layers) - 1) * len(STRATA) * (len(STRATA) - 1))
+                sum(len(layers) - 1 for layers in kept.values()) * (len(STRATA) - 1))
 
     def upper_f(self, f, a, b, steps=200000):
         """P(F > f) by Simpson's rule over the beta that it is."""

@@ -143,7 +143,7 @@ class WithPeople(Program):
                 ("a,b,0,2.5,3", "found weights that sum to 2.5 and nobody; expected people behind them"),
                 ("a,b,2,4,7.9", "found squares of weights that sum to 7.9; expected from 8 to 16, as of 2 people whose "
                                 "weights sum to 4"),
-                ("a,b,2,4,16.1", "found squares of weights that sum to 16.1; expected from 8 to 16, as of 2 people "
+                ("a,b,2,4,16.2", "found squares of weights that sum to 16.2; expected from 8 to 16, as of 2 people "
                                  "whose weights sum to 4")):
             self.write("bad.csv", f"origin,destination,count,weight,squares\na,a,3,3,3\n{line}\n")
             self.refused(3, f"bad.csv:3:7: error: {found} [E-WEIGHT-CELL]", "estimate", "--table", "bad.csv",

@@ -124,11 +124,14 @@ TEST(MobilityTable, RefusesWeightsThatNoPeopleCanHave) {
               std::string::npos);
   EXPECT_EQ(said_of(weighted(0, 1, 0, 2)),
             "t.csv:2:1: error: found weights that sum to 2 and nobody; expected people behind them [E-WEIGHT-CELL]");
-  for (const double squares : {7.9, 16.1, nan, -1.0})
+  for (const double squares : {7.9, 16.2, nan, -1.0})
     EXPECT_NE(said_of(weighted(0, 1, 2, 4, squares))
                   .find("expected from 8 to 16, as of 2 people whose weights sum to 4 [E-WEIGHT-CELL]"),
               std::string::npos);
   EXPECT_NO_THROW((void)tally(ladder, Cells{weighted(0, 1, 3, 0.3, 0.03)}, Step(), true, WeightKind::sampling));
+  // The square of the weight of one person, printed with two digits.
+  const Tally printed = tally(ladder, Cells{weighted(0, 1, 1, 1.23, 1.51)}, Step(), true, WeightKind::sampling);
+  EXPECT_DOUBLE_EQ(printed.pooled().weight_squares(0, 1), 1.23 * 1.23);
 }
 
 TEST(MobilityTable, RefusesImpossibleMoves) {

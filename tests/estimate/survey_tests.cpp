@@ -42,14 +42,16 @@ SurveyTest of_groups(const std::vector<GroupMove>& moves, const SurveyDesign& de
 
 TEST(SurveyTests, OfPeopleDrawnAloneTheLawIsThatOfPearson) {
   std::vector<GroupMove> moves;  // the shares of both groups are the same: 1/2, 1/3 and 1/6 from each stratum
-  for (std::size_t k = 0; k < 36; ++k)
-    for (std::size_t group = 0; group < (k < 18 ? 2U : 1U); ++group)
+  for (std::size_t k = 0; k < 72; ++k)
+    for (std::size_t group = 0; group < (k < 36 ? 2U : 1U); ++group)
       moves.push_back({group, k / 6 % 3, std::vector<std::size_t>{0, 0, 0, 1, 1, 2}[k % 6]});
   const SurveyTest t = of_groups(moves, {});
   const auto n = static_cast<double>(moves.size());
   EXPECT_NEAR(t.pearson, 0, 1e-12);
   EXPECT_EQ(t.df, 6);
-  EXPECT_NEAR(t.design_effect, n / (n - 1), 1e-12);  // as sample variances have it
+  // As sample variances have it, of all people and of the 24 and 12 of each row.
+  EXPECT_NEAR(t.design_effect, n / (n - 1) * (24.0 / 23 / 3 + 12.0 / 11 * 2 / 3), 1e-12);
+  EXPECT_EQ(t.rows_left_out, 0U);
   EXPECT_NEAR(t.df_numerator, 6, 1e-10);
   EXPECT_NEAR(t.df_denominator, 6 * (n - 1), 1e-7);
   EXPECT_NEAR(t.p, 1, 1e-9);
@@ -59,7 +61,7 @@ TEST(SurveyTests, EveryoneTwiceInOneClusterChangesNothing) {
   std::vector<GroupMove> once, twice;
   Stream s({Seed(4), 0});
   SurveyDesign pairs;
-  for (std::uint32_t k = 0; k < 60; ++k) {
+  for (std::uint32_t k = 0; k < 300; ++k) {
     const GroupMove move{s.below(2), k % 3, s.below(3)};
     once.push_back(move);
     twice.insert(twice.end(), 2, move);
@@ -99,6 +101,36 @@ TEST(SurveyTests, RejectAsOftenAsTheyPromise) {
   EXPECT_GT(rejected, 0.030 * worlds);
   EXPECT_LT(rejected, 0.072 * worlds);
   EXPECT_GT(by_pearson, 0.12 * worlds);  // as if people were drawn alone
+}
+
+TEST(SurveyTests, RowsOfFewClustersAreLeftOut) {
+  // Nine people of group y leave stratum 0, each one cluster; stratum 1 has enough of both groups.
+  std::vector<GroupMove> moves;
+  for (std::size_t k = 0; k < 20; ++k) {
+    moves.push_back({0, 0, k % 2});
+    moves.push_back({0, 1, 1 + k % 2});
+    moves.push_back({1, 1, k % 4 == 0 ? 1U : 2U});
+    if (k < 9) moves.push_back({1, 0, 2});
+  }
+  const SurveyTest t = of_groups(moves, {});
+  EXPECT_EQ(t.rows_left_out, 1U);
+  EXPECT_EQ(t.df, 1);
+  EXPECT_NEAR(t.pearson, 40 * (0.125 * 0.125 / 0.375 + 0.125 * 0.125 / 0.625), 1e-12);  // 10 and 5 of 20 stay in 1
+}
+
+TEST(SurveyTests, ClustersThatAreAllAlikeTellNothing) {
+  // Five of each of twelve clusters move alike in both groups: whatever rounding leaves is no variance.
+  std::vector<GroupMove> moves;
+  SurveyDesign design;
+  for (std::uint32_t cluster = 0; cluster < 12; ++cluster)
+    for (std::size_t k = 0; k < 14; ++k) {
+      const std::size_t at = (k + cluster) % 14;
+      moves.push_back({at / 7, 0, at % 7 < (at < 7 ? 2U : 3U) ? 1U : 0U});
+      design.cluster.push_back(cluster);
+    }
+  const SurveyTest t = of_groups(moves, design);
+  EXPECT_TRUE(std::isnan(t.p));
+  EXPECT_EQ(t.rows_left_out, 2U);
 }
 
 TEST(SurveyTests, WithoutDifferencesToSeeThereIsNothingToTest) {

@@ -423,7 +423,8 @@ TEST(DataSets, DatesBecomeYears) {
   EXPECT_EQ(
       months.warnings[0].text().substr(months.warnings[0].text().find(": variable")),
       ": variable 'year': warning: found months of format '%tm'; expected whole numbers such as 2017; they were read "
-      "as months counted from January 1960, as Stata counts them [W-TIME-FORMAT]");
+      "as months counted from January 1960, as Stata counts them: a step of 1 is a month, so that its length in years "
+      "has to be stated, 1/12 [W-TIME-FORMAT]");
   EXPECT_EQ(
       said(with("%tbnyse", 0, 1, false).dta()),
       "panel.dta: variable 'year': error: found times of format '%tbnyse'; expected whole numbers, or dates of format "

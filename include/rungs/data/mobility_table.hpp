@@ -47,7 +47,7 @@ inline std::pair<std::string, std::string> fault_of_weights(const TableCell& cel
   const double squares = *cell.weight_squares, most = cell.weight * cell.weight;
   if (alone) return {"found squares of weights without the people", "expected the number of people beside them"};
   const double least = cell.people > 0 ? most / cell.people : 0;
-  if (squares >= least * (1 - 1e-6) && squares <= most * (1 + 1e-6)) return {};
+  if (squares >= least * 0.99 && squares <= most * 1.01) return {};  // printed with a few digits
   return {"found squares of weights that sum to " + text(squares),
           "expected from " + text(least) + " to " + text(most) + ", as of " + text(cell.people) +
               " people whose weights sum to " + text(cell.weight)};
@@ -65,8 +65,8 @@ inline std::pair<std::string, std::string> fault_of_weights(const TableCell& cel
 /// Where the squares are not known, weights are taken as alike within a cell, which makes intervals as narrow as such
 /// sums allow [W-WEIGHT-ALIKE]; where people are not known there are no intervals [W-WEIGHT-ALONE].
 /// Throws InputError [E-COUNT] for a count that is negative, not whole or not finite, [E-WEIGHT-CELL] for weights and
-/// squares that no such people can have, [E-STRUCT-ZERO] for people in a
-/// cell that the ladder declares impossible, [E-LADDER-OTHER] for a stratum number outside the ladder,
+/// squares that no such people can have (by more than a hundredth, which rounding may make), [E-STRUCT-ZERO] for people
+/// in a cell that the ladder declares impossible, [E-LADDER-OTHER] for a stratum number outside the ladder,
 /// [E-PERIOD-MISSING] when some cells have a period and others none; a cell given twice is added up by the caller or
 /// refused by the reader.
 [[nodiscard]] inline Tally tally(const Ladder& ladder, const std::vector<TableCell>& cells, Step step = Step{},
@@ -105,7 +105,8 @@ inline std::pair<std::string, std::string> fault_of_weights(const TableCell& cel
       const double weight = weighted ? cell.weight : cell.people;
       const double least = alone ? 0 : weight * weight / cell.people;
       alike = alike || (weighted && !alone && cell.people > 1 && !cell.weight_squares);
-      out.add(cell.from, cell.to, cell.people, weight, weighted ? cell.weight_squares.value_or(least) : cell.people,
+      out.add(cell.from, cell.to, cell.people, weight,
+              weighted ? std::clamp(cell.weight_squares.value_or(least), least, weight * weight) : cell.people,
               by_period ? cell.period : std::nullopt);
       people += cell.people;
     }

@@ -53,6 +53,8 @@ struct SurveyEstimate {
   /// Of all cells: number m n^2 + i n + j is the move from i to j in matrix m of the kernel.
   Matrix covariance;
   double degrees_of_freedom = 0;
+  /// By row m n + i: the clusters (or replicates) that tell how its shares vary, since not everybody in them has them.
+  std::vector<double> clusters{};
 
   /// Standard errors and intervals of the cells of one matrix: around the log-odds, with the quantile of Student's t
   /// for the degrees of freedom of the design; one cell at a time. A cell at 0 or 1 has none (NaN).
@@ -177,6 +179,17 @@ class SurveyMoves {
     return out;
   }
   [[nodiscard]] Vector shares() const { return Eigen::Map<const Vector>(shares_of_made_.data(), made()); }
+  /// Adds 1 to every row of the kernel, m n + i, in which some moves deviate from their shares.
+  void count_rows(const Vector& deviation, std::vector<double>& rows) const {
+    rows.resize(row_end_.size());
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      const auto at = static_cast<Eigen::Index>(row);
+      bool any = false;
+      for (std::size_t cell = row_begin(at); cell < row_end(at); ++cell)
+        any = any || std::abs(deviation[static_cast<Eigen::Index>(cell)]) > 1e-12;
+      rows[row] += any ? 1 : 0;
+    }
+  }
 
  private:
   struct Move {
@@ -278,9 +291,11 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
   Matrix covariance = Matrix::Zero(moves.made(), moves.made());
   Vector mean_of_all = Vector::Zero(moves.made());  // per cluster: the deviations of all add up to 0
   double clusters = 0;
+  std::vector<double> by_row;
   for (const auto& [part, members] : parts) {
     const auto count = static_cast<double>(members.size());
     clusters += count;
+    for (const auto& entry : members) moves.count_rows(entry.second, by_row);
     Vector mean = Vector::Zero(moves.made());
     for (const auto& entry : members) mean += entry.second / count;
     if (members.size() == 1 && design.part.empty())
@@ -308,7 +323,7 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
   covariance = moves.of_all_cells(covariance);
   return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
                    "weighted proportions, design-based"),
-          std::move(covariance), freedom};
+          std::move(covariance), freedom, std::move(by_row)};
 }
 
 /// As above, with the variance over replicate weights.
@@ -336,8 +351,10 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
                           "found a replicate weight or factor of " + detail::text(w) + "; expected 0 or more", w);
   const Vector p = moves.shares();
   Matrix covariance = Matrix::Zero(moves.made(), moves.made());
+  std::vector<double> by_row;
   for (Eigen::Index r = 0; r < count; ++r) {
     const Vector apart = moves.shares(replicates.weights.col(r)) - p;
+    moves.count_rows(apart, by_row);
     covariance.noalias() += replicates.factor[r] * apart * apart.transpose();
   }
   const double freedom =
@@ -345,7 +362,7 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
   covariance = moves.of_all_cells(covariance);
   return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
                    "weighted proportions, replicate weights"),
-          std::move(covariance), freedom};
+          std::move(covariance), freedom, std::move(by_row)};
 }
 
 /// Of a survey on a ladder for groups of people (Ladder::for_groups), what it says of one group, on the ladder that
