@@ -161,6 +161,10 @@ std::string as_csv(const AllocationAnswer& a) {
   for (const AllocatedSeats& s : a.allocation.seats)
     for (const auto& [what, number] : {std::pair("seats", s.seats), std::pair("cost of seats", s.cost)})
       line({what, a.programme(s), std::to_string(a.asked.period(s.step)), a.stratum(s)}, {csv_number(number)});
+  for (const AllocatedSeats& s : a.allocation.seats)
+    for (const auto& [history, heads] : a.by_history(s))
+      line({"seats of those " + history, a.programme(s), std::to_string(a.asked.period(s.step)), a.stratum(s)},
+           {csv_number(heads)});
   const PolicyResult& plan = a.plan();
   line({"people_reaching", "", "", ""}, csv_fields(plan.people_reaching));
   line({"additional_people_reaching", "", "", ""}, csv_fields(plan.additional));

@@ -224,7 +224,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.also) use.also(file, options, *out);
     if (use.histories)
       out->histories = histories(file.panel, options);
-    else if (!source.by_period)
+    else if (!source.by_period && !source.survey.given())  // it would take clusters for people drawn alone
       add(out->warnings, warnings_of_periods(file.panel, options));
     const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
     if (frequency) out->ids = file.panel.people();
@@ -545,6 +545,7 @@ Data side_by_side(const Data& data) {
 }
 
 std::vector<Diagnostic> group_warnings(const Data& data) {
+  if (data.survey) return {};  // it would take clusters for people drawn alone: 'rungs test' has the one for surveys
   if (!data.people_known) return {};
   std::vector<std::pair<std::string, Tally>> moves;
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);

@@ -129,7 +129,8 @@ struct Followed {
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
                         io::RowSums row_sums = io::RowSums::must_be_one, const std::optional<Followed>& people = {});
 
-/// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled.
+/// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled;
+/// nothing of a survey, for which that test is not made.
 [[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);
 
 /// What a file of people holds, before anything is estimated.

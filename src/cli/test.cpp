@@ -613,6 +613,13 @@ void run_test(TestCommand& command) {
                .asked = AskedReach{},
                .level = common.interval_level()};
   look_up(a, command, data.ensemble.step());
+  if (const WeightKind kind = data.tally ? data.tally->weight_kind() : WeightKind::none;
+      kind == WeightKind::sampling || kind == WeightKind::precision)
+    a.head.warnings.push_back(warning(
+        "W-WEIGHT-UNUSED",
+        "these tests and what the data and the model say are of the people as they were observed, without their "
+        "weights, by which 'rungs measure' may answer another question; --cluster with the column of the id tests "
+        "periods and groups with weights"));
   const Seed seed = resolve_seed(common, a.head.warnings);
   a.head.seed = seed;
   const AssumptionOptions options{.bootstrap = NullDraws{common.number_of_draws(), seed}, .asked = a.asked};

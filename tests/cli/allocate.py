@@ -264,6 +264,8 @@ class Allocate(unittest.TestCase):
         rows = list(csv.DictReader(io.StringIO(self.run_program(path, "--format", "csv").stdout)))
         seats = [float(r["value"]) for r in rows if r["quantity"] == "seats"]
         self.assertEqual(seats, [s["seats"] for s in out["allocation"]["seats"]])
+        who = [float(r["value"]) for r in rows if r["quantity"].startswith("seats of those ")]
+        self.assertEqual(who, [h["seats"] for s in out["allocation"]["seats"] for h in s["by_history"]])
         more = [float(r["value"]) for r in rows if r["quantity"] == "additional_people_reaching"]
         self.assertEqual(more, [out["evaluation"]["additional_people_reaching"]["value"]])
         table = self.run_program(path).stdout

@@ -521,6 +521,14 @@ class Tests(Program):
         self.assertEqual([row["test"] for row in self.csv("test", *OF, *WEIGHT, *DESIGN, "--group", "sex")],
                          ["homogeneity over time", "homogeneity of groups"])
 
+    def test_estimates_do_not_take_clusters_for_people_drawn_alone(self):
+        def row(who, t):
+            return {"state": "low"} if t > 2 and int(who["id"][1:]) % 11 else {}
+        self.write("people.csv", self.long(row=row))
+        self.assertIn("W-NONSTATIONARY", str(self.json("estimate", *OF)["warnings"]))
+        for verb, more in (("estimate", []), ("measure", ["--seed", "1"])):
+            self.assertNotIn("W-NONSTATIONARY", str(self.json(verb, *OF, *DESIGN, *more)["warnings"]))
+
     def test_replicates_are_a_design_too(self):
         def more(who):  # the jackknife over villages, each left out once
             return {f"r{k}": 0 if who["village"] == f"v{k}" else who["w"] * 12 / 11 for k in range(12)}

@@ -83,6 +83,18 @@ class Test(unittest.TestCase):
                           "--within", "3")
         self.assertEqual(again, answer)
 
+    def test_weights_are_not_used_and_that_is_said(self):
+        self.panel(lambda person, year, before, now, u: 1 - now if u < (.1, .4)[person % 2] else now)
+        lines = (self.folder / "panel.csv").read_text().splitlines()
+        self.write("weighted.csv", "\n".join([lines[0] + ",w"] + [f"{line},{1 + 4 * (int(line.split(',')[0]) % 2)}" for line in lines[1:]]))
+        of = ["--ladder", "a < b", "--draws", "199"]
+        plain = self.json("--panel", "panel.csv", *of)
+        weighted = self.json("--panel", "weighted.csv", "--weight", "w:sampling", *of)
+        self.assertEqual(plain["tests"], weighted["tests"])
+        self.assertNotIn("W-WEIGHT-UNUSED", str(plain["warnings"]))
+        self.assertIn("W-WEIGHT-UNUSED", [w["code"] for w in weighted["warnings"]])
+        self.assertNotIn("W-WEIGHT-UNUSED", str(self.json("--panel", "weighted.csv", "--weight", "w:frequency", *of)["warnings"]))
+
     def test_stayers_are_found(self):
         self.panel(lambda person, year, before, now, u: now if person % 3 == 0 else 1 - now if u < .4 else now)
         answer = self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199", "--within", "5")
