@@ -422,12 +422,13 @@ class Taker {
       return std::find(names.begin(), names.end(), column.name) != names.end();
     };
     const bool time = is_in(use_.times), name = is_in(use_.names);
-    const bool number = is_in(use_.numbers) ||
-                        std::any_of(use_.number_stubs.begin(), use_.number_stubs.end(), [&](const std::string& stub) {
-                          return column.name.size() > stub.size() && column.name.compare(0, stub.size(), stub) == 0 &&
-                                 std::all_of(column.name.begin() + static_cast<std::ptrdiff_t>(stub.size()),
-                                             column.name.end(), [](char c) { return c >= '0' && c <= '9'; });
-                        });
+    const bool number =
+        is_in(use_.numbers) ||
+        std::any_of(use_.number_prefixes.begin(), use_.number_prefixes.end(), [&](const std::string& before) {
+          return column.name.size() > before.size() && column.name.compare(0, before.size(), before) == 0 &&
+                 std::all_of(column.name.begin() + static_cast<std::ptrdiff_t>(before.size()), column.name.end(),
+                             [](char c) { return c >= '0' && c <= '9'; });
+        });
     column.id = is_in(use_.ids);
     column.read = column.id || time || name || number || use_.others;
     column.as_name = !column.id && !time && (name || !number);

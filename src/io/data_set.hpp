@@ -23,11 +23,11 @@ enum class DataSetKind : std::uint8_t { none, stata, spss };
 struct VariableUse {
   std::vector<std::string>
       ids{};  ///< must tell people or clusters apart: numbers that may have been rounded are refused
-  std::vector<std::string> times{};         ///< numbers; dates become times, which is said
-  std::vector<std::string> numbers{};       ///< whatever labels their values have
-  std::vector<std::string> names{};         ///< the labels of their values, where they have any
-  bool others = true;                       ///< whether other variables are read too, as `names`; else they stay empty
-  std::vector<std::string> number_stubs{};  ///< the same of variables with a time behind: `income` is of `income2015`
+  std::vector<std::string> times{};    ///< numbers; dates become times, which is said
+  std::vector<std::string> numbers{};  ///< whatever labels their values have
+  std::vector<std::string> names{};    ///< the labels of their values, where they have any
+  bool others = true;                  ///< whether other variables are read too, as `names`; else they stay empty
+  std::vector<std::string> number_prefixes{};  ///< of numbers by time: `income` of `income2015`
 };
 
 /// A variable with what is needed to explain its values.

@@ -95,7 +95,7 @@ VariableUse use_of(const PanelColumns& columns) {
   out.names.insert(out.names.end(), columns.person.constant.begin(), columns.person.constant.end());
   for (const CovariateColumn& covariate : columns.covariates) {
     (covariate.category ? out.names : out.numbers).push_back(covariate.name);
-    if (!covariate.category && columns.layout == PanelLayout::wide) out.number_stubs.push_back(covariate.name);
+    if (!covariate.category && columns.layout == PanelLayout::wide) out.number_prefixes.push_back(covariate.name);
   }
   return out;
 }

@@ -110,6 +110,35 @@ class Stata(Program):
             self.refused(3, "[E-DTA-TRUNC]", "estimate", "--panel", "cut.dta", *COLUMNS, "-o", "out.json")
         self.assertFalse((self.folder / "out.json").exists())
 
+    def test_numbers_of_a_wide_panel_are_its_values_and_not_their_labels(self):
+        rows, text = [], ["person,job1,job2,age1,age2"]
+        for who in range(90):
+            before, now = 1 + who % 2, 1 + (who * 7 // 5) % 2
+            age = 1 + (who * 11 // 3) % 4
+            rows.append((f"p{who}", before, now, age, age))
+            text.append(f"p{who},{'ab'[before - 1]},{'ab'[now - 1]},{age},{age}")
+        variables = [("person", 8, ""), ("job1", "byte", "jobs"), ("job2", "byte", "jobs"), ("age1", "byte", "ages"), ("age2", "byte", "ages")]
+        labels = {"jobs": {1: "a", 2: "b"}, "ages": {1: "20", 2: "30", 3: "40", 4: "90"}}
+        (self.folder / "wide.dta").write_bytes(dta(variables, rows, labels))
+        self.write("wide.csv", "\n".join(text) + "\n")
+        of = ["--wide", "--id", "person", "--state", "job", "--ladder", "a < b", "--method", "logit", "--covariate", "age:number", "--seed", "1"]
+        found, expected = (self.json("estimate", "--panel", name, *of) for name in ("wide.dta", "wide.csv"))
+        self.assertEqual(found["logit"], expected["logit"])
+
+    def test_clusters_are_told_apart_as_ids_are(self):
+        # Two villages of one name are two clusters; numbers that a double may have rounded are refused.
+        villages = {k: "Santa Maria" if k < 3 else f"village {k}" for k in range(1, 7)}
+        rows = [(*row, 1 + k // 5 % 6) for k, row in enumerate(sorted(self.rows))]
+        place = {who: village for who, _, _, village in rows}
+        rows = [(who, year, job, place[who]) for who, year, job, _ in rows]
+        self.variables.append(("village", "double", "villages"))
+        (self.folder / "panel.dta").write_bytes(dta(self.variables, rows, {**self.labels, "villages": villages}))
+        answer = self.json("estimate", "--panel", "panel.dta", *COLUMNS, "--cluster", "village")
+        self.assertEqual(answer["design"]["clusters"], len(set(place.values())))
+        (self.folder / "panel.dta").write_bytes(dta([*self.variables[:3], ("village", "double", "")],
+                                                    [(*row[:3], 2.0 ** 53 + 2 * row[3]) for row in rows], self.labels))
+        self.refused(3, "[E-ID-PRECISION]", "estimate", "--panel", "panel.dta", *COLUMNS, "--cluster", "village")
+
     def test_tables_and_scenarios(self):
         table = "origin,destination,count\n"
         rows, names = [], ["low", "high"]
