@@ -78,24 +78,21 @@ class Stream {
     return x % n;
   }
 
-  /// Calls `use` with `count` numbers that are uniform on 0 .. n-1, exactly (by rejection): two for each 64 bits; n
-  /// must be above 0.
+  /// Calls `use` with spans of numbers, `count` of them uniform on 0 .. n-1, exactly (by rejection), and among these
+  /// every here and there n itself, which stands for a number rejected; n must be above 0 and below 2^32 - 1. The
+  /// numbers are of 16 bits where n is at most 2^14, else of 32. They come from blocks of their own: bits() goes on as
+  /// if there had been none.
   ///
-  /// Cost: about 3 ns for each number. Method: Lemire (2019), ACM TOMACS 29(1), 3: the upper half of a product, so that
-  /// nothing is divided.
+  /// Cost: about 0.7 ns for each number of 16 bits, 1.5 of 32.
+  /// Method: Philox4x64-10, which gives twice the bits of the other for as many products; Lemire (2019), ACM TOMACS
+  /// 29(1), 3: the upper half of a product with n, so that nothing is divided. Nothing waits for what is rejected.
   template <class Use>
   void each_below(std::uint32_t n, std::size_t count, Use&& use) {
     if (count == 0) return;
-    const std::uint32_t uneven = (0U - n) % n;  // so many products would make some numbers likelier
-    while (count > 0) {
-      const std::uint64_t both = bits();
-      for (const std::uint64_t half : {both & 0xFFFFFFFFU, both >> 32U}) {
-        const std::uint64_t product = half * n;
-        if (static_cast<std::uint32_t>(product) < uneven || count == 0) continue;
-        use(static_cast<std::uint32_t>(product >> 32U));
-        --count;
-      }
-    }
+    if (n <= 1U << 14U)
+      scaled<std::uint16_t, std::uint32_t>(n, count, use);
+    else
+      scaled<std::uint32_t, std::uint64_t>(n, count, use);
   }
 
   /// Standard normal. Method: polar method of Marsaglia and Bray (1964).
@@ -189,10 +186,39 @@ class Stream {
   }
 
  private:
+  /// each_below() by words of the given size; `Product` holds n times a word.
+  template <class Word, class Product, class Use>
+  void scaled(std::uint32_t n, std::size_t count, Use& use) {
+    constexpr std::size_t bits = std::numeric_limits<Word>::digits, words = 256, in_block = 256 / bits;
+    const Word uneven = static_cast<Word>((Product{1} << bits) % n);  // so many words would make some numbers likelier
+    const Word rejected = static_cast<Word>(n);
+    const r123::Philox4x64::key_type key{{(std::uint64_t{key_.v[1]} << 32U) | key_.v[0], 0}};
+    std::array<Word, words> word{};
+    while (count > 0) {
+      for (std::size_t k = 0; k < words; k += in_block) {
+        const auto block = r123::Philox4x64()({{blocks_++, counter_.v[1], counter_.v[2], counter_.v[3]}}, key);
+        for (std::size_t j = 0; j < in_block; ++j)
+          word[k + j] = static_cast<Word>(block.v[j * bits / 64] >> (j * bits % 64));
+      }
+      Word kept = 0;
+      for (Word& w : word) {
+        const Product product = static_cast<Product>(w) * n;
+        const bool even = static_cast<Word>(product) >= uneven;
+        w = even ? static_cast<Word>(product >> bits) : rejected;
+        kept = static_cast<Word>(kept + even);
+      }
+      std::size_t used = words;
+      while (kept > count) kept = static_cast<Word>(kept - (word[--used] != rejected));
+      use(std::span<const Word>(word.data(), used));
+      count -= kept;
+    }
+  }
+
   r123::Philox4x32::ctr_type counter_{};
   r123::Philox4x32::key_type key_{};
   r123::Philox4x32::ctr_type block_{};
   int left_ = 0;
+  std::uint64_t blocks_ = 0;  // of each_below()
 };
 
 }  // namespace rungs

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -54,14 +53,10 @@ class MovesByPerson {
   /// The moves of as many people, drawn with replacement.
   [[nodiscard]] Tally sample(Stream stream) const {
     std::vector<std::uint64_t> made(kinds_.size());
-    const std::size_t people = ends_.size();
-    std::vector<std::uint32_t> times(rows_.empty() ? people : 0);
     if (rows_.empty())
-      stream.each_below(static_cast<std::uint32_t>(people), people, [&](std::uint32_t who) { ++times[who]; });
+      add_moves(stream, made);
     else
       add_rows(stream, made);
-    for (std::size_t who = 0; who < times.size(); ++who)
-      for (std::size_t m = who == 0 ? 0 : ends_[who - 1]; m < ends_[who]; ++m) made[moves_[m]] += times[who];
     Tally out(panel_.ladder(), options_.step, panel_.weight_kind());
     for (std::size_t k = 0; k < kinds_.size(); ++k)
       if (made[k] > 0) count(out, kinds_[k].seen, kinds_[k].steps, kinds_[k].period, static_cast<double>(made[k]));
@@ -70,8 +65,7 @@ class MovesByPerson {
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  using Bytes = std::array<std::uint8_t, 32>;  // how often each kind
-  using Row = std::array<std::uint64_t, 4>;    // the same, to be added eight at once
+  using Row = std::array<std::uint64_t, 4>;  // how often each of 32 kinds, a byte each, to be added eight at once
 
   struct Kind {
     Seen seen;
@@ -79,35 +73,54 @@ class MovesByPerson {
     std::optional<Period> period;
   };
 
-  /// Adds the rows of people drawn to the numbers of their kinds: in bytes, for as long as none can run over.
-  void add_rows(Stream& stream, std::vector<std::uint64_t>& made) const {
-    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);
-    std::size_t left = room;
-    std::uint64_t a = 0, b = 0, c = 0, d = 0;
-    const auto keep = [&made](const Row& row) {
-      const auto held = std::bit_cast<Bytes>(row);
-      for (std::size_t k = 0; k < made.size(); ++k) made[k] += held[k];
-    };
-    stream.each_below(static_cast<std::uint32_t>(rows_.size()), rows_.size(), [&](std::uint32_t who) {
-      const Row& row = rows_[who];
-      a += row[0], b += row[1], c += row[2], d += row[3];
-      if (--left > 0) return;
-      keep({a, b, c, d});
-      a = b = c = d = 0;
-      left = room;
+  void add_moves(Stream& stream, std::vector<std::uint64_t>& made) const {
+    const std::size_t people = ends_.size();
+    std::vector<std::uint64_t> times(people + 1);  // the last: nobody
+    stream.each_below(static_cast<std::uint32_t>(people), people, [&](auto drawn) {
+      for (const std::size_t who : drawn) ++times[who];
     });
-    keep({a, b, c, d});
+    for (std::size_t who = 0, m = 0; who < people; ++who)
+      for (; m < ends_[who]; ++m) made[moves_[m]] += times[who];
+  }
+
+  /// Adds the rows of people drawn to the numbers of their kinds: in bytes, then in pairs of bytes, for as long as none
+  /// can run over.
+  void add_rows(Stream& stream, std::vector<std::uint64_t>& made) const {
+    constexpr std::uint64_t low = 0x00FF00FF00FF00FF;
+    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);  // at least 2: 256 sums are more than 257 rows
+    const auto next = [](auto& drawn, std::size_t most) {
+      const auto out = drawn.first(std::min(most, drawn.size()));
+      drawn = drawn.subspan(out.size());
+      return out;
+    };
+    const std::size_t people = ends_.size();
+    stream.each_below(static_cast<std::uint32_t>(people), people, [&](auto drawn) {
+      while (!drawn.empty()) {
+        Row even{}, odd{};  // kinds 0, 2, 4, ... and 1, 3, 5, ..., four in each number
+        for (auto some = next(drawn, 257 * room); !some.empty();) {
+          Row sum{};
+          for (const std::size_t who : next(some, room))
+            for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += rows_[who][i];
+          for (std::size_t i = 0; i < sum.size(); ++i) {
+            even[i] += sum[i] & low;
+            odd[i] += (sum[i] >> 8U) & low;
+          }
+        }
+        for (std::size_t k = 0; k < made.size(); ++k)
+          made[k] += ((k % 2 == 0 ? even : odd)[k / 8] >> (k % 8 / 2 * 16)) & 0xFFFFU;
+      }
+    });
   }
 
   void count_by_kind() {
-    std::vector<Row> rows(ends_.size());
+    std::vector<Row> rows(ends_.size() + 1);
     for (std::size_t who = 0, m = 0; who < ends_.size(); ++who) {
-      Bytes made{};
+      std::array<std::size_t, 32> made{};
       for (; m < ends_[who]; ++m) {
         if (made[moves_[m]] == 127) return;  // a byte would hold one row only
-        most_ = std::max<std::size_t>(most_, ++made[moves_[m]]);
+        most_ = std::max(most_, ++made[moves_[m]]);
+        rows[who][moves_[m] / 8] += std::uint64_t{1} << (moves_[m] % 8 * 8);
       }
-      rows[who] = std::bit_cast<Row>(made);
     }
     rows_ = std::move(rows);
   }
@@ -117,8 +130,8 @@ class MovesByPerson {
   std::vector<Kind> kinds_{};
   std::vector<std::uint32_t> moves_{};  // their kinds, person by person
   std::vector<std::size_t> ends_{};     // where the moves of each person end
-  std::vector<Row> rows_{};             // empty: too many kinds, or too many moves of one
-  std::size_t most_ = 0;                // of one kind by one person
+  std::vector<Row> rows_{};  // of each person, and of nobody; empty: too many kinds, or too many moves of one
+  std::size_t most_ = 0;     // of one kind by one person
 };
 
 }  // namespace detail
