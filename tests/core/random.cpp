@@ -51,6 +51,21 @@ Block philox(Block c, std::array<std::uint32_t, 2> k) {
   return c;
 }
 
+/// Philox4x64-10, likewise.
+std::array<std::uint64_t, 4> philox64(std::array<std::uint64_t, 4> c, std::array<std::uint64_t, 2> k) {
+  const auto upper = [](std::uint64_t a, std::uint64_t b) {  // half of a product, by halves of the factors
+    const std::uint64_t low = 0xFFFFFFFFU, middle = (a >> 32U) * (b & low) + ((a & low) * (b & low) >> 32U);
+    return (a >> 32U) * (b >> 32U) + (middle >> 32U) + (((a & low) * (b >> 32U) + (middle & low)) >> 32U);
+  };
+  for (int round = 0; round < 10; ++round) {
+    constexpr std::uint64_t first = 0xD2E7470EE14C6C93U, second = 0xCA5A826395121157U;
+    c = {upper(second, c[2]) ^ c[1] ^ k[0], second * c[2], upper(first, c[0]) ^ c[3] ^ k[1], first * c[0]};
+    k[0] += 0x9E3779B97F4A7C15U;
+    k[1] += 0xBB67AE8584CAA73BU;
+  }
+  return c;
+}
+
 TEST(Philox, GivesThePublishedKnownAnswers) {
   // Known-answer vectors published with Random123.
   struct Case {
@@ -73,6 +88,8 @@ TEST(Philox, GivesThePublishedKnownAnswers) {
     const auto answer = r123::Philox4x32()(counter, key);
     EXPECT_TRUE(std::equal(c.answer.begin(), c.answer.end(), answer.v));
   }
+  EXPECT_EQ(philox64({}, {}), (std::array<std::uint64_t, 4>{0x16554d9eca36314cU, 0xdb20fe9d672d0fdcU,
+                                                            0xd7e772cee186176bU, 0x7e68b68aec7ba23bU}));
 }
 
 TEST(Stream, IsPhiloxOfItsKey) {
@@ -207,24 +224,31 @@ TEST(Below, IsUniformWithoutModuloBias) {
 }
 
 TEST(Stream, ManyNumbersBelowAreUpperHalvesOfProducts) {
-  for (const std::uint32_t n : {1U, 7U, 10000U, 3U << 30U, 4294967295U}) {
-    std::vector<std::uint32_t> out, expected;
-    Stream a({Seed(8), n}), b({Seed(8), n});
-    a.each_below(n, 4001, [&](std::uint32_t x) { out.push_back(x); });
-    while (expected.size() < 4001) {
-      const std::uint64_t both = b.bits();
-      for (const std::uint64_t half : {both % 4294967296U, both / 4294967296U})
-        if (half * n % 4294967296U >= 4294967296U % n)
-          expected.push_back(static_cast<std::uint32_t>(half * n / 4294967296U));
-    }
-    expected.resize(4001);
+  for (const std::uint32_t n : {1U, 7U, 10000U, 16384U, 16385U, 3U << 30U, 4294967294U}) {
+    const unsigned bits = n <= 16384 ? 16 : 32;
+    const std::uint64_t size = std::uint64_t{1} << bits;
+    std::vector<std::uint64_t> out, expected;
+    Stream s({Seed(8), n});
+    s.each_below(n, 4001, [&](auto some) { out.insert(out.end(), some.begin(), some.end()); });
+    EXPECT_EQ(s.bits(), Stream({Seed(8), n}).bits()) << "from blocks of their own";
+    for (std::uint64_t block = 0, kept = 0; kept < 4001; ++block)
+      for (std::uint64_t four : philox64({block, n, 0, std::uint64_t{255} << 24U}, {8, 0}))
+        for (unsigned k = 0; k < 64 / bits && kept < 4001; ++k, four >>= bits) {
+          const std::uint64_t product = four % size * n;
+          expected.push_back(product % size >= size % n ? product / size : n);
+          kept += expected.back() < n ? 1U : 0U;
+        }
     EXPECT_EQ(out, expected) << n;
   }
-  // Of 3 * 2^30 numbers three quarters of the halves are kept; without the rest all thirds are as likely.
+  // Of 3 * 2^30 numbers three quarters of the words are kept; without the rest all thirds are as likely.
   constexpr std::uint32_t n = 3U << 30U;
-  std::array<double, 3> thirds{};
-  Stream({Seed(2), 5}).each_below(n, 300000, [&](std::uint32_t x) { ++thirds.at(x >> 30U); });
-  for (const double count : thirds) EXPECT_NEAR(count, 100000, 6.11 * std::sqrt(300000 * 2.0 / 9));
+  std::array<double, 4> thirds{};
+  Stream({Seed(2), 5}).each_below(n, 300000, [&](auto some) {
+    for (const std::uint32_t x : some) ++thirds.at(x >> 30U);
+  });
+  EXPECT_EQ(thirds[0] + thirds[1] + thirds[2], 300000) << "the others are n itself";
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(thirds[k], 100000, 6.11 * std::sqrt(300000 * 2.0 / 9));
+  Stream({Seed(2), 5}).each_below(0, 0, [](auto) { ADD_FAILURE() << "nothing was asked for"; });
 }
 
 TEST(Normal, HasItsShapeAndMoments) {

@@ -125,8 +125,9 @@ TEST(Bootstrap, SampleHasTheMovesOfThePeopleDrawn) {
           const TallyOptions options{Step(), Gap::drop, by_period};
           const Tally sample = detail::MovesByPerson(panel, options).sample(Stream({Seed(9), 3}));
           std::vector<std::uint32_t> drawn;
-          Stream({Seed(9), 3}).each_below(static_cast<std::uint32_t>(seen.size()), seen.size(), [&](std::uint32_t who) {
-            drawn.push_back(who);
+          Stream({Seed(9), 3}).each_below(static_cast<std::uint32_t>(seen.size()), seen.size(), [&](auto some) {
+            for (const std::uint32_t who : some)
+              if (who < seen.size()) drawn.push_back(who);
           });
           Matrix expected = Matrix::Zero(static_cast<Eigen::Index>(strata), static_cast<Eigen::Index>(strata));
           double third = 0;  // moves from the third period

@@ -78,10 +78,10 @@ class Stream {
     return x % n;
   }
 
-  /// Calls `use` with spans of numbers, `count` of them uniform on 0 .. n-1, exactly (by rejection), and among these
-  /// every here and there n itself, which stands for a number rejected; n must be above 0 and below 2^32 - 1. The
-  /// numbers are of 16 bits where n is at most 2^14, else of 32. They come from blocks of their own: bits() goes on as
-  /// if there had been none.
+  /// Calls `use` with spans of at most 256 numbers, `count` of them uniform on 0 .. n-1, exactly, and here and there
+  /// among these n itself, which stands for a number rejected; n must be above 0 and below 2^32 - 1. The numbers are of
+  /// 16 bits where n is at most 2^14, else of 32. They come from blocks of their own: bits() goes on as if there had
+  /// been none.
   ///
   /// Cost: about 0.7 ns for each number of 16 bits, 1.5 of 32.
   /// Method: Philox4x64-10, which gives twice the bits of the other for as many products; Lemire (2019), ACM TOMACS

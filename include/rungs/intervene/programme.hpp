@@ -21,6 +21,7 @@
 
 #include <rungs/core/draw.hpp>
 #include <rungs/core/ladder.hpp>
+#include <rungs/detail/sizes.hpp>
 #include <rungs/intervene/effect.hpp>
 #include <rungs/intervene/track.hpp>
 #include <rungs/model/kernel.hpp>
@@ -48,15 +49,15 @@ struct MoveEffect {
 };
 
 namespace detail {
-/// As change_moves() below, of so many moves: faster where the compiler knows how many.
-template <std::size_t size>
-bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index, size> to,
+/// As change_moves() below, of `size` moves of a row of `n`: numbers, or constants where the compiler knows them.
+template <class Size, std::size_t size>
+bool change_moves(Size n, double* row, std::size_t stay, std::span<const Eigen::Index, size> to,
                   std::span<const double, size> p, GivenUp rule) {
-  const auto changed = [to](Eigen::Index j) {
+  const auto changed = [to](std::size_t j) {
     if constexpr (size == 1)
-      return j == to[0];
+      return static_cast<Eigen::Index>(j) == to[0];
     else
-      return std::find(to.begin(), to.end(), j) != to.end();
+      return std::find(to.begin(), to.end(), static_cast<Eigen::Index>(j)) != to.end();
   };
   if (changed(stay)) rule = GivenUp::others;
   double before = 0, after = 0, rest = 0;  // rest: not 1 - before, which loses all digits where `before` is almost 1
@@ -68,8 +69,7 @@ bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::sp
     capped = capped || !(p[k] >= 0);
   }
   if (same) return false;
-  for (Eigen::Index j = 0; j < row.size(); ++j)
-    if (!changed(j)) rest += row[j];
+  for (std::size_t j = 0; j < n; ++j) rest += changed(j) ? 0.0 : row[j];
   const double room = rule == GivenUp::staying ? before + row[stay] : 1.0;
   const double share = after > room ? room / after : 1.0;
   capped = capped || share < 1;
@@ -78,7 +78,13 @@ bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::sp
     row[stay] = std::max(0.0, row[stay] + (before - after));
   } else if (rest > 0) {
     const double factor = (1 - after) / rest;
-    for (Eigen::Index j = 0; j < row.size(); ++j) row[j] *= factor;
+    for (std::size_t j = 0; j < n; ++j) {
+      if constexpr (size == 1)
+        row[j] = changed(j) ? after : row[j] * factor;  // at once: who reads the row soon need not wait for two writes
+      else
+        row[j] *= factor;
+    }
+    if (size == 1) return capped;
   } else if (changed(stay)) {
     return true;  // nothing to take from, and nowhere to give to
   } else {
@@ -97,14 +103,15 @@ bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::sp
 /// cannot be given is not taken, and then the moves share what there is in proportion.
 inline bool change_moves(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, std::span<const Eigen::Index> to,
                          std::span<const double> p, GivenUp rule) {
-  return detail::change_moves(row, stay, to, p, rule);
+  return detail::change_moves(static_cast<std::size_t>(row.size()), row.data(), static_cast<std::size_t>(stay), to, p,
+                              rule);
 }
 
 /// As change_moves(), for one move.
 inline bool change_move(Eigen::Ref<Eigen::RowVectorXd> row, Eigen::Index stay, Eigen::Index to, double p,
                         GivenUp rule) {
-  return detail::change_moves<1>(row, stay, std::span<const Eigen::Index, 1>(&to, 1), std::span<const double, 1>(&p, 1),
-                                 rule);
+  return detail::change_moves(static_cast<std::size_t>(row.size()), row.data(), static_cast<std::size_t>(stay),
+                              std::span<const Eigen::Index, 1>(&to, 1), std::span<const double, 1>(&p, 1), rule);
 }
 
 /// The gradient behind change_moves(): from the derivatives `after` of a number with respect to the changed row, those
@@ -251,20 +258,12 @@ class MoveEffects {
   bool change(Matrix& p, double strength, std::span<const InWorld> world) const {
     if (!(strength > 0)) return false;
     bool capped = false;
-    for (const Block& b : blocks_) {
-      auto row = p.row(b.from);
-      const GivenUp rule = effects_[b.effect].given_up;
-      const auto then = [&](Eigen::Index to) {
-        return changed_probability(row[to], scale(b), effect(b, row[to], world), strength);
-      };
-      if (b.to.size() == 1) {  // most often
-        capped = change_move(row, b.from, b.to[0], then(b.to[0]), rule) || capped;
-        continue;
-      }
-      Numbers all(b.to.size());
-      for (std::size_t k = 0; k < b.to.size(); ++k) all[k] = then(b.to[k]);
-      capped = change_moves(row, b.from, b.to, all.first(b.to.size()), rule) || capped;
-    }
+    const auto change = [&](auto size) {
+      for (const Block& b : blocks_)
+        capped = change_row(size, p.data() + static_cast<std::size_t>(b.from) * size, b, strength, world) || capped;
+    };
+    const auto n = static_cast<std::size_t>(p.cols());
+    if (!detail::with_small_size(n, change)) change(n);
     return capped;
   }
   /// Checks the effects against a model as well: probabilities stay in [0, 1] at the values of the effects.
@@ -288,8 +287,8 @@ class MoveEffects {
       const Block& block = blocks_[b];
       for (std::size_t k = 0; k < block.to.size(); ++k) {
         const double now = row_of(b)[block.to[k]], by = effect(block, now, world);
-        then[k] = changed_probability(now, scale(block), by, strength);
-        if (with_slope) slope[k] = slope_of_change(now, scale(block), by, strength);
+        then[k] = changed_probability(now, block.scale, by, strength);
+        if (with_slope) slope[k] = slope_of_change(now, block.scale, by, strength);
       }
     };
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
@@ -301,13 +300,13 @@ class MoveEffects {
       const Block& last = blocks_[*block.earlier];
       become(*block.earlier, false);
       row_of(b) = row_of(*block.earlier);
-      change_moves(row_of(b), block.from, last.to, then.first(last.to.size()), effects_[last.effect].given_up);
+      change_moves(row_of(b), block.from, last.to, then.first(last.to.size()), last.given_up);
     }
     for (std::size_t b = blocks_.size(); b-- > 0;) {
       const Block& block = blocks_[b];
       become(b, true);
       pull_back_moves(row_of(b), block.from, block.to, then.first(block.to.size()), slope.first(block.to.size()),
-                      effects_[block.effect].given_up, gradient.row(block.from));
+                      block.given_up, gradient.row(block.from));
     }
   }
 
@@ -338,10 +337,29 @@ class MoveEffects {
   /// Moves of one row that one effect changes at once.
   struct Block {
     std::size_t effect;
+    Scale scale;
+    GivenUp given_up;
     Eigen::Index from;
-    std::vector<Eigen::Index> to;
-    std::optional<std::size_t> earlier;  // the block before it on the same row
+    std::vector<Eigen::Index> to{};
+    std::optional<std::size_t> earlier{};  // the block before it on the same row
   };
+  /// Changes the row of a block, on a ladder of `n` states: a number, or a constant where the compiler knows it.
+  template <class Size>
+  static bool change_row(Size n, double* row, const Block& b, double strength, std::span<const InWorld> world) {
+    const auto then = [&](Eigen::Index to) {
+      return changed_probability(row[to], b.scale, effect(b, row[to], world), strength);
+    };
+    const auto stay = static_cast<std::size_t>(b.from);
+    if (b.to.size() == 1) {  // most often
+      const double p = then(b.to[0]);
+      return detail::change_moves(n, row, stay, std::span<const Eigen::Index, 1>(b.to),
+                                  std::span<const double, 1>(&p, 1), b.given_up);
+    }
+    Numbers all(b.to.size());
+    for (std::size_t k = 0; k < b.to.size(); ++k) all[k] = then(b.to[k]);
+    return detail::change_moves(static_cast<std::size_t>(n), row, stay, std::span<const Eigen::Index>(b.to),
+                                all.first(b.to.size()), b.given_up);
+  }
   /// So many numbers, needed in every period of every track: on the stack, unless they are a great many.
   class Numbers {
    public:
@@ -369,7 +387,7 @@ class MoveEffects {
           if (!e.changes(from, to)) continue;
           if (!open || in_turn) {
             const auto [at, is_first] = last.try_emplace(from, blocks_.size());
-            blocks_.push_back({k, static_cast<Eigen::Index>(from), {}, {}});
+            blocks_.push_back({k, e.effect.scale(), e.given_up, static_cast<Eigen::Index>(from)});
             if (!is_first) blocks_.back().earlier = std::exchange(at->second, blocks_.size() - 1);
           }
           blocks_.back().to.push_back(static_cast<Eigen::Index>(to));
@@ -379,7 +397,6 @@ class MoveEffects {
       }
     }
   }
-  [[nodiscard]] Scale scale(const Block& b) const { return effects_[b.effect].effect.scale(); }
   /// The effect of a block on a move of probability `now` in one world.
   [[nodiscard]] static double effect(const Block& b, double now, std::span<const InWorld> world) {
     return now > 0 ? world[b.effect].value : world[b.effect].opening;
@@ -725,15 +742,20 @@ class Programme {
   /// Holds the moves up a rung, for a part of the period.
   static void lock_in(Matrix& p, const Ladder& ladder, double part) {
     if (!(part > 0)) return;
-    for (std::size_t i = 0; i < ladder.strata(); ++i)
+    const std::span<const int> heights = ladder.heights();
+    for (std::size_t i = 0; i < ladder.strata(); ++i) {
+      double* const row = p.data() + i * static_cast<std::size_t>(p.cols());
+      double stays = row[i];
       for (std::size_t j = 0; j < ladder.strata(); ++j)
-        if (ladder.upward(i, j)) {
-          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-          const double held = part * p(r, c);
-          p(r, c) -= held;
-          p(r, r) += held;
+        if (heights[j] > heights[i]) {
+          const double held = part * row[j];
+          row[j] -= held;
+          stays += held;
         }
+      row[i] = stays;
+    }
   }
+
   /// The part of a period, `years` after enrolling, that lies within a lock-in.
   [[nodiscard]] static double locked(double lock_in_years, double years, Step step) {
     return lock_in_years > years ? std::min((lock_in_years - years) / step.years(), 1.0) : 0.0;

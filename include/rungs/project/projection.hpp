@@ -108,6 +108,7 @@ class Projection {
       for (std::size_t p = 0; p < policy_.programmes.size() && alike_.back() == track; ++p)
         if (const int age = tracks_.working(track, p); age >= 0)
           if (const auto how = policy_.programmes[p].acting(age * step_.years(), step_)) acting.push_back({p, *how});
+      changed_rows_.push_back(rows_that_change(track));
     }
     if (!policy_.assigned.empty()) {
       find_assigned();
@@ -138,8 +139,11 @@ class Projection {
     Workspace room;
     prepare(draw, room);
     std::vector<Matrix> out;
-    for (const Tracks::Present& one : tracks_.present(t))
-      out.emplace_back(moves_of(one.track, base(kernel, t), draw, room));
+    for (const Tracks::Present& one : tracks_.present(t)) {
+      const Rows p = moves_of(n_, one.track, base(kernel, t), draw, room);
+      Matrix& all = out.emplace_back(static_cast<Eigen::Index>(n_), static_cast<Eigen::Index>(n_));
+      for (std::size_t i = 0; i < n_; ++i) std::copy_n(p[i], n_, all.data() + i * n_);
+    }
     return out;
   }
   /// Of those who enrol in a programme, the share on whom it works and who count, in one world.
@@ -175,13 +179,16 @@ class Projection {
     std::vector<Queue> queues;
     std::vector<double> works, completes;                    // of those who enrol, by programme
     std::vector<std::vector<MoveEffects::InWorld>> effects;  // of each programme's effects, then of each complement's
-    std::vector<Matrix> moves;                               // by track, of those alike at the first
-    std::vector<const double*> made_from;                    // as moves: of which moves of the model
-    std::vector<char> capped;                                // as moves
+    std::vector<Matrix> moves;               // by track, of those alike at the first: rows that are changed
+    std::vector<const double*> rows;         // as moves: all rows, of the model where nothing changes them
+    std::vector<const double*> rows_of_all;  // of the model
+    std::vector<const double*> made_from;    // as moves: of which moves of the model
+    std::vector<char> capped;                // as moves
     bool any_capped = false;
     std::vector<double> admitted;  // of those who push into a stratum, the share that finds a post
     Matrix push;                   // moves that people would make if there were posts for all
     Matrix within_posts;           // moves of a track of which some find no post
+    std::vector<const double*> rows_within_posts;
     std::unique_ptr<Workspace> inner;
   };
 
@@ -259,6 +266,22 @@ class Projection {
     }
   }
 
+  /// The rows that differ from the baseline's on a track: those of named moves, or all.
+  [[nodiscard]] std::vector<std::size_t> rows_that_change(std::size_t track) const {
+    const std::vector<Acting>& acting = acting_[track];
+    const bool few = !(held_[track] > 0) && complements_.empty() && policy_.combine != Combine::strongest &&
+                     std::all_of(acting.begin(), acting.end(), [&](const Acting& a) {
+                       return policy_.programmes[a.programme].effects().has_value();
+                     });
+    std::vector<std::size_t> out;
+    for (std::size_t i = 0; i < n_; ++i)
+      if (!few || std::any_of(acting.begin(), acting.end(), [&](const Acting& a) {
+            const std::vector<MoveEffect>& all = policy_.programmes[a.programme].effects()->effects();
+            return std::any_of(all.begin(), all.end(), [i](const MoveEffect& e) { return e.from.contains(i); });
+          }))
+        out.push_back(i);
+    return out;
+  }
   const Policy& checked(const Kernel& shape) {
     ladder_.require_own(question_.from);
     ladder_.require_own(question_.target);
@@ -331,18 +354,33 @@ class Projection {
     }
     return out;
   }
+  /// The rows of some moves.
+  using Rows = const double* const*;
   /// The moves of a track in a period, made when first asked for.
-  MatrixView moves_of(std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
-    if (plain_[track] != 0) return base;
-    if (room.made_from[alike_[track]] != base.data()) change_moves_of(alike_[track], base, draw, room);
-    return view(room.moves[alike_[track]]);
+  template <class Size>
+  Rows moves_of(Size n, std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
+    if (plain_[track] != 0) {
+      if (room.rows_of_all[0] != base.data())
+        for (std::size_t i = 0; i < n; ++i) room.rows_of_all[i] = base.data() + i * n;
+      return room.rows_of_all.data();
+    }
+    const std::size_t first = alike_[track];
+    if (room.made_from[first] != base.data()) {
+      Matrix& p = room.moves[first];
+      if (p.rows() != base.rows()) p.resize(base.rows(), base.cols());
+      const double** const rows = room.rows.data() + first * n;
+      for (std::size_t i = 0; i < n; ++i) rows[i] = base.data() + i * n;
+      for (const std::size_t i : changed_rows_[first]) {
+        rows[i] = p.data() + i * n;
+        std::copy_n(base.data() + i * n, n, p.data() + i * n);
+      }
+      change_moves_of(first, base, draw, room);
+    }
+    return room.rows.data() + first * n;
   }
-  static MatrixView view(const Matrix& p) { return {p.data(), p.rows(), p.cols()}; }
   void change_moves_of(std::size_t track, const MatrixView& base, const Draw& draw, Workspace& room) const {
     Matrix& p = room.moves[track];
     const std::vector<Programme>& programmes = policy_.programmes;
-    if (p.rows() != base.rows()) p.resize(base.rows(), base.cols());
-    std::copy_n(base.data(), base.size(), p.data());
     bool capped = false;
     if (policy_.combine == Combine::strongest) {
       Matrix alone;
@@ -391,6 +429,8 @@ class Projection {
     room.now.assign(tracks_.size() * n_, Cell::Zero());
     room.next.assign(tracks_.size() * n_, Cell::Zero());
     room.moves.resize(tracks_.size());
+    room.rows.resize(tracks_.size() * n_);
+    room.rows_of_all.assign(n_, nullptr);
     room.made_from.assign(tracks_.size(), nullptr);
     room.capped.assign(tracks_.size(), 0);
     room.any_capped = false;
@@ -488,10 +528,8 @@ class Projection {
     push.setZero(base.rows(), base.cols());
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
-      const MatrixView p = moves_of(one.track, base, draw, room);
-      for (std::size_t i = 0; i < n_; ++i)
-        push.row(static_cast<Eigen::Index>(i)) +=
-            room.now[at(one.track) + i][everybody] * p.row(static_cast<Eigen::Index>(i));
+      const Rows p = moves_of(n_, one.track, base, draw, room);
+      for (std::size_t i = 0; i < n_; ++i) count(n_, room.now[at(one.track) + i], p[i], true, push.data() + i * n_);
     }
     const Matrix together = by_posts(push);
     room.admitted.assign(n_, 1.0);
@@ -605,13 +643,13 @@ class Projection {
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
       if (any_away_) count_away(one.track, t, room, out);
-      const MatrixView wanted = moves_of(one.track, base, draw, room),
-                       p = limited_.empty() ? wanted : within_posts(wanted, room);
+      const Rows wanted = moves_of(n, one.track, base, draw, room),
+                 p = limited_.empty() ? wanted : within_posts(wanted, room);
       Cell* const now = all + at(one.track);
       if (one.alike)
-        move_together(n, now, p.data(), room.next.data() + at(one.stay[0].track), t, more, room, out);
+        move_together(n, now, p, room.next.data() + at(one.stay[0].track), t, more, room, out);
       else
-        move_apart(one, p.data(), t, more, room, out);
+        move_apart(one, p, t, more, room, out);
       std::fill_n(now, n, Cell::Zero());
       more = true;
     }
@@ -629,39 +667,43 @@ class Projection {
 
   /// Moves the people of one track, who all go on in one track, by the probabilities `p`.
   template <class Size>
-  void move_together(Size n, const Cell* now, const double* p, Cell* next, std::size_t t, bool more, Workspace& room,
+  void move_together(Size n, const Cell* now, Rows p, Cell* next, std::size_t t, bool more, Workspace& room,
                      Course& out) const {
     double* flow = out.flows[t].data();
     auto&& arrive = cells(n, room);
     for (std::size_t j = 0; j < n; ++j) {  // in two halves: the sums wait less for each other
-      Cell even = now[0] * p[j], odd = Cell::Zero();
-      for (std::size_t i = 1; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i * n + j];
+      Cell even = now[0] * p[0][j], odd = Cell::Zero();
+      for (std::size_t i = 1; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i][j];
       arrive[j] = even + odd;
     }
-    for (std::size_t i = 0; i < n; ++i) count(n, now[i], p + i * n, more, flow + i * n);
+    for (std::size_t i = 0; i < n; ++i) count(n, now[i], p[i], more, flow + i * n);
     const char* in_target = in_target_.data();
     double first = 0;
     for (std::size_t j = 0; j < n; ++j) next[j] += in_target[j] == 0 ? arrive[j] : reach(arrive[j], first);
     out.first_reached.data()[t + 1] += first;
   }
   /// As move_together(), where those who move and those who stay, or parts of them, go on in several tracks.
-  void move_apart(const Tracks::Present& one, const double* p, std::size_t t, bool more, Workspace& room,
-                  Course& out) const {
+  void move_apart(const Tracks::Present& one, Rows p, std::size_t t, bool more, Workspace& room, Course& out) const {
     double& first = out.first_reached.data()[t + 1];
     for (std::size_t i = 0; i < n_; ++i) {
       const Cell& now = room.now[at(one.track) + i];
-      count(n_, now, p + i * n_, more, out.flows[t].data() + i * n_);
+      count(n_, now, p[i], more, out.flows[t].data() + i * n_);
       for (std::size_t j = 0; j < n_; ++j)
         for (const Tracks::Later& later : j == i ? one.stay : one.move) {
-          const Cell heads = now * (later.share * p[i * n_ + j]);
+          const Cell heads = now * (later.share * p[i][j]);
           room.next[at(later.track) + j] += in_target_[j] == 0 ? heads : reach(heads, first);
         }
     }
   }
   /// Moves in which those who find no post stay.
-  MatrixView within_posts(const MatrixView& p, Workspace& room) const {
-    room.within_posts = p;
-    for (Eigen::Index i = 0; i < p.rows(); ++i)
+  Rows within_posts(Rows p, Workspace& room) const {
+    const auto n = static_cast<Eigen::Index>(n_);
+    room.within_posts.resize(n, n);
+    room.rows_within_posts.resize(n_);
+    for (Eigen::Index i = 0; i < n; ++i) {
+      const auto row = static_cast<std::size_t>(i);
+      room.rows_within_posts[row] = room.within_posts.data() + row * n_;
+      std::copy_n(p[row], n_, room.within_posts.data() + row * n_);
       for (const std::size_t stratum : with_posts_) {
         const auto j = static_cast<Eigen::Index>(stratum);
         if (j == i || room.admitted[stratum] == 1) continue;
@@ -669,7 +711,8 @@ class Projection {
         room.within_posts(i, j) -= blocked;
         room.within_posts(i, i) += blocked;
       }
-    return view(room.within_posts);
+    }
+    return room.rows_within_posts.data();
   }
 
   static Queue& queue_of(std::vector<Queue>& all, std::size_t pool, int priority) {
@@ -800,18 +843,19 @@ class Projection {
   std::size_t kernel_size_ = 1;
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
-  Cell reaching_{-1, 1, 0, 0};                           // of one who has waited
-  std::vector<std::size_t> with_posts_{};                // strata with posts
-  std::vector<std::size_t> limited_{};                   // of those that share posts, the first
-  std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
-  std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
-  std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
-  std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
-  std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
-  std::vector<std::vector<Acting>> acting_{};            // by track, of those alike at the first
-  std::vector<double> locked_{};                         // the part of a period, by track and programme
-  std::vector<double> held_{};                           // by track: the longest of them, since all begin together
-  std::vector<double> away_{};                           // by track: the part of a period without earnings
+  Cell reaching_{-1, 1, 0, 0};                            // of one who has waited
+  std::vector<std::size_t> with_posts_{};                 // strata with posts
+  std::vector<std::size_t> limited_{};                    // of those that share posts, the first
+  std::vector<std::size_t> shares_posts_with_{};          // of each stratum that one, or itself
+  std::vector<std::vector<std::size_t>> complements_{};   // of each, its programmes
+  std::vector<std::vector<Assigned>> assigned_{};         // by step and programme; empty if none are
+  std::vector<char> plain_{};                             // tracks on which nothing differs from the baseline
+  std::vector<std::size_t> alike_{};                      // of each track, the first on which people move as on it
+  std::vector<std::vector<Acting>> acting_{};             // by track, of those alike at the first
+  std::vector<std::vector<std::size_t>> changed_rows_{};  // by track, of those alike at the first
+  std::vector<double> locked_{};                          // the part of a period, by track and programme
+  std::vector<double> held_{};                            // by track: the longest of them, since all begin together
+  std::vector<double> away_{};                            // by track: the part of a period without earnings
   bool any_away_ = false;
   std::unique_ptr<Projection> moves_{};  // without the programmes that change nothing
 };

@@ -87,7 +87,7 @@ class ProjectionGradient {
         entrant[i] = later_[m_.at(0) + static_cast<std::size_t>(i)][Projection::others];
       if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
-        const MatrixView p = m_.moves_of(one.track, base, draw, room_);
+        const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
         const Cell* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track);
         Matrix* gradient = heads != nullptr ? &slope_of(m_.alike_[one.track]) : nullptr;
         const bool done = one.alike && m_.limited_.empty() && detail::with_small_size(n, [&](auto size) {
@@ -161,8 +161,8 @@ class ProjectionGradient {
     return slope_[track];
   }
   /// The people of one track back through their moves; `gradient` only where there are any.
-  void back_through_moves(const Tracks::Present& one, const MatrixView& p, const Objective& objective,
-                          const Cell* heads, Matrix* gradient) {
+  void back_through_moves(const Tracks::Present& one, Projection::Rows p, const Objective& objective, const Cell* heads,
+                          Matrix* gradient) {
     worth(one.stay, objective, stay_);
     worth(one.move, objective, move_);
     for (Eigen::Index g = 0; g < groups; ++g)
@@ -171,7 +171,7 @@ class ProjectionGradient {
         for (std::size_t j = 0; j < m_.n_; ++j) {
           const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
           const double one_more = slope(g, i, j);
-          sum += p(r, c) * one_more;
+          sum += p[i][j] * one_more;
           if (gradient != nullptr) (*gradient)(r, c) += heads[i][g] * one_more;
         }
         now_[m_.at(one.track) + i][g] += sum;
@@ -179,7 +179,7 @@ class ProjectionGradient {
   }
   /// As above, on a ladder of a size known to the compiler, without posts, of people who all go on in one track.
   template <std::size_t n>
-  void back_of_size(const Tracks::Present& one, const MatrixView& p, const Objective& objective, const Cell* heads,
+  void back_of_size(const Tracks::Present& one, Projection::Rows p, const Objective& objective, const Cell* heads,
                     Matrix* gradient) {
     const Cell* later = later_.data() + m_.at(one.stay[0].track);
     std::array<Cell, n> worth;
@@ -190,7 +190,7 @@ class ProjectionGradient {
     Cell* now = now_.data() + m_.at(one.track);
     for (std::size_t i = 0; i < n; ++i) {
       Cell sum = now[i];
-      for (std::size_t j = 0; j < n; ++j) sum += p.data()[i * n + j] * worth[j];
+      for (std::size_t j = 0; j < n; ++j) sum += p[i][j] * worth[j];
       now[i] = sum;
     }
     if (gradient == nullptr) return;
@@ -213,7 +213,7 @@ class ProjectionGradient {
     Vector gain = Vector::Zero(k);  // of a larger share that finds a post
     for (const Tracks::Present& one : m_.tracks_.present(t)) {
       if (m_.nobody(people, one.track)) continue;
-      const MatrixView p = m_.moves_of(one.track, base, draw, room_);
+      const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
       worth(one.stay, objective, stay_);
       worth(one.move, objective, move_);
       for (Eigen::Index b = 0; b < k; ++b) {
@@ -222,9 +222,7 @@ class ProjectionGradient {
           for (Eigen::Index g = 0; g < groups && m_.shares_posts_with_[c] == j; ++g)
             for (std::size_t i = 0; i < m_.n_; ++i)
               if (i != c)
-                gain[b] += people[m_.at(one.track) + i][g] *
-                           p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(c)) *
-                           (worth_of(g, i, c) - worth_of(g, i, i));
+                gain[b] += people[m_.at(one.track) + i][g] * p[i][c] * (worth_of(g, i, c) - worth_of(g, i, i));
       }
     }
     push_ = m_.by_posts(push_);
