@@ -24,8 +24,9 @@ namespace rungs::detail {
 /// Columns, in the order of elimination: what is linear in the association (classes of cells, barriers, slopes),
 /// origins and destinations of each layer, scores of origins and of destinations where they are estimated, and the
 /// logarithms of the scales of the layers after the first. Nothing is normalised here: columns that depend on others
-/// are dropped, and what is reported are combinations that do not depend on which. Of estimated scores the last are
-/// dropped, that is, stay where they start: with margins dropped instead, scores drift for hundreds of steps.
+/// are dropped, and what is reported are combinations that do not depend on which. On the way, estimated scores are
+/// held about a mean of 0 and those of origins as long as those of destinations, which changes no cell: with some of
+/// them held where they start instead, the others run away where the held ones should change places.
 class TableScoring {
  public:
   struct Cell {
@@ -69,7 +70,7 @@ class TableScoring {
     Information jacobian(p_);
     for (const Cell& c : cells_) jacobian.add(row(c), 1);
     jacobian.factor(1e-9);
-    rank_ = jacobian.rank();
+    rank_ = std::max(jacobian.rank(), elsewhere_);
     free_ = jacobian.unidentified();
     information_.emplace(p_);
     std::vector<double> g = weigh(*information_);
@@ -338,9 +339,63 @@ class TableScoring {
       }
     }
   }
+  /// Calls `use` with each estimated score and whether it is one of origins, where the data say anything of it.
+  template <class Use>
+  void each_score(const Use& use) const {
+    std::vector<char> present(p_);
+    for (const Cell& c : cells_) present[u_ + c.from] = present[v_ + c.to] = 1;
+    for (std::size_t c = u_; c < scales_; ++c)
+      if (present[c] != 0) use(c, c < v_ || homogeneous_);
+  }
+  /// Sums of squares of the scores of origins and of destinations.
+  [[nodiscard]] std::pair<double, double> squares() const {
+    std::pair<double, double> out{0, 0};
+    if (!estimated_) return out;
+    each_score([&](std::size_t c, bool origin) { (origin ? out.first : out.second) += theta_[c] * theta_[c]; });
+    return out;
+  }
+  /// Moves the scores to a mean of 0 each and to one length, and the margins so that no cell changes.
+  void centre() {
+    if (!held_) return;
+    double u = 0, v = 0, us = 0, vs = 0;
+    each_score([&](std::size_t c, bool origin) {
+      (origin ? u : v) += theta_[c];
+      (origin ? us : vs) += 1;
+    });
+    u /= us;
+    v = homogeneous_ ? u : v / vs;
+    const std::vector<double> before = theta_;
+    each_score([&](std::size_t c, bool origin) { theta_[c] -= origin ? u : v; });
+    const double sign = homogeneous_ ? sign_ : 1.0;
+    for (std::size_t k = 0; k < layers_; ++k)  // (u' + m)(v' + l) = u'v' + l u' + m v, v before
+      for (std::size_t i = 0; i < n_; ++i) {
+        theta_[origin(k, i)] += scale_of(k) * sign * v * theta_[u_ + i];
+        theta_[destination(k, i)] += scale_of(k) * sign * u * before[v_ + i];
+      }
+    if (homogeneous_) return;
+    const auto [a, b] = squares();
+    if (!(a > 0 && b > 0)) return;
+    each_score(
+        [&, root = std::pow(b / a, 0.25)](std::size_t c, bool origin) { theta_[c] *= origin ? root : 1 / root; });
+  }
+  /// Adds what holds the scores to an information: as many rows as there are ways to change them and no cell.
+  void hold(Information& into, double weight) const {
+    if (!held_) return;
+    const auto [a, b] = squares();
+    std::vector<Entry> origins, destinations, lengths;
+    each_score([&](std::size_t c, bool origin) {
+      (origin ? origins : destinations).push_back({c, 1});
+      lengths.push_back({c, origin ? theta_[c] : -theta_[c]});
+    });
+    into.add(origins, weight * (homogeneous_ ? a : b));
+    if (homogeneous_) return;
+    into.add(destinations, weight * a);
+    into.add(lengths, weight);
+  }
   [[nodiscard]] std::vector<char> columns_to_keep() const {
     Information jacobian(p_);
     for (const Cell& c : cells_) jacobian.add(row(c), 1);
+    hold(jacobian, 1);
     jacobian.factor(1e-9);
     return jacobian.kept();
   }
@@ -369,19 +424,26 @@ class TableScoring {
     std::vector<double> before;
     std::size_t unmoved = 0;
     double damping = 1e-3;  // of steps where the observed information has no maximum
+    double people = 0;
+    for (const Cell& c : cells_) people += c.people;
+    const double weight = people / static_cast<double>(cells_.size());
     for (std::size_t k = 0; k < most; ++k) {
+      centre();
       std::vector<double> g = weigh(a);
+      hold(a, weight);
       if (!linear && k > 0) bend(a);
       bool whole = a.factor_as(kept_);
       const bool observed = linear || (k > 0 && whole);
       if (!whole && !linear && k > 0) {
         (void)weigh(a);
+        hold(a, weight);
         a.damp(damping);
         whole = a.factor_as(kept_);
       }
       if (!whole) {
         kept_ = columns_to_keep();
         (void)weigh(a);
+        hold(a, weight);
         if (!a.factor_as(kept_)) break;
       }
       const std::vector<double> step = a.solve(g);
@@ -408,9 +470,12 @@ class TableScoring {
       }
       value = next;
       damping = std::max(1e-6, damping / 4);
-      if (estimated_ && spread(runaway_) > 1000) {
-        runaway_value_ = value;
-        refuse_runaway(runaway_);
+      if (std::size_t farthest = 0; estimated_ && spread(farthest) > 1000) {
+        if (value > runaway_value_) {
+          runaway_value_ = value;
+          runaway_ = farthest;
+        }
+        refuse_runaway(farthest);
       }
       unmoved = decrement < 1e-12 && !(decrement < 0.9 * last) ? unmoved + 1 : 0;
       if (decrement < (observed ? 1e-11 : 1e-20) || unmoved == 3) {
@@ -418,7 +483,7 @@ class TableScoring {
         // A start may lie where columns depend on each other that do not elsewhere.
         std::vector<char> kept = columns_to_keep();
         if (std::count(kept.begin(), kept.end(), char{1}) <= std::count(kept_.begin(), kept_.end(), char{1})) {
-          require_maximum(a);
+          require_maximum(a, weight);
           return {};
         }
         kept_ = std::move(kept);
@@ -429,22 +494,29 @@ class TableScoring {
     Information unused(p_);
     refuse(weigh(unused));
   }
-  /// Cells of nobody whose logarithm falls by 1 with every step, while those of somebody stand still.
+  /// Cells of nobody whose logarithm falls by 1 with every step, while those of somebody stand still, and scores too:
+  /// without the cells that scores leave empty as they run away, more could be fitted than with them. (A cell may be
+  /// left empty by margins alone, where the stayers have numbers of their own.)
   [[nodiscard]] std::vector<std::size_t> vanishing(const std::vector<double>& step) const {
     std::vector<std::size_t> out;
     for (std::size_t k = 0; k < cells_.size(); ++k) {
       const bool nobody = !(cells_[k].people > 0);
       if (nobody && !(expected_[k] < 1e-3)) continue;
-      double change = 0;
-      for (const Entry& e : row(cells_[k])) change += e.value * step[e.column];
+      double change = 0, by_scores = 0;
+      for (const Entry& e : row(cells_[k])) {
+        change += e.value * step[e.column];
+        by_scores += e.column < u_ ? 0 : e.value * step[e.column];
+      }
       if (!nobody && !(std::abs(change) < 1e-2)) return {};
+      if (estimated_ && !(std::abs(by_scores) < 1e-2)) return {};
       if (nobody && change < -0.5) out.push_back(k);
     }
     return out;
   }
   /// Refuses a point from which the likelihood rises in some direction, or a scale on its way to 0 or without end.
-  void require_maximum(Information& into) const {
+  void require_maximum(Information& into, double weight) const {
     const std::vector<double> g = weigh(into);
+    hold(into, weight);
     bend(into);
     if (!into.factor_as(kept_))
       throw Refusal("E-CONVERGENCE",
@@ -521,9 +593,16 @@ class TableScoring {
     };
     std::optional<Found> best;
     std::string why;
-    for (const auto& [theta, sign] : starts()) {
-      theta_ = theta;
-      sign_ = sign;
+    const std::vector<std::pair<std::vector<double>, double>> all = starts();
+    held_ = false;  // a maximum may lie where the model folds, and has fewer directions than elsewhere
+    theta_ = all.back().first;
+    scaling_ = scaled_;
+    const std::vector<char> columns = columns_to_keep();
+    elsewhere_ = static_cast<std::size_t>(std::count(columns.begin(), columns.end(), char{1}));
+    for (std::size_t k = 0; k < 2 * all.size(); ++k) {
+      held_ = k % 2 == 0;
+      theta_ = all[k / 2].first;
+      sign_ = all[k / 2].second;
       scaling_ = false;
       try {
         kept_ = columns_to_keep();
@@ -540,7 +619,8 @@ class TableScoring {
         why = refusal.message();
       }
     }
-    if (best && runaway_value_ > best->value + 1e-6) refuse_runaway(runaway_);
+    if (runaway_value_ > (best ? best->value + 1e-6 : -std::numeric_limits<double>::infinity()))
+      refuse_runaway(runaway_);
     if (!best) throw Refusal("E-CONVERGENCE", why);
     theta_ = best->theta;
     sign_ = best->sign;
@@ -584,6 +664,14 @@ class TableScoring {
       if (s < 0 && (!homogeneous_ || (apart && sign > 0))) break;
       auto [u, v] = independent.leading_scores(homogeneous_, s);
       out.emplace_back(from(independent, u, v), s);
+    }
+    for (int k = 1; k <= (p_ > 100 ? 1 : 6); ++k) {  // scores that have nothing to do with the ladder
+      std::vector<double> u(n_), v(n_);
+      for (std::size_t i = 0; i < n_; ++i) {
+        u[i] = std::cos(2.399963 * k * static_cast<double>(i + 1));
+        v[i] = std::cos(2.399963 * k * static_cast<double>(i + n_ + 1) + k);
+      }
+      out.emplace_back(from(independent, u, v), k % 2 == 0 ? -1 : 1);
     }
     return out;
   }
@@ -643,7 +731,7 @@ class TableScoring {
   const MobilityTables* tables_;
   TableModel model_;
   std::size_t n_, layers_, linear_ = 0, u_ = 0, v_ = 0, margins_ = 0, scales_ = 0, p_ = 0;
-  bool estimated_, homogeneous_, scaled_, scaling_ = false;
+  bool estimated_, homogeneous_, scaled_, scaling_ = false, held_ = false;
   double sign_ = 1;
   std::vector<double> places_{};
   std::vector<int> classes_{};
@@ -654,7 +742,7 @@ class TableScoring {
   mutable std::vector<Entry> row_{};
   std::optional<Information> information_{};
   std::vector<std::vector<double>> free_{};
-  std::size_t zeros_ = 0, rank_ = 0, steps_ = 0, runaway_ = 0;
+  std::size_t zeros_ = 0, rank_ = 0, elsewhere_ = 0, steps_ = 0, runaway_ = 0;
   double gradient_ = 0, runaway_value_ = -std::numeric_limits<double>::infinity();
 };
 
