@@ -207,8 +207,25 @@ class Plain {
     }
   }
 
-  void apply(Matrix& p, const rungs::MoveEffects& effects, double since, double length) const {
-    const double strength = effects.profile().strength(since, length);
+  /// The share of a length of time in which an effect is there: looked at in 64 parts, and where one begins or ends by
+  /// halving.
+  [[nodiscard]] static double presence(const rungs::MoveEffects& effects, double since, double length) {
+    const auto there = [&](double at) { return effects.profile().strength(at, 1e-11) > 0; };
+    double sum = 0;
+    for (int k = 0; k < 64; ++k) {
+      const double first = since + k * length / 64, last = first + length / 64 - 2e-11;
+      if (there(first) == there(last)) {
+        sum += there(first) ? length / 64 : 0;
+        continue;
+      }
+      double a = first, b = last;
+      for (int half = 0; half < 60; ++half) (there((a + b) / 2) == there(first) ? a : b) = (a + b) / 2;
+      sum += there(first) ? a - first : last - a;
+    }
+    return sum / length;
+  }
+  void apply(Matrix& p, const rungs::MoveEffects& effects, double since, double length, double part = 1) const {
+    const double strength = part * effects.profile().strength(since, length);
     if (!(strength > 0)) return;
     const std::vector<double> z = effects.deviations(draw_);
     for (std::size_t m = 0; m < effects.effects().size(); ++m) {
@@ -264,15 +281,16 @@ class Plain {
       }
     }
     for (const rungs::Complement& c : policy_.complements) {
-      double since = 1e300, length = step_;
+      double since = 1e300, length = step_, there = 1;
       for (const std::string& name : c.programmes) {
         const std::size_t k = number(name);
         const int from = k < life.with.size() ? works_since(life.with[k]) : -1;
         const auto [mine, part] = from < 0 ? std::pair(0.0, 0.0) : free_part(years(from, t), free_after(k));
         since = std::min(since, mine);
         length = std::min(length, part);
+        if (part > 1e-12) there = std::min(there, presence(*policy_.programmes[k].effects(), mine, part));
       }
-      if (length > 1e-12) apply(p, c.effects, since, length);
+      if (length > 1e-12) apply(p, c.effects, since, length, there);
     }
     double longest = 0;  // all lock-ins of a period begin with it
     for (std::size_t k = 0; k < life.with.size(); ++k) {

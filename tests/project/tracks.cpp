@@ -289,6 +289,29 @@ TEST(TracksByHand, AComplementBeginsWithTheLastAndFadesFromThen) {
   expect_row(c.first_reached.transpose(), 0, {0, 32, 28.8, 2.4});
 }
 
+TEST(TracksByHand, AComplementWorksOnlyWhileAllItsProgrammesDo) {
+  // A for good, B in the second year only: odds of 1, of 1 x 3 x 9, of 1.
+  //   year 0: 32 of 64 up.  year 1: 27 of 28.  year 2: half of what is left
+  const auto course = [&](const Profile& of_b) {
+    const Programme a({.eligible = two["worker"], .years = {{2000, 2000}}}, tripled("A"));
+    const Programme b({.eligible = two["worker"], .years = {{2000, 2000}}},
+                      MoveEffects("B", {{two["worker"], two["technician"], odds_ratio(3)}}, of_b));
+    const Complement more{{"A", "B"}, MoveEffects("more", {{two["worker"], two["technician"], odds_ratio(9)}})};
+    return project(quarter_up(), population(two, {64, 0}), asked(3), {"", {a, b}, Combine::in_turn, {more}});
+  };
+  const double left = 32.0 / 28;
+  expect_row(course(Profile().lag(1).lasts(1)).first_reached.transpose(), 0, {0, 32, 32 - left, left / 2});
+  expect_row(course(Profile::piecewise({{1, 1}, {2, 0}})).first_reached.transpose(), 0, {0, 32, 32 - left, left / 2});
+  // B from the middle of the second year on: half of the logarithms there.
+  const double odds = 3 * std::sqrt(3), second = 32 / (1 + odds);
+  expect_row(course(Profile().lag(1.5)).first_reached.transpose(), 0, {0, 32, 32 - second, second * 27 / 28});
+  // B fades, but is there: the complement does not.
+  const double faded = 27 / std::sqrt(3);
+  expect_row(course(Profile().fade_half_life(1)).first_reached.transpose(), 0,
+             {0, 64 - 64 / 28.0, 64 / 28.0 * faded / (1 + faded),
+              64 / 28.0 / (1 + faded) * (9 * std::pow(3, .25)) / (1 + 9 * std::pow(3, .25))});
+}
+
 TEST(TracksByHand, StrengthInPieces) {
   // Full for a year, none for one, then half: odds ratios of 9, 1 and 3, up with 3/4, 1/4 and 1/2.
   const Programme p({.eligible = two["worker"], .years = {{2000, 2000}}},

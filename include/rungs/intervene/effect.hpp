@@ -356,6 +356,19 @@ class Profile {
     const double faded = age - std::max(ramp_ - step, 0.0);
     return share * rise * (faded > 0 && half_life_ < never ? std::exp2(-faded / half_life_) : 1.0);
   }
+  /// The share of such a period in which the effect is there at all, however weak.
+  [[nodiscard]] double presence(double years, double step) const {
+    if (!(strength(years, step) > 0)) return 0;
+    Profile whole;  // as long, and full from the first day
+    if (pieces_.empty()) {
+      whole.lag_ = lag_;
+      whole.lasts_ = lasts_;
+    } else {
+      whole.pieces_ = pieces_;
+      for (auto& piece : whole.pieces_) piece.second = piece.second > 0 ? 1 : 0;
+    }
+    return whole.strength(years, step);
+  }
   /// Years after which the strength no longer changes; infinite while it fades.
   [[nodiscard]] double settled() const noexcept {
     if (!pieces_.empty()) return pieces_.back().first;

@@ -276,9 +276,7 @@ class MoveEffects {
   }
   /// The gradient behind change(): `before` are the moves without the effects, `gradient` the derivatives of a number
   /// with respect to the changed moves, replaced by those with respect to `before`. Of effects that are not capped.
-  void pull_back(const Matrix& before, double years, Step step, std::span<const InWorld> world,
-                 Matrix& gradient) const {
-    const double strength = profile_.strength(years, step.years());
+  void pull_back(const Matrix& before, double strength, std::span<const InWorld> world, Matrix& gradient) const {
     if (!(strength > 0)) return;
     const auto n = static_cast<std::size_t>(before.cols());
     Numbers rows(blocks_.size() * n), then(most_), slope(most_);  // each row before its block changes it
@@ -714,12 +712,15 @@ class Programme {
     double since;
     Step part;
     double strength;  ///< of the usual kind of effects
+    double presence;  ///< of the part, the share in which they are there at all
   };
   /// Nothing while the effect does not work.
   [[nodiscard]] std::optional<Acting> acting(double years, Step step) const {
     const auto [since, part] = effect_time(years, step);
     if (!part) return std::nullopt;
-    return Acting{since, *part, effects_ ? effects_->profile().strength(since, part->years()) : 1.0};
+    if (!effects_) return Acting{since, *part, 1, 1};
+    const Profile& profile = effects_->profile();
+    return Acting{since, *part, profile.strength(since, part->years()), profile.presence(since, part->years())};
   }
   bool take_effect(Matrix& p, const Ladder& ladder, const Acting& acting, const Draw& draw,
                    std::span<const MoveEffects::InWorld> world) const {
@@ -735,7 +736,8 @@ class Programme {
                  std::span<const MoveEffects::InWorld> world, bool capped, Matrix& gradient) const {
     const auto [since, part] = effect_time(years, step);
     if (!part) return;
-    if (effects_ && !capped) return effects_->pull_back(before, since, *part, world, gradient);
+    if (effects_ && !capped)
+      return effects_->pull_back(before, effects_->profile().strength(since, part->years()), world, gradient);
     pull_back_by_differences(
         before, [&](Matrix& p) { take_effect(p, ladder, years, step, draw, world); }, gradient);
   }
@@ -880,7 +882,7 @@ enum class Combine : std::uint8_t {
 };
 
 /// What several programmes do together beyond what each does: further effects on those who have the effect of all of
-/// them, from the day the last of them may begin.
+/// them, while they have it; years of their profile count from the day the last of them may begin.
 struct Complement {
   std::vector<std::string> programmes;
   MoveEffects effects;

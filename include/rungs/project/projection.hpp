@@ -340,19 +340,19 @@ class Projection {
     return kernel.view(constant_ ? 0 : matrix_[t]);
   }
 
-  /// Since when the programmes of a complement may work together in a track, and how long they do in the period: no
-  /// step where one of them does not.
-  [[nodiscard]] std::pair<double, std::optional<Step>> together(std::size_t track, std::size_t complement) const {
-    std::pair<double, std::optional<Step>> out{std::numeric_limits<double>::infinity(), step_};
+  /// How strong a complement is in a track: not at all where, or for the part of the period in which, one of its
+  /// programmes does nothing.
+  [[nodiscard]] double together(std::size_t track, std::size_t complement) const {
+    double since = std::numeric_limits<double>::infinity(), years = step_.years(), presence = 1;
     for (const std::size_t p : complements_[complement]) {
       const int age = p < policy_.programmes.size() ? tracks_.working(track, p) : -1;
-      if (age < 0) return {0, std::nullopt};
-      const auto [since, part] = policy_.programmes[p].effect_time(age * step_.years(), step_);
-      if (!part) return {0, std::nullopt};
-      out.first = std::min(out.first, since);
-      if (part->years() < out.second->years()) out.second = part;
+      const auto how = age < 0 ? std::nullopt : policy_.programmes[p].acting(age * step_.years(), step_);
+      if (!how) return 0;
+      since = std::min(since, how->since);
+      years = std::min(years, how->part.years());
+      presence = std::min(presence, how->presence);
     }
-    return out;
+    return presence * policy_.complements[complement].effects.profile().strength(since, years);
   }
   /// The rows of some moves.
   using Rows = const double* const*;
@@ -399,8 +399,8 @@ class Projection {
         capped = programmes[k].take_effect(p, ladder_, how, draw, room.effects[k]) || capped;
     }
     for (std::size_t c = 0; c < complements_.size(); ++c)
-      if (const auto [since, part] = together(track, c); part)
-        capped = policy_.complements[c].effects.change(p, since, *part, room.effects[programmes.size() + c]) || capped;
+      capped =
+          policy_.complements[c].effects.change(p, together(track, c), room.effects[programmes.size() + c]) || capped;
     Programme::lock_in(p, ladder_, held_[track]);
     room.made_from[track] = base.data();
     room.capped[track] = capped ? 1 : 0;

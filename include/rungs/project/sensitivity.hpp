@@ -320,23 +320,20 @@ class ProjectionGradient {
     std::vector<Matrix> before(m_.complements_.size());
     std::vector<char> over(m_.complements_.size());
     const auto complement = [&](std::size_t c, Matrix& moves) {
-      const auto [since, part] = m_.together(track, c);
-      return part &&
-             m_.policy_.complements[c].effects.change(moves, since, *part, room_.effects[programmes.size() + c]);
+      return m_.policy_.complements[c].effects.change(moves, m_.together(track, c),
+                                                      room_.effects[programmes.size() + c]);
     };
     for (std::size_t c = 0; c < before.size(); ++c) {
       before[c] = p;
       over[c] = complement(c, p) ? 1 : 0;
     }
     for (std::size_t c = before.size(); c-- > 0;) {
-      const auto [since, part] = m_.together(track, c);
-      if (!part) continue;
       if (over[c] != 0)
         pull_back_by_differences(
             before[c], [&](Matrix& moves) { complement(c, moves); }, gradient);
       else
-        m_.policy_.complements[c].effects.pull_back(before[c], since, *part, room_.effects[programmes.size() + c],
-                                                    gradient);
+        m_.policy_.complements[c].effects.pull_back(before[c], m_.together(track, c),
+                                                    room_.effects[programmes.size() + c], gradient);
     }
     const auto pull = [&](std::size_t s, Matrix& g) {
       const std::size_t k = stages[s].first;
