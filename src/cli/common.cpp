@@ -127,7 +127,7 @@ void check_common(const CommonOptions& options) {
                         static_cast<double>(found));
   };
   range("--threads", options.threads, 0, 100'000);
-  range("--draws", options.draws, 1, 10'000'000);
+  range("--draws", options.draws, 2, 10'000'000);
   (void)options.interval_level();
 }
 

@@ -1414,7 +1414,7 @@ Scenario Reader::scenario(const toml::table& root) {
     only(*t, {"seed", "draws", "level"}, "[run]");
     if (const auto x = whole(*t, "seed", 0, std::numeric_limits<std::int64_t>::max(), "a whole number, 0 or more"))
       seed = static_cast<std::uint64_t>(*x);
-    if (const auto x = whole(*t, "draws", 1, 10'000'000, "a number of draws from 1 to 10000000"))
+    if (const auto x = whole(*t, "draws", 2, 10'000'000, "a number of draws from 2 to 10000000"))
       draws = static_cast<std::size_t>(*x);
     level = number(*t, "level", 0, 0.999999, "a level between 0 and 1, such as 0.95", true);
   }

@@ -257,6 +257,14 @@ TEST(Fit, OfAMoveThatTheMatrixRulesOut) {
   EXPECT_EQ(t.likelihood_ratio, std::numeric_limits<double>::infinity());
   EXPECT_EQ(t.lr_support.p, 0);
   EXPECT_TRUE(has(t, "W-FIT"));
+  const TransitionMatrix still(ladder, Matrix{{1, 0}, {0, 1}});  // no degree of freedom is needed for that
+  for (const auto& draws : {std::optional<NullDraws>(), std::optional(NullDraws{200, Seed(1)})}) {
+    const AssumptionTest of_still = test_fit(table(ladder, {{99, 1}, {5, 5}}), still, {.bootstrap = draws});
+    EXPECT_EQ(of_still.lr_support.p, 0);
+    EXPECT_EQ(of_still.deciding_p(), 0);
+    EXPECT_TRUE(has(of_still, "W-FIT"));
+  }
+  EXPECT_TRUE(std::isnan(test_fit(table(ladder, {{99, 0}, {0, 5}}), still).deciding_p()));
   const AssumptionTest none = test_fit(table(ladder, {{99, 0}, {5, 5}}), given);
   EXPECT_EQ(none.df_support, 1);
   EXPECT_EQ(none.likelihood_ratio, 0);

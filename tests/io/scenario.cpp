@@ -854,10 +854,10 @@ constexpr const char* types = R"~(
 > 41:9: error: found a number for 'draws'; expected a whole number [E-CFG-TYPE]
 #
 41: draws = 0
-> 41:9: error: found 0 for 'draws'; expected a number of draws from 1 to 10000000 [E-CFG-RANGE]
+> 41:9: error: found 0 for 'draws'; expected a number of draws from 2 to 10000000 [E-CFG-RANGE]
 #
 41: draws = 100000000
-> 41:9: error: found 100000000 for 'draws'; expected a number of draws from 1 to 10000000 [E-CFG-RANGE]
+> 41:9: error: found 100000000 for 'draws'; expected a number of draws from 2 to 10000000 [E-CFG-RANGE]
 #
 42: level = "0.9"
 > 42:9: error: found text for 'level'; expected a number [E-CFG-TYPE]

@@ -113,6 +113,7 @@ struct AssumptionTest {
 
   /// The p that decides: by draws where there are any, else by chi-square and support where that holds, else NaN.
   [[nodiscard]] double deciding_p() const {
+    if (std::isinf(likelihood_ratio)) return 0;  // what cannot be was seen
     if (bootstrap) return bootstrap->p_likelihood_ratio;
     return chi_square_holds ? lr_support.p : std::numeric_limits<double>::quiet_NaN();
   }
@@ -255,7 +256,7 @@ void bootstrap(AssumptionTest& test, const AssumptionOptions& options, const Red
   }
   const auto p = [draws](std::size_t n) { return static_cast<double>(n + 1) / static_cast<double>(draws + 1); };
   test.bootstrap = NullDrawsResult{draws, p(lr), p(pearson)};
-  if (test.df_support == 0 && test.chi_square_holds)
+  if (test.df_support == 0 && test.chi_square_holds && std::isfinite(test.likelihood_ratio))
     test.bootstrap->p_likelihood_ratio = test.bootstrap->p_pearson = std::numeric_limits<double>::quiet_NaN();
 }
 

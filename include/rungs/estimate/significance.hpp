@@ -90,7 +90,8 @@ inline double log10_normal_tail(double z) {
   return out;
 }
 
-/// The significance of a statistic with the chi-square distribution of so many degrees of freedom; NaN without one.
+/// The significance of a statistic with the chi-square distribution of so many degrees of freedom; NaN without one, but
+/// for an infinite statistic: what cannot be was seen.
 ///
 /// Method: the regularised incomplete gamma function of Boost.Math; far in the tail, where it underflows, the logarithm
 /// of its continued fraction, evaluated as by Lentz (1976).
@@ -98,12 +99,12 @@ inline double log10_normal_tail(double z) {
   Significance out;
   out.statistic = statistic;
   out.degrees_of_freedom = static_cast<double>(degrees_of_freedom);
-  if (!(degrees_of_freedom > 0) || !(statistic >= 0)) return out;
-  if (std::isinf(statistic)) {
+  if (std::isinf(statistic) && statistic > 0) {
     out.p = 0;
     out.log10_p = -std::numeric_limits<double>::infinity();
     return out;
   }
+  if (!(degrees_of_freedom > 0) || !(statistic >= 0)) return out;
   const double a = 0.5 * out.degrees_of_freedom, x = 0.5 * statistic;
   out.p = boost::math::gamma_q(a, x);
   if (out.p > 1e-200) {
