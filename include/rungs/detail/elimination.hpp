@@ -33,9 +33,12 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
             "E-REDUCIBLE",
             "found strata that nobody leaves where an answer for all time was asked; expected a way out of each");
       pivot[k] = out;
+      const double* const from = a.data() + k * a.cols();
       for (Eigen::Index i = begin; i < k; ++i) {
-        const double share = a(i, c + k) /= out;
-        if (share != 0) a.row(i).head(c + k) += share * a.row(k).head(c + k);
+        double* const to = a.data() + i * a.cols();
+        const double share = to[c + k] /= out;
+        if (share != 0)
+          for (Eigen::Index j = 0; j < c + k; ++j) to[j] += share * from[j];
       }
     }
     if (begin > 0) {
@@ -51,24 +54,31 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
   }
 }
 
+/// (I - Q)^-1 W, written over W: `a` holds what leaves each state in a step (column 0), `rewards` columns W of numbers
+/// 0 or more, and Q.
+///
+/// Throws Refusal [E-REDUCIBLE] when some states are never left.
+inline void solve_in_place(Matrix& a, Eigen::Index rewards, Vector& pivot) {
+  eliminate(a, 1 + rewards, true, 0, pivot);
+  for (Eigen::Index k = 0; k < a.rows(); ++k) {
+    auto x = a.row(k).segment(1, rewards);
+    if (k > 0) x.noalias() += a.row(k).segment(1 + rewards, k) * a.block(0, 1, k, rewards);
+    x /= pivot[k];
+  }
+}
+
 /// (I - Q)^-1 W for moves Q among transient states, what leaves them in a step, and columns W of numbers 0 or more:
 /// every entry as accurate as the input.
 ///
 /// Throws Refusal [E-REDUCIBLE] when some states are never left.
 inline Matrix solve_transient(const Eigen::Ref<const Matrix>& q, const Vector& leaving, const Matrix& w) {
-  const Eigen::Index m = q.rows(), c = 1 + w.cols();
-  Matrix a(m, c + m);
+  Matrix a(q.rows(), 1 + w.cols() + q.rows());
   a.col(0) = leaving;
   a.middleCols(1, w.cols()) = w;
-  a.rightCols(m) = q;
+  a.rightCols(q.rows()) = q;
   Vector pivot;
-  eliminate(a, c, true, 0, pivot);
-  Matrix x = a.middleCols(1, w.cols());
-  for (Eigen::Index k = 0; k < m; ++k) {
-    if (k > 0) x.row(k).noalias() += a.row(k).segment(c, k) * x.topRows(k);
-    x.row(k) /= pivot[k];
-  }
-  return x;
+  solve_in_place(a, w.cols(), pivot);
+  return a.middleCols(1, w.cols());
 }
 
 /// The stationary law of an irreducible chain.
@@ -78,7 +88,8 @@ inline Vector stationary_irreducible(Matrix a) {
   eliminate(a, 0, false, 1, pivot);
   law[0] = 1;
   for (Eigen::Index i = 0; i + 1 < m; ++i) law.tail(m - i - 1) += law[i] * a.row(i).tail(m - i - 1).transpose();
-  return law / law.sum();
+  law /= law.sum();
+  return law;
 }
 
 }  // namespace rungs::detail

@@ -3,6 +3,7 @@
 #ifndef RUNGS_MEASURE_LONG_RUN_HPP
 #define RUNGS_MEASURE_LONG_RUN_HPP
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -16,6 +17,7 @@
 #include <Eigen/LU>
 
 #include <rungs/detail/elimination.hpp>
+#include <rungs/detail/sizes.hpp>
 #include <rungs/model/structure.hpp>
 
 namespace rungs {
@@ -80,7 +82,13 @@ struct StationaryLaw {
   if (k == 1) return p.matrix();
   Matrix power = p.matrix(), room(p.size(), p.size());
   const auto go_on_by = [&](const Matrix& moves) {
-    room.noalias() = power * moves;
+    const bool done = detail::with_small_size(static_cast<std::size_t>(p.size()), [&](auto size) {
+      constexpr int n = static_cast<int>(size());
+      using Small = Eigen::Matrix<double, n, n, Eigen::RowMajor>;
+      Eigen::Map<Small>(room.data()) =
+          Eigen::Map<const Small>(power.data()).lazyProduct(Eigen::Map<const Small>(moves.data()));
+    });
+    if (!done) room.noalias() = power * moves;
     power.swap(room);
   };
   for (int bit = static_cast<int>(std::bit_width(k)) - 2; bit >= 0; --bit) {  // below the highest, which is P itself
@@ -104,20 +112,20 @@ struct StationaryLaw {
     const Matrix z = (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
     out = (Vector::Ones(n) * z.diagonal().transpose() - z) * law.cwiseInverse().asDiagonal();
   } else {
-    Matrix q(n - 1, n - 1);
-    Vector leaving(n - 1);
-    const Matrix ones = Matrix::Ones(n - 1, 1);
+    Matrix a(n - 1, n + 1);  // what enters j, a step, and the moves among the others
+    Vector pivot;
     for (Eigen::Index j = 0; j < n && n > 1; ++j) {
       for (Eigen::Index i = 0, r = 0; i < n; ++i) {
         if (i == j) continue;
-        leaving[r] = p.matrix()(i, j);
-        for (Eigen::Index k = 0, c = 0; k < n; ++k)
-          if (k != j) q(r, c++) = p.matrix()(i, k);
-        ++r;
+        const double* from = p.matrix().data() + i * n;
+        double* to = a.data() + r++ * (n + 1);
+        *to++ = from[j];
+        *to++ = 1;
+        std::copy(from + j + 1, from + n, std::copy(from, from + j, to));
       }
-      const Matrix t = detail::solve_transient(q, leaving, ones);
+      detail::solve_in_place(a, 1, pivot);
       for (Eigen::Index i = 0, r = 0; i < n; ++i)
-        if (i != j) out(i, j) = t(r++, 0);
+        if (i != j) out(i, j) = a(r++, 1);
     }
   }
   out.diagonal() = law.cwiseInverse();
