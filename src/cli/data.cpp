@@ -203,13 +203,14 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     recode.read([&](const std::string& path) { columns.recode = read_recode(path, ladder.of_each_group()); });
     inputs.push_back(recode.file());
   }
+  const TallyOptions options{.step = Step(source.step, source.step_years),
+                             .gap = gap_of(source.gap),
+                             .by_period = source.by_period,
+                             .step_stated = source.step_given};
+  columns.moves = options;
   std::optional<Read> out;
   input.read([&](const std::string& path) {
     io::PanelFile file = io::read_panel(path, columns, ladder);
-    const TallyOptions options{.step = Step(source.step, source.step_years),
-                               .gap = gap_of(source.gap),
-                               .by_period = source.by_period,
-                               .step_stated = source.step_given};
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();

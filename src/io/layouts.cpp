@@ -91,6 +91,7 @@ class WideReader : detail::PanelReader {
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
     covariates_.warn();
     PanelFile out = finish();
+    covariates_.require(out.panel);
     out.covariates = covariates_.take();
     return out;
   }
@@ -451,6 +452,7 @@ class SpellReader : detail::PanelReader {
     covariates_.spread(spell_of_row_);
     covariates_.warn();
     PanelFile out = finish();
+    covariates_.require(out.panel);
     out.covariates = covariates_.take();
     return out;
   }

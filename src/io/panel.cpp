@@ -70,6 +70,7 @@ class LongReader : detail::PanelReader {
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
     covariates_.warn();
     PanelFile out = finish();
+    covariates_.require(out.panel);
     out.covariates = covariates_.take();
     return out;
   }

@@ -175,7 +175,11 @@ bool is_missing_sign(std::string_view text) {
 
 bool is_missing_code(std::string_view text) {
   const bool negative = !text.empty() && text[0] == '-';
-  const std::string_view digits = text.substr(negative ? 1 : 0);
+  std::string_view digits = text.substr(negative ? 1 : 0);
+  // Programs that hold codes as numbers write them with decimals: -9.0.
+  if (const std::size_t point = digits.find('.');
+      point != std::string_view::npos && digits.find_first_not_of('0', point + 1) == std::string_view::npos)
+    digits = digits.substr(0, point);
   if (digits.empty() || digits.size() > 9) return false;
   if (digits.size() == 1) return negative && digits[0] >= '1' && digits[0] <= '9';
   const char first = digits[0];

@@ -323,6 +323,20 @@ class Columns(Program):
         self.assertIn("2 pairs not counted: covariate not known",
                       self.ok("estimate", *of, "--missing-covariate", "drop").stdout)
 
+    def test_nothing_need_be_known_where_no_move_starts(self):
+        whole = self.json("estimate", *LOGIT)
+        # The second wave of everybody, from which nobody moves on.
+        self.write("moves.csv", "\n".join(line.rsplit(",", 1)[0] + "," if ",2," in line else line
+                                          for line in moves().splitlines()) + "\n")
+        answer = self.json("estimate", *LOGIT)
+        self.assertEqual(answer["ledger"], whole["ledger"])
+        self.assertEqual(answer["logit"]["coefficients"], whole["logit"]["coefficients"])
+        self.assertEqual(answer["logit"]["marginal_effects"], whole["logit"]["marginal_effects"])
+        lines = moves().splitlines()
+        lines[3] = "2,1,a,"
+        self.write("moves.csv", "\n".join(lines) + "\n")
+        self.refused(3, "moves.csv:4:7: error: found nothing in column 'trained'; expected a number", "estimate", *LOGIT)
+
     def test_nothing_need_be_known_of_people_who_left(self):
         self.write("left.csv", moves().replace("\n", "\n", 1) + "".join(
             f"l{k},1,b,{k % 2}\nl{k},2,left,\nl{k},3,left,.\n" for k in range(8)))

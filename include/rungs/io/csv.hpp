@@ -15,6 +15,7 @@
 #include <rungs/data/ledger.hpp>
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/data/panel.hpp>
+#include <rungs/data/tally.hpp>
 #include <rungs/data/weight.hpp>
 
 /// Files in and out.
@@ -114,6 +115,9 @@ struct PanelColumns {
   std::vector<CovariateColumn> covariates{};
   /// Whether a covariate may be empty or a sign for a missing value; else that is an error, but in an exit.
   bool covariates_may_miss = false;
+  /// The moves that covariates are read for: one that is missing is an error only where such a move starts. Absent: at
+  /// each observation.
+  std::optional<TallyOptions> moves{};
 };
 
 /// How the people of a panel were drawn, one entry for each in the panel's order; empty where no column says.
@@ -162,7 +166,7 @@ struct PanelFile {
 /// at.
 ///
 /// Covariates are refused where they are no finite number or none of the labels stated [E-COVARIATE, E-LABEL-UNKNOWN],
-/// and where they are missing unless that is allowed; [E-SIZE] for more than 100 categories of a column; [E-COL-ABSENT]
+/// and where they are missing unless that is allowed, or no move of `moves` starts there; [E-SIZE] for more than 100 categories of a column; [E-COL-ABSENT]
 /// where a wide panel has neither a column of the person nor one for each time. Values that look like codes for missing
 /// ones are warned of.
 ///
