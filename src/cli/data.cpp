@@ -162,15 +162,23 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-/// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few.
-std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions options) {
+bool has_weights(WeightKind kind) { return kind == WeightKind::sampling || kind == WeightKind::precision; }
+
+/// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
+/// where people count by weights, so do they in the test.
+std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
+  if (has_weights(panel.weight_kind())) {
+    const auto test = weighted_test_over_time(panel, options);
+    if (test && test->p < 0.01) return {*warning_of(*test)};
+    return {};
+  }
   options.by_period = true;
   const Tally by_period = tally(panel, options);
   if (by_period.by_period().size() < 2) return {};
   const AssumptionTest t = test_homogeneity_over_time(by_period);
-  std::vector<Warning> out;
+  std::vector<Diagnostic> out;
   for (const Warning& w : t.warnings)
-    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(w);
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
   return out;
 }
 
@@ -226,7 +234,9 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period && !source.survey.given())  // it would take clusters for people drawn alone
-      add(out->warnings, warnings_of_periods(file.panel, options));
+      for (Diagnostic& d : warnings_of_periods(file.panel, options)) out->warnings.push_back(std::move(d));
+    if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
+      out->groups_alike = weighted_test_of_groups(file.panel, options);
     const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
     if (frequency) out->ids = file.panel.people();
     std::vector<double> people(ladder.groups().size());
@@ -293,6 +303,7 @@ void add_source(Data& out, Read& read) {
   out.observed_years = read.observed_years;
   out.ids = read.ids;
   out.histories = std::move(read.histories);
+  out.groups_alike = std::move(read.groups_alike);
 }
 
 Data of_everybody(Read read, const ScenarioData& source, const Method& method,
@@ -548,6 +559,10 @@ Data side_by_side(const Data& data) {
 std::vector<Diagnostic> group_warnings(const Data& data) {
   if (data.survey) return {};  // it would take clusters for people drawn alone: 'rungs test' has the one for surveys
   if (!data.people_known) return {};
+  if (data.tally && has_weights(data.tally->weight_kind())) {
+    if (data.groups_alike && data.groups_alike->p < 0.01) return {*warning_of(*data.groups_alike)};
+    return {};
+  }
   std::vector<std::pair<std::string, Tally>> moves;
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
   std::vector<Diagnostic> out;
@@ -604,8 +619,9 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   const Input input(source.path);  // which keeps what comes only once
   if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), {.histories = options.histories}), each, source,
-                   method_asked(options), options.pool_groups);
+  return in_groups(read_people(source, input, each.for_groups(names),
+                               {.histories = options.histories, .groups_alike = options.pool_groups}),
+                   each, source, method_asked(options), options.pool_groups);
 }
 
 }  // namespace

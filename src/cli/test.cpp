@@ -499,33 +499,46 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   options.histories = options.pool_groups = false;
   options.group.clear();
   options.source.by_period = true;
-  const Data periods = load(options);
-  SurveyAnswer out{{.command = "test", .inputs = periods.inputs, .warnings = periods.warnings}, *periods.survey};
-  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
-  const std::size_t count = periods.ensemble.point().count();
-  if (count > 1) {
-    std::vector<Vector> people;
-    for (const Matrix& moves : periods.people) people.push_back(leaving(moves));
-    out.tests.push_back(test_homogeneity_over_time(periods.survey->estimate, people));
+  std::optional<Data> periods, groups;
+  std::string untold;
+  try {
+    periods = load(options);
+  } catch (const Refusal& e) {  // which says nothing against the groups
+    if (e.code() != "E-PERIOD-MISSING" || command.data.group.empty()) throw;
+    untold = e.message();
   }
   if (!command.data.group.empty()) {
     options = command.data;
     options.histories = options.pool_groups = options.source.by_period = false;
-    const Data groups = load(options);
+    groups = load(options);
+  }
+  const Data& first = periods ? *periods : *groups;
+  SurveyAnswer out{{.command = "test", .inputs = first.inputs, .warnings = first.warnings}, *first.survey};
+  if (periods && groups)
+    for (const Diagnostic& d : groups->warnings)
+      if (std::none_of(first.warnings.begin(), first.warnings.end(),
+                       [&d](const Diagnostic& known) { return known.text() == d.text(); }))
+        out.head.warnings.push_back(d);
+  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
+  if (!untold.empty())
+    out.head.warnings.push_back(
+        warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + untold));
+  if (periods && periods->ensemble.point().count() > 1) {
     std::vector<Vector> people;
-    for (const Data& group : groups.groups) people.push_back(leaving(group.people.front()));
-    if (people.size() > 1) out.tests.push_back(test_homogeneity_of_groups(groups.joined->estimate, people));
+    for (const Matrix& moves : periods->people) people.push_back(leaving(moves));
+    out.tests.push_back(test_homogeneity_over_time(periods->survey->estimate, people));
+  }
+  if (groups && groups->groups.size() > 1) {
+    std::vector<Vector> people;
+    for (const Data& group : groups->groups) people.push_back(leaving(group.people.front()));
+    out.tests.push_back(test_homogeneity_of_groups(groups->joined->estimate, people));
   }
   if (out.tests.empty())
     throw Refusal("E-LAYERS",
                   "found one period and no two groups; expected several periods, or groups of people (--group): of a "
                   "survey it is tested whether they move alike");
   for (const SurveyTest& t : out.tests)
-    if (t.p < 0.01)
-      out.head.warnings.push_back(
-          warning(t.name == "homogeneity over time" ? "W-NONSTATIONARY" : "W-GROUPS",
-                  "moves differ between " + std::string(t.name == "homogeneity over time" ? "periods" : "groups") +
-                      fmt::format(" (F = {:.2f}, p {})", t.f, t.p < 1e-4 ? p_text(t.p) : "= " + p_text(t.p))));
+    if (auto told = warning_of(t)) out.head.warnings.push_back(std::move(*told));
   return out;
 }
 
@@ -555,10 +568,12 @@ std::string as_json(const SurveyAnswer& a) {
 
 std::string as_csv(const SurveyAnswer& a) {
   std::string out =
-      csv_line({"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict"});
+      csv_line({"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict",
+                "rows_left_out"});
   for (const SurveyTest& t : a.tests)
     out += csv_line({t.name, csv_number(t.pearson), csv_number(t.df), csv_number(t.design_effect), csv_number(t.f),
-                     csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t)});
+                     csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t),
+                     std::to_string(t.rows_left_out)});
   return out;
 }
 
@@ -567,7 +582,8 @@ std::string as_table(const SurveyAnswer& a, bool color) {
   TextTable tests("May we believe the model?", {"what is tested", "F", "df", "p", "verdict", "X2", "design effect"});
   for (const SurveyTest& t : a.tests)
     tests.row({t.hypothesis, number(t.f), number(t.df_numerator) + " and " + number(t.df_denominator), p_text(t.p),
-               verdict(t), number(t.pearson) + fmt::format(" (df {:g})", t.df), number(t.design_effect)});
+               verdict(t), t.df > 0 ? number(t.pearson) + fmt::format(" (df {:g})", t.df) : std::string("-"),
+               number(t.design_effect)});
   tests.note("F: Pearson's X2 over its mean under the hypothesis, by the design (Rao and Scott, second order).");
   for (const SurveyTest& t : a.tests)
     if (t.rows_left_out > 0)
