@@ -88,12 +88,12 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
-  std::optional<Survey> survey{};          ///< where it is known how people were drawn
-  std::optional<Ledger> spells{};          ///< of spells: what became of them
-  std::string group{};                     ///< the name of the group whose data these are; empty: of everybody
-  std::vector<CommonRow> common{};         ///< with pooling: what groups or periods have in common, by stratum
-  std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
-  std::optional<Survey> joined{};          ///< as side_by_side, with what its variance stands on
+  std::optional<Survey> survey{};            ///< where it is known how people were drawn
+  std::optional<Ledger> spells{};            ///< of spells: what became of them
+  std::string group{};                       ///< the name of the group whose data these are; empty: of everybody
+  std::vector<CommonRow> common{};           ///< with pooling: what groups or periods have in common, by stratum
+  std::optional<Ensemble> side_by_side{};    ///< of a survey with groups: those of one sample, that vary together
+  std::optional<Survey> joined{};            ///< as side_by_side, with what its variance stands on
   std::optional<SurveyTest> groups_alike{};  ///< of a panel with weights: whether its groups move alike
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
@@ -152,8 +152,8 @@ struct Read {
 
 /// What else is taken from a panel when it is read.
 struct PanelUse {
-  bool histories = false;  ///< whether what each person did over several steps is kept
-  bool panel = false;      ///< whether the panel itself is, for estimators that need to know who moved
+  bool histories = false;     ///< whether what each person did over several steps is kept
+  bool panel = false;         ///< whether the panel itself is, for estimators that need to know who moved
   bool groups_alike = false;  ///< whether it is tested that groups move alike, where people count by weights
   std::vector<io::CovariateColumn> covariates{};
   bool covariates_may_miss = false;
@@ -174,7 +174,7 @@ struct PanelUse {
 
 /// A square of probabilities from a file.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
-                                         std::vector<Diagnostic>& warnings);
+                                         std::vector<Diagnostic>& warnings, const std::string& encoding = {});
 
 }  // namespace rungs::cli
 

@@ -316,21 +316,23 @@ std::optional<Diagnostic> warning_of(const SurveyTest& test) {
   return warning(
       "W-UNTESTED",
       "it is not tested whether " + test.hypothesis + ": " +
-          (test.df > 0 ? "in the strata that can be compared the clusters (or replicates) do not differ, so that nothing "
-                         "tells how they vary"
-                       : "no stratum has two " + layers + " with different moves and people of 10 clusters (or "
-                         "replicates) or more" +
-                             (test.rows_left_out == 0 ? std::string()
-                              : test.rows_left_out == 1
-                                  ? std::string("; 1 row of fewer is left out")
-                                  : fmt::format("; {} rows of fewer are left out", test.rows_left_out))));
+          (test.df > 0
+               ? "in the strata that can be compared the clusters (or replicates) do not differ, so that nothing "
+                 "tells how they vary"
+               : "no stratum has two " + layers +
+                     " with different moves and people of 10 clusters (or "
+                     "replicates) or more" +
+                     (test.rows_left_out == 0   ? std::string()
+                      : test.rows_left_out == 1 ? std::string("; 1 row of fewer is left out")
+                                                : fmt::format("; {} rows of fewer are left out", test.rows_left_out))));
 }
 
 namespace {
 
 /// Sizes up to which a test that nobody asked for is made.
-bool is_small(const Ladder& ladder, std::size_t matrices) {
-  return static_cast<double>(matrices) * static_cast<double>(ladder.size() * ladder.size()) <= 1000;
+bool is_small(const Panel& panel, std::size_t matrices) {
+  const auto n = static_cast<double>(panel.ladder().size());
+  return static_cast<double>(matrices) * n * n <= 1000 && panel.observations() <= 5'000'000;
 }
 
 Vector leaving(const Counts& moves, const std::function<std::size_t(std::size_t)>& stratum, std::size_t strata) {
@@ -344,8 +346,7 @@ Vector leaving(const Counts& moves, const std::function<std::size_t(std::size_t)
 std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options) {
   options.by_period = true;
   const Tally moves = tally(panel, options);
-  if (moves.by_period().size() < 2 || !moves.across_gaps().empty() ||
-      !is_small(panel.ladder(), moves.by_period().size()))
+  if (moves.by_period().size() < 2 || !moves.across_gaps().empty() || !is_small(panel, moves.by_period().size()))
     return std::nullopt;
   std::vector<Vector> people;
   for (const auto& [period, counts] : moves.by_period())
@@ -362,7 +363,7 @@ std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptio
   options.by_period = false;
   const Ladder& ladder = panel.ladder();
   const Tally moves = tally(panel, options);
-  if (ladder.groups().size() < 2 || !moves.across_gaps().empty() || !is_small(ladder, 1)) return std::nullopt;
+  if (ladder.groups().size() < 2 || !moves.across_gaps().empty() || !is_small(panel, 1)) return std::nullopt;
   std::vector<Vector> people;
   for (std::size_t g = 0; g < ladder.groups().size(); ++g)
     people.push_back(leaving(

@@ -59,7 +59,8 @@ void setup_survey(CLI::App& verb, io::ScenarioData& source);
 [[nodiscard]] std::optional<Diagnostic> warning_of(const SurveyTest& test);
 
 /// Whether people move alike in all periods, or in all groups of the panel's ladder, where they count by weights: each
-/// person is taken as drawn alone. None where that cannot be said, or there are more than 1000 possible moves.
+/// person is taken as drawn alone. None where that cannot be said, or there are more than 1000 possible moves or 5
+/// million records.
 [[nodiscard]] std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options);
 [[nodiscard]] std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptions options);
 

@@ -90,14 +90,17 @@ struct TestAnswer {
 /// Strata that may stand for one: names or sets, separated by commas.
 StratumSet block_of(const Ladder& ladder, const std::string& text) {
   std::vector<std::size_t> members;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    std::string name = text.substr(at, comma - at);
-    name.erase(0, name.find_first_not_of(' '));
-    name.erase(name.find_last_not_of(' ') + 1);
-    const StratumSet found = ladder.select(name);
-    members.insert(members.end(), found.indices().begin(), found.indices().end());
-    at = comma + 1;
+  for (const std::string& name : items_of(text)) {
+    try {
+      const StratumSet found = ladder.select(name);
+      members.insert(members.end(), found.indices().begin(), found.indices().end());
+    } catch (const UnknownName& e) {
+      for (const std::string& known : ladder.names())  // which a comma has cut
+        if (known.find(',') != std::string::npos && known.find(name) != std::string::npos &&
+            text.find(known) != std::string::npos)
+          throw Refusal(e.code(), e.message() + "; " + comma_words);
+      throw;
+    }
   }
   return ladder.set_of(std::move(members));
 }
@@ -567,9 +570,8 @@ std::string as_json(const SurveyAnswer& a) {
 }
 
 std::string as_csv(const SurveyAnswer& a) {
-  std::string out =
-      csv_line({"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict",
-                "rows_left_out"});
+  std::string out = csv_line(
+      {"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict", "rows_left_out"});
   for (const SurveyTest& t : a.tests)
     out += csv_line({t.name, csv_number(t.pearson), csv_number(t.df), csv_number(t.design_effect), csv_number(t.f),
                      csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t),

@@ -109,7 +109,7 @@ void CovariateReader::put_in_order(Column& column, const std::vector<std::size_t
   column.unknown = std::move(unknown);
 }
 
-void CovariateReader::require(const Panel& panel) {
+void CovariateReader::tell_missing(const Panel& panel) {
   const bool any = std::any_of(columns_.begin(), columns_.end(), [](const Column& c) { return !c.unknown.empty(); });
   if (!any) return;
   std::vector<char> starts(panel.observations());
@@ -124,7 +124,6 @@ void CovariateReader::require(const Panel& panel) {
       told = one.field.begin;
     }
   }
-  findings_.throw_errors();
 }
 
 void CovariateReader::refuse_missing(const Column& column, const std::string& name, const Field& field) {

@@ -46,10 +46,8 @@ class CovariateReader {
   void arrange(const std::vector<std::uint32_t>& before, const std::vector<std::uint32_t>& after);
   /// Gives each row those of the record that it comes from, counted from 0 in the order in which they were read.
   void spread(const std::vector<std::size_t>& record_of_row);
-  /// Refuses values that are missing where a move of a panel starts whose covariates are wanted.
-  ///
-  /// Throws InputError [E-COVARIATE].
-  void require(const Panel& panel);
+  /// Tells of values that are missing where a move of a panel starts whose covariates are wanted.
+  void tell_missing(const Panel& panel);
   /// Tells of values that look like codes for missing ones.
   void warn();
   [[nodiscard]] std::vector<CovariateValues> take();
@@ -77,12 +75,12 @@ class CovariateReader {
       Field field;
       const Place* place;
     };
-    std::vector<Place> places{};       // one, or one for each time
-    const Place* at = nullptr;         // the one that was read last
-    Field field{};                     // what stood there
-    std::vector<Unknown> unknown{};    // in the order of rows
-    bool known = false, good = false;  // whether the one of the record was read, and nothing was wrong
-    bool full = false;                 // whether it was told that there are too many categories
+    std::vector<Place> places{};                // one, or one for each time
+    const Place* at = nullptr;                  // the one that was read last
+    Field field{};                              // what stood there
+    std::vector<Unknown> unknown{};             // in the order of rows
+    bool known = false, good = false;           // whether the one of the record was read, and nothing was wrong
+    bool full = false;                          // whether it was told that there are too many categories
     std::map<std::string, Suspect> suspects{};  // of numbers by what they are, however they are written
     double lowest = std::numeric_limits<double>::infinity(), highest = -std::numeric_limits<double>::infinity();
   };

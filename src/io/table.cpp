@@ -54,16 +54,18 @@ Number read_number(std::string_view text) {
 /// A file of labelled numbers with what has been found in it so far.
 class Sheet {
  public:
-  Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted)
+  Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted,
+        const std::string& encoding)
       : ladder_(ladder),
-        source_(path, use_of(wanted)),
+        source_(path, use_of(wanted, encoding)),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, wanted),
         columns_(header_.size() - header_.nameless_at_end()) {}
 
-  static detail::VariableUse use_of(const std::vector<detail::Wanted>& wanted) {
+  static detail::VariableUse use_of(const std::vector<detail::Wanted>& wanted, const std::string& encoding) {
     detail::VariableUse out;
+    out.encoding = encoding;
     for (const detail::Wanted& one : wanted)
       if (one.role == "the period" || one.role == "the time") out.times.push_back(one.name);
     return out;
@@ -337,7 +339,10 @@ std::optional<std::size_t> find_any(const detail::Header& header, std::initializ
 class TableReader {
  public:
   TableReader(const std::string& path, const Ladder& ladder, const TableColumns& columns)
-      : columns_(columns), ladder_(ladder), alone_(ladder.of_each_group()), sheet_(path, alone_, wanted(columns)) {}
+      : columns_(columns),
+        ladder_(ladder),
+        alone_(ladder.of_each_group()),
+        sheet_(path, alone_, wanted(columns), columns.encoding) {}
 
   TableFile read() {
     const detail::Header& header = sheet_.header();
@@ -512,8 +517,8 @@ class TableReader {
 
 class MatrixReader {
  public:
-  MatrixReader(const std::string& path, const Ladder& ladder, RowSums sums)
-      : ladder_(ladder), n_(ladder.size()), sums_(sums), sheet_(path, ladder, {}) {}
+  MatrixReader(const std::string& path, const Ladder& ladder, RowSums sums, const std::string& encoding)
+      : ladder_(ladder), n_(ladder.size()), sums_(sums), sheet_(path, ladder, {}, encoding) {}
 
   MatrixFile read() {
     SquareReader reader(sheet_, std::nullopt);
@@ -676,7 +681,7 @@ class MatrixReader {
 class SharesReader {
  public:
   SharesReader(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns)
-      : ladder_(ladder), unit_(unit), columns_(columns), sheet_(path, ladder, wanted(columns)) {}
+      : ladder_(ladder), unit_(unit), columns_(columns), sheet_(path, ladder, wanted(columns), columns.encoding) {}
 
   ShareFile read() {
     const detail::Header& header = sheet_.header();
@@ -819,8 +824,8 @@ TableFile read_table(const std::string& path, const Ladder& ladder, const TableC
   return TableReader(path, ladder, columns).read();
 }
 
-MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums) {
-  return MatrixReader(path, ladder, sums).read();
+MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums, const std::string& encoding) {
+  return MatrixReader(path, ladder, sums, encoding).read();
 }
 
 ShareFile read_shares(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns) {

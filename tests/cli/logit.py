@@ -430,6 +430,16 @@ class Columns(Program):
                          "'trained' is set to 3, and was seen from 0 to 1: no data speak of moves there")
 
 
+    def test_values_beyond_all_numbers_are_refused(self):
+        for value in ("1e308", "-1e308"):
+            self.says(3, f"rungs: error: found --at 'trained={value}'; expected a number nearer to those of the data, from 0 to 1: "
+                      "so far from them there is no answer [E-COVARIATE]\n", "estimate", *LOGIT, "--at", f"trained={value}")
+        # Far away, but a number: who is trained so much always moves up, since training helps.
+        answer = self.json("estimate", *LOGIT, "--at", "trained=1e99")
+        self.assertEqual(answer["transition_matrix"], [[0, 1], [0, 1]])
+        self.assertIn("W-EXTRAPOLATION", self.codes(answer))
+
+
 class Measure(Program):
     QUESTION = ["--from", "a", "--reach", "b", "--seed", "7"]
     MODEL = [*PANEL, "--method", "logit", "--covariate", "trained:number"]

@@ -157,7 +157,8 @@ TEST(CovariateColumns, OfASpellHoldThroughIt) {
 TEST(CovariateColumns, NeedBeKnownOnlyWhereAMoveStarts) {
   PanelColumns of = columns({{"x", false, {}}, {"g", true, {}}});
   // Nobody moves from the last record of a person, nor from before a gap: those of q at 2 and of r at 1.
-  const std::string panel = "id,time,job,x,g\nq,2,a,,.\np,1,a,1,m\np,2,b,2,f\np,3,b,NA,\nq,1,b,4,m\nr,1,a,,\nr,3,a,,m\n";
+  const std::string panel =
+      "id,time,job,x,g\nq,2,a,,.\np,1,a,1,m\np,2,b,2,f\np,3,b,NA,\nq,1,b,4,m\nr,1,a,,\nr,3,a,,m\n";
   EXPECT_EQ(said(TemporaryFile(panel), of),
             "2:7 E-COVARIATE\n2:8 E-COVARIATE\n5:7 E-COVARIATE\n5:10 E-COVARIATE\n7:7 E-COVARIATE\n7:8 "
             "E-COVARIATE\n8:7 E-COVARIATE\n");
@@ -181,7 +182,8 @@ TEST(CovariateColumns, NeedBeKnownOnlyWhereAMoveStarts) {
   spells.spells = {.begin = "from", .end = "to", .every = 10, .grid = 0};
   spells.moves->step = rungs::Step(10);
   // What lies between the times 0, 10 and 20 is not observed, and the last spell is nobody's start.
-  EXPECT_EQ(said(TemporaryFile("id,job,from,to,x,g\np,a,0,3,1,m\np,b,4,8,,\np,a,9,10,2,f\np,b,11,20,,f\n"), spells), "");
+  EXPECT_EQ(said(TemporaryFile("id,job,from,to,x,g\np,a,0,3,1,m\np,b,4,8,,\np,a,9,10,2,f\np,b,11,20,,f\n"), spells),
+            "");
   EXPECT_EQ(said(TemporaryFile("id,job,from,to,x,g\np,a,0,13,,m\np,b,14,20,1,f\n"), spells), "2:10 E-COVARIATE\n");
 }
 
