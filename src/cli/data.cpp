@@ -614,11 +614,10 @@ Method method_asked(const DataOptions& options) {
   return options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
 }
 
-Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each) {
+Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each, const Input& input) {
   const GroupColumn group = group_of(options.group);
   source.group = group.column;
   std::vector<std::string> names = group.names;
-  const Input input(source.path, source.encoding);  // which keeps what comes only once
   if (names.empty())
     input.read([&](const std::string& path) { names = io::read_groups(path, group.column, source.encoding); });
   return in_groups(read_people(source, input, each.for_groups(names),
@@ -736,7 +735,7 @@ Data with_model(Read read, Ensemble ensemble) {
   return out;
 }
 
-Data load(const DataOptions& options) {
+Data load(const DataOptions& options, const Input* opened) {
   if (options.given && !options.pooling && !method_of(options.source.method))
     throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
   if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
@@ -751,11 +750,18 @@ Data load(const DataOptions& options) {
   }
   const Prepared p = prepared(options);
   const bool counted = p.source.kind == ScenarioData::Kind::panel || p.source.kind == ScenarioData::Kind::table;
-  Data out = !counted                ? load(p.source, p.ladder, options.row_sums)
-             : options.group.empty() ? of_everybody(read_people(p.source, Input(p.source.path, p.source.encoding),
-                                                                p.ladder, {.histories = options.histories}),
-                                                    p.source, method_asked(options))
-                                     : load_groups(options, p.source, p.ladder);
+  if (!counted) {
+    Data out = load(p.source, p.ladder, options.row_sums);
+    out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
+    return out;
+  }
+  std::optional<Input> own;
+  if (opened == nullptr) own.emplace(p.source.path, p.source.encoding);
+  const Input& input = opened == nullptr ? *own : *opened;
+  Data out = options.group.empty()
+                 ? of_everybody(read_people(p.source, input, p.ladder, {.histories = options.histories}), p.source,
+                                method_asked(options))
+                 : load_groups(options, p.source, p.ladder, input);
   out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
 }

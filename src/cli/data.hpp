@@ -115,9 +115,11 @@ struct Data {
 /// Reads the files and estimates.
 ///
 /// With groups, warnings are of all together where they are pooled, else of each.
+/// `opened`: the file of people, where it was opened already, since what comes only once can be opened once.
 /// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and
 /// estimators throw.
-[[nodiscard]] Data load(const DataOptions& options);
+[[nodiscard]] Data load(const DataOptions& options, const Input* opened = nullptr);
+
 /// People of whom an answer is asked: where and when they start, and for how long they are followed.
 struct Followed {
   std::vector<std::size_t> from;  ///< strata of the model

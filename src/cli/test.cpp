@@ -502,10 +502,11 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   options.histories = options.pool_groups = false;
   options.group.clear();
   options.source.by_period = true;
+  const Input file(options.source.path, options.source.encoding);
   std::optional<Data> periods, groups;
   std::string untold;
   try {
-    periods = load(options);
+    periods = load(options, &file);
   } catch (const Refusal& e) {  // which says nothing against the groups
     if (e.code() != "E-PERIOD-MISSING" || command.data.group.empty()) throw;
     untold = e.message();
@@ -513,7 +514,7 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   if (!command.data.group.empty()) {
     options = command.data;
     options.histories = options.pool_groups = options.source.by_period = false;
-    groups = load(options);
+    groups = load(options, &file);
   }
   const Data& first = periods ? *periods : *groups;
   SurveyAnswer out{{.command = "test", .inputs = first.inputs, .warnings = first.warnings}, *first.survey};

@@ -581,6 +581,11 @@ class Tests(Program):
         self.assertTrue(any("group 'men'" in words for words in told), told)
         self.assertEqual(len(told), len(set(told)))
 
+    def test_a_pipe_is_read_for_periods_and_groups(self):
+        of = ["test", *OF, *WEIGHT, *DESIGN, "--group", "sex"]
+        piped = self.json(*["-" if word == "people.csv" else word for word in of], stdin=self.long())
+        self.assertEqual(piped["survey_tests"], self.json(*of)["survey_tests"])
+
     def test_without_weights_proportions_are_not_called_weighted(self):
         self.assertEqual(self.json("estimate", *OF, *DESIGN)["method"], "proportions, design-based")
 

@@ -175,7 +175,7 @@ TEST(CovariateColumns, NeedBeKnownOnlyWhereAMoveStarts) {
   PanelColumns wide = of;
   wide.layout = rungs::io::PanelLayout::wide;
   EXPECT_EQ(said(TemporaryFile("id,job1,job2,job3,x1,x2,x3,g\np,a,b,a,1,2,,m\nq,a,b,out,1,,,m\n"), wide),
-            "3:15 E-COVARIATE\n");
+            "3:13 E-COVARIATE\n");
 
   PanelColumns spells = of;
   spells.layout = rungs::io::PanelLayout::spells;

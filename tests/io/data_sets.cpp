@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -496,7 +497,7 @@ TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
   // Texts as values, and names.
   DataSet texts = good({.rank = READSTAT_TYPE_STRING});
   for (std::vector<Cell>& row : texts.rows)
-    if (row[2] == Cell(names[0])) row[2] = gbk;
+    if (const auto* name = std::get_if<std::string>(&row[2]); name != nullptr && *name == names[0]) row[2] = gbk;
   same(texts.dta(117), of);
   std::string renamed = set.dta(117);
   for (std::size_t at = 0; (at = renamed.find("rank", at)) != std::string::npos;)
