@@ -61,8 +61,12 @@ struct CommonOptions {
   [[nodiscard]] std::size_t number_of_draws() const { return static_cast<std::size_t>(draws); }
 };
 
-/// What stands between commas, without the blanks around it.
+/// What stands between commas, without the blanks around it; or within double quotes, where it may hold a comma.
+///
+/// Throws UsageError for quotes that do not close or have text beside them.
 [[nodiscard]] std::vector<std::string> items_of(std::string_view text);
+/// Where a name may have been cut at a comma.
+constexpr const char* comma_words = "a name with a comma stands in double quotes";
 
 /// Declares the common options on a verb.
 void setup_common(CLI::App& verb, CommonOptions& options);

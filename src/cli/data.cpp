@@ -162,21 +162,30 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-/// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few.
-std::vector<Warning> warnings_of_periods(const Panel& panel, TallyOptions options) {
+bool has_weights(WeightKind kind) { return kind == WeightKind::sampling || kind == WeightKind::precision; }
+
+/// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
+/// where people count by weights, so do they in the test.
+std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
+  if (has_weights(panel.weight_kind())) {
+    const auto test = weighted_test_over_time(panel, options);
+    if (test && test->p < 0.01) return {*warning_of(*test)};
+    return {};
+  }
   options.by_period = true;
   const Tally by_period = tally(panel, options);
   if (by_period.by_period().size() < 2) return {};
   const AssumptionTest t = test_homogeneity_over_time(by_period);
-  std::vector<Warning> out;
+  std::vector<Diagnostic> out;
   for (const Warning& w : t.warnings)
-    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(w);
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
   return out;
 }
 
 Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
+  columns.encoding = source.encoding;
   columns.layout = source.layout;
   columns.person = source.survey.columns;
   columns.times = source.times;
@@ -203,13 +212,14 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     recode.read([&](const std::string& path) { columns.recode = read_recode(path, ladder.of_each_group()); });
     inputs.push_back(recode.file());
   }
+  const TallyOptions options{.step = Step(source.step, source.step_years),
+                             .gap = gap_of(source.gap),
+                             .by_period = source.by_period,
+                             .step_stated = source.step_given};
+  columns.moves = options;
   std::optional<Read> out;
   input.read([&](const std::string& path) {
     io::PanelFile file = io::read_panel(path, columns, ladder);
-    const TallyOptions options{.step = Step(source.step, source.step_years),
-                               .gap = gap_of(source.gap),
-                               .by_period = source.by_period,
-                               .step_stated = source.step_given};
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();
@@ -225,7 +235,9 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.histories)
       out->histories = histories(file.panel, options);
     else if (!source.by_period && !source.survey.given())  // it would take clusters for people drawn alone
-      add(out->warnings, warnings_of_periods(file.panel, options));
+      for (Diagnostic& d : warnings_of_periods(file.panel, options)) out->warnings.push_back(std::move(d));
+    if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
+      out->groups_alike = weighted_test_of_groups(file.panel, options);
     const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
     if (frequency) out->ids = file.panel.people();
     std::vector<double> people(ladder.groups().size());
@@ -263,7 +275,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
                                                .group = source.group,
                                                .weight_kind = weight->kind,
                                                .weight = weight->column,
-                                               .weight_squares = source.weight_squares});
+                                               .weight_squares = source.weight_squares,
+                                               .encoding = source.encoding});
     out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool, weight->kind),
                .inputs = {input.file()}};
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
@@ -292,6 +305,7 @@ void add_source(Data& out, Read& read) {
   out.observed_years = read.observed_years;
   out.ids = read.ids;
   out.histories = std::move(read.histories);
+  out.groups_alike = std::move(read.groups_alike);
 }
 
 Data of_everybody(Read read, const ScenarioData& source, const Method& method,
@@ -451,16 +465,15 @@ struct GroupColumn {
 GroupColumn group_of(const std::string& text) {
   const std::size_t colon = text.find(':');
   GroupColumn out{std::string(rungs::detail::trimmed(std::string_view(text).substr(0, colon)))};
-  for (std::size_t at = colon; at != std::string::npos;) {
-    const std::size_t comma = text.find(',', at + 1);
-    out.names.emplace_back(rungs::detail::trimmed(std::string_view(text).substr(at + 1, comma - at - 1)));
-    at = comma;
-  }
+  if (colon != std::string::npos) out.names = items_of(std::string_view(text).substr(colon + 1));
   return out;
 }
 
 std::string fault_of_groups(const std::string& text) {
   const GroupColumn group = group_of(text);
+  for (std::size_t g = 0; g < group.names.size(); ++g)
+    if (!group.names[g].empty() && std::count(group.names.begin(), group.names.end(), group.names[g]) > 1)
+      return "found the group " + in_quotes(group.names[g]) + " twice; expected each once; " + comma_words;
   if (!group.column.empty() &&
       std::none_of(group.names.begin(), group.names.end(), [](const std::string& name) { return name.empty(); }))
     return {};
@@ -476,10 +489,10 @@ Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums r
   Vector people = Vector::Constant(static_cast<Eigen::Index>(ladder.size()), std::numeric_limits<double>::quiet_NaN());
   for (const auto& [stratum, heads] : source.people_behind)
     people[static_cast<Eigen::Index>(ladder[stratum].index())] = heads;
-  const Input input(source.path);
+  const Input input(source.path, source.encoding);
   std::vector<Diagnostic> warnings;
-  const TransitionMatrix p =
-      matrix_in(input, ladder, Step(units_of(source.step_years), source.step_years), row_sums, warnings);
+  const TransitionMatrix p = matrix_in(input, ladder, Step(units_of(source.step_years), source.step_years), row_sums,
+                                       warnings, source.encoding);
   Data out{.ensemble = assumed(p, people)};
   out.warnings = std::move(warnings);
   out.inputs = {input.file()};
@@ -547,6 +560,10 @@ Data side_by_side(const Data& data) {
 std::vector<Diagnostic> group_warnings(const Data& data) {
   if (data.survey) return {};  // it would take clusters for people drawn alone: 'rungs test' has the one for surveys
   if (!data.people_known) return {};
+  if (data.tally && has_weights(data.tally->weight_kind())) {
+    if (data.groups_alike && data.groups_alike->p < 0.01) return {*warning_of(*data.groups_alike)};
+    return {};
+  }
   std::vector<std::pair<std::string, Tally>> moves;
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
   std::vector<Diagnostic> out;
@@ -557,10 +574,10 @@ std::vector<Diagnostic> group_warnings(const Data& data) {
 }
 
 TransitionMatrix matrix_in(const Input& input, const Ladder& ladder, Step step, io::RowSums row_sums,
-                           std::vector<Diagnostic>& warnings) {
+                           std::vector<Diagnostic>& warnings, const std::string& encoding) {
   std::optional<TransitionMatrix> out;
   input.read([&](const std::string& path) {
-    const io::MatrixFile file = io::read_matrix(path, ladder, row_sums);
+    const io::MatrixFile file = io::read_matrix(path, ladder, row_sums, encoding);
     const auto n = static_cast<Eigen::Index>(ladder.size());
     Matrix p(n, n);
     for (Eigen::Index k = 0; k < n * n; ++k) p(k / n, k % n) = file.rows[static_cast<std::size_t>(k)];
@@ -588,7 +605,7 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   const Method method = stated_method(source);
   if (const auto fault = fault_of_survey(source))
     refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
-  return of_everybody(read_people(source, Input(source.path), ladder, {}), source, method, people);
+  return of_everybody(read_people(source, Input(source.path, source.encoding), ladder, {}), source, method, people);
 }
 
 namespace {
@@ -597,14 +614,15 @@ Method method_asked(const DataOptions& options) {
   return options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
 }
 
-Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each) {
+Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each, const Input& input) {
   const GroupColumn group = group_of(options.group);
   source.group = group.column;
   std::vector<std::string> names = group.names;
-  const Input input(source.path);  // which keeps what comes only once
-  if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
-  return in_groups(read_people(source, input, each.for_groups(names), {.histories = options.histories}), each, source,
-                   method_asked(options), options.pool_groups);
+  if (names.empty())
+    input.read([&](const std::string& path) { names = io::read_groups(path, group.column, source.encoding); });
+  return in_groups(read_people(source, input, each.for_groups(names),
+                               {.histories = options.histories, .groups_alike = options.pool_groups}),
+                   each, source, method_asked(options), options.pool_groups);
 }
 
 }  // namespace
@@ -629,7 +647,14 @@ namespace {
 
 Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
   if (options.ladder.empty()) refuse_no_ladder();
-  if (!ends_in(options.ladder, ".toml")) return Ladder::parse(options.ladder);
+  if (!ends_in(options.ladder, ".toml")) {
+    try {
+      return Ladder::parse(options.ladder);
+    } catch (const Refusal& e) {
+      if (e.code() != "E-CFG-DUP" || options.ladder.find(',') == std::string::npos) throw;
+      throw Refusal(e.code(), e.message() + "; " + comma_words);
+    }
+  }
   const Input input(options.ladder);
   std::optional<Ladder> ladder;
   input.read([&](const std::string& path) { ladder = io::read_ladder(path); });
@@ -694,7 +719,7 @@ Prepared prepared(const DataOptions& options) {
 
 Read read_alone(const DataOptions& options, const PanelUse& use) {
   const Prepared p = prepared(options);
-  Read out = read_people(p.source, Input(p.source.path), p.ladder, use);
+  Read out = read_people(p.source, Input(p.source.path, p.source.encoding), p.ladder, use);
   out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
 }
@@ -710,7 +735,7 @@ Data with_model(Read read, Ensemble ensemble) {
   return out;
 }
 
-Data load(const DataOptions& options) {
+Data load(const DataOptions& options, const Input* opened) {
   if (options.given && !options.pooling && !method_of(options.source.method))
     throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
   if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
@@ -725,11 +750,18 @@ Data load(const DataOptions& options) {
   }
   const Prepared p = prepared(options);
   const bool counted = p.source.kind == ScenarioData::Kind::panel || p.source.kind == ScenarioData::Kind::table;
-  Data out = !counted ? load(p.source, p.ladder, options.row_sums)
-             : options.group.empty()
-                 ? of_everybody(read_people(p.source, Input(p.source.path), p.ladder, {.histories = options.histories}),
-                                p.source, method_asked(options))
-                 : load_groups(options, p.source, p.ladder);
+  if (!counted) {
+    Data out = load(p.source, p.ladder, options.row_sums);
+    out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
+    return out;
+  }
+  std::optional<Input> own;
+  if (opened == nullptr) own.emplace(p.source.path, p.source.encoding);
+  const Input& input = opened == nullptr ? *own : *opened;
+  Data out = options.group.empty()
+                 ? of_everybody(read_people(p.source, input, p.ladder, {.histories = options.histories}), p.source,
+                                method_asked(options))
+                 : load_groups(options, p.source, p.ladder, input);
   out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
 }
@@ -862,6 +894,20 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
                                  "CSV, Stata or SPSS file of probabilities: a square with labels, rows being origins");
   if (saved == SavedModels::yes)
     add_file(verb, "--model", options, ScenarioData::Kind::model, "model saved by 'rungs estimate -o FILE.rungs'");
+  const std::function<void(const std::string&)> encoding = [&source](const std::string& text) {
+    if (!io::knows_encoding(text))
+      throw CLI::ValidationError("--encoding", "found " + in_quotes(text) +
+                                                   "; expected an encoding that iconv knows, such as UTF-8, GBK, "
+                                                   "GB18030, ISO-8859-1, WINDOWS-1252 or UTF-16");
+    source.encoding = text;
+  };
+  CLI::Option* encoded = verb.add_option_function<std::string>(
+                                 "--encoding", encoding,
+                                 "encoding of the texts in the file of data, by a name that iconv knows (default: "
+                                 "UTF-8, or what an SPSS file states)")
+                             ->type_name("NAME")
+                             ->group("Data");
+  if (saved == SavedModels::yes) encoded->excludes("--model");
   verb.add_option(
           "--ladder", options.ladder,
           "strata from the bottom up: '<' goes up a rung, ',' stays on it, '|' introduces exits; or a file FILE.toml")

@@ -88,12 +88,13 @@ struct Data {
   std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
-  std::optional<Survey> survey{};          ///< where it is known how people were drawn
-  std::optional<Ledger> spells{};          ///< of spells: what became of them
-  std::string group{};                     ///< the name of the group whose data these are; empty: of everybody
-  std::vector<CommonRow> common{};         ///< with pooling: what groups or periods have in common, by stratum
-  std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
-  std::optional<Survey> joined{};          ///< as side_by_side, with what its variance stands on
+  std::optional<Survey> survey{};            ///< where it is known how people were drawn
+  std::optional<Ledger> spells{};            ///< of spells: what became of them
+  std::string group{};                       ///< the name of the group whose data these are; empty: of everybody
+  std::vector<CommonRow> common{};           ///< with pooling: what groups or periods have in common, by stratum
+  std::optional<Ensemble> side_by_side{};    ///< of a survey with groups: those of one sample, that vary together
+  std::optional<Survey> joined{};            ///< as side_by_side, with what its variance stands on
+  std::optional<SurveyTest> groups_alike{};  ///< of a panel with weights: whether its groups move alike
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
 
@@ -114,9 +115,11 @@ struct Data {
 /// Reads the files and estimates.
 ///
 /// With groups, warnings are of all together where they are pooled, else of each.
+/// `opened`: the file of people, where it was opened already, since what comes only once can be opened once.
 /// Throws UsageError when options do not go together; Refusal [E-SCHEME-NONE] without a ladder; what readers and
 /// estimators throw.
-[[nodiscard]] Data load(const DataOptions& options);
+[[nodiscard]] Data load(const DataOptions& options, const Input* opened = nullptr);
+
 /// People of whom an answer is asked: where and when they start, and for how long they are followed.
 struct Followed {
   std::vector<std::size_t> from;  ///< strata of the model
@@ -129,8 +132,9 @@ struct Followed {
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
                         io::RowSums row_sums = io::RowSums::must_be_one, const std::optional<Followed>& people = {});
 
-/// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled;
-/// nothing of a survey, for which that test is not made.
+/// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled:
+/// with their weights, where people count by weights. Nothing of a survey, which 'rungs test' takes, nor of a weighted
+/// table, in which nobody knows who has which weight.
 [[nodiscard]] std::vector<Diagnostic> group_warnings(const Data& data);
 
 /// What a file of people holds, before anything is estimated.
@@ -145,12 +149,14 @@ struct Read {
   double observed_years = 0;
   std::optional<Panel> panel{};          ///< where it was asked for
   std::optional<SurveySample> sample{};  ///< where it is known how people were drawn
+  std::optional<SurveyTest> groups_alike{};
 };
 
 /// What else is taken from a panel when it is read.
 struct PanelUse {
-  bool histories = false;  ///< whether what each person did over several steps is kept
-  bool panel = false;      ///< whether the panel itself is, for estimators that need to know who moved
+  bool histories = false;     ///< whether what each person did over several steps is kept
+  bool panel = false;         ///< whether the panel itself is, for estimators that need to know who moved
+  bool groups_alike = false;  ///< whether it is tested that groups move alike, where people count by weights
   std::vector<io::CovariateColumn> covariates{};
   bool covariates_may_miss = false;
   std::function<void(const io::PanelFile&, const TallyOptions&, Read&)> also{};  ///< what is done with the panel
@@ -170,7 +176,7 @@ struct PanelUse {
 
 /// A square of probabilities from a file.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
-                                         std::vector<Diagnostic>& warnings);
+                                         std::vector<Diagnostic>& warnings, const std::string& encoding = {});
 
 }  // namespace rungs::cli
 

@@ -499,7 +499,7 @@ void run_estimate(const EstimateCommand& command) {
     return;
   }
   if (!command.rates.path.empty()) {
-    run_rates(command.rates, command.common);
+    run_rates(command.rates, command.data.source.encoding, command.common);
     return;
   }
   check_models(command.data);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "../io/data_set.hpp"
+#include "../io/encoding.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -34,7 +35,7 @@ namespace {
 
 }  // namespace
 
-Input::Input(const std::string& name) : file_{name, {}}, path_(name) {
+Input::Input(const std::string& name, const std::string& encoding) : file_{name, {}}, path_(name) {
   struct stat about {};
   const bool standard = name == "-";
   if (!standard && ::stat(name.c_str(), &about) != 0) refuse(name, errno);
@@ -48,7 +49,7 @@ Input::Input(const std::string& name) : file_{name, {}}, path_(name) {
   memory_ = ::memfd_create("rungs", MFD_CLOEXEC);
   if (memory_ < 0) refuse(name, errno);
   try {
-    keep(from);
+    keep(from, io::detail::is_wide(encoding));
   } catch (...) {
     ::close(memory_);
     if (!standard) ::close(from);
@@ -63,7 +64,7 @@ Input::~Input() {
   if (memory_ >= 0) ::close(memory_);
 }
 
-void Input::keep(int from) {
+void Input::keep(int from, bool text_has_nuls) {
   std::vector<char> block(std::size_t{1} << 18U);
   bool first = true, text = true;
   for (;;) {
@@ -75,7 +76,8 @@ void Input::keep(int from) {
     // No text holds a NUL, and a device may never end: the reader will refuse what is here.
     if (first) text = io::detail::data_set_kind(left) == io::detail::DataSetKind::none;
     first = false;
-    const bool nul = text && left.find('\0') != std::string_view::npos;
+    const bool nul = text && left.find(text_has_nuls ? std::string_view("\0\0\0\0\0\0\0\0", 8)
+                                                     : std::string_view("\0", 1)) != std::string_view::npos;
     while (!left.empty()) {
       const ::ssize_t put = ::write(memory_, left.data(), left.size());
       if (put < 0 && errno == EINTR) continue;

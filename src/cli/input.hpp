@@ -16,8 +16,8 @@ namespace rungs::cli {
 /// kept in memory, so that they can be hashed and read.
 class Input {
  public:
-  /// Throws InputError [E-IO].
-  explicit Input(const std::string& name);
+  /// `encoding` of its text, where it is not UTF-8. Throws InputError [E-IO].
+  explicit Input(const std::string& name, const std::string& encoding = {});
   Input(const Input&) = delete;
   Input& operator=(const Input&) = delete;
   ~Input();
@@ -31,7 +31,7 @@ class Input {
   void read(const std::function<void(const std::string& path)>& reader) const;
 
  private:
-  void keep(int from);
+  void keep(int from, bool text_has_nuls);
   InputFile file_;
   std::string path_;
   int memory_ = -1;

@@ -55,7 +55,7 @@ AskedCovariate asked_covariate(const std::string& text) {
   for (std::size_t l = 0; l < levels.size(); ++l)
     if (std::count(levels.begin(), levels.end(), levels[l]) > 1)
       throw UsageError("found the category " + named(levels[l]) + " of " + named(out.column.name) +
-                       " twice; expected each once");
+                       " twice; expected each once; " + comma_words);
   return out;
 }
 
@@ -209,6 +209,11 @@ Settings settings_of(const std::vector<std::string>& at, const std::vector<Logit
     }
     const auto x = number_in(value);
     if (!x) throw UsageError("found --at " + named(text) + "; expected a number after " + named(column->name + "="));
+    if (!(std::abs(*x - column->lowest) < 1e100 * (column->highest - column->lowest)))
+      throw Refusal("E-COVARIATE", "found --at " + named(text) +
+                                       "; expected a number nearer to those of the data, from " +
+                                       rungs::detail::text(column->lowest) + " to " +
+                                       rungs::detail::text(column->highest) + ": so far from them there is no answer");
     if (!(*x >= column->lowest && *x <= column->highest))
       warnings.push_back(warning("W-EXTRAPOLATION", named(column->name) + " is set to " + rungs::detail::text(*x) +
                                                         ", and was seen from " + rungs::detail::text(column->lowest) +

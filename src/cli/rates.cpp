@@ -165,11 +165,13 @@ RateData compared(const io::EventFile& file, const std::vector<std::string>& by,
 
 std::string significance_words(double p) { return p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
-RatesAnswer rates_of(const RateOptions& options, const Input& input, Level level, std::vector<Diagnostic>& warnings) {
+RatesAnswer rates_of(const RateOptions& options, const Input& input, const std::string& encoding, Level level,
+                     std::vector<Diagnostic>& warnings) {
   RatesAnswer out{.options = &options, .level = level};
   out.by = items_of(options.by);
   input.read([&](const std::string& path) {
-    out.file = io::read_events(path, {.events = options.events, .exposure = options.exposure, .by = out.by});
+    out.file = io::read_events(
+        path, {.events = options.events, .exposure = options.exposure, .by = out.by, .encoding = encoding});
   });
   for (const Diagnostic& d : out.file.warnings) warnings.push_back(input.named(d));
   out.groups = groups_of(out.file);
@@ -372,7 +374,7 @@ std::string rates_as_table(const CommonOptions& common, const RatesAnswer& a) {
 
 }  // namespace
 
-void run_rates(const RateOptions& options, const CommonOptions& common) {
+void run_rates(const RateOptions& options, const std::string& encoding, const CommonOptions& common) {
   const auto needed = [](const std::string& text, const char* option, const char* what) {
     if (text.empty())
       throw UsageError(std::string("found --rates without ") + option + "; expected the column of " + what);
@@ -388,9 +390,9 @@ void run_rates(const RateOptions& options, const CommonOptions& common) {
   if (common.output.size() > 6 && common.output.compare(common.output.size() - 6, 6, ".rungs") == 0)
     throw UsageError("found rates and a model to save; expected another name: rates are no model of moves");
   const Output output(common, {options.path});
-  const Input input(options.path);
+  const Input input(options.path, encoding);
   std::vector<Diagnostic> warnings;
-  const RatesAnswer answer = rates_of(options, input, common.interval_level(), warnings);
+  const RatesAnswer answer = rates_of(options, input, encoding, common.interval_level(), warnings);
   for (std::size_t c = 0; c < by.size(); ++c)
     if (answer.file.labels[c].size() < 2)
       warnings.push_back(warning("W-GROUP-ALONE", "the column " + rungs::detail::quoted(by[c]) +

@@ -25,7 +25,7 @@ struct RateOptions {
 void setup_rates(CLI::App& verb, RateOptions& options);
 
 /// Reads the file, and writes rates by group with what they are compared by.
-void run_rates(const RateOptions& options, const CommonOptions& common);
+void run_rates(const RateOptions& options, const std::string& encoding, const CommonOptions& common);
 
 }  // namespace rungs::cli
 

@@ -58,13 +58,14 @@ ShareResult fit(const ShareOptions& options, const io::ScenarioData& source, con
                 const std::function<Seed(std::vector<Diagnostic>&)>& seed) {
   std::vector<InputFile> inputs;
   const Step step(source.step, source.step_years_given ? source.step_years : static_cast<double>(source.step));
-  const Input input(options.path);
+  const Input input(options.path, source.encoding);
   inputs.push_back(input.file());
   std::vector<Diagnostic> warnings;
   std::optional<ShareSeries> series;
   std::size_t steps = 0;
   io::ShareColumns columns = options.columns;
   columns.time = source.time;
+  columns.encoding = source.encoding;
   input.read([&](const std::string& path) {
     io::ShareFile file = io::read_shares(path, ladder, *options.unit, columns);
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
@@ -301,6 +302,78 @@ Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_
                   "part does not tell how clusters vary");
   out.estimate.degrees_of_freedom = static_cast<double>(out.clusters - out.parts);
   return out;
+}
+
+std::optional<Diagnostic> warning_of(const SurveyTest& test) {
+  const bool over_time = test.name == "homogeneity over time";
+  if (test.p < 0.01)
+    return warning(over_time ? "W-NONSTATIONARY" : "W-GROUPS",
+                   std::string("moves differ between ") + (over_time ? "periods" : "groups") +
+                       fmt::format(" (F = {:.2f}, p {})", test.f,
+                                   test.p < 1e-4 ? std::string("< 0.0001") : fmt::format("= {:.4f}", test.p)));
+  if (!std::isnan(test.p)) return std::nullopt;
+  const std::string layers = over_time ? "periods" : "groups";
+  return warning(
+      "W-UNTESTED",
+      "it is not tested whether " + test.hypothesis + ": " +
+          (test.df > 0
+               ? "in the strata that can be compared the clusters (or replicates) do not differ, so that nothing "
+                 "tells how they vary"
+               : "no stratum has two " + layers +
+                     " with different moves and people of 10 clusters (or "
+                     "replicates) or more" +
+                     (test.rows_left_out == 0   ? std::string()
+                      : test.rows_left_out == 1 ? std::string("; 1 row of fewer is left out")
+                                                : fmt::format("; {} rows of fewer are left out", test.rows_left_out))));
+}
+
+namespace {
+
+/// Sizes up to which a test that nobody asked for is made.
+bool is_small(const Panel& panel, std::size_t matrices) {
+  const auto n = static_cast<double>(panel.ladder().size());
+  return static_cast<double>(matrices) * n * n <= 1000 && panel.observations() <= 5'000'000;
+}
+
+Vector leaving(const Counts& moves, const std::function<std::size_t(std::size_t)>& stratum, std::size_t strata) {
+  Vector out(static_cast<Eigen::Index>(strata));
+  for (std::size_t i = 0; i < strata; ++i) out[static_cast<Eigen::Index>(i)] = moves.row_people(stratum(i));
+  return out;
+}
+
+}  // namespace
+
+std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options) {
+  options.by_period = true;
+  const Tally moves = tally(panel, options);
+  if (moves.by_period().size() < 2 || !moves.across_gaps().empty() || !is_small(panel, moves.by_period().size()))
+    return std::nullopt;
+  std::vector<Vector> people;
+  for (const auto& [period, counts] : moves.by_period())
+    people.push_back(leaving(
+        counts, [](std::size_t i) { return i; }, panel.ladder().strata()));
+  try {
+    return test_homogeneity_over_time(rungs::detail::people_drawn_alone(panel, options), people);
+  } catch (const Refusal&) {  // such as a period without moves
+    return std::nullopt;
+  }
+}
+
+std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptions options) {
+  options.by_period = false;
+  const Ladder& ladder = panel.ladder();
+  const Tally moves = tally(panel, options);
+  if (ladder.groups().size() < 2 || !moves.across_gaps().empty() || !is_small(panel, 1)) return std::nullopt;
+  std::vector<Vector> people;
+  for (std::size_t g = 0; g < ladder.groups().size(); ++g)
+    people.push_back(leaving(
+        moves.pooled(), [&ladder, g](std::size_t i) { return ladder.for_group(i, g); },
+        ladder.of_each_group().strata()));
+  try {
+    return test_homogeneity_of_groups(rungs::detail::people_drawn_alone(panel, options), people);
+  } catch (const Refusal&) {
+    return std::nullopt;
+  }
 }
 
 }  // namespace rungs::cli

@@ -10,6 +10,7 @@
 
 #include <rungs/data/panel.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/survey_tests.hpp>
 #include <rungs/io/csv.hpp>
 #include <rungs/io/scenario.hpp>
 
@@ -52,6 +53,16 @@ void setup_survey(CLI::App& verb, io::ScenarioData& source);
 [[nodiscard]] Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group);
 
 [[nodiscard]] Json json_of(const Survey& survey);
+
+/// What a test of people drawn by a design says where they do not move alike [W-NONSTATIONARY, W-GROUPS] (p below
+/// 0.01), or where nothing could be tested [W-UNTESTED].
+[[nodiscard]] std::optional<Diagnostic> warning_of(const SurveyTest& test);
+
+/// Whether people move alike in all periods, or in all groups of the panel's ladder, where they count by weights: each
+/// person is taken as drawn alone. None where that cannot be said, or there are more than 1000 possible moves or 5
+/// million records.
+[[nodiscard]] std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options);
+[[nodiscard]] std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptions options);
 
 }  // namespace rungs::cli
 

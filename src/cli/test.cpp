@@ -90,14 +90,17 @@ struct TestAnswer {
 /// Strata that may stand for one: names or sets, separated by commas.
 StratumSet block_of(const Ladder& ladder, const std::string& text) {
   std::vector<std::size_t> members;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    std::string name = text.substr(at, comma - at);
-    name.erase(0, name.find_first_not_of(' '));
-    name.erase(name.find_last_not_of(' ') + 1);
-    const StratumSet found = ladder.select(name);
-    members.insert(members.end(), found.indices().begin(), found.indices().end());
-    at = comma + 1;
+  for (const std::string& name : items_of(text)) {
+    try {
+      const StratumSet found = ladder.select(name);
+      members.insert(members.end(), found.indices().begin(), found.indices().end());
+    } catch (const UnknownName& e) {
+      for (const std::string& known : ladder.names())  // which a comma has cut
+        if (known.find(',') != std::string::npos && known.find(name) != std::string::npos &&
+            text.find(known) != std::string::npos)
+          throw Refusal(e.code(), e.message() + "; " + comma_words);
+      throw;
+    }
   }
   return ladder.set_of(std::move(members));
 }
@@ -499,33 +502,47 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   options.histories = options.pool_groups = false;
   options.group.clear();
   options.source.by_period = true;
-  const Data periods = load(options);
-  SurveyAnswer out{{.command = "test", .inputs = periods.inputs, .warnings = periods.warnings}, *periods.survey};
-  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
-  const std::size_t count = periods.ensemble.point().count();
-  if (count > 1) {
-    std::vector<Vector> people;
-    for (const Matrix& moves : periods.people) people.push_back(leaving(moves));
-    out.tests.push_back(test_homogeneity_over_time(periods.survey->estimate, people));
+  const Input file(options.source.path, options.source.encoding);
+  std::optional<Data> periods, groups;
+  std::string untold;
+  try {
+    periods = load(options, &file);
+  } catch (const Refusal& e) {  // which says nothing against the groups
+    if (e.code() != "E-PERIOD-MISSING" || command.data.group.empty()) throw;
+    untold = e.message();
   }
   if (!command.data.group.empty()) {
     options = command.data;
     options.histories = options.pool_groups = options.source.by_period = false;
-    const Data groups = load(options);
+    groups = load(options, &file);
+  }
+  const Data& first = periods ? *periods : *groups;
+  SurveyAnswer out{{.command = "test", .inputs = first.inputs, .warnings = first.warnings}, *first.survey};
+  if (periods && groups)
+    for (const Diagnostic& d : groups->warnings)
+      if (std::none_of(first.warnings.begin(), first.warnings.end(),
+                       [&d](const Diagnostic& known) { return known.text() == d.text(); }))
+        out.head.warnings.push_back(d);
+  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
+  if (!untold.empty())
+    out.head.warnings.push_back(
+        warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + untold));
+  if (periods && periods->ensemble.point().count() > 1) {
     std::vector<Vector> people;
-    for (const Data& group : groups.groups) people.push_back(leaving(group.people.front()));
-    if (people.size() > 1) out.tests.push_back(test_homogeneity_of_groups(groups.joined->estimate, people));
+    for (const Matrix& moves : periods->people) people.push_back(leaving(moves));
+    out.tests.push_back(test_homogeneity_over_time(periods->survey->estimate, people));
+  }
+  if (groups && groups->groups.size() > 1) {
+    std::vector<Vector> people;
+    for (const Data& group : groups->groups) people.push_back(leaving(group.people.front()));
+    out.tests.push_back(test_homogeneity_of_groups(groups->joined->estimate, people));
   }
   if (out.tests.empty())
     throw Refusal("E-LAYERS",
                   "found one period and no two groups; expected several periods, or groups of people (--group): of a "
                   "survey it is tested whether they move alike");
   for (const SurveyTest& t : out.tests)
-    if (t.p < 0.01)
-      out.head.warnings.push_back(
-          warning(t.name == "homogeneity over time" ? "W-NONSTATIONARY" : "W-GROUPS",
-                  "moves differ between " + std::string(t.name == "homogeneity over time" ? "periods" : "groups") +
-                      fmt::format(" (F = {:.2f}, p {})", t.f, t.p < 1e-4 ? p_text(t.p) : "= " + p_text(t.p))));
+    if (auto told = warning_of(t)) out.head.warnings.push_back(std::move(*told));
   return out;
 }
 
@@ -554,11 +571,12 @@ std::string as_json(const SurveyAnswer& a) {
 }
 
 std::string as_csv(const SurveyAnswer& a) {
-  std::string out =
-      csv_line({"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict"});
+  std::string out = csv_line(
+      {"test", "X2", "df", "design_effect", "F", "df_numerator", "df_denominator", "p", "verdict", "rows_left_out"});
   for (const SurveyTest& t : a.tests)
     out += csv_line({t.name, csv_number(t.pearson), csv_number(t.df), csv_number(t.design_effect), csv_number(t.f),
-                     csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t)});
+                     csv_number(t.df_numerator), csv_number(t.df_denominator), csv_number(t.p), verdict(t),
+                     std::to_string(t.rows_left_out)});
   return out;
 }
 
@@ -567,7 +585,8 @@ std::string as_table(const SurveyAnswer& a, bool color) {
   TextTable tests("May we believe the model?", {"what is tested", "F", "df", "p", "verdict", "X2", "design effect"});
   for (const SurveyTest& t : a.tests)
     tests.row({t.hypothesis, number(t.f), number(t.df_numerator) + " and " + number(t.df_denominator), p_text(t.p),
-               verdict(t), number(t.pearson) + fmt::format(" (df {:g})", t.df), number(t.design_effect)});
+               verdict(t), t.df > 0 ? number(t.pearson) + fmt::format(" (df {:g})", t.df) : std::string("-"),
+               number(t.design_effect)});
   tests.note("F: Pearson's X2 over its mean under the hypothesis, by the design (Rao and Scott, second order).");
   for (const SurveyTest& t : a.tests)
     if (t.rows_left_out > 0)

@@ -21,7 +21,7 @@ std::string in_column(const std::string& name) { return " in column " + shown(na
 }  // namespace
 
 CovariateReader::CovariateReader(const PanelColumns& columns, Findings& findings)
-    : may_miss_(columns.covariates_may_miss), findings_(findings) {
+    : may_miss_(columns.covariates_may_miss), moves_(columns.moves), findings_(findings) {
   for (const CovariateColumn& wanted : columns.covariates) {
     Column& column = columns_.emplace_back();
     column.wanted = wanted;
@@ -75,22 +75,64 @@ bool CovariateReader::read_at(std::size_t time, std::vector<Field>& slots, bool 
     if (!(of_the_record && column.known)) {
       const Column::Place& place = column.places[of_the_record ? 0 : time];
       if (place.own) blanks.trim(slots[place.slot]);
-      column.good = read_one(column, place.name, slots[place.slot], may_miss_ || in_exit, values_[c]);
+      column.at = &place;
+      column.field = slots[place.slot];
+      column.good = read_one(column, place.name, column.field, may_miss_ || moves_ || in_exit, values_[c]);
       column.known = true;
     }
     good = column.good && good;
   }
-  for (std::size_t c = 0; good && c < columns_.size(); ++c) columns_[c].out.values.push_back(values_[c]);
+  for (std::size_t c = 0; good && c < columns_.size(); ++c) {
+    Column& column = columns_[c];
+    if (moves_ && !may_miss_ && std::isnan(values_[c]))
+      column.unknown.push_back({column.out.values.size(), column.field, column.at});
+    column.out.values.push_back(values_[c]);
+  }
   return good;
 }
 
 void CovariateReader::spread(const std::vector<std::size_t>& record_of_row) {
-  for (Column& column : columns_) {
-    std::vector<double> rows;
-    rows.reserve(record_of_row.size());
-    for (const std::size_t record : record_of_row) rows.push_back(column.out.values[record]);
-    column.out.values = std::move(rows);
+  for (Column& column : columns_) put_in_order(column, record_of_row);
+}
+
+void CovariateReader::put_in_order(Column& column, const std::vector<std::size_t>& from) {
+  std::vector<double> values;
+  std::vector<Column::Unknown> unknown;
+  values.reserve(from.size());
+  for (const std::size_t row : from) {
+    const auto one = std::lower_bound(column.unknown.begin(), column.unknown.end(), row,
+                                      [](const Column::Unknown& u, std::size_t r) { return u.row < r; });
+    if (one != column.unknown.end() && one->row == row) unknown.push_back({values.size(), one->field, one->place});
+    values.push_back(column.out.values[row]);
   }
+  column.out.values = std::move(values);
+  column.unknown = std::move(unknown);
+}
+
+void CovariateReader::tell_missing(const Panel& panel) {
+  const bool any = std::any_of(columns_.begin(), columns_.end(), [](const Column& c) { return !c.unknown.empty(); });
+  if (!any) return;
+  std::vector<char> starts(panel.observations());
+  rungs::detail::for_each_pair(panel, *moves_, [&](std::size_t, std::size_t k, std::int64_t, std::int64_t) {
+    starts[k] = panel.ladder().is_exit(panel.strata()[k]) ? 0 : 1;
+  });
+  for (const Column& column : columns_) {
+    const char* told = nullptr;  // what holds at several rows stands in one place
+    for (const Column::Unknown& one : column.unknown) {
+      if (starts[one.row] == 0 || one.field.begin == told || findings_.full()) continue;
+      refuse_missing(column, one.place->name, one.field);
+      told = one.field.begin;
+    }
+  }
+}
+
+void CovariateReader::refuse_missing(const Column& column, const std::string& name, const Field& field) {
+  const std::string text = field.meant();
+  findings_.error("E-COVARIATE", field.begin,
+                  text.empty() ? "found nothing" + in_column(name)
+                               : "found " + shown(text) + in_column(name) + ", a sign for a missing value",
+                  column.wanted.category ? "expected a category" : "expected a number",
+                  "where it is not known, moves that start there may be dropped (--missing-covariate drop)");
 }
 
 bool CovariateReader::read_one(Column& column, const std::string& name, const Field& field, bool may_miss,
@@ -101,11 +143,7 @@ bool CovariateReader::read_one(Column& column, const std::string& name, const Fi
   if (!stated && (text.empty() || is_missing_sign(text))) {
     out = std::nan("");
     if (may_miss) return true;
-    findings_.error("E-COVARIATE", field.begin,
-                    text.empty() ? "found nothing" + in_column(name)
-                                 : "found " + shown(text) + in_column(name) + ", a sign for a missing value",
-                    column.wanted.category ? "expected a category" : "expected a number",
-                    "where it is not known, moves that start there may be dropped (--missing-covariate drop)");
+    refuse_missing(column, name, field);
     return false;
   }
   return column.wanted.category ? read_label(column, name, text, field.begin, out)
@@ -133,12 +171,15 @@ bool CovariateReader::read_label(Column& column, const std::string& name, const 
     column.out.levels.push_back(text);
     column.labels.find_or_add(kept_.keep(text), level);
   }
-  if (column.wanted.levels.empty() && is_missing_code(text)) {
-    Suspect& suspect = column.suspects[text];
-    if (suspect.times++ == 0) suspect.first = at;
-  }
+  if (column.wanted.levels.empty() && is_missing_code(text)) suspect(column, text, text, at, 0);
   out = level;
   return true;
+}
+
+void CovariateReader::suspect(Column& column, const std::string& code, const std::string& text, const char* at,
+                              double value) {
+  Suspect& suspect = column.suspects[code];
+  if (suspect.times++ == 0) suspect = {at, text, 1, value};
 }
 
 bool CovariateReader::read_number(Column& column, const std::string& name, const std::string& text, const char* at,
@@ -156,10 +197,10 @@ bool CovariateReader::read_number(Column& column, const std::string& name, const
     findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(name), "expected a finite number", hint);
     return false;
   }
-  if (is_missing_code(text)) {
-    Suspect& suspect = column.suspects[text];
-    if (suspect.times++ == 0) suspect.first = at;
-    suspect.value = out;
+  const bool whole = out == std::floor(out) && std::abs(out) < 1e9;
+  if (const std::string code = whole ? std::to_string(static_cast<std::int64_t>(out)) : std::string();
+      is_missing_code(code)) {
+    suspect(column, code, text, at, out);
   } else {
     column.lowest = std::min(column.lowest, out);
     column.highest = std::max(column.highest, out);
@@ -173,23 +214,18 @@ void CovariateReader::arrange(const std::vector<std::uint32_t>& before, const st
   from.reserve(after.size());
   for (const std::uint32_t line : after)
     from.push_back(static_cast<std::size_t>(std::lower_bound(before.begin(), before.end(), line) - before.begin()));
-  for (Column& column : columns_) {
-    std::vector<double> sorted;
-    sorted.reserve(from.size());
-    for (const std::size_t k : from) sorted.push_back(column.out.values[k]);
-    column.out.values = std::move(sorted);
-  }
+  for (Column& column : columns_) put_in_order(column, from);
 }
 
 void CovariateReader::warn() {
   for (const Column& column : columns_)
-    for (const auto& [text, suspect] : column.suspects) {
+    for (const auto& [code, suspect] : column.suspects) {
       // A number is told only where it lies apart from all others, which 99 does among years of school.
       const bool apart =
           suspect.value < 0 ? column.lowest >= 0 : column.highest >= 0 && suspect.value > 2 * column.highest;
       if (!column.wanted.category && !(apart && column.lowest <= column.highest)) continue;
       findings_.warn("W-COVARIATE-CODE", suspect.first,
-                     "found " + shown(text) + in_column(column.wanted.name) +
+                     "found " + shown(suspect.text) + in_column(column.wanted.name) +
                          (suspect.times == 1 ? " once" : " " + std::to_string(suspect.times) + " times"),
                      column.wanted.category ? "expected the name of a category" : "expected numbers like the others",
                      "it looks like a code for a missing value, and was read as " +

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,14 +46,17 @@ class CovariateReader {
   void arrange(const std::vector<std::uint32_t>& before, const std::vector<std::uint32_t>& after);
   /// Gives each row those of the record that it comes from, counted from 0 in the order in which they were read.
   void spread(const std::vector<std::size_t>& record_of_row);
+  /// Tells of values that are missing where a move of a panel starts whose covariates are wanted.
+  void tell_missing(const Panel& panel);
   /// Tells of values that look like codes for missing ones.
   void warn();
   [[nodiscard]] std::vector<CovariateValues> take();
 
  private:
-  /// A value that looks like a code for a missing one: where it first stands, how often, and its number.
+  /// A value that looks like a code for a missing one: where it first stands and how, how often, and its number.
   struct Suspect {
     const char* first = nullptr;
+    std::string text{};
     std::uint64_t times = 0;
     double value = 0;
   };
@@ -65,18 +69,31 @@ class CovariateReader {
       bool own;  // whether nobody else reads the field
       std::string name;
     };
-    std::vector<Place> places{};       // one, or one for each time
-    bool known = false, good = false;  // whether the one of the record was read, and nothing was wrong
-    bool full = false;                 // whether it was told that there are too many categories
-    std::map<std::string, Suspect> suspects{};
+    /// A value that is missing, of which it is told only where a move starts: its row and where it stands.
+    struct Unknown {
+      std::size_t row;
+      Field field;
+      const Place* place;
+    };
+    std::vector<Place> places{};                // one, or one for each time
+    const Place* at = nullptr;                  // the one that was read last
+    Field field{};                              // what stood there
+    std::vector<Unknown> unknown{};             // in the order of rows
+    bool known = false, good = false;           // whether the one of the record was read, and nothing was wrong
+    bool full = false;                          // whether it was told that there are too many categories
+    std::map<std::string, Suspect> suspects{};  // of numbers by what they are, however they are written
     double lowest = std::numeric_limits<double>::infinity(), highest = -std::numeric_limits<double>::infinity();
   };
 
+  void suspect(Column& column, const std::string& code, const std::string& text, const char* at, double value);
+  void put_in_order(Column& column, const std::vector<std::size_t>& from);
+  void refuse_missing(const Column& column, const std::string& name, const Field& field);
   bool read_one(Column& column, const std::string& name, const Field& field, bool may_miss, double& out);
   bool read_label(Column& column, const std::string& name, const std::string& text, const char* at, double& out);
   bool read_number(Column& column, const std::string& name, const std::string& text, const char* at, double& out);
 
   bool may_miss_;
+  std::optional<TallyOptions> moves_;
   Findings& findings_;
   std::vector<Column> columns_{};
   std::vector<double> values_{};  // of the record at hand

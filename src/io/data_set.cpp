@@ -18,6 +18,7 @@
 #include <readstat.h>
 
 #include "dta_layout.hpp"
+#include "encoding.hpp"
 #include "source.hpp"
 #include "words.hpp"
 
@@ -266,8 +267,11 @@ class Taker {
       readstat_set_variable_handler(parser.get(), on_variable);
       readstat_set_value_label_handler(parser.get(), on_label);
     }
-    // Old Stata files do not say how their texts are encoded: nothing is made of them.
-    if (stata()) readstat_set_handler_character_encoding(parser.get(), nullptr);
+    // Old Stata files do not say how their texts are encoded: nothing is made of them unless somebody does.
+    if (!is_utf8(use_.encoding))
+      readstat_set_file_character_encoding(parser.get(), use_.encoding.c_str());
+    else if (stata())
+      readstat_set_handler_character_encoding(parser.get(), nullptr);
     const readstat_error_t error = stata() ? readstat_parse_dta(parser.get(), file_.c_str(), this)
                                            : readstat_parse_sav(parser.get(), file_.c_str(), this);
     if (thrown_) std::rethrow_exception(thrown_);
@@ -333,8 +337,9 @@ class Taker {
                          "E-ENC-INVALID",
                          {file_, 0, 0},
                          words,
-                         "expected texts in the encoding that the file states",
-                         "in SPSS: save it in Unicode"}});
+                         is_utf8(use_.encoding) ? "expected texts in the encoding that the file states"
+                                                : "expected texts in " + use_.encoding + ", as --encoding says",
+                         stata() ? "the file may be damaged, or in another encoding" : "in SPSS: save it in Unicode"}});
     throw InputError({{Diagnostic::Severity::error,
                        cut ? code("E-DTA-TRUNC", "E-SAV-TRUNC") : code("E-DTA-READ", "E-SAV-READ"),
                        {file_, 0, 0},
@@ -616,15 +621,18 @@ DataSetKind data_set_kind(std::string_view head) noexcept {
 DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size, DataSetKind kind,
                           const VariableUse& use) {
   std::vector<Diagnostic> warnings;
+  int release = 0;
   if (kind == DataSetKind::stata) {
-    DtaLayout layout = check_dta(file, {bytes, size});
+    DtaLayout layout = check_dta(file, {bytes, size}, use.encoding);
     warnings = std::move(layout.warnings);
+    release = layout.release;
     // ReadStat refuses a file for its date, on which nothing depends.
     if (layout.timestamp_size > 0) std::memset(bytes + layout.timestamp, 0, layout.timestamp_size);
   }
   Taker taker(file, kind, use, size);
   DataSetText out = taker.read({bytes, size});
   out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());
+  out.release = release;
   return out;
 }
 

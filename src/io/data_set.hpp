@@ -28,6 +28,7 @@ struct VariableUse {
   std::vector<std::string> names{};    ///< the labels of their values, where they have any
   bool others = true;                  ///< whether other variables are read too, as `names`; else they stay empty
   std::vector<std::string> number_prefixes{};  ///< of numbers by time: `income` of `income2015`
+  std::string encoding{};                      ///< of the file; empty: UTF-8, or what it states
 };
 
 /// A variable with what is needed to explain its values.
@@ -47,15 +48,16 @@ struct DataSetText {
   std::size_t size = 0;  ///< 64 zero bytes follow
   std::vector<Variable> variables{};
   std::vector<Diagnostic> warnings{};
+  int release = 0;  ///< of a Stata file
 };
 
 /// Reads a Stata or SPSS file with ReadStat.
 ///
 /// A value with a label becomes the label, another number its shortest text. Missing values become ".", ".a" to ".z";
 /// so does what SPSS declares as missing, which becomes ".". Line breaks in texts become U+2028. Texts of old files,
-/// which do not say how they are encoded, stay as they are. Changes `bytes` where the date of the file stands.
-/// Throws InputError [E-DTA-..., E-SAV-..., E-ID-PRECISION, E-TIME-FORMAT, E-LABEL-NOVALUE, E-ENC-INVALID];
-/// [E-DTA-SIZE, E-SAV-SIZE] for more text than 24 times the file and 32 MiB. Cost: O(file and text).
+/// which do not say how they are encoded, stay as they are unless `use` says it. Changes `bytes` where the date of the
+/// file stands. Throws InputError [E-DTA-..., E-SAV-..., E-ID-PRECISION, E-TIME-FORMAT, E-LABEL-NOVALUE,
+/// E-ENC-INVALID]; [E-DTA-SIZE, E-SAV-SIZE] for more text than 24 times the file and 32 MiB. Cost: O(file and text).
 [[nodiscard]] DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size, DataSetKind kind,
                                         const VariableUse& use);
 

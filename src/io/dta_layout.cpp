@@ -8,6 +8,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "encoding.hpp"
 #include "source.hpp"
 #include "words.hpp"
 
@@ -23,7 +24,8 @@ constexpr const char* damaged = "the file may be damaged: write it anew";
 
 class DtaWalk {
  public:
-  DtaWalk(const std::string& file, std::string_view bytes) : file_(file), bytes_(bytes) {}
+  DtaWalk(const std::string& file, std::string_view bytes, const std::string& encoding)
+      : file_(file), bytes_(bytes), encoding_(encoding) {}
 
   DtaLayout walk() {
     if (bytes_.substr(0, start_of_117.size()) == start_of_117.substr(0, bytes_.size()))
@@ -315,13 +317,27 @@ class DtaWalk {
       if (name.size() == field.size())
         refuse("E-DTA-NAME", here, "a name without end" + which, "at most " + std::to_string(size - 1) + " bytes");
       if (name.empty()) refuse("E-DTA-NAME", here, "no name" + which, "a name");
-      if (first_bad_byte(name.data(), name.data() + name.size()) != name.data() + name.size())
-        refuse("E-DTA-NAME", here, "the name " + shown_bytes(name) + which + ", which is not UTF-8", "UTF-8",
-               "in Stata 14 or later: unicode translate FILE, after unicode encoding set ENCODING");
+      const std::string text = in_utf8(name);
+      if (text.empty())
+        refuse("E-DTA-NAME", here,
+               "the name " + shown_bytes(name) + which + ", which is not " +
+                   (is_utf8(encoding_) ? std::string("UTF-8") : "text in " + encoding_),
+               is_utf8(encoding_) ? std::string("UTF-8") : encoding_ + ", as --encoding says",
+               out_.release >= 118 ? damaged
+                                   : "name the encoding with --encoding, or in Stata 14 or later: unicode translate "
+                                     "FILE, after unicode encoding set ENCODING");
       if (!known.insert(name).second)
-        refuse("E-DTA-NAME", here, "the name " + shown(name) + " a second time", "each name once");
-      out_.names.emplace_back(name);
+        refuse("E-DTA-NAME", here, "the name " + shown(text) + " a second time", "each name once");
+      out_.names.push_back(text);
     }
+  }
+  /// A name as UTF-8; empty where it is none in its encoding.
+  [[nodiscard]] std::string in_utf8(std::string_view name) const {
+    if (is_utf8(encoding_))
+      return first_bad_byte(name.data(), name.data() + name.size()) == name.data() + name.size() ? std::string(name)
+                                                                                                 : std::string();
+    const Converted out = to_utf8(name, encoding_);
+    return out.bytes == name.size() ? std::string(out.text.data(), out.text.size()) : std::string();
   }
   void skip_each(std::size_t size) {
     need(variables_, size);
@@ -432,6 +448,7 @@ class DtaWalk {
 
   const std::string& file_;
   std::string_view bytes_;
+  const std::string& encoding_;
   std::size_t at_ = 0;
   bool big_ = false;
   std::string section_{};
@@ -457,6 +474,8 @@ bool begins_as_dta(std::string_view bytes) noexcept {
   return release >= 102 && release <= 116 && (bytes[1] == 1 || bytes[1] == 2) && bytes[2] == 1 && bytes[3] == 0;
 }
 
-DtaLayout check_dta(const std::string& file, std::string_view bytes) { return DtaWalk(file, bytes).walk(); }
+DtaLayout check_dta(const std::string& file, std::string_view bytes, const std::string& encoding) {
+  return DtaWalk(file, bytes, encoding).walk();
+}
 
 }  // namespace rungs::io::detail

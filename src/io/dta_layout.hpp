@@ -28,12 +28,12 @@ struct DtaLayout {
 /// Walks through all parts of a Stata file (releases 113 to 115 and 117 to 119, either byte order) before its values
 /// are read: whatever is cut off, too long, out of place or refers to nothing is refused, naming byte and section.
 ///
-/// Nothing is allocated by what the file declares. Throws InputError [E-DTA-TRUNC, E-DTA-VERSION, E-DTA-HEADER,
-/// E-DTA-SIZE, E-DTA-TYPE, E-DTA-NAME, E-DTA-MAP, E-DTA-STRL, E-DTA-LABELS]. In releases before 117 a file that is cut
-/// off between two tables of labels is known by a table that a variable names and that is not there; later ones have a
-/// mark at their end. Cost: O(variables + labels), and O(observations) with texts of type strL.
-/// Source: StataCorp, help dta (releases 113 to 119).
-[[nodiscard]] DtaLayout check_dta(const std::string& file, std::string_view bytes);
+/// Names are those of `encoding`, UTF-8 where it is empty. Nothing is allocated by what the file declares. Throws
+/// InputError [E-DTA-TRUNC, E-DTA-VERSION, E-DTA-HEADER, E-DTA-SIZE, E-DTA-TYPE, E-DTA-NAME, E-DTA-MAP, E-DTA-STRL,
+/// E-DTA-LABELS]. In releases before 117 a file that is cut off between two tables of labels is known by a table that a
+/// variable names and that is not there; later ones have a mark at their end. Cost: O(variables + labels), and
+/// O(observations) with texts of type strL. Source: StataCorp, help dta (releases 113 to 119).
+[[nodiscard]] DtaLayout check_dta(const std::string& file, std::string_view bytes, const std::string& encoding = {});
 
 }  // namespace rungs::io::detail
 

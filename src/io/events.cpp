@@ -29,7 +29,7 @@ class EventReader {
  public:
   EventReader(const std::string& path, const EventColumns& columns)
       : columns_(columns),
-        source_(path, {{}, {}, {columns.events, columns.exposure}, columns.by, false}),
+        source_(path, {{}, {}, {columns.events, columns.exposure}, columns.by, false, {}, columns.encoding}),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, wanted(columns)) {

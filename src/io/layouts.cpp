@@ -90,7 +90,10 @@ class WideReader : detail::PanelReader {
     if (empty_cells_ > 0) dropped_["empty cell"] = empty_cells_;
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
     covariates_.warn();
+    if (const auto sound = sound_rows()) covariates_.tell_missing(*sound);
     PanelFile out = finish();
+    covariates_.tell_missing(out.panel);
+    findings_.throw_errors();
     out.covariates = covariates_.take();
     return out;
   }
@@ -450,7 +453,10 @@ class SpellReader : detail::PanelReader {
                           " spells have a state declared as missing, or lie between the times");
     covariates_.spread(spell_of_row_);
     covariates_.warn();
+    if (const auto sound = sound_rows()) covariates_.tell_missing(*sound);
     PanelFile out = finish();
+    covariates_.tell_missing(out.panel);
+    findings_.throw_errors();
     out.covariates = covariates_.take();
     return out;
   }
@@ -738,9 +744,9 @@ namespace {
 
 class GroupReader {
  public:
-  GroupReader(const std::string& path, const std::string& column)
+  GroupReader(const std::string& path, const std::string& column, const std::string& encoding)
       : column_(column),
-        source_(path, {{}, {}, {}, {column}, false}),
+        source_(path, {{}, {}, {}, {column}, false, {}, encoding}),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, {{"the group", column}}) {
@@ -800,8 +806,8 @@ class GroupReader {
 
 }  // namespace
 
-std::vector<std::string> read_groups(const std::string& path, const std::string& column) {
-  return GroupReader(path, column).read();
+std::vector<std::string> read_groups(const std::string& path, const std::string& column, const std::string& encoding) {
+  return GroupReader(path, column, encoding).read();
 }
 
 }  // namespace rungs::io

@@ -69,7 +69,10 @@ class LongReader : detail::PanelReader {
     covariates_.arrange(lines, rows_.line);
     if (missing_states_ > 0) dropped_["missing state"] = missing_states_;
     covariates_.warn();
+    if (const auto sound = sound_rows()) covariates_.tell_missing(*sound);
     PanelFile out = finish();
+    covariates_.tell_missing(out.panel);
+    findings_.throw_errors();
     out.covariates = covariates_.take();
     return out;
   }

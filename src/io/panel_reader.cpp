@@ -92,6 +92,7 @@ VariableUse use_of(const PanelColumns& columns) {
                   {columns.weight},
                   {columns.state, columns.group},
                   columns.layout == PanelLayout::wide || !columns.person.replicates.empty()};
+  out.encoding = columns.encoding;
   out.names.insert(out.names.end(), columns.person.constant.begin(), columns.person.constant.end());
   for (const CovariateColumn& covariate : columns.covariates) {
     (covariate.category ? out.names : out.numbers).push_back(covariate.name);
@@ -312,6 +313,15 @@ void PanelReader::explain_weight() {
 
 void PanelReader::refuse_without_rows() {
   if (!findings_.any_errors() && records_ == 0) header_.refuse_no_records(source_);
+}
+
+std::optional<Panel> PanelReader::sound_rows() const {
+  if (!findings_.any_errors() || findings_.full()) return std::nullopt;
+  try {
+    return Panel(ladder_, rows_, columns_.weight_kind, source_.name());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 PanelFile PanelReader::finish() {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -112,6 +113,8 @@ class PanelReader {
   void explain_weight();
 
   void refuse_without_rows();
+  /// The panel of the records that are sound, where something is wrong with others: to tell what else is.
+  [[nodiscard]] std::optional<Panel> sound_rows() const;
   /// Throws the errors found; else tells what is worth saying, in the order of the file, and gives the panel.
   PanelFile finish();
 

@@ -640,7 +640,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   }
   if (out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1)
     allow({"method", "unleft"});
-  if (out.kind != ScenarioData::Kind::model) allow({"step_years"});
+  if (out.kind != ScenarioData::Kind::model) allow({"step_years", "encoding"});
   if ((out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1) && of == "[data]")
     allow({"group"});
   only(table, known, of);
@@ -657,7 +657,11 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   set("weight", out.weight);
   set("recode", out.recode);
   set("weight_squares", out.weight_squares);
-  for (const char* key : {"weight", "weight_squares", "recode"}) refuse_empty(table, key);
+  set("encoding", out.encoding);
+  if (table.contains("encoding") && !knows_encoding(out.encoding))
+    fail(at(*table.get("encoding")), "E-ENC-UNKNOWN", "found the encoding " + rungs::detail::quoted(out.encoding),
+         "expected one that iconv knows, such as UTF-8, GBK, GB18030, ISO-8859-1, WINDOWS-1252 or UTF-16");
+  for (const char* key : {"weight", "weight_squares", "recode", "encoding"}) refuse_empty(table, key);
   set("gap", out.gap, {"drop", "skip", "em", "refuse"});
   set("unleft", out.unleft, {"absorbing", "prior", "refuse"});
   set("period", out.period);

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "encoding.hpp"
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -56,7 +58,7 @@ class File {
 
 }  // namespace
 
-Bytes::Bytes(const std::string& path) {
+Bytes::Bytes(const std::string& path, bool text_has_nuls) {
   const File file(path);
   struct stat about {};
   if (::fstat(file.number(), &about) != 0) refuse_unreadable(path, errno);
@@ -64,7 +66,7 @@ Bytes::Bytes(const std::string& path) {
   // Standard input may have been read from already: only a file that we opened is mapped.
   if (S_ISREG(about.st_mode) && about.st_size > 0 && path != "-")
     map(file.number(), static_cast<std::size_t>(about.st_size));
-  if (data_ == nullptr) read(file.number(), path);
+  if (data_ == nullptr) read(file.number(), path, text_has_nuls);
 }
 
 Bytes::~Bytes() {
@@ -87,7 +89,7 @@ void Bytes::map(int file, std::size_t size) {
   mapped_ = space;
 }
 
-void Bytes::read(int file, const std::string& path) {
+void Bytes::read(int file, const std::string& path, bool text_has_nuls) {
   constexpr std::size_t block = std::size_t{1} << 18;
   bool more = true;
   while (more) {
@@ -100,7 +102,8 @@ void Bytes::read(int file, const std::string& path) {
       if (!more) break;
       // A NUL in text is refused anyway: no use reading on, above all from a device that never ends.
       size_ += static_cast<std::size_t>(got);
-      const bool nul = std::memchr(held_.data() + size_ - got, 0, static_cast<std::size_t>(got)) != nullptr &&
+      const bool nul = !text_has_nuls &&
+                       std::memchr(held_.data() + size_ - got, 0, static_cast<std::size_t>(got)) != nullptr &&
                        data_set_kind({held_.data(), size_}) == DataSetKind::none;
       more = !nul;
       if (nul) break;
@@ -164,20 +167,26 @@ bool starts_with_any_case(std::string_view text, std::string_view lower) {
   return true;
 }
 
-/// Refuses what is no comma-separated text at all, by its first bytes.
-void check_kind(const std::string& file, std::string_view head) {
-  constexpr const char* expected = "expected comma-separated text in UTF-8, or a Stata or SPSS file";
+constexpr const char* expected_kind = "expected comma-separated text in UTF-8, or a Stata or SPSS file";
+
+/// Refuses what is no text at all, by its first bytes.
+void check_binary(const std::string& file, std::string_view head) {
   for (const Kind& kind : kinds)
     if (head.substr(0, kind.start.size()) == kind.start)
-      refuse(file, 1, kind.code, std::string("found ") + kind.found, expected, kind.hint);
+      refuse(file, 1, kind.code, std::string("found ") + kind.found, expected_kind, kind.hint);
+}
 
+/// Refuses text of another kind or encoding, by its first bytes.
+void check_kind(const std::string& file, std::string_view head) {
+  constexpr const char* expected = expected_kind;
   const auto utf16 = [&](const char* name, const char* from) {
-    refuse(file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
-           std::string("convert it: iconv -f ") + from + " -t UTF-8 OLD > NEW");
+    refuse(
+        file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
+        std::string("name it with --encoding ") + from + ", or convert it: iconv -f " + from + " -t UTF-8 OLD > NEW");
   };
   if (head.substr(0, 4) == "\xff\xfe\0\0"sv || head.substr(0, 4) == "\0\0\xfe\xff"sv)
     refuse(file, 1, "E-ENC-UTF32", "found text in UTF-32", "expected UTF-8",
-           "convert it: iconv -f UTF-32 -t UTF-8 OLD > NEW");
+           "name it with --encoding UTF-32, or convert it: iconv -f UTF-32 -t UTF-8 OLD > NEW");
   if (head.substr(0, 2) == "\xff\xfe"sv) utf16("UTF-16 (little-endian)", "UTF-16");
   if (head.substr(0, 2) == "\xfe\xff"sv) utf16("UTF-16 (big-endian)", "UTF-16");
   if (head.size() >= 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0)
@@ -270,9 +279,11 @@ const char* first_bad_byte(const char* p, const char* end) noexcept {
   return end;
 }
 
-Source::Source(std::string path, const VariableUse& use) : name_(std::move(path)), bytes_(name_) {
+Source::Source(std::string path, const VariableUse& use)
+    : name_(std::move(path)), bytes_(name_, is_wide(use.encoding)), encoding_(use.encoding) {
   kind_ = data_set_kind({bytes_.data(), bytes_.size()});
   if (kind_ == DataSetKind::none) {
+    if (!is_utf8(encoding_)) convert();
     check_text();
   } else {
     check_name();
@@ -294,9 +305,47 @@ void Source::check_name() const {
          std::string("if it is the data, rename it to ") + (stata ? ".dta" : ".sav"));
 }
 
+void Source::convert() {
+  const std::string_view bytes(bytes_.data(), bytes_.size());
+  const std::string expected = "expected text in " + encoding_ + ", as --encoding says";
+  check_binary(name_, bytes);
+  if (!is_wide(encoding_))
+    for (const auto& [mark, of] :
+         {std::pair{"\xef\xbb\xbf"sv, "UTF-8"}, {"\xff\xfe"sv, "UTF-16"}, {"\xfe\xff"sv, "UTF-16"}})
+      if (bytes.substr(0, mark.size()) == mark)
+        refuse(name_, 1, "E-ENC-INVALID", std::string("found a mark of ") + of + " at the start", expected,
+               mark.size() == 3 ? "leave --encoding out" : "--encoding UTF-16");
+  Converted made = to_utf8(bytes, encoding_);
+  converted_ = std::move(made.text);
+  if (made.bytes < bytes.size()) {
+    const auto last_line = std::find(converted_.rbegin(), converted_.rend(), '\n');
+    char shown[8];
+    std::snprintf(shown, sizeof shown, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(bytes[made.bytes])));
+    throw InputError({{Diagnostic::Severity::error,
+                       "E-ENC-INVALID",
+                       {name_, 1 + static_cast<std::size_t>(std::count(converted_.begin(), converted_.end(), '\n')),
+                        1 + static_cast<std::size_t>(last_line - converted_.rbegin())},
+                       std::string("found the byte ") + shown + ", with which no character begins",
+                       expected,
+                       "the file may be damaged, or in another encoding"}});
+  }
+  const char* const begin = bytes_.data();
+  if (!is_wide(encoding_) && std::any_of(bytes.begin(), bytes.end(), [](char c) { return (c & 0x80) != 0; }) &&
+      first_bad_byte(begin, begin + bytes.size()) == begin + bytes.size())
+    set_.warnings.push_back({Diagnostic::Severity::warning,
+                             "W-ENC-UTF8",
+                             {name_, 1, 1},
+                             "found text that is UTF-8 as it stands",
+                             expected,
+                             "it was read so; if names look wrong, leave --encoding out"});
+  converted_.resize(converted_.size() + padding);
+}
+
 void Source::check_text() {
-  char* const data = bytes_.data();
-  const std::size_t size = bytes_.size();
+  const bool is_converted = !converted_.empty();
+  char* const data = is_converted ? converted_.data() : bytes_.data();
+  const std::size_t size = is_converted ? converted_.size() - padding : bytes_.size();
+  check_binary(name_, std::string_view(data, size));
   check_kind(name_, std::string_view(data, std::min<std::size_t>(size, 4096)));
   begin_ = data;
   if (std::string_view(data, size).substr(0, 3) == "\xef\xbb\xbf") begin_ += 3;
@@ -310,6 +359,25 @@ void Source::check_text() {
   if (std::all_of(begin_, end_, [](char c) { return c == '\n' || c == '\r' || c == ' ' || c == '\t'; }))
     refuse(name_, 1, "E-EMPTY", size == 0 ? "found an empty file" : "found a file without text",
            "expected a line of column names and records");
+}
+
+std::string Source::hint_for_encoding(const std::string& likely) const {
+  const std::string name = likely.empty() ? "ENCODING" : likely,
+                    it_may = likely.empty() ? "" : "it may be " + likely + ": ";
+  if (!is_utf8(encoding_)) return "long texts of Stata are not converted: write it anew in UTF-8";
+  if (!of_observations())
+    return likely.empty() ? "the file may be damaged, or in another encoding, which --encoding names"
+                          : it_may + "name it with --encoding " + likely + ", or convert it: iconv -f " + likely +
+                                " -t UTF-8 OLD > NEW";
+  if (kind_ == DataSetKind::spss)
+    return "the file says that its texts are UTF-8, which they are not: " + it_may + "name it with --encoding " + name;
+  if (set_.release >= 118)
+    return "texts of Stata files of release " + std::to_string(set_.release) +
+           " are always in UTF-8: the program that wrote this one did not convert them; " + it_may +
+           "name it with --encoding " + name;
+  return "Stata files of release " + std::to_string(set_.release) + " do not say how their texts are encoded; " +
+         it_may + "name it with --encoding " + name + ", or in Stata 14 or later: unicode encoding set " + name +
+         ", then unicode translate FILE";
 }
 
 void Source::check_encoding() {
@@ -330,14 +398,7 @@ void Source::check_encoding() {
       std::snprintf(shown, sizeof shown, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(*p)));
       const std::string encoding = likely_encoding(p, end_);
       findings.error("E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
-                     "expected text in UTF-8",
-                     of_observations()
-                         ? "old Stata files do not say how their texts are encoded; " +
-                               (encoding.empty() ? std::string("in") : "it may be " + encoding + ": in") +
-                               " Stata 14 or later, unicode encoding set " +
-                               (encoding.empty() ? std::string("ENCODING") : encoding) + ", then unicode translate FILE"
-                     : encoding.empty() ? "the file may be damaged, or in another encoding"
-                                        : "it may be " + encoding + ": iconv -f " + encoding + " -t UTF-8 OLD > NEW");
+                     "expected text in UTF-8", hint_for_encoding(encoding));
     }
     const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));
     p = line_end == nullptr ? end_ : static_cast<const char*>(line_end);

@@ -18,8 +18,9 @@ namespace rungs::io::detail {
 /// The bytes of a file, mapped or read, followed by at least 64 zero bytes.
 class Bytes {
  public:
-  /// `path` "-" is standard input. Throws InputError [E-IO] with the system's words.
-  explicit Bytes(const std::string& path);
+  /// `path` "-" is standard input; `text_has_nuls` of UTF-16 and its kin. Throws InputError [E-IO] with the system's
+  /// words.
+  explicit Bytes(const std::string& path, bool text_has_nuls = false);
   Bytes(const Bytes&) = delete;
   Bytes& operator=(const Bytes&) = delete;
   ~Bytes();
@@ -29,7 +30,7 @@ class Bytes {
 
  private:
   void map(int file, std::size_t size);
-  void read(int file, const std::string& path);
+  void read(int file, const std::string& path, bool text_has_nuls);
 
   char* data_ = nullptr;
   std::size_t size_ = 0;
@@ -37,12 +38,14 @@ class Bytes {
   std::vector<char> held_{};
 };
 
-/// A text that may be scanned: valid UTF-8, without NULs, and ending in a NUL of ours. A text file, or the observations
-/// of a Stata or SPSS file as text; the kind of file is known by its content.
+/// A text that may be scanned: valid UTF-8, without NULs, and ending in a NUL of ours. A text file, in UTF-8 or
+/// converted from the encoding that is named; or the observations of a Stata or SPSS file as text. The kind of file is
+/// known by its content.
 class Source {
  public:
-  /// `use` says what the variables of a Stata or SPSS file are read for.
-  /// Throws InputError [E-IO], [E-EMPTY], [E-KIND-...], [E-ENC-...], [E-NUL], and those of read_data_set().
+  /// `use` says what the variables of a Stata or SPSS file are read for, and how any file is encoded.
+  /// Throws InputError [E-IO], [E-EMPTY], [E-KIND-...], [E-ENC-...], [E-NUL], and those of read_data_set(); Refusal
+  /// [E-ENC-UNKNOWN].
   explicit Source(std::string path, const VariableUse& use = {});
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
@@ -67,12 +70,16 @@ class Source {
 
  private:
   void check_name() const;  // that does not say text where it is none
+  void convert();
   void check_text();
   void check_encoding();
+  [[nodiscard]] std::string hint_for_encoding(const std::string& likely) const;
   std::string name_;
   Bytes bytes_;
   DataSetKind kind_ = DataSetKind::none;
   DataSetText set_{};
+  std::string encoding_;
+  std::vector<char> converted_{};
   const char* begin_ = nullptr;  // after a byte order mark
   const char* end_ = nullptr;
   const char* control_z_ = nullptr;

@@ -54,16 +54,18 @@ Number read_number(std::string_view text) {
 /// A file of labelled numbers with what has been found in it so far.
 class Sheet {
  public:
-  Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted)
+  Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted,
+        const std::string& encoding)
       : ladder_(ladder),
-        source_(path, use_of(wanted)),
+        source_(path, use_of(wanted, encoding)),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, wanted),
         columns_(header_.size() - header_.nameless_at_end()) {}
 
-  static detail::VariableUse use_of(const std::vector<detail::Wanted>& wanted) {
+  static detail::VariableUse use_of(const std::vector<detail::Wanted>& wanted, const std::string& encoding) {
     detail::VariableUse out;
+    out.encoding = encoding;
     for (const detail::Wanted& one : wanted)
       if (one.role == "the period" || one.role == "the time") out.times.push_back(one.name);
     return out;
@@ -113,15 +115,17 @@ class Sheet {
   std::optional<std::size_t> stratum(const Field& field, const std::string& place) {
     return one_of(ladder_.names(), field, place);
   }
-  /// The number of a name among some; what is wrong is told.
-  std::optional<std::size_t> one_of(const std::vector<std::string>& names, const Field& field,
-                                    const std::string& place) {
+  /// The number of a name among some; what is wrong is told, with the hint where the name is like none of them.
+  std::optional<std::size_t> one_of(const std::vector<std::string>& names, const Field& field, const std::string& place,
+                                    const std::string& hint = {}) {
     const std::string name = field.meant();
     if (const auto at = std::find(names.begin(), names.end(), name); at != names.end())
       return static_cast<std::size_t>(at - names.begin());
+    std::string near = detail::hint_for_name(name, names);
+    if (!hint.empty() && (near.empty() || detail::is_total(name))) near = hint;
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
-                    "expected one of " + detail::listed(names), detail::hint_for_name(name, names));
+                    "expected one of " + detail::listed(names), near);
     return std::nullopt;
   }
 
@@ -335,7 +339,10 @@ std::optional<std::size_t> find_any(const detail::Header& header, std::initializ
 class TableReader {
  public:
   TableReader(const std::string& path, const Ladder& ladder, const TableColumns& columns)
-      : columns_(columns), ladder_(ladder), alone_(ladder.of_each_group()), sheet_(path, alone_, wanted(columns)) {}
+      : columns_(columns),
+        ladder_(ladder),
+        alone_(ladder.of_each_group()),
+        sheet_(path, alone_, wanted(columns), columns.encoding) {}
 
   TableFile read() {
     const detail::Header& header = sheet_.header();
@@ -473,7 +480,14 @@ class TableReader {
           TableCell{*from, *to, *people, period, sheet_.where(fields[weight_.value_or(*count_)].begin), *weight});
       if (sums_alone()) cell.people = 0;
       if (squares_) cell.weight_squares = *squares;
+      if (weight_ && *people > 0 && *weight == 0 && weightless_++ == 0) first_weightless_ = fields[*weight_].begin;
     }
+    if (weightless_ > 0)
+      sheet_.findings().warn(
+          "W-WEIGHT-ZERO", first_weightless_,
+          "found " + (weightless_ == 1 ? std::string("one count") : std::to_string(weightless_) + " counts") +
+              " of people with a weight of 0",
+          "expected weights above 0", "such moves count for nothing; this is the first");
   }
 
   void read_square() {
@@ -494,6 +508,8 @@ class TableReader {
   Sheet sheet_;
   std::optional<std::size_t> origin_{}, destination_{}, count_{}, period_{}, group_{}, weight_{}, squares_{};
   std::vector<TableCell> cells_{};
+  std::size_t weightless_ = 0;
+  const char* first_weightless_ = nullptr;
 };
 
 // --- matrices
@@ -501,8 +517,8 @@ class TableReader {
 
 class MatrixReader {
  public:
-  MatrixReader(const std::string& path, const Ladder& ladder, RowSums sums)
-      : ladder_(ladder), n_(ladder.size()), sums_(sums), sheet_(path, ladder, {}) {}
+  MatrixReader(const std::string& path, const Ladder& ladder, RowSums sums, const std::string& encoding)
+      : ladder_(ladder), n_(ladder.size()), sums_(sums), sheet_(path, ladder, {}, encoding) {}
 
   MatrixFile read() {
     SquareReader reader(sheet_, std::nullopt);
@@ -665,7 +681,7 @@ class MatrixReader {
 class SharesReader {
  public:
   SharesReader(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns)
-      : ladder_(ladder), unit_(unit), columns_(columns), sheet_(path, ladder, wanted(columns)) {}
+      : ladder_(ladder), unit_(unit), columns_(columns), sheet_(path, ladder, wanted(columns), columns.encoding) {}
 
   ShareFile read() {
     const detail::Header& header = sheet_.header();
@@ -702,13 +718,23 @@ class SharesReader {
     column_of_.assign(ladder_.size(), none);
     for (std::size_t c = 0; c < sheet_.columns() && !findings.full(); ++c)
       if (c != time_ && c != people_)
-        if (const auto to = sheet_.stratum(sheet_.header().fields()[c], " in the first line")) column_of_[*to] = c;
+        if (const auto to = sheet_.one_of(ladder_.names(), sheet_.header().fields()[c], " in the first line",
+                                          hint_for_column(sheet_.header().names()[c])))
+          column_of_[*to] = c;
     for (std::size_t i = 0; i < column_of_.size() && !findings.any_errors(); ++i)
       if (column_of_[i] == none)
         findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(ladder_.name(i)),
                        "expected a column for each stratum and exit of the ladder",
                        ladder_.is_exit(i) ? "an exit counts all who have left by then" : "");
     findings.throw_errors();
+  }
+
+  /// What a column might be that is no stratum.
+  [[nodiscard]] std::string hint_for_column(const std::string& name) const {
+    if (unit_ == ShareUnit::heads) return "leave it out: the people of a period are its heads added up";
+    if (people_ || name.empty()) return {};
+    return "if it is how many people are behind each row, name it as such (--people " + shown(name) +
+           ", or people in a scenario); else leave it out";
   }
 
   std::optional<double> share(const Field& field, std::size_t stratum) {
@@ -798,8 +824,8 @@ TableFile read_table(const std::string& path, const Ladder& ladder, const TableC
   return TableReader(path, ladder, columns).read();
 }
 
-MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums) {
-  return MatrixReader(path, ladder, sums).read();
+MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums, const std::string& encoding) {
+  return MatrixReader(path, ladder, sums, encoding).read();
 }
 
 ShareFile read_shares(const std::string& path, const Ladder& ladder, ShareUnit unit, const ShareColumns& columns) {

@@ -101,6 +101,16 @@ std::u32string only_seen(const std::u32string& text) {
   return out;
 }
 
+std::vector<std::string> cut_at_commas(std::string_view text) {
+  std::vector<std::string> out;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    out.emplace_back(rungs::detail::trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return out;
+    text.remove_prefix(comma + 1);
+  }
+}
+
 constexpr std::size_t longest_shown = 60;
 
 }  // namespace
@@ -152,6 +162,12 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
         return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
     }
   }
+  if (const std::vector<std::string> parts = cut_at_commas(name);
+      parts.size() > 1 && std::all_of(parts.begin(), parts.end(), [&known](const std::string& part) {
+        return std::find(known.begin(), known.end(), part) != known.end();
+      }))
+    return "it was taken for the names " + listed(parts) +
+           ": where names are listed, put one with a comma in double quotes";
   for (const std::string& candidate : known)
     if (lower(candidate) == lower(name)) return "only capital letters differ from " + shown(candidate);
   for (const std::string& candidate : known)
@@ -175,7 +191,11 @@ bool is_missing_sign(std::string_view text) {
 
 bool is_missing_code(std::string_view text) {
   const bool negative = !text.empty() && text[0] == '-';
-  const std::string_view digits = text.substr(negative ? 1 : 0);
+  std::string_view digits = text.substr(negative ? 1 : 0);
+  // Programs that hold codes as numbers write them with decimals: -9.0.
+  if (const std::size_t point = digits.find('.');
+      point != std::string_view::npos && digits.find_first_not_of('0', point + 1) == std::string_view::npos)
+    digits = digits.substr(0, point);
   if (digits.empty() || digits.size() > 9) return false;
   if (digits.size() == 1) return negative && digits[0] >= '1' && digits[0] <= '9';
   const char first = digits[0];

@@ -323,6 +323,20 @@ class Columns(Program):
         self.assertIn("2 pairs not counted: covariate not known",
                       self.ok("estimate", *of, "--missing-covariate", "drop").stdout)
 
+    def test_nothing_need_be_known_where_no_move_starts(self):
+        whole = self.json("estimate", *LOGIT)
+        # The second wave of everybody, from which nobody moves on.
+        self.write("moves.csv", "\n".join(line.rsplit(",", 1)[0] + "," if ",2," in line else line
+                                          for line in moves().splitlines()) + "\n")
+        answer = self.json("estimate", *LOGIT)
+        self.assertEqual(answer["ledger"], whole["ledger"])
+        self.assertEqual(answer["logit"]["coefficients"], whole["logit"]["coefficients"])
+        self.assertEqual(answer["logit"]["marginal_effects"], whole["logit"]["marginal_effects"])
+        lines = moves().splitlines()
+        lines[3] = "2,1,a,"
+        self.write("moves.csv", "\n".join(lines) + "\n")
+        self.refused(3, "moves.csv:4:7: error: found nothing in column 'trained'; expected a number", "estimate", *LOGIT)
+
     def test_nothing_need_be_known_of_people_who_left(self):
         self.write("left.csv", moves().replace("\n", "\n", 1) + "".join(
             f"l{k},1,b,{k % 2}\nl{k},2,left,\nl{k},3,left,.\n" for k in range(8)))
@@ -414,6 +428,16 @@ class Columns(Program):
         told = next(w for w in answer["warnings"] if w["code"] == "W-EXTRAPOLATION")
         self.assertEqual(told["message"],
                          "'trained' is set to 3, and was seen from 0 to 1: no data speak of moves there")
+
+
+    def test_values_beyond_all_numbers_are_refused(self):
+        for value in ("1e308", "-1e308"):
+            self.says(3, f"rungs: error: found --at 'trained={value}'; expected a number nearer to those of the data, from 0 to 1: "
+                      "so far from them there is no answer [E-COVARIATE]\n", "estimate", *LOGIT, "--at", f"trained={value}")
+        # Far away, but a number: who is trained so much always moves up, since training helps.
+        answer = self.json("estimate", *LOGIT, "--at", "trained=1e99")
+        self.assertEqual(answer["transition_matrix"], [[0, 1], [0, 1]])
+        self.assertIn("W-EXTRAPOLATION", self.codes(answer))
 
 
 class Measure(Program):

@@ -96,6 +96,55 @@ class Steps(Program):
         self.assertGreater(answer["ledger"]["pairs_dropped"]["gap"], 0.1 * answer["ledger"]["pairs_used"])
 
 
+class NamesWithCommas(Program):
+    """Names with commas stand in double quotes where names are listed; one that was cut is known by its parts."""
+
+    def setUp(self):
+        super().setUp()
+        lines, jobs = ["id,time,state,region"], ('"Clerks, skilled"', "Labourers", "Managers")
+        for person in range(90):
+            for time in range(3):
+                job = jobs[(person * 7 + time * time * 5 + person // 9) % 3]
+                lines.append(f'{person},{time},{job},{("north", chr(34) + "far, east" + chr(34))[person % 2]}')
+        self.write("people.csv", "\n".join(lines) + "\n")
+        self.of = ["--panel", "people.csv", "--ladder", 'Labourers < "Clerks, skilled" < Managers']
+        self.cut = "it was taken for the names {}: where names are listed, put one with a comma in double quotes"
+
+    def test_in_quotes_they_are_one_name(self):
+        found = self.json("estimate", *self.of, "--group", 'region: "far, east" , north')
+        self.assertEqual([g["group"] for g in found["groups"]], ["far, east", "north"])
+        logit = self.json("estimate", *self.of, "--method", "logit", "--seed", "1", "--slopes", "common", "--covariate",
+                          'region:category: "far, east", north')["logit"]
+        self.assertEqual(logit["covariates"][0]["categories"], ["far, east", "north"])
+        tests = self.json("test", *self.of, "--seed", "1", "--draws", "100", "--reach", "Managers", "--block", 'Labourers, "Clerks, skilled"')
+        self.assertIn("strata of a block move alike", str([t["name"] for t in tests["tests"]]))
+
+    def test_a_name_that_was_cut_is_told(self):
+        ladder = ["--panel", "people.csv", "--ladder", "Labourers < Clerks, skilled < Managers"]
+        self.refused(3, "found 'Clerks, skilled' in column 'state'; expected one of 'Labourers', 'Clerks', 'skilled', 'Managers'; " +
+                     self.cut.format("'Clerks', 'skilled'"), "estimate", *ladder)
+        self.refused(3, "found 'far, east' in column 'region'; expected one of 'north', 'far', 'east'; " +
+                     self.cut.format("'far', 'east'"), "estimate", *self.of, "--group", "region: north, far, east")
+        self.refused(3, "found 'far, east' in column 'region'; expected one of 'north', 'far', 'east'; " +
+                     self.cut.format("'far', 'east'"), "estimate", *self.of, "--method", "logit", "--seed", "1", "--covariate",
+                     "region:category: north, far, east")
+        self.refused(3, "found 'Clerks'; expected one of", "test", *self.of, "--seed", "1", "--block", "Labourers, Clerks, skilled")
+        self.refused(3, "; a name with a comma stands in double quotes [E-LABEL-UNKNOWN]\n", "test", *self.of, "--seed", "1",
+                     "--block", "Labourers, Clerks, skilled")
+        self.refused(3, "found the stratum 'Clerks' twice; expected each name once; a name with a comma stands in double quotes "
+                     "[E-CFG-DUP]\n", "estimate", "--panel", "people.csv", "--ladder", "Clerks, skilled < Clerks, unskilled")
+        self.refused(2, "found the group 'far' twice; expected each once; a name with a comma stands in double quotes", "estimate",
+                     *self.of, "--group", "region: far, east, far, west")
+        self.refused(2, "found the category 'far' of 'region' twice; expected each once; a name with a comma stands in double quotes",
+                     "estimate", *self.of, "--method", "logit", "--seed", "1", "--covariate",
+                     "region:category: far, east, far, west")
+
+    def test_quotes_that_do_not_close_are_refused(self):
+        for text, words in (('region: "far, east', "found a quote that does not close"),
+                            ('region: "far" east', "found text beside a quoted name")):
+            self.refused(2, words, "estimate", *self.of, "--group", text)
+
+
 class Groups(Program):
     def alone(self, sex):
         """The long file of one group."""

@@ -433,8 +433,9 @@ class Wrong(Program):
 class Tests(Program):
     """Pearson's statistic and its law under the design, computed here from the deviations of clusters."""
 
-    def homogeneity(self, layer_of, weight, part, cluster):
-        """X2, its trace and that of its square: layer_of gives the layer of a person's move number t."""
+    def homogeneity(self, layer_of, weight, part, cluster, jackknife=False):
+        """X2, its trace and that of its square: layer_of gives the layer of a person's move number t. With the jackknife the
+        covariance is that of the shares without each cluster in turn."""
         everybody = list(people())
         total, count = {}, {}
         for who in everybody:
@@ -455,6 +456,14 @@ class Tests(Program):
         pooled = {(i, j): math.fsum(count[l, i] * p[l, i, j] for l in kept[i]) / n[i] for i in kept for j in STRATA}
         x2 = math.fsum(count[l, i] * (p[l, i, j] - pooled[i, j]) ** 2 / pooled[i, j] for l, i, j in p)
         cells = list(p)
+        without = []  # each cluster: how far the shares are from those of all
+        for left_out in sorted({cluster(who) for who in everybody}) if jackknife else []:
+            sums = {}
+            for who in everybody:
+                for t, (i, j) in enumerate(moves(who)) if cluster(who) != left_out else []:
+                    sums[layer_of(who, t), i, j] = sums.get((layer_of(who, t), i, j), 0) + weight(who)
+            whole = {(l, i): math.fsum(sums.get((l, i, j), 0) for j in STRATA) for l, i in row}
+            without.append({(l, i, j): sums.get((l, i, j), 0) / whole[l, i] - p[l, i, j] for l, i, j in cells})
         parts = {}
         for who in everybody:
             z = parts.setdefault(part(who), {}).setdefault(cluster(who), dict.fromkeys(cells, 0.0))
@@ -464,8 +473,8 @@ class Tests(Program):
                     if (l, i) in row:
                         z[l, i, j] += weight(who) * ((to == j) - p[l, i, j]) / row[l, i]
         def covariance(a, b):
-            out = 0
-            for clusters in parts.values():
+            out = (len(without) - 1) / len(without) * math.fsum(z[a] * z[b] for z in without) if jackknife else 0
+            for clusters in parts.values() if not jackknife else []:
                 size = len(clusters)
                 mean = [math.fsum(z[c] for z in clusters.values()) / size for c in (a, b)]
                 out += size / (size - 1) * math.fsum((z[a] - mean[0]) * (z[b] - mean[1]) for z in clusters.values())
@@ -534,9 +543,51 @@ class Tests(Program):
             return {f"r{k}": 0 if who["village"] == f"v{k}" else who["w"] * 12 / 11 for k in range(12)}
         self.write("people.csv", self.long(more=more))
         jackknife = self.json("test", *OF, *WEIGHT, "--replicates", "r", "--replicate-method", "jk1")["survey_tests"][0]
-        clusters = self.json("test", *OF, *WEIGHT, "--cluster", "village")["survey_tests"][0]
-        self.assertAlmostEqual(jackknife["X2"], clusters["X2"], 10)
-        self.assertLess(abs(jackknife["F"] / clusters["F"] - 1), 0.35)  # alike where there are many clusters
+        self.check(jackknife, *self.homogeneity(lambda who, t: t, lambda who: who["w"], lambda who: 0,
+                                                lambda who: who["village"], jackknife=True), 11)
+
+    def test_what_cannot_be_tested_is_told(self):
+        few = ["--cluster", "region"]  # three clusters
+        run = self.ok("test", *OF, *few, "--group", "sex", "--format", "csv")
+        for words in ("rungs: warning: it is not tested whether moves are the same in every period: no stratum has two periods "
+                      "with different moves and people of 10 clusters (or replicates) or more; 12 rows of fewer are left out "
+                      "[W-UNTESTED]\n",
+                      "rungs: warning: it is not tested whether people of all groups move by one matrix: no stratum has two groups "
+                      "with different moves and people of 10 clusters (or replicates) or more; 6 rows of fewer are left out "
+                      "[W-UNTESTED]\n"):
+            self.assertIn(words, run.stderr)
+        rows = [line.split(",") for line in run.stdout.splitlines()]
+        self.assertEqual(rows[0][-1], "rows_left_out")
+        self.assertEqual([row[1:3] + row[7:] for row in rows[1:]], [["", "0", "", "not known", n] for n in ("12", "6")])
+        for test in self.json("test", *OF, *few, "--group", "sex")["survey_tests"]:
+            self.assertEqual((test["X2"], test["p"], test["verdict"]), (None, None, "not known"))
+        self.assertNotIn("W-UNTESTED", self.ok("test", *OF, *DESIGN, "--group", "sex").stderr)
+
+    def test_a_period_without_moves_does_not_forbid_the_test_of_groups(self):
+        self.write("people.csv", "\n".join(line for line in self.long().splitlines() if line.split(",")[1] != "2") + "\n")
+        options = [*OF, *WEIGHT, *DESIGN, "--step", "1"]
+        found = "found no moves from period 1; expected some in every period from 0 to 3, or all periods pooled"
+        self.refused(3, found + " [E-PERIOD-MISSING]", "test", *options)
+        answer = self.json("test", *options, "--group", "sex")
+        self.assertEqual([t["name"] for t in answer["survey_tests"]], ["homogeneity of groups"])
+        self.assertIn({"code": "W-UNTESTED", "message": "it is not tested whether moves are the same in every period: " + found},
+                      answer["warnings"])
+
+    def test_the_warnings_of_groups_are_told_too(self):
+        def row(who, t):  # one of the groups was never seen high
+            return {"state": "middle"} if who["sex"] == "men" and who["states"][t] == "high" else {}
+        self.write("people.csv", self.long(row=row))
+        told = [d["message"] for d in self.json("test", *OF, *DESIGN, "--group", "sex")["warnings"]]
+        self.assertTrue(any("group 'men'" in words for words in told), told)
+        self.assertEqual(len(told), len(set(told)))
+
+    def test_a_pipe_is_read_for_periods_and_groups(self):
+        of = ["test", *OF, *WEIGHT, *DESIGN, "--group", "sex"]
+        piped = self.json(*["-" if word == "people.csv" else word for word in of], stdin=self.long())
+        self.assertEqual(piped["survey_tests"], self.json(*of)["survey_tests"])
+
+    def test_without_weights_proportions_are_not_called_weighted(self):
+        self.assertEqual(self.json("estimate", *OF, *DESIGN)["method"], "proportions, design-based")
 
     def test_differences_are_told(self):
         def row(who, t):

@@ -153,6 +153,63 @@ class WithPeople(Program):
                      "--table", "bad.csv", "--ladder", "a < b", "--weight", "weight:sampling")
 
 
+    def test_people_without_weight_are_told(self):
+        self.write("zero.csv", "origin,destination,count,weight\na,a,3,6\na,b,2,0\nb,a,1,0\nb,b,4,5\n")
+        command = ["estimate", "--table", "zero.csv", "--ladder", "a < b", "--weight", "weight:sampling"]
+        run = self.ok(*command)
+        self.assertIn("zero.csv:3:7: warning: found 2 counts of people with a weight of 0; expected weights above 0; such moves "
+                      "count for nothing; this is the first [W-WEIGHT-ZERO]\n", run.stderr)
+        self.write("zero.csv", "origin,destination,count,weight\na,a,3,6\na,b,0,0\nb,a,1,2\nb,b,4,5\n")  # nobody
+        self.assertNotIn("W-WEIGHT-ZERO", self.ok(*command).stderr)
+
+
+class Panels(Program):
+    """Warnings that one matrix stands for what differs are of the shares that are estimated: the weighted ones."""
+
+    def panel(self, share, by="time"):
+        """300 people a wave or group, every third of weight 9: share(layer, heavy) of them climb."""
+        lines, n = ["id,time,state,w,sex"], 0
+        for layer in (1, 2):
+            seen = {}
+            for k in range(300):
+                heavy = k % 3 == 0
+                seen[heavy] = seen.get(heavy, 0) + 1
+                climbs = int(seen[heavy] * share(layer, heavy)) > int((seen[heavy] - 1) * share(layer, heavy))
+                time = layer if by == "time" else 1
+                n += 1
+                for t, state in ((time, "a"), (time + 1, "b" if climbs else "a")):
+                    lines.append(f"p{n},{t},{state},{9 if heavy else 1},{layer}")
+        # Nobody is left in b in the last wave, so that periods are compared in a alone.
+        self.write("layers.csv", "\n".join(lines) + "\n")
+
+    def told(self, *options):
+        answer = self.json("estimate", "--panel", "layers.csv", "--ladder", "a < b", "--unleft", "absorbing", *options)
+        return [w["message"] for w in answer["warnings"] if w["code"] in ("W-NONSTATIONARY", "W-GROUPS")]
+
+    def test_periods_that_differ_by_weight_alone_are_told_with_weights_alone(self):
+        # Of all 300 people 40 % climb in each wave; by weight 25 % do, and then 55 %.
+        self.panel(lambda layer, heavy: {(1, True): .2, (1, False): .5, (2, True): .6, (2, False): .3}[layer, heavy])
+        self.assertEqual(self.told(), [])
+        words, = self.told("--weight", "w:sampling")
+        self.assertRegex(words, r"^moves differ between periods \(F = \d+\.\d\d, p (< 0.0001|= 0.00\d\d)\)$")
+        self.assertEqual(self.told("--weight", "w:precision"), [words])
+
+    def test_periods_that_are_alike_by_weight_are_not_told(self):
+        # By weight 40 % climb in both waves, of the people 40 % and then 54 %.
+        self.panel(lambda layer, heavy: {(1, True): .4, (1, False): .4, (2, True): .35, (2, False): .635}[layer, heavy])
+        self.assertEqual(len(self.told()), 1)
+        self.assertEqual(self.told("--weight", "w:sampling"), [])
+
+    def test_groups_likewise(self):
+        self.panel(lambda layer, heavy: {(1, True): .2, (1, False): .5, (2, True): .6, (2, False): .3}[layer, heavy], "sex")
+        self.assertEqual(self.told("--group", "sex", "--pool-groups"), [])
+        words, = self.told("--group", "sex", "--pool-groups", "--weight", "w:sampling")
+        self.assertTrue(words.startswith("moves differ between groups (F = "), words)
+        self.panel(lambda layer, heavy: {(1, True): .4, (1, False): .4, (2, True): .35, (2, False): .635}[layer, heavy], "sex")
+        self.assertEqual(len(self.told("--group", "sex", "--pool-groups")), 1)
+        self.assertEqual(self.told("--group", "sex", "--pool-groups", "--weight", "w:sampling"), [])
+
+
 class WithoutPeople(Program):
     def test_there_are_shares_and_no_intervals(self):
         for name in ("alone.csv", "square.csv"):

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Rungs authors
 // SPDX-License-Identifier: BSL-1.0
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,13 @@ TEST(CovariateFactors, RefuseLabelsThatWereNotStated) {
   }
   EXPECT_THROW(x.factor("school", {"low"}, std::vector<std::string>{"none", "low"}), Refusal);
   EXPECT_THROW(x.factor("school", {"low"}, std::vector<std::string>{}), Refusal);
+}
+
+TEST(CovariateNumbers, AreDummiesWhereTheyAreKnown) {
+  Covariates x;
+  x.number("trained", Eigen::Vector4d(0, 1, std::nan(""), 1)).number("age", Eigen::Vector4d(0, 1, std::nan(""), 2));
+  EXPECT_TRUE(x.columns()[0].dummy);
+  EXPECT_FALSE(x.columns()[1].dummy);
 }
 
 }  // namespace

@@ -103,6 +103,44 @@ TEST(SurveyTests, RejectAsOftenAsTheyPromise) {
   EXPECT_GT(by_pearson, 0.12 * worlds);  // as if people were drawn alone
 }
 
+TEST(SurveyTests, OfPeopleDrawnAloneTheCovarianceIsThatOfTheSurvey) {
+  const Ladder ladder = ladder_of(3);
+  Observations o;
+  Stream s({Seed(8), 0});
+  for (std::uint32_t who = 0; who < 80; ++who) {
+    const double weight = 0.5 + 4 * s.uniform();
+    for (std::int32_t time = 0; time < 4; ++time) {
+      if (s.below(9) == 0) continue;
+      o.add(who, time, s.below(3));
+      o.weight.push_back(weight);
+    }
+  }
+  const Panel panel(ladder, std::move(o), WeightKind::sampling);
+  for (const bool by_period : {false, true}) {
+    const TallyOptions options{.by_period = by_period};
+    const SurveyEstimate all = estimate_survey(panel, SurveyDesign{}, options, Unleft::absorbing),
+                         one = detail::people_drawn_alone(panel, options);
+    EXPECT_GT(all.covariance.cwiseAbs().maxCoeff(), 1e-4);
+    EXPECT_LT((all.covariance - one.covariance).cwiseAbs().maxCoeff(), 1e-15);
+    EXPECT_EQ(all.clusters, one.clusters);
+    EXPECT_EQ(all.degrees_of_freedom, one.degrees_of_freedom);
+  }
+}
+
+TEST(SurveyTests, WhereNothingCanBeComparedThereIsNoStatistic) {
+  std::vector<GroupMove> moves;  // nine people of each group: fewer than ten clusters
+  for (std::size_t k = 0; k < 18; ++k) moves.push_back({k % 2, 0, k % 3});
+  const SurveyTest few = of_groups(moves, {});
+  EXPECT_TRUE(std::isnan(few.pearson) && std::isnan(few.p));
+  EXPECT_EQ(few.df, 0);
+  EXPECT_EQ(few.rows_left_out, 2U);
+  moves.clear();  // everybody stays
+  for (std::size_t k = 0; k < 40; ++k) moves.push_back({k % 2, 0, 0});
+  const SurveyTest alike = of_groups(moves, {});
+  EXPECT_TRUE(std::isnan(alike.pearson) && std::isnan(alike.p));
+  EXPECT_EQ(alike.rows_left_out, 0U);
+}
+
 TEST(SurveyTests, RowsOfFewClustersAreLeftOut) {
   // Nine people of group y leave stratum 0, each one cluster; stratum 1 has enough of both groups.
   std::vector<GroupMove> moves;

@@ -252,6 +252,23 @@ TEST(TransitionLogit, DoesNotDependOnBasesAndUnits) {
   }
 }
 
+TEST(TransitionLogit, HasNoAnswerWhereLogOddsAreNoNumbers) {
+  const CovariateMoves m = drawn(narrow(), 400, 2, 6);
+  for (const LogitForm form : both_forms) {
+    const FittedLogit fit = TransitionLogit{.form = form}.fit(m);
+    for (const double x : {1e308, -1e308, 1e300, 1e130}) {
+      const std::vector<CovariateSetting> far{{"number", x}, {"dummy", 1}};
+      EXPECT_THROW((void)fit.at(fit.values(far)), DomainError);
+      EXPECT_THROW((void)fit.ensemble(fit.values(far)), DomainError);
+      EXPECT_THROW((void)fit.standardised(m, far), DomainError);
+    }
+    const Matrix p = fit.at(fit.values({{"number", 1e100}, {"dummy", 1}})).matrix();
+    EXPECT_TRUE(p.allFinite());
+    EXPECT_LT((p.rowwise().sum().array() - 1).abs().maxCoeff(), 1e-15);
+    EXPECT_EQ((p.array() == 0 || p.array() == 1).count(), p.size());  // whatever has the steepest slope is sure
+  }
+}
+
 TEST(TransitionLogit, WithoutCovariatesIsTheShares) {
   CovariateMoves m = drawn(narrow(), 500, 1, 7);
   m.covariates = Covariates();

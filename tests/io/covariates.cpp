@@ -154,6 +154,39 @@ TEST(CovariateColumns, OfASpellHoldThroughIt) {
   EXPECT_EQ(said(TemporaryFile("id,job,from,to,x\np,a,1,2,\n"), spells), "2:9 E-COVARIATE\n");
 }
 
+TEST(CovariateColumns, NeedBeKnownOnlyWhereAMoveStarts) {
+  PanelColumns of = columns({{"x", false, {}}, {"g", true, {}}});
+  // Nobody moves from the last record of a person, nor from before a gap: those of q at 2 and of r at 1.
+  const std::string panel =
+      "id,time,job,x,g\nq,2,a,,.\np,1,a,1,m\np,2,b,2,f\np,3,b,NA,\nq,1,b,4,m\nr,1,a,,\nr,3,a,,m\n";
+  EXPECT_EQ(said(TemporaryFile(panel), of),
+            "2:7 E-COVARIATE\n2:8 E-COVARIATE\n5:7 E-COVARIATE\n5:10 E-COVARIATE\n7:7 E-COVARIATE\n7:8 "
+            "E-COVARIATE\n8:7 E-COVARIATE\n");
+  of.moves = rungs::TallyOptions{};
+  EXPECT_EQ(said(TemporaryFile(panel), of), "");
+  of.moves->gap = rungs::Gap::skip;  // now r moves from 1 to 3
+  EXPECT_EQ(said(TemporaryFile(panel), of), "7:7 E-COVARIATE\n7:8 E-COVARIATE\n");
+  of.covariates_may_miss = true;
+  EXPECT_EQ(said(TemporaryFile(panel), of), "");
+  of.covariates_may_miss = false;
+  of.moves->gap = rungs::Gap::drop;
+  EXPECT_EQ(said(TemporaryFile("id,time,job,x,g\np,2,b,,\np,1,a,,m\n"), of), "3:7 E-COVARIATE\n");
+
+  PanelColumns wide = of;
+  wide.layout = rungs::io::PanelLayout::wide;
+  EXPECT_EQ(said(TemporaryFile("id,job1,job2,job3,x1,x2,x3,g\np,a,b,a,1,2,,m\nq,a,b,out,1,,,m\n"), wide),
+            "3:13 E-COVARIATE\n");
+
+  PanelColumns spells = of;
+  spells.layout = rungs::io::PanelLayout::spells;
+  spells.spells = {.begin = "from", .end = "to", .every = 10, .grid = 0};
+  spells.moves->step = rungs::Step(10);
+  // What lies between the times 0, 10 and 20 is not observed, and the last spell is nobody's start.
+  EXPECT_EQ(said(TemporaryFile("id,job,from,to,x,g\np,a,0,3,1,m\np,b,4,8,,\np,a,9,10,2,f\np,b,11,20,,f\n"), spells),
+            "");
+  EXPECT_EQ(said(TemporaryFile("id,job,from,to,x,g\np,a,0,13,,m\np,b,14,20,1,f\n"), spells), "2:10 E-COVARIATE\n");
+}
+
 TEST(CovariateColumns, NinesFarFromAllOthersAreTold) {
   const auto warned = [](const std::string& values) {
     std::string text = "id,time,job,x\n";
@@ -170,6 +203,10 @@ TEST(CovariateColumns, NinesFarFromAllOthersAreTold) {
   };
   EXPECT_EQ(warned("8 12 99 20 99"), "W-COVARIATE-CODE 4\n");
   EXPECT_EQ(warned("0 1 -9 1"), "W-COVARIATE-CODE 4\n");
+  for (const char* nine : {"-9.0", "-9.", "-9.00", "-9e0", "-09"})  // one number, however programs write it
+    EXPECT_EQ(warned(std::string("0 1 ") + nine + " 1 -9"), "W-COVARIATE-CODE 4\n") << nine;
+  EXPECT_EQ(warned("8 12 99.0 20"), "W-COVARIATE-CODE 4\n");
+  EXPECT_EQ(warned("0 1 -9.5 1"), "");
   EXPECT_EQ(warned("60 88 99 97"), "");  // ages
   EXPECT_EQ(warned("-3.5 2 -9 1"), "");  // temperatures
   EXPECT_EQ(warned("99 98"), "");

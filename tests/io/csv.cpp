@@ -677,6 +677,13 @@ TEST(Shares, ThatCannotBeAreRefusedWithTheirPlace) {
   EXPECT_THAT(share_problems(names + "1,.5,.5,0\n1,.5,.5,0\n"), ElementsAre("3:1 E-DUP-KEY"));
   EXPECT_THAT(share_problems("year,a,b\n1,.5,.5\n"), ElementsAre("1:1 E-SHAPE"));
   EXPECT_THAT(share_problems("year,a,b,gone,all\n1,.5,.5,0,1\n"), ElementsAre("1:15 E-LABEL-UNKNOWN"));
+  EXPECT_THAT(
+      share_text("year,a,b,gone,all\n1,.5,.5,0,1\n"),
+      HasSubstr("found 'all' in the first line; expected one of 'a', 'b', 'gone'; if it is how many people are "
+                "behind each row, name it as such (--people 'all', or people in a scenario); else leave it out"));
+  EXPECT_THAT(share_text("year,a,b,gone,all\n1,1,1,0,2\n", ShareUnit::heads),
+              HasSubstr("leave it out: the people of a period are its heads added up"));
+  EXPECT_THAT(share_text("year,A,b,gone\n1,.5,.5,0\n"), HasSubstr("only capital letters differ from 'a'"));
   EXPECT_THAT(share_problems("time,a,b,gone\n1,.5,.5,0\n"), ElementsAre("1:1 E-COL-ABSENT"));
   EXPECT_THAT(share_problems(names + "1,1.5,2,0\n", ShareUnit::heads), ElementsAre("2:3 E-COUNT"));
   EXPECT_THAT(share_problems(names + "x,.5,.5,0\n").size(), 1U);

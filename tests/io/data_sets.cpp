@@ -12,6 +12,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -458,14 +459,59 @@ TEST(DataSets, OldTextsInAnotherEncodingAreRefused) {
   DataSet set = good();
   set.labels["ranks"][0].second = "\xbc\xbc\xca\xf5\xb9\xa4";  // GBK
   const std::string text = said(set.dta(117));
-  EXPECT_THAT(text,
-              testing::StartsWith(
-                  "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; "
-                  "expected text in UTF-8; old Stata files do not say how their texts are encoded; it may be GBK: in "
-                  "Stata 14 or later, unicode encoding set GBK, then unicode translate FILE [E-ENC-INVALID]\n"));
+  EXPECT_THAT(
+      text, testing::StartsWith(
+                "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; "
+                "expected text in UTF-8; Stata files of release 117 do not say how their texts are encoded; it may be "
+                "GBK: name it with --encoding GBK, or in Stata 14 or later: unicode encoding set GBK, then unicode "
+                "translate FILE [E-ENC-INVALID]\n"));
+  EXPECT_THAT(
+      said(set.dta(118)),
+      testing::StartsWith(
+          "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; expected text in "
+          "UTF-8; texts of Stata files of release 118 are always in UTF-8: the program that wrote this one did not "
+          "convert them; it may be GBK: name it with --encoding GBK [E-ENC-INVALID]\n"));
   set.labels["ranks"][0].second = "\xe6\x8a\x80\xe6\x9c\xaf\xe5\xb7\xa5";  // UTF-8
   const Ladder chinese = ladder({set.labels["ranks"][0].second, names[1], names[2], names[3]});
   for (const int release : {115, 117, 118}) EXPECT_EQ(read(set.dta(release), columns(), chinese).panel.people(), 12U);
+}
+
+TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
+  const std::string utf8 = "\xe6\x8a\x80\xe6\x9c\xaf\xe5\xb7\xa5", gbk = "\xbc\xbc\xca\xf5\xb9\xa4";  // a technician
+  const Ladder chinese = ladder({utf8, names[1], names[2], names[3]});
+  DataSet set = good();
+  set.labels["ranks"][0].second = utf8;
+  const PanelFile expected = read(set.dta(118), columns(), chinese);
+  const auto same = [&](const std::string& bytes, const PanelColumns& of) {
+    const PanelFile found = read(bytes, of, chinese);
+    EXPECT_EQ(rungs::tally(found.panel).pooled(), rungs::tally(expected.panel).pooled());
+    EXPECT_TRUE(found.warnings.empty());
+  };
+  set.labels["ranks"][0].second = gbk;
+  PanelColumns of = columns();
+  for (const char* name : {"GBK", "gbk", "GB18030", "cp936"}) {
+    of.encoding = name;
+    same(set.sav(), of);  // which states UTF-8
+    for (const int release : {114, 115, 117, 118}) same(set.dta(release), of);
+  }
+  // Texts as values, and names.
+  DataSet texts = good({.rank = READSTAT_TYPE_STRING});
+  for (std::vector<Cell>& row : texts.rows)
+    if (const auto* name = std::get_if<std::string>(&row[2]); name != nullptr && *name == names[0]) row[2] = gbk;
+  same(texts.dta(117), of);
+  std::string renamed = set.dta(117);
+  for (std::size_t at = 0; (at = renamed.find("rank", at)) != std::string::npos;)
+    renamed.replace(at, 4, "\xb5\xb5\xbc\xb6");
+  EXPECT_THAT(said(renamed), HasSubstr("which is not UTF-8 at byte"));
+  of.state = "\xe6\xa1\xa3\xe7\xba\xa7";
+  same(renamed, of);
+  of.state = "rank";
+  // What is no text in it is refused.
+  of.encoding = "SHIFT_JIS";
+  set.labels["ranks"][0].second = "\xff\xff";
+  EXPECT_THAT(said(set.dta(117), of, chinese), HasSubstr("[E-ENC-INVALID]"));
+  of.encoding = "Klingon";
+  EXPECT_THROW((void)read(set.dta(117), of, chinese), rungs::Refusal);
 }
 
 TEST(DataSets, PlacesAreObservationsAndVariables) {

@@ -28,10 +28,10 @@ class Covariates {
   struct Column {
     std::string name;    ///< `age`, or `region=north` for a level of a factor
     std::string factor;  ///< `region`; empty for a number
-    bool dummy = false;  ///< 0 or 1 in every row
+    bool dummy = false;  ///< 0 or 1 in every row where it is known
   };
 
-  /// Adds a number; one that is 0 or 1 in every row is a dummy.
+  /// Adds a number; one that is 0 or 1 in every row where it is known is a dummy.
   ///
   /// Throws Refusal [E-SHAPE] for another number of rows than before, [E-CFG-DUP] for a name that stands already;
   /// DomainError [E-COVARIATE] for an infinite number.
@@ -41,7 +41,7 @@ class Covariates {
       if (std::isinf(x))
         throw DomainError("E-COVARIATE",
                           "found " + detail::text(x) + " in " + detail::quoted(name) + "; expected finite numbers", x);
-      dummy = dummy && (x == 0 || x == 1);
+      dummy = dummy && (x == 0 || x == 1 || std::isnan(x));
     }
     add({name, "", dummy}, values);
     return *this;

@@ -179,6 +179,20 @@ class SurveyMoves {
     return out;
   }
   [[nodiscard]] Vector shares() const { return Eigen::Map<const Vector>(shares_of_made_.data(), made()); }
+  /// The rows of the kernel, m n + i, that a person left.
+  [[nodiscard]] std::vector<Eigen::Index> rows_of(std::size_t who) const {
+    std::vector<Eigen::Index> out;
+    for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k) out.push_back(moves_[k].row / n_);
+    std::sort(out.begin(), out.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
+    return out;
+  }
+  [[nodiscard]] std::size_t rows() const noexcept { return row_end_.size(); }
+  /// Where a row begins and ends among the moves that somebody made.
+  [[nodiscard]] std::size_t row_begin(Eigen::Index row) const {
+    return row == 0 ? 0 : row_end_[static_cast<std::size_t>(row) - 1];
+  }
+  [[nodiscard]] std::size_t row_end(Eigen::Index row) const { return row_end_[static_cast<std::size_t>(row)]; }
   /// Adds 1 to every row of the kernel, m n + i, in which some moves deviate from their shares.
   void count_rows(const Vector& deviation, std::vector<double>& rows) const {
     rows.resize(row_end_.size());
@@ -199,10 +213,6 @@ class SurveyMoves {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
   static std::size_t cell(const Move& move) { return static_cast<std::size_t>(move.row + move.to); }
   [[nodiscard]] Eigen::Index number(const Move& move) const { return static_cast<Eigen::Index>(number_[cell(move)]); }
-  [[nodiscard]] std::size_t row_begin(Eigen::Index row) const {
-    return row == 0 ? 0 : row_end_[static_cast<std::size_t>(row) - 1];
-  }
-  [[nodiscard]] std::size_t row_end(Eigen::Index row) const { return row_end_[static_cast<std::size_t>(row)]; }
 
   Tally tally_;
   Eigen::Index n_;
@@ -322,7 +332,7 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
                   "does not tell how clusters vary");
   covariance = moves.of_all_cells(covariance);
   return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
-                   "weighted proportions, design-based"),
+                   panel.weighted() ? "weighted proportions, design-based" : "proportions, design-based"),
           std::move(covariance), freedom, std::move(by_row)};
 }
 

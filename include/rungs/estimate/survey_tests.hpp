@@ -5,6 +5,7 @@
 
 #include <boost/math/distributions/fisher_f.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <limits>
@@ -20,8 +21,9 @@ namespace rungs {
 struct SurveyTest {
   std::string name;
   std::string hypothesis;
-  double pearson = 0;  ///< of the shares, as if the people of each row were drawn alone
-  double df = 0;       ///< that it would have then
+  /// Of the shares, as if the people of each row were drawn alone; NaN where no row can be compared.
+  double pearson = std::numeric_limits<double>::quiet_NaN();
+  double df = 0;  ///< that it would have then
   /// How many times the statistic is on average, under the hypothesis, what it would be of people drawn alone.
   double design_effect = std::numeric_limits<double>::quiet_NaN();
   double f = std::numeric_limits<double>::quiet_NaN();  ///< Pearson's statistic over its mean under the hypothesis
@@ -46,6 +48,7 @@ struct SurveyRow {
 inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_stratum, const SurveyEstimate& survey) {
   constexpr double fewest_clusters = 10;
   SurveyTest out;
+  double pearson = 0;
   std::vector<Eigen::Index> cells;  // of the covariance
   std::vector<double> wider;        // by which each deviates more than its own shares let it
   struct Block {                    // the cells of one move in all layers, one after the other
@@ -76,12 +79,13 @@ inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_s
         cells.push_back(row->cells[j]);
         wider.push_back(std::sqrt(row->clusters / (row->clusters - 1)));
         block.people.push_back(row->people);
-        out.pearson += row->people * (row->shares[j] - common) * (row->shares[j] - common) / common;
+        pearson += row->people * (row->shares[j] - common) * (row->shares[j] - common) / common;
       }
     }
     out.df += static_cast<double>(rows.size() - 1) * (moves - 1);
   }
   if (!(out.df > 0)) return out;
+  out.pearson = pearson;
   // The statistic is a quadratic form of the shares; times their covariance its eigenvalues are those of its law.
   const auto size = static_cast<Eigen::Index>(cells.size());
   Matrix form = Matrix::Zero(size, size);
@@ -111,6 +115,37 @@ inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_s
   out.p = boost::math::cdf(
       boost::math::complement(boost::math::fisher_f_distribution<>(out.df_numerator, out.df_denominator), out.f));
   return out;
+}
+
+/// As estimate_survey() of people drawn alone, without its draws and at the cost of the rows that each person left, not
+/// of all: what tests of many people need.
+inline SurveyEstimate people_drawn_alone(const Panel& panel, const TallyOptions& options) {
+  const SurveyMoves moves(panel, options, Unleft::absorbing);
+  const auto people = static_cast<double>(moves.people());
+  if (!(people > 1))
+    throw Refusal("E-DESIGN-LONELY", "found one person; expected two or more: one does not tell how people vary");
+  Matrix covariance = Matrix::Zero(moves.made(), moves.made());
+  Vector deviation = Vector::Zero(moves.made());
+  std::vector<double> people_of_row(moves.rows());
+  std::vector<Eigen::Index> cells;
+  for (std::size_t who = 0; who < moves.people(); ++who) {
+    moves.add_influence(who, deviation);
+    cells.clear();
+    for (const Eigen::Index row : moves.rows_of(who)) {
+      bool any = false;
+      for (std::size_t cell = moves.row_begin(row); cell < moves.row_end(row); ++cell) {
+        cells.push_back(static_cast<Eigen::Index>(cell));
+        any = any || std::abs(deviation[cells.back()]) > 1e-12;
+      }
+      people_of_row[static_cast<std::size_t>(row)] += any ? 1 : 0;
+    }
+    for (const Eigen::Index a : cells)
+      for (const Eigen::Index b : cells) covariance(a, b) += deviation[a] * deviation[b];
+    for (const Eigen::Index a : cells) deviation[a] = 0;
+  }
+  covariance *= people / (people - 1);  // deviations of all people add up to 0
+  return {Ensemble(moves.point(), Known{}, "shares of people drawn alone"), moves.of_all_cells(covariance), people - 1,
+          std::move(people_of_row)};
 }
 
 inline void require_people(const std::vector<Vector>& people, std::size_t layers, std::size_t strata) {

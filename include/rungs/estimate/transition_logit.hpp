@@ -247,6 +247,9 @@ class FittedLogit {
     return x;
   }
   /// The transition matrix of people with these covariates.
+  ///
+  /// Throws Refusal [E-SHAPE] for another number of values, or one that is not finite; DomainError [E-COVARIATE] for
+  /// one 1e120 standard deviations from the data, where log-odds are no numbers any more.
   [[nodiscard]] TransitionMatrix at(const Vector& x) const {
     Eigen::MatrixXd z(1, width());
     z.row(0) = standardised_row(x).transpose();
@@ -460,6 +463,13 @@ class FittedLogit {
     Vector z(width());
     z[0] = 1;
     z.tail(width() - 1) = (x - centre_).cwiseQuotient(scale_);
+    for (Eigen::Index c = 0; c + 1 < width(); ++c)
+      if (!(std::abs(z[c + 1]) < 1e120))  // times coefficients it would not be a number
+        throw DomainError(
+            "E-COVARIATE",
+            "found " + detail::text(x[c]) + " of " + detail::quoted(columns_[static_cast<std::size_t>(c)].name) +
+                "; expected a number nearer to those of the data, whose mean is " + detail::text(centre_[c]),
+            x[c]);
     return z;
   }
   [[nodiscard]] std::vector<Eigen::MatrixXd> phi_of(const Vector& theta) const {

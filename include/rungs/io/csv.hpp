@@ -15,6 +15,7 @@
 #include <rungs/data/ledger.hpp>
 #include <rungs/data/mobility_table.hpp>
 #include <rungs/data/panel.hpp>
+#include <rungs/data/tally.hpp>
 #include <rungs/data/weight.hpp>
 
 /// Files in and out.
@@ -28,10 +29,18 @@
 /// times, weights and covariates that are numbers; missing values are `.` and `.a` to `.z`. Then places are
 /// observations and variables. All of it is held in memory, as at most 24 times the file and 32 MiB.
 ///
+/// Texts are UTF-8 unless an `encoding` is named, one that iconv knows: then a file of text is converted before it is
+/// read, places being those in the converted text; so are the texts of a Stata or SPSS file. What is no text in that
+/// encoding is refused [E-ENC-INVALID], an encoding that is not known too [E-ENC-UNKNOWN]; what could be UTF-8 all the
+/// same is told [W-ENC-UTF8].
+///
 /// The path "-" is standard input. Columns of a place are counted in bytes from 1. Every function
 /// throws InputError with all the problems found, up to 20, in the order of the file; the codes
 /// stand in docs/reference/codes.md.
 namespace rungs::io {
+
+/// Whether texts in an encoding of this name can be read, wherever the program runs.
+[[nodiscard]] bool knows_encoding(const std::string& name);
 
 /// How the observations of a panel are laid out in its file.
 enum class PanelLayout : std::uint8_t {
@@ -114,6 +123,10 @@ struct PanelColumns {
   std::vector<CovariateColumn> covariates{};
   /// Whether a covariate may be empty or a sign for a missing value; else that is an error, but in an exit.
   bool covariates_may_miss = false;
+  /// The moves that covariates are read for: one that is missing is an error only where such a move starts. Absent: at
+  /// each observation.
+  std::optional<TallyOptions> moves{};
+  std::string encoding{};  ///< of the file; empty: UTF-8, or what an SPSS file states
 };
 
 /// How the people of a panel were drawn, one entry for each in the panel's order; empty where no column says.
@@ -162,9 +175,9 @@ struct PanelFile {
 /// at.
 ///
 /// Covariates are refused where they are no finite number or none of the labels stated [E-COVARIATE, E-LABEL-UNKNOWN],
-/// and where they are missing unless that is allowed; [E-SIZE] for more than 100 categories of a column; [E-COL-ABSENT]
-/// where a wide panel has neither a column of the person nor one for each time. Values that look like codes for missing
-/// ones are warned of.
+/// and where they are missing unless that is allowed, or no move of `moves` starts there; [E-SIZE] for more than 100
+/// categories of a column; [E-COL-ABSENT] where a wide panel has neither a column of the person nor one for each time.
+/// Values that look like codes for missing ones are warned of.
 ///
 /// Cost: O(records), about 30 ns a record in order of person and time, and some 14 bytes (22 with
 /// weights, 8 more for each covariate); records in another order cost a sort by person.
@@ -175,7 +188,8 @@ struct PanelFile {
 /// Empty fields, and signs and codes for missing values (`NA`, `.`, -9, 99), are not among them: a reader that is to
 /// take them for groups must be told so. Throws InputError as above; [E-SIZE] for more than 100 values. Cost: O(size of
 /// file).
-[[nodiscard]] std::vector<std::string> read_groups(const std::string& path, const std::string& column);
+[[nodiscard]] std::vector<std::string> read_groups(const std::string& path, const std::string& column,
+                                                   const std::string& encoding = {});
 
 /// Which columns of a long mobility table hold what; an empty name is found by itself (see
 /// read_table).
@@ -190,6 +204,7 @@ struct TableColumns {
   /// sums, and people are not known.
   std::string weight{};
   std::string weight_squares{};  ///< sums of squared weights; empty: not known
+  std::string encoding{};
 };
 
 /// The cells of a mobility table with what is worth saying of its file.
@@ -239,8 +254,8 @@ struct MatrixFile {
 /// final.
 /// Throws InputError as above: [E-PROB], [E-ROWSUM], [E-SHAPE], [E-STRUCT-ZERO], [E-LABEL-UNKNOWN].
 /// Cost: O(size of the file).
-[[nodiscard]] MatrixFile read_matrix(const std::string& path, const Ladder& ladder,
-                                     RowSums sums = RowSums::must_be_one);
+[[nodiscard]] MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums = RowSums::must_be_one,
+                                     const std::string& encoding = {});
 
 /// What the numbers of a series of shares are.
 enum class ShareUnit : std::uint8_t {
@@ -253,6 +268,7 @@ enum class ShareUnit : std::uint8_t {
 struct ShareColumns {
   std::string time{"time"};
   std::string people{};  ///< the number of people behind each row; empty: not known, or that of heads
+  std::string encoding{};
 };
 
 /// A series of shares by period, with what is worth saying of its file.
@@ -277,6 +293,7 @@ struct EventColumns {
   std::string events{};
   std::string exposure{};         ///< time at risk; empty: 1 in each record
   std::vector<std::string> by{};  ///< labels of groups
+  std::string encoding{};
 };
 
 /// Numbers of events with the time in which they could happen, a row for each record.

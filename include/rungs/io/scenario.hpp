@@ -39,8 +39,9 @@ struct ScenarioData {
   Kind kind = Kind::panel;
   std::string path{};
   Location where{};
-  std::string group{};   ///< of a panel or table: the column whose values are the groups
-  std::string weight{};  ///< of a panel "COLUMN:KIND"; of a table that too, or the kind of its counts
+  std::string encoding{};  ///< of the file, but of a model; empty: UTF-8
+  std::string group{};     ///< of a panel or table: the column whose values are the groups
+  std::string weight{};    ///< of a panel "COLUMN:KIND"; of a table that too, or the kind of its counts
   // panel
   std::string id = "id", time = "time", state = "state", gap = "drop", recode{};
   std::vector<std::string> missing{};
