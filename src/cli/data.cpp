@@ -699,6 +699,12 @@ Read read_alone(const DataOptions& options, const PanelUse& use) {
   return out;
 }
 
+Read read_alone(const ScenarioData& source, const Ladder& ladder, const PanelUse& use) {
+  if (const auto fault = fault_of_survey(source))
+    refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
+  return read_people(source, Input(source.path), ladder, use);
+}
+
 Data with_model(Read read, Ensemble ensemble) {
   Data out{.ensemble = std::move(ensemble)};
   out.warnings = std::move(read.warnings);

@@ -95,6 +95,7 @@ struct Data {
   std::optional<Ensemble> side_by_side{};  ///< of a survey with groups: those of one sample, that vary together
   std::optional<Survey> joined{};          ///< as side_by_side, with what its variance stands on
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
+  std::optional<GroupShares> kinds{};  ///< where the groups of the model are kinds of people that nobody sees
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
@@ -160,6 +161,8 @@ struct PanelUse {
 ///
 /// Throws as load().
 [[nodiscard]] Read read_alone(const DataOptions& options, const PanelUse& use);
+/// As above, for the data of a scenario.
+[[nodiscard]] Read read_alone(const io::ScenarioData& source, const Ladder& ladder, const PanelUse& use);
 /// The data of everybody with such a model.
 [[nodiscard]] Data with_model(Read read, Ensemble ensemble);
 

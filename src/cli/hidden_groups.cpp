@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -20,14 +19,9 @@
 namespace rungs::cli {
 
 std::optional<HiddenMethod> hidden_method(std::string_view text) {
-  constexpr std::string_view mixture = "mixture:";
-  if (text == "mover-stayer") return HiddenMethod{true, 2};
-  if (text.substr(0, mixture.size()) != mixture) return std::nullopt;
-  std::size_t classes = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data() + mixture.size(), last, classes);
-  if (error != std::errc() || end != last || !(classes >= 1 && classes <= 50)) return std::nullopt;
-  return HiddenMethod{false, classes};
+  const std::size_t kinds = io::unseen_kinds(text).size();
+  if (kinds == 0) return std::nullopt;
+  return text == "mover-stayer" ? HiddenMethod{true, 2} : HiddenMethod{false, kinds};
 }
 
 // --- fitting
@@ -101,13 +95,10 @@ void count_followed(HiddenFit& fit) {
   ledger.pairs_used = steps;
 }
 
-}  // namespace
-
-HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bool draws_follow) {
-  const HiddenMethod method = *hidden_method(options.source.method);
-  check_hidden(options, method);
+HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t starts, const CommonOptions& common,
+                   bool draws_follow) {
+  const HiddenMethod method = *hidden_method(source.method);
   const Level level = common.interval_level();
-  Read data = read_alone(options, {.panel = true});
   std::vector<Diagnostic> warnings = std::move(data.warnings);
   for (const std::vector<Warning>& more : {data.tally.warnings(), row_warnings(data.tally)})
     for (const Warning& w : more) warnings.push_back(warning(w));
@@ -115,8 +106,8 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   if (!method.mover_stayer || draws_follow) seed = resolve_seed(common, warnings);
   MixtureOptions fitting{.classes = method.classes,
                          .step = data.tally.step(),
-                         .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated,
-                         .starts = static_cast<std::size_t>(options.starts.value_or(20))};
+                         .unleft = source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated,
+                         .starts = static_cast<std::size_t>(starts)};
   MixtureOptions one = fitting;
   one.classes = 1;
   const auto add = [&warnings](const std::vector<Warning>& more) {
@@ -185,6 +176,38 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   count_followed(out);
   out.mixture = std::move(mixture);
   out.warnings = std::move(warnings);
+  return out;
+}
+
+/// What a scenario says of its data that does not go with people of kinds that nobody sees.
+void check_hidden(const io::ScenarioData& source) {
+  const auto refuse = [&](const std::string& found, const std::string& expected) {
+    throw InputError({{Diagnostic::Severity::error, "E-CFG-RANGE", source.method_where,
+                       "found the method " + rungs::detail::quoted(source.method) + " and " + found,
+                       "expected " + expected, ""}});
+  };
+  if (source.by_period) refuse("'by_period'", "one of them: a kind of people has one matrix for all periods");
+  if (source.gap == "skip" || source.gap == "em")
+    refuse("gap = " + rungs::detail::quoted(source.gap), "drop or refuse: people are followed up to their first gap");
+  if (source.unleft == "prior") refuse("unleft = 'prior'", "absorbing or refuse: there is no prior");
+  const std::size_t colon = source.weight.rfind(':');
+  if (colon != std::string::npos && source.weight.substr(colon + 1) != "frequency")
+    refuse("weights of the kind " + source.weight.substr(colon + 1),
+           "frequency weights or none: the likelihood of people of several kinds is that of people");
+}
+
+}  // namespace
+
+HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bool draws_follow) {
+  check_hidden(options, *hidden_method(options.source.method));
+  return fit_read(read_alone(options, {.panel = true}), options.source, options.starts.value_or(20), common,
+                  draws_follow);
+}
+
+HiddenFit fit_hidden(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common) {
+  check_hidden(source);
+  HiddenFit out = fit_read(read_alone(source, ladder, {.panel = true}), source, source.starts.value_or(20), common, true);
+  common.seed = out.seed->value();
   return out;
 }
 
