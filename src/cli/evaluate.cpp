@@ -552,9 +552,10 @@ std::string as_table(const Answer& a, bool color) {
   }
 
   if (!e.baseline.groups.empty()) {
-    TextTable groups(s.unseen_kinds ? "By kind of people, which nobody sees" : "By group", {"policy", "group", "asked about", "probability", level, "people",
-                                  fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level),
-                                  "additional people", level, "participants", level});
+    TextTable groups(s.unseen_kinds ? "By kind of people, which nobody sees" : "By group",
+                     {"policy", "group", "asked about", "probability", level, "people",
+                      fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level), "additional people",
+                      level, "participants", level});
     for (const PolicyResult* r : a.results())
       for (const GroupResult& g : r->groups) {
         std::vector<std::string> row{&g == r->groups.data() ? r->name : "",
@@ -583,8 +584,8 @@ std::string as_table(const Answer& a, bool color) {
       }
     if (s.unseen_kinds) {
       for (const GroupResult& g : e.baseline.groups)
-        groups.note("Of those asked about, " + value_text(g.people) + " (" + interval_text(g.people) + ") are " + g.name +
-                    ", as the data have it of people first seen where they start.");
+        groups.note("Of those asked about, " + value_text(g.people) + " (" + interval_text(g.people) + ") are " +
+                    g.name + ", as the data have it of people first seen where they start.");
       groups.note("Nobody can be chosen by kind: who enrols is of each kind as people are who stand there then.");
     } else if (e.baseline.groups.size() < s.ladder.groups().size())
       groups.note("Groups of whom nobody is asked about are left out, also as participants.");

@@ -50,6 +50,7 @@ struct HiddenFit {
   HiddenGroups model;
   std::optional<Seed> seed{};
   std::vector<Diagnostic> warnings{};
+  std::optional<double> degrees_of_freedom{};  ///< of a survey, whose likelihood is of weights
   MixtureOptions options{};
   std::optional<Mixture> mixture{};
 

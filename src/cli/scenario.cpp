@@ -79,11 +79,11 @@ std::vector<std::size_t> strata_entered(const io::Scenario& scenario, const Ladd
 /// The moves of people of kinds that nobody sees, side by side.
 Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
   if (!command.model.empty())
-    refuse_at({command.model, 0, 0},
-              Refusal("E-LADDER-OTHER", "found a saved model and the method " +
-                                            rungs::detail::quoted(scenario.data.method) +
-                                            "; expected one of them: a saved model has no shares of kinds that nobody "
-                                            "sees"));
+    refuse_at(
+        {command.model, 0, 0},
+        Refusal("E-LADDER-OTHER", "found a saved model and the method " + rungs::detail::quoted(scenario.data.method) +
+                                      "; expected one of them: a saved model has no shares of kinds that nobody "
+                                      "sees"));
   const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
   io::ScenarioData source = scenario.data;
   for (std::string* path : {&source.path, &source.recode})

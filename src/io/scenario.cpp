@@ -1227,8 +1227,7 @@ Scenario Reader::scenario(const toml::table& root) {
   const auto has_data = [&](std::size_t g) { return (*groups)[g].as_table()->contains("data"); };
   std::size_t own = 0;
   for (std::size_t g = 0; g < seen_groups; ++g) own += has_data(g) ? 1U : 0U;
-  if (const toml::table* t = table(root, "data", own == 0 || own < seen_groups))
-    source = read_data(*t, "[data]");
+  if (const toml::table* t = table(root, "data", own == 0 || own < seen_groups)) source = read_data(*t, "[data]");
   for (std::size_t g = 0; own > 0 && g < seen_groups; ++g) {
     const toml::table* t = has_data(g) ? table(*(*groups)[g].as_table(), "data") : nullptr;
     group_data.push_back(t != nullptr ? read_data(*t, "the data of " + rungs::detail::quoted(on.groups()[g])) : source);

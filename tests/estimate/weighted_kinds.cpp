@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/LU>
 #include <gtest/gtest.h>
+#include <Eigen/LU>
 
 #include "../core/message.hpp"
 #include "estimators.hpp"
@@ -290,8 +290,9 @@ TEST(WeightedKinds, TheBootstrapSpreadsAsTheVariance) {
     EXPECT_EQ(draws.ensemble().method(),
               clustered ? "mover-stayer, bootstrap by cluster" : "mover-stayer, bootstrap by person");
   }
-  const HiddenGroups mixed = bootstrap_mixture(panel, {.classes = 1, .stayers = true},
-                                               fit_mixture(panel, {.classes = 1, .stayers = true}, Seed(1)), 20, Seed(4));
+  const HiddenGroups mixed =
+      bootstrap_mixture(panel, {.classes = 1, .stayers = true},
+                        fit_mixture(panel, {.classes = 1, .stayers = true}, Seed(1)), 20, Seed(4));
   const HiddenGroups same = bootstrap_mover_stayer(panel, {}, 20, Seed(4));
   for (std::uint64_t d = 0; d < 20; ++d)
     EXPECT_LT((mixed.shares(Draw(Seed(4), d)) - same.shares(Draw(Seed(4), d))).cwiseAbs().maxCoeff(), 1e-6);
@@ -337,13 +338,11 @@ TEST(WeightedKinds, PastsThatNobodyHasLeadToTheirStratum) {
       o.add(static_cast<std::uint32_t>(who), static_cast<std::int32_t>(t), people[who][t]);
   const Panel panel(ladder_of(2), std::move(o));
   EXPECT_EQ(code_of([&] { (void)fit_second_order(panel, SurveyDesign{}, Step{}); }), "E-ROW-EMPTY");
-  EXPECT_EQ(said<Refusal>([&] {
-              (void)fit_second_order(panel, SurveyDesign{}, Step{}, {.unseen = UnseenPast::first_order});
-            }),
+  EXPECT_EQ(said<Refusal>(
+                [&] { (void)fit_second_order(panel, SurveyDesign{}, Step{}, {.unseen = UnseenPast::first_order}); }),
             "found a prior, or rows of first order, in a survey; expected shares of people seen, or pasts that nobody "
             "was seen with stated to be absorbing [E-PRIOR]");
-  const SecondOrderSurvey fit =
-      fit_second_order(panel, SurveyDesign{}, Step{}, {.unseen = UnseenPast::absorbing});
+  const SecondOrderSurvey fit = fit_second_order(panel, SurveyDesign{}, Step{}, {.unseen = UnseenPast::absorbing});
   const SecondOrder plain = fit_second_order(histories(panel), {.unseen = UnseenPast::absorbing});
   EXPECT_EQ(Matrix(fit.model.ensemble().point().matrix(0)), Matrix(plain.ensemble().point().matrix(0)));
 }

@@ -24,11 +24,11 @@ namespace rungs {
 
 /// How to fit a mixture of chains.
 struct MixtureOptions {
-  std::size_t classes = 2;           ///< of people who move, each by a chain of its own
-  bool stayers = false;              ///< one more class, of people who never move; with one other, mover-stayer
-  Step step{};                       ///< one step of the model, in units of the time column and in years
-  Unleft unleft = Unleft::unstated;  ///< of a stratum from which no step is seen: absorbing, or an error
-  std::size_t starts = 20;           ///< how many times the likelihood is climbed, each from another place
+  std::size_t classes = 2;               ///< of people who move, each by a chain of its own
+  bool stayers = false;                  ///< one more class, of people who never move; with one other, mover-stayer
+  Step step{};                           ///< one step of the model, in units of the time column and in years
+  Unleft unleft = Unleft::unstated;      ///< of a stratum from which no step is seen: absorbing, or an error
+  std::size_t starts = 20;               ///< how many times the likelihood is climbed, each from another place
   std::optional<SurveyDesign> design{};  ///< how people were drawn, where not each alone
 };
 
@@ -428,8 +428,7 @@ struct Mixture {
     CellIntervals out{
         "log-odds", level.value(), Matrix::Constant(shares().rows(), shares().cols(), std::nan("")), {}, {}};
     out.lower = out.upper = out.standard_error;
-    const double z =
-        detail::quantile_of(std::get<NormalLogits>(model.ensemble().draws()).degrees_of_freedom, level);
+    const double z = detail::quantile_of(std::get<NormalLogits>(model.ensemble().draws()).degrees_of_freedom, level);
     const Eigen::Index k = shares().cols();
     for (Eigen::Index i = 0; i < shares().rows(); ++i) {
       const Matrix row = shares().row(i) * share_factor.middleRows(i * k, k);
@@ -678,8 +677,7 @@ inline Eigen::MatrixXd root_of_survey(const Panel& panel, const std::vector<Foll
               .class_share = people_of,
               .log_likelihood = top.value,
               .parameters = asked,
-              .bic = survey ? std::nan("")
-                            : static_cast<double>(asked) * std::log(likelihood.people()) - 2 * top.value,
+              .bic = survey ? std::nan("") : static_cast<double>(asked) * std::log(likelihood.people()) - 2 * top.value,
               .agreeing = agreeing,
               .rounds = top.rounds,
               .gradient = top.gradient,
@@ -727,7 +725,8 @@ inline Eigen::MatrixXd root_of_survey(const Panel& panel, const std::vector<Foll
     shares.push_back(std::move(top.at.shares));
   }
   return {Ensemble(fitted.model.ensemble().point(), std::move(replicates),
-                   fitted.model.ensemble().method() + ", bootstrap by person"),
+                   "mixture of " + std::to_string(options.classes) + " chains, bootstrap by " +
+                       (options.design && !options.design->cluster.empty() ? "cluster" : "person")),
           fitted.shares(),
           {},
           std::move(shares)};
@@ -768,7 +767,9 @@ struct MixtureChoice {
 [[nodiscard]] inline std::size_t best_by_bic(const std::vector<MixtureChoice>& choices) {
   std::size_t best = choices.size();
   for (std::size_t k = 0; k < choices.size(); ++k)
-    if (choices[k].fit && !std::isnan(choices[k].fit->bic) && (best == choices.size() || choices[k].fit->bic < choices[best].fit->bic)) best = k;
+    if (choices[k].fit && !std::isnan(choices[k].fit->bic) &&
+        (best == choices.size() || choices[k].fit->bic < choices[best].fit->bic))
+      best = k;
   if (best == choices.size()) throw Refusal("E-IDENT", "found no mixture that was fitted; expected at least one");
   return best;
 }

@@ -271,8 +271,8 @@ inline Matrix power(const Matrix& p, Span steps) {
 
 /// How to fit a mover-stayer model.
 struct MoverStayerOptions {
-  Step step{};                       ///< one step of the model, in units of the time column and in years
-  Unleft unleft = Unleft::unstated;  ///< of a stratum nobody is seen to leave: absorbing, or an error
+  Step step{};                           ///< one step of the model, in units of the time column and in years
+  Unleft unleft = Unleft::unstated;      ///< of a stratum nobody is seen to leave: absorbing, or an error
   std::optional<SurveyDesign> design{};  ///< how people were drawn, where not each alone
 };
 
@@ -292,7 +292,7 @@ struct MoverStayer {
   /// The asymptotic chance of as large a ratio where there are no stayers. Every s then lies at the end of its range,
   /// so that its part of the ratio is 0 half of the time: a mixture of chi-squares with 0 to k degrees of freedom in
   /// the proportions of k tosses of a coin (Self and Liang 1987).
-  double p_value = 1;  ///< NaN of a survey, where the ratio is of weighted people and has another distribution
+  double p_value = 1;        ///< NaN of a survey, where the ratio is of weighted people and has another distribution
   std::size_t tested = 0;    ///< k: the strata with starters that somebody leaves
   std::size_t interior = 0;  ///< how many of the shares are neither 0 nor 1
   Vector ratio_by_stratum;   ///< what each stratum adds to the ratio
@@ -404,7 +404,7 @@ inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vec
       const auto i = static_cast<Eigen::Index>(k);
       if (!(row.starters() + row.stays + row.leaves > 0)) continue;
       const double s = point.share[i], m = point.movers(i, i);
-      const bool share_free = s > 0 && s < 1, stay_free = m > 0 && m < 1;
+      const bool share_free = s > 0 && s<1, stay_free = m> 0 && m < 1;
       double &share = influence(n * n + i, column), &stay = influence(i * n + i, column);
       if (stay_free) {
         const double u = std::log(m / (1 - m));
@@ -477,8 +477,8 @@ inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vec
              : detail::stayer_factors(ladder, counts, point);
 
   const Ladder groups = ladder.for_groups(detail::movers_and_stayers());
-  const Ensemble movers(Kernel(TransitionMatrix(ladder, point.movers, options.step)), NormalLogits{factors.movers, freedom},
-                        survey ? "mover-stayer, design-based" : "mover-stayer"),
+  const Ensemble movers(Kernel(TransitionMatrix(ladder, point.movers, options.step)),
+                        NormalLogits{factors.movers, freedom}, survey ? "mover-stayer, design-based" : "mover-stayer"),
       stayers(Kernel(TransitionMatrix(ladder, detail::identity(ladder), options.step)), Known{}, "stayers");
   MoverStayer out{.model = HiddenGroups(Ensemble::of_groups(groups, {movers, stayers}),
                                         detail::share_of_stayers(point.share), factors.shares),
@@ -541,8 +541,8 @@ inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vec
 ///
 /// Effect on intervals: they then hold for shares near 0 too, if on the wide side; at 0 itself the bootstrap is not
 /// exact. Weights go along with people; with a `design` whole clusters are drawn within their parts (Rao and Wu 1988),
-/// and a lonely one must be certain. Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample (state `unleft`); Refusal
-/// [E-DRAW] for 0 draws. Cost: draws x (observations + the fit of each stratum).
+/// and a lonely one must be certain. Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample
+/// (state `unleft`); Refusal [E-DRAW] for 0 draws. Cost: draws x (observations + the fit of each stratum).
 [[nodiscard]] inline HiddenGroups bootstrap_mover_stayer(const Panel& panel, const MoverStayerOptions& options,
                                                          std::size_t draws, Seed seed) {
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");

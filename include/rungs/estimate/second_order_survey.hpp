@@ -57,7 +57,7 @@ namespace rungs {
     for (std::size_t b = 0; b < ladder.strata(); ++b)
       if (ladder.possible(a, b))
         pair[of_pairs.ladder()[ladder.name(a) + " > " + ladder.name(b)].index()] = {static_cast<Eigen::Index>(b),
-                                                                                   static_cast<Eigen::Index>(a)};
+                                                                                    static_cast<Eigen::Index>(a)};
   for (const Panel::Run& run : of_pairs.runs())
     for (std::size_t k = which == PastsOf::all_moves ? run.begin : run.end - 1; k < run.end; ++k)
       if (const auto& [now, before] = pair[of_pairs.strata()[k]]; now >= 0) out(now, before) += of_pairs.weight(k);
@@ -84,8 +84,9 @@ struct SecondOrderSurvey {
 [[nodiscard]] inline SecondOrderSurvey fit_second_order(const Panel& panel, const SurveyDesign& design, Step step,
                                                         const SecondOrderOptions& options = {}) {
   if (options.prior != 0 || options.unseen == UnseenPast::prior || options.unseen == UnseenPast::first_order)
-    throw Refusal("E-PRIOR", "found a prior, or rows of first order, in a survey; expected shares of people seen, or "
-                             "pasts that nobody was seen with stated to be absorbing");
+    throw Refusal("E-PRIOR",
+                  "found a prior, or rows of first order, in a survey; expected shares of people seen, or "
+                  "pasts that nobody was seen with stated to be absorbing");
   const Ladder& ladder = panel.ladder();
   const bool absorbing = options.unseen == UnseenPast::absorbing;
   SurveyEstimate survey = estimate_survey(panel_of_pairs(panel, step), design, {.step = step, .step_stated = true},

@@ -250,14 +250,12 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
                                                     const TallyOptions& options = {},
                                                     Unleft unleft = Unleft::unstated) {
   const detail::SurveyMoves moves(panel, options, unleft);
-  const detail::ClusterSums parts =
-      detail::cluster_sums(design, moves.people(), moves.made(),
-                           [&](std::size_t who, Vector& sum) { moves.add_influence(who, sum); });
+  const detail::ClusterSums parts = detail::cluster_sums(
+      design, moves.people(), moves.made(), [&](std::size_t who, Vector& sum) { moves.add_influence(who, sum); });
   std::vector<double> by_row;
   for (const auto& part : parts)
     for (const auto& entry : part.second) moves.count_rows(entry.second, by_row);
-  auto [covariance, freedom] =
-      detail::variance_of(parts, design.lonely, !design.part.empty(), moves.made());
+  auto [covariance, freedom] = detail::variance_of(parts, design.lonely, !design.part.empty(), moves.made());
   covariance = moves.of_all_cells(covariance);
   return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
                    "weighted proportions, design-based"),

@@ -143,8 +143,7 @@ class ClusterDraws {
       for (const auto& entry : members) number.emplace(entry.first, number.size());
     }
     for (std::size_t who = 0; who < people; ++who)
-      of_person_[who] =
-          number.at(design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who]);
+      of_person_[who] = number.at(design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who]);
   }
   /// By person of the panel.
   [[nodiscard]] std::vector<double> draw(Stream stream) const {

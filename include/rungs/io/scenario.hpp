@@ -99,7 +99,8 @@ struct Scenario {
   Ladder ladder;
   ScenarioData data;
   std::vector<ScenarioData> group_data{};  ///< of each group of the ladder; empty: all have the moves of `data`
-  bool unseen_kinds = false;  ///< the groups are kinds of people that nobody sees; the first stands for all in `population`
+  bool unseen_kinds =
+      false;  ///< the groups are kinds of people that nobody sees; the first stands for all in `population`
   Population population;
   bool period_stated = false;
   std::string from_text, reach_text;

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <rungs/core/draw.hpp>
 #include <rungs/core/quantity.hpp>
 #include <rungs/core/random.hpp>
 #include <rungs/model/headcount.hpp>

@@ -93,16 +93,17 @@ class Population {
             p.growth_per_year);
     }
   }
-  /// The same people in groups that nobody can tell apart by sight: whoever starts in a stratum, or comes into it later,
-  /// of whatever group it was said, is of each group with the share that those found there have of it.
+  /// The same people in groups that nobody can tell apart by sight: whoever starts in a stratum, or comes into it
+  /// later, of whatever group it was said, is of each group with the share that those found there have of it.
   ///
   /// Posts stay as they are. Effect on intervals: the shares of each draw are those of its world, so that the people of
-  /// a group vary from draw to draw, and those of all groups together do not. Throws Refusal [E-LADDER-OTHER] for shares
-  /// on another ladder than that of the people.
+  /// a group vary from draw to draw, and those of all groups together do not. Throws Refusal [E-LADDER-OTHER] for
+  /// shares on another ladder than that of the people.
   [[nodiscard]] Population in_unseen_groups(GroupShares shares) const {
     if (!(shares.ladder() == start_.ladder()))
-      throw Refusal("E-LADDER-OTHER", "found shares of groups on another ladder than that of the people; expected the "
-                                      "same");
+      throw Refusal("E-LADDER-OTHER",
+                    "found shares of groups on another ladder than that of the people; expected the "
+                    "same");
     Population out = *this;
     out.unseen_ = std::make_shared<const GroupShares>(std::move(shares));
     out.start_ = Headcount(start_.ladder(), out.spread(start_.heads(), out.unseen_->point()));
