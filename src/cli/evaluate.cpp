@@ -574,7 +574,8 @@ std::string as_table(const Answer& a, bool color) {
     for (const PolicyResult* r : a.results())
       for (const GroupResult& g : r->groups)
         if (!g.unreachable.empty() && r->unreachable.empty())
-          groups.note(r->name + ": exactly 0 for " + g.name + ", since " + g.unreachable + ".");
+          groups.note(r->name + ": exactly 0 for " + g.name +
+                      (s.unseen_kinds ? std::string(".") : ", since " + g.unreachable + "."));
     for (const PolicyResult* r : a.results())
       for (const GapResult& g : s.unseen_kinds ? std::vector<GapResult>() : r->gaps) {
         std::string note = r->name + ": the probability of " + g.group + " less that of " + g.other + " is " +

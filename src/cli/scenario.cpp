@@ -9,6 +9,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
 #include "hidden_groups.hpp"
@@ -111,7 +112,11 @@ Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
   } catch (const InputError&) {
     throw;
   } catch (const Error& e) {
-    refuse_at(source.where, e);
+    constexpr std::string_view option = "--unleft absorbing";
+    std::string message = e.message();
+    if (const std::size_t at = message.find(option); at != std::string::npos)
+      message.replace(at, option.size(), "unleft = \"absorbing\"");
+    refuse_at(source.where, Refusal(e.code(), message));
   }
 }
 

@@ -910,6 +910,12 @@ years = [2020, 2020]
         (self.folder / "s.toml").write_text(text.replace("panel =", "table =", 1))
         self.refused(3, "found the method 'mover-stayer' without a panel; expected 'panel': kinds of people are told from what the "
                         "same people do in several steps [E-CFG-RANGE]", "evaluate", "s.toml")
+        few = [["a", "a", "b", "b"], ["a", "b", "b", "a"], ["b", "b", "b", "c"], ["c", "c", "a", "a"]] * 3 + [["a"] * 4] * 4
+        self.panel("p.csv", few)
+        self.refused(3, "s.toml:3:9: error: in a sample of these people, drawn with replacement for the intervals: found nobody who was "
+                        "seen to leave 'c'; expected somebody, since stayers are told from movers by who leaves, or that it is stated to "
+                        "be absorbing; unleft = \"absorbing\" states it for such samples, and for the data [E-IDENT]", "evaluate",
+                     self.scenario())
         self.panel("p.csv", [path for path in simulated(3, people=400) if path[0] != "b"])
         self.refused(3, "found people who start in or come into 'b', where the data first show nobody; expected somebody: of which "
                         "kinds those are who are found there is not known [E-IDENT]", "evaluate",
