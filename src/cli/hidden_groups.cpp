@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "hidden_groups.hpp"
 
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 
@@ -154,6 +155,7 @@ HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t start
     out.bic = static_cast<double>(out.parameters) * std::log(out.people()) - 2 * out.log_likelihood;
     if (std::isfinite(ms.degrees_of_freedom)) {
       out.degrees_of_freedom = ms.degrees_of_freedom;
+      for (const Warning& w : design_coverage_warnings(ms.degrees_of_freedom)) warnings.push_back(warning(w));
       out.bic = not_known;
     }
     out.warnings = std::move(warnings);
@@ -185,8 +187,10 @@ HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t start
                 .options = fitting};
   count_followed(out);
   if (const double freedom = std::get<NormalLogits>(mixture.model.ensemble().draws()).degrees_of_freedom;
-      std::isfinite(freedom))
+      std::isfinite(freedom)) {
     out.degrees_of_freedom = freedom;
+    for (const Warning& w : design_coverage_warnings(freedom)) warnings.push_back(warning(w));
+  }
   out.mixture = std::move(mixture);
   out.warnings = std::move(warnings);
   return out;

@@ -90,7 +90,9 @@ TEST(UnseenGroups, OneMoreEntrantIsOfEachGroupWithItsShare) {
       const double slope = (value(30 + h) - value(30 - h)) / (2 * h);
       for (const char* name : {"movers: b", "stayers: b"})
         EXPECT_NEAR(s.inflow[static_cast<Eigen::Index>(ladder()[name].index())], slope, 1e-6) << posts;
-      if (posts < 100) EXPECT_LT(slope, -1e-3);  // rejects: a gradient of the first group alone would be larger
+      if (posts < 100) {
+        EXPECT_LT(slope, -1e-3);  // rejects: who comes in takes no posts
+      }
     }
 }
 

@@ -397,8 +397,8 @@ class Projection {
     room.capped.assign(tracks_.size(), 0);
     room.any_capped = false;
     room.heads = population_.start().heads();
-    if (const GroupShares* groups = population_.unseen_groups()) {
-      room.shares = groups->in_world(draw);
+    if (const GroupShares* unseen = population_.unseen_groups()) {
+      room.shares = unseen->in_world(draw);
       room.heads = population_.spread(room.heads, room.shares);
     }
     room.works.clear();
