@@ -56,8 +56,10 @@
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/rates.hpp>
 #include <rungs/estimate/second_order.hpp>
+#include <rungs/estimate/second_order_survey.hpp>
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/survey_design.hpp>
 #include <rungs/estimate/survey_tests.hpp>
 #include <rungs/estimate/table_model.hpp>
 #include <rungs/estimate/transition_logit.hpp>
@@ -74,6 +76,7 @@
 #include <rungs/measure/value.hpp>
 #include <rungs/measure/within_period.hpp>
 #include <rungs/model/ensemble.hpp>
+#include <rungs/model/group_shares.hpp>
 #include <rungs/model/headcount.hpp>
 #include <rungs/model/kernel.hpp>
 #include <rungs/model/structure.hpp>

@@ -718,9 +718,49 @@ Prepared prepared(const DataOptions& options) {
 }  // namespace
 
 Read read_alone(const DataOptions& options, const PanelUse& use) {
-  const Prepared p = prepared(options);
-  Read out = read_people(p.source, Input(p.source.path, p.source.encoding), p.ladder, use);
+  Prepared p = prepared(options);
+  const Input input(p.source.path, p.source.encoding);
+  if (!options.group.empty()) {
+    const GroupColumn group = group_of(options.group);
+    p.source.group = group.column;
+    std::vector<std::string> names = group.names;
+    if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
+    p.ladder = p.ladder.for_groups(names);
+  }
+  Read out = read_people(p.source, input, p.ladder, use);
   out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
+  return out;
+}
+
+Read read_alone(const ScenarioData& source, const Ladder& ladder, const PanelUse& use) {
+  if (const auto fault = fault_of_survey(source))
+    refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
+  return read_people(source, Input(source.path), ladder, use);
+}
+
+Data of_groups(Read read, std::vector<Data> groups) {
+  const Ladder ladder = read.tally.ladder(), each = ladder.of_each_group();
+  Data out{.ensemble = groups.front().ensemble};
+  out.warnings = std::move(read.warnings);
+  add(out.warnings, read.tally.warnings());
+  Tally all = moves_of(read.tally, each, std::nullopt);
+  all.set_people(read.tally.people());
+  all.ledger() = read.tally.ledger();
+  out.people_observed = all.people();
+  out.tally = std::move(all);
+  add_source(out, read);
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    Data& group = groups[g];
+    group.group = ladder.groups()[g];
+    group.people_observed = read.people_of_group[g];
+    group.observed_years = out.observed_years;
+    for (Diagnostic& d : group.warnings) {
+      d.found = "group " + in_quotes(group.group) + ": " + d.found;
+      out.warnings.push_back(std::move(d));
+    }
+    group.warnings.clear();
+  }
+  out.groups = std::move(groups);
   return out;
 }
 

@@ -31,6 +31,8 @@ struct PoolingDraws {
 };
 
 struct LogitAnswer;
+struct Data;
+struct Read;
 
 /// The options of models beyond shares of moves.
 struct ModelOptions {
@@ -96,7 +98,9 @@ struct Data {
   std::optional<Survey> joined{};            ///< as side_by_side, with what its variance stands on
   std::optional<SurveyTest> groups_alike{};  ///< of a panel with weights: whether its groups move alike
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
+  std::optional<GroupShares> kinds{};          ///< where the groups of the model are kinds of people that nobody sees
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
+  std::vector<std::shared_ptr<const LogitAnswer>> logits{};  ///< the same by period, where each has its own
 
   /// People (their weight, where there are weights) by the stratum they were observed in at the start of a move, for
   /// one of the model's matrices; empty when not known.
@@ -162,12 +166,17 @@ struct PanelUse {
   std::function<void(const io::PanelFile&, const TallyOptions&, Read&)> also{};  ///< what is done with the panel
 };
 
-/// Reads a panel, or a table, for a model that is estimated elsewhere.
+/// Reads a panel, or a table, for a model that is estimated elsewhere; with groups, on the ladder for groups.
 ///
 /// Throws as load().
 [[nodiscard]] Read read_alone(const DataOptions& options, const PanelUse& use);
+/// As above, for the data of a scenario.
+[[nodiscard]] Read read_alone(const io::ScenarioData& source, const Ladder& ladder, const PanelUse& use);
 /// The data of everybody with such a model.
 [[nodiscard]] Data with_model(Read read, Ensemble ensemble);
+
+/// The data of everybody in groups, of which each was estimated elsewhere; warnings of each follow those of the file.
+[[nodiscard]] Data of_groups(Read read, std::vector<Data> groups);
 
 /// The ladder of the options, from its text or file; a file is added to the inputs.
 ///

@@ -74,6 +74,7 @@ struct MatrixResult {
   std::optional<CellIntervals> intervals{};
   std::optional<double> log_likelihood{};
   std::optional<Matrix> design_effect{};  ///< of a survey
+  const LogitAnswer* logit = nullptr;
 };
 
 /// All that is told of one group of people, or of everybody.
@@ -126,7 +127,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
                      .people = data.people.empty() ? nullptr : &data.people[m],
                      .counts = counts.empty() ? nullptr : counts[m]};
     if (!kernel.is_constant()) one.period = kernel.step().after(kernel.first(), static_cast<std::int64_t>(m));
-    if (data.logit) {
+    one.logit = data.logit ? data.logit.get() : data.logits.empty() ? nullptr : data.logits.at(m).get();
+    if (one.logit != nullptr) {
       one.intervals = intervals_of_draws(data.ensemble, level, m, "draws of coefficients");
       clear_unseen(*one.intervals, p);
     } else if (data.survey) {
@@ -141,8 +143,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     else if (one.counts != nullptr && data.people_known)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
-    if (data.logit)
-      one.log_likelihood = data.logit->fit.log_likelihood();
+    if (one.logit != nullptr)
+      one.log_likelihood = one.logit->fit.log_likelihood();
     else if (one.counts != nullptr && data.people_known && data.tally->across_gaps().empty())
       one.log_likelihood = log_likelihood(*one.counts, p);
     out.push_back(std::move(one));
@@ -173,6 +175,7 @@ void add_matrix(Json& out, const MatrixResult& r, bool weighted) {
   }
   if (r.design_effect) out["design_effect"] = json_of(*r.design_effect);
   if (r.log_likelihood) out["log_likelihood"] = json_of(*r.log_likelihood);
+  if (r.logit != nullptr) out["logit"] = json_of_logit(*r.logit, Level(r.intervals->level));
 }
 
 /// What people are seen to do over gaps, and the matrices of everybody or of a group.
@@ -215,7 +218,6 @@ std::string as_json(const Head& head, const Data& data, const std::vector<GroupM
   if (data.survey) out["design"] = cli::json_of(*data.survey);
   if (groups.front().name().empty()) {
     add_results(out, groups.front());
-    if (data.logit) out["logit"] = json_of_logit(*data.logit, Level(groups.front().matrices.front().intervals->level));
     return text(out);
   }
   out["groups"] = Json::array();
@@ -238,10 +240,13 @@ void for_moves(const Ladder& ladder, const F& f) {
 }
 
 std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
-  if (data.logit) {
-    const CellIntervals& intervals = *groups.front().matrices.front().intervals;
-    return logit_as_csv(data, intervals, Level(intervals.level));
-  }
+  std::vector<LogitPart> logits;
+  for (const GroupMoves& group : groups)
+    for (const MatrixResult& r : group.matrices)
+      if (r.logit != nullptr)
+        logits.push_back({group.name(), r.period ? std::optional(r.period->label()) : std::nullopt, r.logit,
+                          &r.probabilities, &*r.intervals});
+  if (!logits.empty()) return logit_as_csv(logits);
   const Ladder& ladder = data.ensemble.ladder();
   std::vector<std::string> columns{"period",         "from",  "to",    "people", "probability",
                                    "standard_error", "lower", "upper", "level",  "interval_method"};
@@ -319,7 +324,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   if (pooling) out += "\n" + table_of_pooling(data, *pooling).text(color);
   for (const GroupMoves& group : groups)
     for (const MatrixResult& r : group.matrices) {
-      const std::string when = (data.logit ? ", of " + population_words(*data.logit) : std::string()) +
+      const std::string when = (r.logit != nullptr ? ", of " + population_words(*r.logit) : std::string()) +
                                (group.name().empty() ? "" : ", group " + group.name()) +
                                (r.period ? fmt::format(", from period {}", r.period->label()) : "");
       std::vector<std::string> columns{"from \\ to"};
@@ -350,8 +355,8 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
       moves.note(interval_words(r.intervals->method) + (r.design_effect ? ", by Student's t" : "") +
                  "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
+      if (r.logit != nullptr) out += logit_as_tables(*r.logit, command.common.interval_level(), color);
     }
-  if (data.logit) out += logit_as_tables(*data.logit, command.common.interval_level(), color);
   return out;
 }
 
@@ -549,7 +554,7 @@ void run_estimate(const EstimateCommand& command) {
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
   Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
   if (options.pooling) head.seed = options.pooling->seed;
-  if (data.logit) head.seed = data.logit->seed;
+  if (is_logit(command.data)) head.seed = groups.front().matrices.front().logit->seed;
   const std::string answer = common.format == Format::json  ? as_json(head, data, groups, options.pooling)
                              : common.format == Format::csv ? as_csv(data, groups)
                                                             : as_table(command, data, groups, options.pooling);
@@ -559,8 +564,7 @@ void run_estimate(const EstimateCommand& command) {
     if (!data.groups.empty() && !command.data.pool_groups) joined = side_by_side(data);
     const Data& of = joined ? *joined : data;
     std::vector<Diagnostic> kept = data.warnings;  // and those of answers that only a saved model gives
-    if (data.logit)
-      for (Diagnostic& d : span_warnings(*data.logit)) kept.push_back(std::move(d));
+    for (Diagnostic& d : span_warnings(data)) kept.push_back(std::move(d));
     const Ensemble& model = of.ensemble;
     // What intervals stand on is told again by whoever reads the model.
     const Ensemble told =

@@ -52,6 +52,11 @@ struct Answer {
     if (r.additional.lower == 0 && r.additional.upper == 0) return "nobody more reaches";
     return "not decided: the interval of the additional people holds 0";
   }
+  /// A stratum; of kinds that nobody sees, which are reported together, that of all.
+  [[nodiscard]] std::string stratum(std::size_t i) const {
+    const Ladder& ladder = scenario.ladder;
+    return scenario.unseen_kinds ? ladder.of_each_group().name(ladder.within_group(i)) : ladder.name(i);
+  }
   [[nodiscard]] const char* definition() const {
     return "ever in the target within the span, before leaving by an exit";
   }
@@ -171,7 +176,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
                      {"to", ladder.name(f.to)},
                      {"heads", json_of(f.heads)}});
   for (const EasedMove& m : r.bottleneck)
-    bottleneck.push_back(json_of_reaction({{"from", ladder.name(m.from)}, {"to", ladder.name(m.to)}}, m));
+    bottleneck.push_back(json_of_reaction({{"from", a.stratum(m.from)}, {"to", a.stratum(m.to)}}, m));
   out["first_passage"] = passage;
   out["trajectory"] = trajectory;
   out["flows"] = flows;
@@ -199,6 +204,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
                                         {"people_reaching", json_of(g.people_reaching)},
                                         {"standing", json_of(g.standing)},
                                         {"unreachable", g.unreachable.empty() ? Json(nullptr) : Json(g.unreachable)}});
+    if (a.scenario.unseen_kinds) of["people_estimated"] = json_of(g.people);
     if (baseline) continue;
     of["additional_people_reaching"] = json_of(g.additional);
     of["participants"] = json_of(g.participants);
@@ -265,7 +271,10 @@ std::string as_json(const Answer& a) {
       out["ladder"]["rungs"].push_back(s.ladder.height(i));
     }
   }
-  if (!s.ladder.groups().empty()) out["ladder"]["groups"] = s.ladder.groups();
+  if (!s.ladder.groups().empty()) {
+    out["ladder"]["groups"] = s.ladder.groups();
+    out["ladder"]["unseen"] = s.unseen_kinds;
+  }
   out["baseline"] = json_of_policy(a, a.evaluation.baseline, true);
   out["policies"] = Json::array();
   for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
@@ -348,6 +357,7 @@ std::string as_csv(const Answer& a) {
     for (const HeadcountAt& h : r->together)
       line("headcount", h.heads, std::to_string(a.period(h.step)), ladder.of_each_group().name(h.stratum));
     for (const GroupResult& g : r->groups) {
+      if (a.scenario.unseen_kinds) line("people of " + g.name, g.people);
       line("reach of " + g.name, g.reach);
       line("people_reaching of " + g.name, g.people_reaching);
       line("standing of " + g.name, g.standing);
@@ -369,7 +379,7 @@ std::string as_csv(const Answer& a) {
       if (m.change) line("change by " + quantity, *m.change, "", from, to);
       if (m.cost) line("cost of " + quantity, *m.cost, "", from, to);
     };
-    for (const EasedMove& m : r->bottleneck) reaction("bottleneck", m, ladder.name(m.from), ladder.name(m.to));
+    for (const EasedMove& m : r->bottleneck) reaction("bottleneck", m, a.stratum(m.from), a.stratum(m.to));
     for (const OneMore& m : r->one_more_seat) reaction("one_more_seat of " + m.what, m);
     for (const OneMore& m : r->one_more_post) reaction("one_more_post", m, m.what);
     for (const OneMore& m : r->one_more_entrant) reaction("one_more_entrant", m, m.what);
@@ -542,14 +552,15 @@ std::string as_table(const Answer& a, bool color) {
   }
 
   if (!e.baseline.groups.empty()) {
-    TextTable groups("By group", {"policy", "group", "asked about", "probability", level, "people",
-                                  fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level),
-                                  "additional people", level, "participants", level});
+    TextTable groups(s.unseen_kinds ? "By kind of people, which nobody sees" : "By group",
+                     {"policy", "group", "asked about", "probability", level, "people",
+                      fmt::format("{:g} % range of the count", 100 * e.baseline.reach.level), "additional people",
+                      level, "participants", level});
     for (const PolicyResult* r : a.results())
       for (const GroupResult& g : r->groups) {
         std::vector<std::string> row{&g == r->groups.data() ? r->name : "",
                                      g.name,
-                                     fmt::format("{}", g.cohort),
+                                     s.unseen_kinds ? value_text(g.people) : fmt::format("{}", g.cohort),
                                      value_text(g.reach),
                                      interval_text(g.reach),
                                      value_text(g.people_reaching),
@@ -563,15 +574,21 @@ std::string as_table(const Answer& a, bool color) {
     for (const PolicyResult* r : a.results())
       for (const GroupResult& g : r->groups)
         if (!g.unreachable.empty() && r->unreachable.empty())
-          groups.note(r->name + ": exactly 0 for " + g.name + ", since " + g.unreachable + ".");
+          groups.note(r->name + ": exactly 0 for " + g.name +
+                      (s.unseen_kinds ? std::string(".") : ", since " + g.unreachable + "."));
     for (const PolicyResult* r : a.results())
-      for (const GapResult& g : r->gaps) {
+      for (const GapResult& g : s.unseen_kinds ? std::vector<GapResult>() : r->gaps) {
         std::string note = r->name + ": the probability of " + g.group + " less that of " + g.other + " is " +
                            value_text(g.reach) + " (" + interval_text(g.reach) + ")";
         if (r != &e.baseline) note += "; the change is " + value_text(g.change) + " (" + interval_text(g.change) + ")";
         groups.note(note + ".");
       }
-    if (e.baseline.groups.size() < s.ladder.groups().size())
+    if (s.unseen_kinds) {
+      for (const GroupResult& g : e.baseline.groups)
+        groups.note("Of those asked about, " + value_text(g.people) + " (" + interval_text(g.people) + ") are " +
+                    g.name + ", as the data have it of people first seen where they start.");
+      groups.note("Nobody can be chosen by kind: who enrols is of each kind as people are who stand there then.");
+    } else if (e.baseline.groups.size() < s.ladder.groups().size())
       groups.note("Groups of whom nobody is asked about are left out, also as participants.");
     out += groups.text(color) + "\n";
   }
@@ -584,7 +601,7 @@ std::string as_table(const Answer& a, bool color) {
     for (std::size_t k = 0; k < r->bottleneck.size() && k < 3; ++k) {
       const EasedMove& m = r->bottleneck[k];
       if (!(m.additional.value > 0)) break;
-      moves.row({k == 0 ? r->name : "", s.ladder.name(m.from) + " -> " + s.ladder.name(m.to), value_text(m.additional),
+      moves.row({k == 0 ? r->name : "", a.stratum(m.from) + " -> " + a.stratum(m.to), value_text(m.additional),
                  interval_text(m.additional)});
     }
   for (const PolicyResult* r : a.results()) {

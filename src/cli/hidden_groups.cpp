@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "hidden_groups.hpp"
 
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -20,14 +20,9 @@
 namespace rungs::cli {
 
 std::optional<HiddenMethod> hidden_method(std::string_view text) {
-  constexpr std::string_view mixture = "mixture:";
-  if (text == "mover-stayer") return HiddenMethod{true, 2};
-  if (text.substr(0, mixture.size()) != mixture) return std::nullopt;
-  std::size_t classes = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, error] = std::from_chars(text.data() + mixture.size(), last, classes);
-  if (error != std::errc() || end != last || !(classes >= 1 && classes <= 50)) return std::nullopt;
-  return HiddenMethod{false, classes};
+  const std::size_t kinds = io::unseen_kinds(text).size();
+  if (kinds == 0) return std::nullopt;
+  return text == "mover-stayer" ? HiddenMethod{true, 2} : HiddenMethod{false, kinds};
 }
 
 // --- fitting
@@ -58,10 +53,10 @@ void check_hidden(const DataOptions& options, const HiddenMethod& method) {
   if (source.unleft == "prior")
     throw UsageError(found + " and --unleft prior; expected absorbing or refuse: there is no prior");
   const std::size_t colon = source.weight.rfind(':');
-  if (colon != std::string::npos && source.weight.substr(colon + 1) != "frequency")
-    throw UsageError(found + " and weights of the kind " + source.weight.substr(colon + 1) +
-                     "; expected frequency weights or none: the likelihood of people of several kinds is that of "
-                     "people");
+  if (colon != std::string::npos && source.weight.substr(colon + 1) == "precision")
+    throw UsageError(found +
+                     " and weights of the kind precision; expected sampling or frequency weights, or none: the "
+                     "likelihood of people of several kinds is that of people");
   if (options.starts && method.mover_stayer)
     throw UsageError(
         "found --starts with --method mover-stayer; expected --method mixture:K: every top of the "
@@ -101,13 +96,10 @@ void count_followed(HiddenFit& fit) {
   ledger.pairs_used = steps;
 }
 
-}  // namespace
-
-HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bool draws_follow) {
-  const HiddenMethod method = *hidden_method(options.source.method);
-  check_hidden(options, method);
+HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t starts, const CommonOptions& common,
+                   bool draws_follow) {
+  const HiddenMethod method = *hidden_method(source.method);
   const Level level = common.interval_level();
-  Read data = read_alone(options, {.panel = true});
   std::vector<Diagnostic> warnings = std::move(data.warnings);
   for (const std::vector<Warning>& more : {data.tally.warnings(), row_warnings(data.tally)})
     for (const Warning& w : more) warnings.push_back(warning(w));
@@ -115,8 +107,13 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   if (!method.mover_stayer || draws_follow) seed = resolve_seed(common, warnings);
   MixtureOptions fitting{.classes = method.classes,
                          .step = data.tally.step(),
-                         .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated,
-                         .starts = static_cast<std::size_t>(options.starts.value_or(20))};
+                         .unleft = source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated,
+                         .starts = static_cast<std::size_t>(starts)};
+  if (data.sample) {
+    fitting.design = design_of(*data.sample, source);
+    data.panel = std::move(data.sample->panel);
+    data.sample.reset();
+  }
   MixtureOptions one = fitting;
   one.classes = 1;
   const auto add = [&warnings](const std::vector<Warning>& more) {
@@ -124,7 +121,8 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
   };
   const auto n = static_cast<Eigen::Index>(data.panel->ladder().size());
   if (method.mover_stayer) {
-    MoverStayer ms = fit_mover_stayer(*data.panel, {.step = fitting.step, .unleft = fitting.unleft});
+    MoverStayer ms =
+        fit_mover_stayer(*data.panel, {.step = fitting.step, .unleft = fitting.unleft, .design = fitting.design});
     add(ms.warnings);
     Mixture plain = fit_mixture(*data.panel, one, Seed(0));
     HiddenFit out{.method = method,
@@ -155,6 +153,11 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
       out.shares_at.upper(r, 0) = 1 - interval.lower;
     }
     out.bic = static_cast<double>(out.parameters) * std::log(out.people()) - 2 * out.log_likelihood;
+    if (std::isfinite(ms.degrees_of_freedom)) {
+      out.degrees_of_freedom = ms.degrees_of_freedom;
+      for (const Warning& w : design_coverage_warnings(ms.degrees_of_freedom)) warnings.push_back(warning(w));
+      out.bic = not_known;
+    }
     out.warnings = std::move(warnings);
     return out;
   }
@@ -183,16 +186,55 @@ HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bo
                 .seed = seed,
                 .options = fitting};
   count_followed(out);
+  if (const double freedom = std::get<NormalLogits>(mixture.model.ensemble().draws()).degrees_of_freedom;
+      std::isfinite(freedom)) {
+    out.degrees_of_freedom = freedom;
+    for (const Warning& w : design_coverage_warnings(freedom)) warnings.push_back(warning(w));
+  }
   out.mixture = std::move(mixture);
   out.warnings = std::move(warnings);
+  return out;
+}
+
+/// What a scenario says of its data that does not go with people of kinds that nobody sees.
+void check_hidden(const io::ScenarioData& source) {
+  const auto refuse = [&](const std::string& found, const std::string& expected) {
+    throw InputError(
+        {{Diagnostic::Severity::error, "E-CFG-RANGE", source.method_where,
+          "found the method " + rungs::detail::quoted(source.method) + " and " + found, "expected " + expected, ""}});
+  };
+  if (source.by_period) refuse("'by_period'", "one of them: a kind of people has one matrix for all periods");
+  if (source.gap == "skip" || source.gap == "em")
+    refuse("gap = " + rungs::detail::quoted(source.gap), "drop or refuse: people are followed up to their first gap");
+  if (source.unleft == "prior") refuse("unleft = 'prior'", "absorbing or refuse: there is no prior");
+  const std::size_t colon = source.weight.rfind(':');
+  if (colon != std::string::npos && source.weight.substr(colon + 1) == "precision")
+    refuse("weights of the kind precision",
+           "sampling or frequency weights, or none: the likelihood of people of several kinds is that of people");
+}
+
+}  // namespace
+
+HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bool draws_follow) {
+  check_hidden(options, *hidden_method(options.source.method));
+  return fit_read(read_alone(options, {.panel = true}), options.source, options.starts.value_or(20), common,
+                  draws_follow);
+}
+
+HiddenFit fit_hidden(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common) {
+  check_hidden(source);
+  HiddenFit out =
+      fit_read(read_alone(source, ladder, {.panel = true}), source, source.starts.value_or(20), common, true);
+  common.seed = out.seed->value();
   return out;
 }
 
 HiddenGroups bootstrapped(const HiddenFit& fit, std::size_t draws) {
   if (!fit.method.mover_stayer) return bootstrap_mixture(fit.panel(), fit.options, *fit.mixture, draws, *fit.seed);
   try {
-    return bootstrap_mover_stayer(fit.panel(), {.step = fit.options.step, .unleft = fit.options.unleft}, draws,
-                                  *fit.seed);
+    return bootstrap_mover_stayer(
+        fit.panel(), {.step = fit.options.step, .unleft = fit.options.unleft, .design = fit.options.design}, draws,
+        *fit.seed);
   } catch (const Refusal& e) {
     if (e.code() != "E-IDENT") throw;
     throw Refusal(e.code(), "in a sample of these people, drawn with replacement for the intervals: " + e.message() +
@@ -404,6 +446,7 @@ Json hidden_json(const HiddenFit& fit) {
   out["log_likelihood"] = json_of(fit.log_likelihood);
   out["parameters"] = fit.parameters;
   out["bic"] = json_of(fit.bic);
+  if (fit.degrees_of_freedom) out["degrees_of_freedom"] = json_of(*fit.degrees_of_freedom);
   if (fit.method.mover_stayer)
     out["no_stayers"] = {{"LR", json_of(fit.likelihood_ratio)}, {"p", json_of(fit.p_value)}};
   else
@@ -511,6 +554,10 @@ TextTable about_hidden(const HiddenFit& fit) {
   about.row({"moves and stays", fmt::format("{} counted", ledger.pairs_used)});
   for (const auto& [reason, n] : ledger.pairs_dropped)
     about.row({"", fmt::format("{} pairs not counted: {}", n, reason)});
+  if (fit.degrees_of_freedom)
+    about.row({"variance", fmt::format("of how people were drawn, with {} degrees of freedom; people are counted by "
+                                       "their weights, as shares of the mean weight",
+                                       rounded(*fit.degrees_of_freedom))});
   if (!fit.method.mover_stayer)
     about.row({"starts", fmt::format("{} of {} ended at the highest likelihood", fit.agreeing, fit.starts)});
   return about;
@@ -584,6 +631,10 @@ TextTable beside_plain_chain(const HiddenFit& fit) {
   out.row(
       {"log-likelihood", fmt::format("{:.2f}", fit.log_likelihood), fmt::format("{:.2f}", fit.plain.log_likelihood)});
   out.row({"parameters", std::to_string(fit.parameters), std::to_string(fit.plain.parameters)});
+  if (fit.degrees_of_freedom) {
+    out.note("Of weighted people there is no BIC, and no test by the likelihood.");
+    return out;
+  }
   out.row({"BIC", fmt::format("{:.2f}", fit.bic), fmt::format("{:.2f}", fit.plain.bic)});
   if (fit.method.mover_stayer)
     out.note(fmt::format("no stayers at all: likelihood ratio {:.2f}, p {}", fit.likelihood_ratio,
@@ -606,8 +657,8 @@ TextTable seen_after(const HiddenFit& fit) {
       const double people = a.people.row(r).sum(), seen = a.people(r, r) / people;
       if (!(people > 0)) continue;
       out.row({fit.ladder().name(i), std::to_string(a.steps), rounded(people), fmt::format("{:.4f}", seen),
-               fmt::format("{:.4f}", std::sqrt(seen * (1 - seen) / people)), fmt::format("{:.4f}", a.implied(r, r)),
-               fmt::format("{:.4f}", a.plain(r, r))});
+               fit.degrees_of_freedom ? "-" : fmt::format("{:.4f}", std::sqrt(seen * (1 - seen) / people)),
+               fmt::format("{:.4f}", a.implied(r, r)), fmt::format("{:.4f}", a.plain(r, r))});
     }
   out.note("observed: of those followed for so many steps; the other strata stand in --format json and csv");
   return out;

@@ -50,6 +50,7 @@ struct HiddenFit {
   HiddenGroups model;
   std::optional<Seed> seed{};
   std::vector<Diagnostic> warnings{};
+  std::optional<double> degrees_of_freedom{};  ///< of a survey, whose likelihood is of weights
   MixtureOptions options{};
   std::optional<Mixture> mixture{};
 
@@ -62,6 +63,11 @@ struct HiddenFit {
 ///
 /// Throws UsageError when options do not go together; what readers and estimators throw.
 [[nodiscard]] HiddenFit fit_hidden(const DataOptions& options, const CommonOptions& common, bool draws_follow);
+
+/// As above, for the data of a scenario; a seed that was picked is kept for what follows.
+///
+/// Throws InputError [E-CFG-RANGE] for keys that do not go together; what readers and estimators throw.
+[[nodiscard]] HiddenFit fit_hidden(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common);
 
 /// The same model with draws that resample whole people.
 ///

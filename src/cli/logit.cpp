@@ -10,6 +10,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -155,11 +156,12 @@ void leave_out(const io::PanelFile& file, const TallyOptions& options, const Cov
   if (left_out == 0) return;
   std::vector<char> before(panel.observations()), after(panel.observations());
   Tally kept(panel.ladder(), options.step, panel.weight_kind());
-  rungs::detail::for_each_pair(panel, options, [&](std::size_t, std::size_t k, std::int64_t, std::int64_t steps) {
+  rungs::detail::for_each_pair(panel, options, [&](std::size_t, std::size_t k, std::int64_t time, std::int64_t steps) {
     before[k] = before[k + 1] = 1;
     if (!covariates.values().row(static_cast<Eigen::Index>(k)).allFinite()) return;
     after[k] = after[k + 1] = 1;
-    rungs::detail::count(kept, rungs::detail::Seen(panel, k), steps, std::nullopt);
+    rungs::detail::count(kept, rungs::detail::Seen(panel, k), steps,
+                         options.by_period ? std::optional(Period(time)) : std::nullopt);
   });
   const auto lost = static_cast<std::uint64_t>(std::count(before.begin(), before.end(), 1) -
                                                std::count(after.begin(), after.end(), 1));
@@ -314,6 +316,196 @@ void for_effects(const MarginalEffect& effect, const Ladder& ladder, const F& f)
     }
 }
 
+/// The moves of a file with their covariates.
+struct LogitMoves {
+  CovariateMoves moves;
+  std::vector<LogitColumn> columns{};
+  std::uint64_t left_out = 0;
+};
+
+LogitMoves logit_moves(const io::PanelFile& file, const TallyOptions& counting, bool drop_missing, Read& read) {
+  const Covariates values = covariates_of(file);
+  LogitMoves out{
+      .moves = moves_with_covariates(file.panel, values, counting, drop_missing ? Missing::drop : Missing::refuse),
+      .columns = columns_of(file)};
+  leave_out(file, counting, out.moves, values, read, out.left_out);
+  return out;
+}
+
+/// A fit to some moves, standardised to the people who made them.
+struct LogitModel {
+  LogitAnswer answer;
+  Ensemble ensemble;
+  std::vector<Diagnostic> warnings{};
+};
+
+LogitModel logit_of(LogitMoves of, const Tally& tally, const DataOptions& options, std::size_t draws, Seed seed) {
+  const ModelOptions& model = options.model;
+  const CovariateMoves& moves = of.moves;
+  const TransitionLogit fitting{.form = model.common_slopes ? LogitForm::pooled : LogitForm::by_origin,
+                                .variance = model.model_variance ? LogitVariance::model : LogitVariance::by_person,
+                                .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated};
+  LogitAnswer answer{.fit = fitted_logit(fitting, moves), .columns = std::move(of.columns), .seed = seed};
+  answer.left_out = of.left_out;
+  std::vector<Diagnostic> warnings;
+  for (const Warning& w : answer.fit.warnings())
+    if (w.code == "W-COVARIATE" || w.code == "W-SEPARATION") warnings.push_back(warning(w));
+  for (const Warning& w : row_warnings(tally))
+    if (w.code != "W-ZERO") warnings.push_back(warning(w));
+  const Settings at = settings_of(model.at, answer.columns, warnings);
+  answer.at = at.words;
+  answer.over_everybody = model.over_everybody;
+  const AveragedOver over = model.over_everybody ? AveragedOver::everybody : AveragedOver::own_origin;
+  for (std::size_t i = 0; i < moves.ladder.strata(); ++i)
+    if (tally.pooled().row_weight(i) > 0) answer.coefficients.push_back(answer.fit.coefficients(moves.ladder.at(i)));
+  answer.tests = tests_of(answer.fit, moves, fitting, answer.columns);
+  answer.effects = answer.fit.marginal_effects(moves, over);
+  const Ensemble drawn = answer.fit.standardised(moves, at.model, over, draws, seed);
+  std::string method = drawn.method();
+  for (const auto& [name, value] : at.words)
+    method += (&name == &at.words.front().first ? " at " : ", ") + name + "=" + value;
+  return {std::move(answer), Ensemble(drawn.point(), drawn.draws(), method), std::move(warnings)};
+}
+
+// --- groups and periods, each with a logit of its own
+
+/// Some observations of a file, in its order, on the ladder that each group has.
+io::PanelFile part_of(const io::PanelFile& file, const std::vector<std::size_t>& kept,
+                      const std::vector<std::uint32_t>& person, const std::vector<std::int32_t>& time) {
+  const Panel& panel = file.panel;
+  Observations rows;
+  rows.lines_are_observations = panel.lines_are_observations();
+  for (const std::size_t k : kept) {
+    rows.add(person[k], time[k], panel.ladder().within_group(panel.strata()[k]));
+    if (panel.weighted()) rows.weight.push_back(panel.weight(k));
+    rows.line.push_back(static_cast<std::uint32_t>(panel.line(k)));
+  }
+  io::PanelFile out{.panel = Panel(panel.ladder().of_each_group(), std::move(rows), panel.weight_kind(), panel.file())};
+  for (const io::CovariateValues& all : file.covariates) {
+    io::CovariateValues& own = out.covariates.emplace_back();
+    own.name = all.name;
+    own.levels = all.levels;
+    for (const std::size_t k : kept) own.values.push_back(all.values[k]);
+  }
+  return out;
+}
+
+/// A part of the moves of a file.
+struct LogitPiece {
+  std::optional<std::size_t> group{};
+  std::optional<std::int64_t> period{};
+  LogitMoves moves;
+  Tally tally;
+};
+
+std::vector<LogitPiece> pieces_of(const io::PanelFile& file, TallyOptions counting, bool by_period, bool drop_missing) {
+  const Panel& panel = file.panel;
+  const Ladder& ladder = panel.ladder();
+  std::vector<std::uint32_t> person(panel.observations());
+  std::vector<std::int32_t> time(panel.observations());
+  for (const Panel::Run& run : panel.runs())
+    for (std::size_t k = run.begin; k < run.end; ++k) {
+      person[k] = run.person;
+      time[k] = run.start + static_cast<std::int32_t>(static_cast<std::int64_t>(k - run.begin) * panel.stride());
+    }
+  counting.by_period = false;
+  std::vector<LogitPiece> out;
+  const auto add = [&](std::optional<std::size_t> group, std::optional<std::int64_t> period,
+                       const std::vector<std::size_t>& kept) {
+    const io::PanelFile part = part_of(file, kept, person, time);
+    Read read{.tally = tally(part.panel, counting)};
+    LogitMoves moves = logit_moves(part, counting, drop_missing, read);
+    out.push_back({group, period, std::move(moves), std::move(read.tally)});
+  };
+  for (std::size_t g = 0; g < std::max<std::size_t>(1, ladder.groups().size()); ++g) {
+    const std::optional<std::size_t> group = ladder.groups().empty() ? std::nullopt : std::optional(g);
+    const auto is_own = [&](std::size_t k) { return !group || ladder.group(panel.strata()[k]) == g; };
+    if (!by_period) {
+      std::vector<std::size_t> kept;
+      for (std::size_t k = 0; k < panel.observations(); ++k)
+        if (is_own(k)) kept.push_back(k);
+      if (kept.empty())
+        throw Refusal("E-ROW-EMPTY", "found nobody in the group " + named(ladder.groups()[g]) + "; expected people");
+      add(group, std::nullopt, kept);
+      continue;
+    }
+    std::map<std::int64_t, std::vector<std::size_t>> by;  // both ends of the moves that start in each period
+    rungs::detail::for_each_pair(panel, counting, [&](std::size_t, std::size_t k, std::int64_t at, std::int64_t) {
+      if (is_own(k)) by[at].insert(by[at].end(), {k, k + 1});
+    });
+    for (const auto& [period, kept] : by) {
+      if (&kept != &by.begin()->second && out.back().period && period != *out.back().period + counting.step.units())
+        throw Refusal("E-ROW-EMPTY", "found no move that starts in period " +
+                                         std::to_string(*out.back().period + counting.step.units()) +
+                                         (group ? " in the group " + named(ladder.groups()[g]) : std::string()) +
+                                         "; expected some in every period from the first to the last");
+      add(group, period, kept);
+    }
+    if (by.empty())
+      throw Refusal("E-ROW-EMPTY", "found nobody who was seen at two times one step apart; expected some");
+  }
+  return out;
+}
+
+/// The matrices of consecutive periods as one model; draws of each period are its own.
+Ensemble of_periods(const std::vector<LogitModel>& models, std::int64_t first) {
+  std::vector<TransitionMatrix> point;
+  for (const LogitModel& m : models) point.push_back(m.ensemble.point().at(Period(0)));
+  Replicates all;
+  const std::size_t draws = std::get<Replicates>(models.front().ensemble.draws()).kernels.size();
+  for (std::size_t k = 0; k < draws; ++k) {
+    std::vector<TransitionMatrix> each;
+    for (const LogitModel& m : models)
+      each.push_back(std::get<Replicates>(m.ensemble.draws()).kernels[k].at(Period(0)));
+    all.kernels.emplace_back(Period(first), std::move(each));
+  }
+  return {Kernel(Period(first), std::move(point)), std::move(all), models.front().ensemble.method()};
+}
+
+/// The logits of all periods of one group, or of everybody, or the one of all periods.
+Data data_of(std::vector<LogitPiece> pieces, const DataOptions& options, std::size_t draws, Seed seed,
+             std::uint64_t before) {
+  std::vector<LogitModel> models;
+  std::vector<Diagnostic> warnings;
+  std::vector<Matrix> people;
+  std::optional<Tally> tally;
+  for (LogitPiece& piece : pieces) {
+    const std::string where = piece.period ? "period " + std::to_string(*piece.period) + ": " : "";
+    try {
+      models.push_back(
+          logit_of(std::move(piece.moves), piece.tally, options, draws, Seed(seed.value() + before + models.size())));
+    } catch (const Refusal& e) {
+      throw Refusal(e.code(), where + e.message());
+    }
+    for (Diagnostic d : models.back().warnings) {
+      d.found = where + d.found;
+      warnings.push_back(std::move(d));
+    }
+    people.push_back(people_of(piece.tally.pooled()));
+    if (!piece.period) {
+      tally = piece.tally;
+      continue;
+    }
+    if (!tally) tally.emplace(piece.tally.ladder(), piece.tally.step(), piece.tally.weight_kind());
+    const Counts& counts = piece.tally.pooled();
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      for (std::size_t j = 0; j < counts.size(); ++j)
+        if (counts.people(i, j) > 0 || counts.weight(i, j) > 0)
+          tally->add(i, j, counts.people(i, j), counts.weight(i, j), counts.weight_squares(i, j),
+                     Period(*piece.period));
+  }
+  Data out{.ensemble = pieces.front().period ? of_periods(models, *pieces.front().period) : models.front().ensemble};
+  out.tally = std::move(tally);
+  out.people = std::move(people);
+  out.warnings = std::move(warnings);
+  for (LogitModel& m : models) out.logits.push_back(std::make_shared<const LogitAnswer>(std::move(m.answer)));
+  if (!pieces.front().period) {
+    out.logit = out.logits.front();
+    out.logits.clear();
+  }
+  return out;
+}
+
 }  // namespace
 
 Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
@@ -323,47 +515,47 @@ Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
   PanelUse use;
   use.covariates_may_miss = model.drop_missing;
   for (const AskedCovariate& one : covariates) use.covariates.push_back(one.column);
-  std::optional<CovariateMoves> moves;
-  std::vector<LogitColumn> columns;
-  std::uint64_t left_out = 0;
+  const bool by_period = options.source.by_period, in_parts = by_period || !options.group.empty();
+  std::optional<LogitMoves> moves;
+  std::vector<LogitPiece> pieces;
   use.also = [&](const io::PanelFile& file, const TallyOptions& counting, Read& read) {
     for (std::size_t c = 0; c < covariates.size(); ++c) require_kind(covariates[c], file.covariates[c]);
     for (const io::CovariateValues& column : file.covariates)
       if (column.levels.size() == 1)
         throw Refusal("E-IDENT", "found one category alone, " + named(column.levels.front()) + ", in the covariate " +
                                      named(column.name) + "; expected a covariate that differs");
-    const Covariates values = covariates_of(file);
-    moves = moves_with_covariates(file.panel, values, counting, model.drop_missing ? Missing::drop : Missing::refuse);
-    columns = columns_of(file);
-    leave_out(file, counting, *moves, values, read, left_out);
+    moves = logit_moves(file, counting, model.drop_missing, read);
+    if (in_parts) pieces = pieces_of(file, counting, by_period, model.drop_missing);
   };
   Read read = read_alone(options, use);
-  const TransitionLogit fitting{.form = model.common_slopes ? LogitForm::pooled : LogitForm::by_origin,
-                                .variance = model.model_variance ? LogitVariance::model : LogitVariance::by_person,
-                                .unleft = options.source.unleft == "absorbing" ? Unleft::absorbing : Unleft::unstated};
-  LogitAnswer answer{.fit = fitted_logit(fitting, *moves), .columns = std::move(columns), .seed = seed};
-  answer.left_out = left_out;
-  std::vector<Diagnostic> warnings;
-  for (const Warning& w : answer.fit.warnings())
-    if (w.code == "W-COVARIATE" || w.code == "W-SEPARATION") warnings.push_back(warning(w));
-  for (const Warning& w : row_warnings(read.tally))
-    if (w.code != "W-ZERO") warnings.push_back(warning(w));
-  const Settings at = settings_of(model.at, answer.columns, warnings);
-  answer.at = at.words;
-  answer.over_everybody = model.over_everybody;
-  const AveragedOver over = model.over_everybody ? AveragedOver::everybody : AveragedOver::own_origin;
-  for (std::size_t i = 0; i < moves->ladder.strata(); ++i)
-    if (read.tally.pooled().row_weight(i) > 0)
-      answer.coefficients.push_back(answer.fit.coefficients(moves->ladder.at(i)));
-  answer.tests = tests_of(answer.fit, *moves, fitting, answer.columns);
-  answer.effects = answer.fit.marginal_effects(*moves, over);
-  const Ensemble drawn = answer.fit.standardised(*moves, at.model, over, draws, seed);
-  std::string method = drawn.method();
-  for (const auto& [name, value] : at.words)
-    method += (&name == &at.words.front().first ? " at " : ", ") + name + "=" + value;
-  Data out = with_model(std::move(read), Ensemble(drawn.point(), drawn.draws(), method));
-  out.warnings.insert(out.warnings.end(), warnings.begin(), warnings.end());
-  out.logit = std::make_shared<const LogitAnswer>(std::move(answer));
+  if (!in_parts) {
+    LogitModel fitted = logit_of(std::move(*moves), read.tally, options, draws, seed);
+    Data out = with_model(std::move(read), std::move(fitted.ensemble));
+    out.warnings.insert(out.warnings.end(), fitted.warnings.begin(), fitted.warnings.end());
+    out.logit = std::make_shared<const LogitAnswer>(std::move(fitted.answer));
+    return out;
+  }
+  std::vector<Data> parts;
+  std::uint64_t before = 0;
+  for (std::size_t first = 0; first < pieces.size();) {
+    std::vector<LogitPiece> own;
+    const std::optional<std::size_t> group = pieces[first].group;
+    for (; first < pieces.size() && pieces[first].group == group; ++first) own.push_back(std::move(pieces[first]));
+    const std::size_t many = own.size();
+    try {
+      parts.push_back(data_of(std::move(own), options, draws, seed, before));
+    } catch (const Refusal& e) {
+      if (!group) throw;
+      throw Refusal(e.code(), "group " + named(read.tally.ladder().groups()[*group]) + ": " + e.message());
+    }
+    before += many;
+  }
+  if (!options.group.empty()) return of_groups(std::move(read), std::move(parts));
+  Data& all = parts.front();
+  Data out = with_model(std::move(read), all.ensemble);
+  out.people = std::move(all.people);
+  out.logits = std::move(all.logits);
+  out.warnings.insert(out.warnings.end(), all.warnings.begin(), all.warnings.end());
   return out;
 }
 
@@ -393,6 +585,22 @@ std::vector<Diagnostic> span_warnings(const LogitAnswer& answer) {
                           "the matrix is a mean over people who differ in " + rungs::detail::listed(mixed) +
                               ", and answers over several steps take them as mixed anew at each; expected --at for an "
                               "answer of given people"));
+  return out;
+}
+
+std::vector<Diagnostic> span_warnings(const Data& data) {
+  std::vector<Diagnostic> out;
+  const auto add = [&out](const LogitAnswer& answer) {
+    for (Diagnostic& d : span_warnings(answer))
+      if (std::none_of(out.begin(), out.end(), [&d](const Diagnostic& other) { return other.text() == d.text(); }))
+        out.push_back(std::move(d));
+  };
+  if (data.logit) add(*data.logit);
+  for (const auto& one : data.logits) add(*one);
+  for (const Data& group : data.groups)
+    for (const Diagnostic& d : span_warnings(group))
+      if (std::none_of(out.begin(), out.end(), [&d](const Diagnostic& other) { return other.text() == d.text(); }))
+        out.push_back(d);
   return out;
 }
 
@@ -486,19 +694,21 @@ Json json_of_logit(const LogitAnswer& answer, Level level) {
 // --- CSV
 // ---------------------------------------------------------------------------------------------------------------
 
-std::string logit_as_csv(const Data& data, const CellIntervals& intervals, Level level) {
-  const LogitAnswer& answer = *data.logit;
+namespace {
+
+void add_csv(const LogitPart& part, const std::function<void(std::vector<std::string>)>& write) {
+  const LogitAnswer& answer = *part.answer;
+  const CellIntervals& intervals = *part.intervals;
+  const Level level(intervals.level);
   const Ladder& ladder = answer.fit.ladder();
   const double z = normal_quantile(level);
-  std::string out = csv_line({"result", "from", "to", "against", "column", "value", "standard_error", "lower", "upper",
-                              "level", "statistic", "df", "p"});
   const auto row = [&](std::vector<std::string> what, double value, double error, double lower, double upper) {
     for (const double x : {value, error, lower, upper}) what.push_back(csv_number(x));
     what.push_back(csv_number(level.value()));
     what.resize(13);
-    out += csv_line(what);
+    write(std::move(what));
   };
-  const Matrix p = data.ensemble.point().matrix(0);
+  const Matrix& p = *part.probabilities;
   for (std::size_t i = 0; i < ladder.strata(); ++i)
     for (std::size_t j = 0; j < ladder.size(); ++j) {
       const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
@@ -525,8 +735,25 @@ std::string logit_as_csv(const Data& data, const CellIntervals& intervals, Level
       for (const double x : {t.result->statistic, t.result->degrees_of_freedom, t.result->p_value})
         fields.push_back(csv_number(x));
     fields.resize(13);
-    out += csv_line(fields);
+    write(std::move(fields));
   }
+}
+
+}  // namespace
+
+std::string logit_as_csv(const std::vector<LogitPart>& parts) {
+  const bool groups = !parts.front().group.empty(), periods = parts.front().period.has_value();
+  std::vector<std::string> columns{"result", "from",  "to",    "against",   "column", "value", "standard_error",
+                                   "lower",  "upper", "level", "statistic", "df",     "p"};
+  if (periods) columns.insert(columns.begin(), "period");
+  if (groups) columns.insert(columns.begin(), "group");
+  std::string out = csv_line(columns);
+  for (const LogitPart& part : parts)
+    add_csv(part, [&](std::vector<std::string> fields) {
+      if (periods) fields.insert(fields.begin(), std::to_string(*part.period));
+      if (groups) fields.insert(fields.begin(), part.group);
+      out += csv_line(fields);
+    });
   return out;
 }
 

@@ -50,6 +50,9 @@ struct LogitAnswer {
 
 /// Reads the panel with its covariates, fits, and standardises to the people of the file.
 ///
+/// With groups or by period every part has a logit of its own, as of a file of its rows alone (but categories and their
+/// references are those of the whole file); its draws are those of a seed of its own: `seed` of the first part, one
+/// more of each next.
 /// Throws UsageError when options do not go together; what readers and TransitionLogit throw.
 [[nodiscard]] Data load_logit(const DataOptions& options, std::size_t draws, Seed seed);
 
@@ -60,13 +63,24 @@ void clear_unseen(CellIntervals& intervals, const Matrix& probabilities);
 [[nodiscard]] Json json_of_logit(const LogitAnswer& answer, Level level);
 /// Who the matrix is of, for the JSON of measure.
 [[nodiscard]] Json json_of_population(const LogitAnswer& answer);
-/// A row for each probability, coefficient, effect and test.
-[[nodiscard]] std::string logit_as_csv(const Data& data, const CellIntervals& intervals, Level level);
+/// One logit with its matrix, of a group or a period where there are any.
+struct LogitPart {
+  std::string group{};
+  std::optional<std::int64_t> period{};
+  const LogitAnswer* answer;
+  const Matrix* probabilities;
+  const CellIntervals* intervals;
+};
+
+/// A row for each probability, coefficient, effect and test, of each part.
+[[nodiscard]] std::string logit_as_csv(const std::vector<LogitPart>& parts);
 /// Tables that follow those of the matrix.
 [[nodiscard]] std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color);
 /// What answers over several steps take covariates to be: held as set [W-COVARIATE-HELD], or mixed anew
 /// [W-COVARIATE-MIXED].
 [[nodiscard]] std::vector<Diagnostic> span_warnings(const LogitAnswer& answer);
+/// As above, of all the logits of some data, each once.
+[[nodiscard]] std::vector<Diagnostic> span_warnings(const Data& data);
 /// "of people in the file", or with the values set.
 [[nodiscard]] std::string population_words(const LogitAnswer& answer);
 

@@ -950,7 +950,7 @@ Answer measured_hidden(const MeasureCommand& command) {
            .head = {.command = "measure", .seed = fit.seed, .inputs = fit.data.inputs, .warnings = fit.warnings},
            .ladder = fit.ladder(),
            .step = fit.options.step,
-           .method = fit.model.ensemble().method() + ", bootstrap by person"};
+           .method = ""};
   look_up(a, fit.model.ensemble().point());
   if (!(fit.starters[static_cast<Eigen::Index>(a.from->index())] > 0))
     throw Refusal("E-IDENT", "found nobody whom the data first show in " + rungs::detail::quoted(a.from->name()) +
@@ -962,6 +962,7 @@ Answer measured_hidden(const MeasureCommand& command) {
                                 .people = command.people ? std::optional(Heads(*command.people)) : std::nullopt,
                                 .draws_of_moves = draws_of_square_fit(n, common.number_of_draws())};
   const HiddenGroups model = bootstrapped(fit, common.number_of_draws());
+  a.method = model.ensemble().method();
   a.hidden =
       ask_hidden(model, question,
                  {.draws = common.number_of_draws(), .seed = *fit.seed, .level = common.interval_level()}, common);
@@ -997,7 +998,7 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
            .method = ensemble.method(),
            .estimated_from = data.estimated_from,
            .survey = data.survey,
-           .logit = data.logit};
+           .logit = data.logits.empty() ? data.logit : data.logits.front()};
   look_up(a, ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {
@@ -1083,8 +1084,7 @@ void run_measure(const MeasureCommand& command) {
   if (is_logit(command.data)) picked = resolve_seed(common, warnings);
   Data data = is_logit(command.data) ? load_logit(command.data, common.number_of_draws(), *picked) : load(options);
   data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());
-  if (data.logit)
-    for (Diagnostic& d : span_warnings(*data.logit)) data.warnings.push_back(std::move(d));
+  for (Diagnostic& d : span_warnings(data)) data.warnings.push_back(std::move(d));
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));

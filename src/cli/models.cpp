@@ -90,13 +90,14 @@ void check_models(const DataOptions& options) {
   if (!options.given || source.kind != io::ScenarioData::Kind::panel)
     throw UsageError("found " + method + " without --panel; expected a panel: " +
                      (logit ? "covariates are of people" : "a past is what a person did before"));
-  if (!options.group.empty())
-    throw UsageError("found --group with " + method + "; expected " +
-                     (logit ? "the group as a covariate" : "a file of each group") +
-                     ": --group is for shares of moves");
-  if (source.by_period)
-    throw UsageError("found --by-period with " + method + "; expected " +
-                     (logit ? "the time as a covariate" : "all periods together"));
+  if (second && !options.group.empty())
+    throw UsageError("found --group with " + method +
+                     "; expected a file of each group: --group is for shares of moves, and for logits");
+  if (second && source.by_period)
+    throw UsageError("found --by-period with " + method + "; expected all periods together");
+  if (logit && options.pool_groups)
+    throw UsageError("found --pool-groups with " + method +
+                     "; expected --group alone, a logit of each group, or neither");
   if (source.gap == "skip" || source.gap == "em")
     throw UsageError("found --gap " + source.gap + " with " + method +
                      "; expected --gap drop or refuse: moves that were not seen have no " +

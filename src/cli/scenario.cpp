@@ -9,8 +9,10 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
 #include <utility>
 
+#include "hidden_groups.hpp"
 #include "input.hpp"
 #include "shares.hpp"
 
@@ -75,10 +77,54 @@ std::vector<std::size_t> strata_entered(const io::Scenario& scenario, const Ladd
   return out;
 }
 
+/// The moves of people of kinds that nobody sees, side by side.
+Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
+  if (!command.model.empty())
+    refuse_at(
+        {command.model, 0, 0},
+        Refusal("E-LADDER-OTHER", "found a saved model and the method " + rungs::detail::quoted(scenario.data.method) +
+                                      "; expected one of them: a saved model has no shares of kinds that nobody "
+                                      "sees"));
+  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
+  io::ScenarioData source = scenario.data;
+  for (std::string* path : {&source.path, &source.recode})
+    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+  const Ladder each = scenario.ladder.of_each_group();
+  try {
+    HiddenFit fit = fit_hidden(source, each, command.common);
+    for (std::size_t k = 0; k < each.strata(); ++k) {
+      const std::size_t first = scenario.ladder.for_group(k, 0);
+      const bool entered = scenario.population.start().heads()[static_cast<Eigen::Index>(first)] > 0 ||
+                           std::any_of(scenario.population.inflow().begin(), scenario.population.inflow().end(),
+                                       [first](const Inflow& in) { return in.into.index() == first; });
+      if (entered && !(fit.starters[static_cast<Eigen::Index>(k)] > 0))
+        throw Refusal("E-IDENT", "found people who start in or come into " + rungs::detail::quoted(each.name(k)) +
+                                     ", where the data first show nobody; expected somebody: of which kinds those are "
+                                     "who are found there is not known");
+    }
+    const HiddenGroups model = bootstrapped(fit, command.common.number_of_draws());
+    Data out{.ensemble = model.ensemble()};
+    out.kinds = model.group_shares();
+    out.observed_years = fit.data.observed_years;
+    out.inputs = std::move(fit.data.inputs);
+    out.warnings = std::move(fit.warnings);
+    return out;
+  } catch (const InputError&) {
+    throw;
+  } catch (const Error& e) {
+    constexpr std::string_view option = "--unleft absorbing";
+    std::string message = e.message();
+    if (const std::size_t at = message.find(option); at != std::string::npos)
+      message.replace(at, option.size(), "unleft = \"absorbing\"");
+    refuse_at(source.where, Refusal(e.code(), message));
+  }
+}
+
 /// The moves of a scenario: for all people the same, or for each group its own.
 Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
   const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
   const Ladder &ladder = scenario.ladder, each = ladder.of_each_group();
+  if (scenario.unseen_kinds) return model_of_kinds(scenario, command);
   const auto read = [&](io::ScenarioData source, const Ladder& on, std::uint64_t group = 0) {
     for (std::string* path : {&source.path, &source.recode, &source.nearest_to})
       if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
@@ -163,6 +209,7 @@ Asked ask(ScenarioCommand& command) {
   Data model = model_of(scenario, command);
   model.inputs.insert(model.inputs.begin(), file.file());
   warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
+  if (model.kinds) scenario.population = scenario.population.in_unseen_groups(*model.kinds);
   const Ensemble& ensemble = model.ensemble;
   Span within(0);
   try {

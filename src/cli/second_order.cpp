@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "second_order.hpp"
 
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/memory.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/second_order.hpp>
+#include <rungs/estimate/second_order_survey.hpp>
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
 #include <rungs/measure/within_period.hpp>
@@ -15,6 +17,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -42,6 +45,8 @@ struct SecondOrderFit {
   Read read;
   SecondOrder model;
   std::vector<Diagnostic> warnings{};
+  std::optional<SurveyEstimate> survey{};  ///< of weights, or clusters
+  std::optional<Panel> pairs{};            ///< the people of the survey, by pairs of strata
 };
 
 /// Where somebody with a pair goes, on the ladder of pairs.
@@ -91,15 +96,35 @@ void warn_of_moves_never_seen(const Histories& histories, std::vector<Diagnostic
 SecondOrderFit fitted_second_order(const DataOptions& options) {
   check_models(options);
   PanelUse use;
-  use.histories = true;
+  use.histories = use.panel = true;
   Read read = read_alone(options, use);
-  if (const WeightKind kind = read.tally.weight_kind(); kind == WeightKind::sampling || kind == WeightKind::precision)
-    throw UsageError("found " + std::string(kind == WeightKind::sampling ? "sampling" : "precision") +
-                     " weights with --method " + options.source.method +
-                     "; expected frequency weights or none: it counts people");
+  const WeightKind kind = read.tally.weight_kind();
+  if (kind == WeightKind::precision)
+    throw UsageError("found precision weights with --method " + options.source.method +
+                     "; expected sampling or frequency weights, or none: it counts people");
   const std::string& unseen = options.model.unseen_past;
+  const bool of_survey = read.sample || kind == WeightKind::sampling;
+  if (of_survey && *second_order_prior(options.source.method) > 0)
+    throw UsageError("found --method " + options.source.method +
+                     " with a survey; expected second-order: a prior does not know how people were drawn");
+  if (of_survey && unseen == "first-order")
+    throw UsageError(
+        "found --unseen-past first-order with a survey; expected absorbing, or none: what all in the "
+        "stratum do has no variance of its own there");
+  std::optional<SurveyEstimate> survey;
+  std::optional<Panel> pairs;
   SecondOrder model = [&] {
     try {
+      if (of_survey) {
+        const Panel& panel = read.sample ? read.sample->panel : *read.panel;
+        const SurveyDesign design = read.sample ? design_of(*read.sample, options.source) : SurveyDesign{};
+        SecondOrderSurvey out =
+            fit_second_order(panel, design, read.tally.step(),
+                             {.unseen = unseen == "absorbing" ? UnseenPast::absorbing : UnseenPast::unstated});
+        survey = std::move(out.survey);
+        pairs = panel_of_pairs(panel, read.tally.step());
+        return std::move(out.model);
+      }
       return fit_second_order(*read.histories, {.prior = *second_order_prior(options.source.method),
                                                 .unseen = unseen == "first-order" ? UnseenPast::first_order
                                                           : unseen == "absorbing" ? UnseenPast::absorbing
@@ -108,6 +133,9 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
     } catch (const Refusal& e) {
       if (e.code() != "E-ROW-EMPTY") throw;
       const std::string message = e.message();
+      if (of_survey)
+        throw Refusal(e.code(), message.substr(0, message.find("; expected")) +
+                                    "; expected --unseen-past absorbing (nobody leaves the stratum)");
       throw Refusal(e.code(), message.substr(0, message.find("; expected")) +
                                   "; expected --unseen-past: first-order (as all in the stratum), absorbing (nobody "
                                   "leaves it), or prior (with second-order:PRIOR)");
@@ -120,7 +148,9 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
-  return {std::move(read), std::move(model), std::move(warnings)};
+  if (survey)
+    for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
+  return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};
 }
 
 /// One move of those with one past.
@@ -145,8 +175,9 @@ std::vector<PastMove> moves_of(const SecondOrderFit& fit, Level level) {
         out.push_back({before, now, next, seen(before, now, next), 0, 0, 0, 0});
       }
     }
-  const CellIntervals intervals = posterior != nullptr ? cell_intervals(posterior->alpha[0], level)
-                                                       : cell_intervals(counts.pooled(), model.pairs(), level);
+  const CellIntervals intervals = fit.survey             ? fit.survey->cells(0, level)
+                                  : posterior != nullptr ? cell_intervals(posterior->alpha[0], level)
+                                                         : cell_intervals(counts.pooled(), model.pairs(), level);
   for (PastMove& move : out) {
     const auto i = static_cast<Eigen::Index>(model.pair(ladder.at(move.before), ladder.at(move.now)).index()),
                j = static_cast<Eigen::Index>(place_of_next(model, move.now, move.next));
@@ -208,12 +239,13 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
   const Level level = common.interval_level();
   const std::vector<PastMove> moves = moves_of(fit, level);
   const bool posterior = std::holds_alternative<DirichletWeights>(model.ensemble().draws());
-  const std::string interval = posterior ? "posterior" : "exact";
+  const std::string interval = fit.survey ? "log-odds" : posterior ? "posterior" : "exact";
   const Triples seen = moving_triples(histories);
-  const double second = log_likelihood(seen, model, model.ensemble().point()), first = first_order_likelihood(seen);
+  const double second = fit.survey ? std::nan("") : log_likelihood(seen, model, model.ensemble().point()),
+               first = fit.survey ? std::nan("") : first_order_likelihood(seen);
   const AssumptionTest test = test_order(histories);
   std::vector<Diagnostic> warnings = fit.warnings;
-  for (Warning w : test.warnings) {
+  for (Warning w : fit.survey ? std::vector<Warning>() : test.warnings) {
     constexpr std::string_view draws = "; ask for draws";
     if (w.code == "W-MARKOV-REJECTED") continue;
     if (const std::size_t at = w.message.find(draws); at != std::string::npos)
@@ -263,6 +295,10 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
           {"df", test.df_support},
           {"p", cli::json_of(test.lr_support.p)},
           {"chi_square_holds", test.chi_square_holds}}}};
+    if (fit.survey) {  // it takes people for drawn alone and with equal chances
+      out["second_order"]["test"] = nullptr;
+      out["second_order"]["degrees_of_freedom"] = cli::json_of(fit.survey->degrees_of_freedom);
+    }
     answer = text(out);
   } else if (common.format == Format::csv) {
     answer = csv_line({"before", "now", "next", "people", "probability", "standard_error", "lower", "upper", "level",
@@ -277,6 +313,9 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
     about.row({"method", model.ensemble().method()});
     about.row({"one step", years_words(step)});
     about.row({"people", std::to_string(fit.read.tally.people())});
+    if (fit.survey)
+      about.row({"variance", fmt::format("of how people were drawn, with {} degrees of freedom",
+                                         rounded(fit.survey->degrees_of_freedom))});
     about.row({"records", fmt::format("{} read, {} used", ledger.records_read, ledger.records_used)});
     for (const auto& [reason, n] : ledger.dropped) about.row({"", fmt::format("{} dropped: {}", n, reason)});
     about.row({"moves and stays",
@@ -313,10 +352,16 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
            rounded(m.probability, m.lower, m.upper),
            std::isnan(m.lower) ? "-" : rounded(m.lower, m.lower, m.upper) + " to " + rounded(m.upper, m.lower, m.upper),
            std::isnan(m.standard_error) ? "-" : rounded(m.standard_error, 0, 2 * m.standard_error)});
-    table.note(posterior ? "posterior interval with equal tails, one move at a time"
-                         : "exact interval (Clopper and Pearson), one move at a time");
+    table.note(fit.survey  ? "interval around the log-odds by the variance of how people were drawn, one move at a time"
+               : posterior ? "posterior interval with equal tails, one move at a time"
+                           : "exact interval (Clopper and Pearson), one move at a time");
     table.note("Without an interval: nobody with that past was seen, and --unseen-past speaks.");
     answer += "\n" + table.text(color);
+    if (fit.survey) {
+      print_warnings(warnings, common);
+      output.write(answer);
+      return;
+    }
     TextTable order("Does the past count?");
     order.row({"log-likelihood", fmt::format("{:.3f}; by the present stratum alone {:.3f}", second, first)});
     order.row({"likelihood ratio",
@@ -371,7 +416,8 @@ PastStart past_start(const SecondOrderFit& fit, const std::string& from, const s
     throw UsageError("found --from " + rungs::detail::quoted(from) + " without a past; expected --from \"BEFORE > " +
                      from +
                      "\", or --pasts all-moves or last-move for an average over the pasts of people in the data");
-  const Matrix shares = pasts(*fit.read.histories, pasts_of == "all-moves" ? PastsOf::all_moves : PastsOf::last_move);
+  const PastsOf which = pasts_of == "all-moves" ? PastsOf::all_moves : PastsOf::last_move;
+  const Matrix shares = fit.pairs ? pasts(*fit.pairs, ladder, which) : pasts(*fit.read.histories, which);
   const auto i = static_cast<Eigen::Index>(now.index());
   if (!(shares.row(i).sum() > 0))
     throw Refusal("E-ROW-EMPTY", "found nobody in " + rungs::detail::quoted(from) +

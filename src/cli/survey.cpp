@@ -227,7 +227,11 @@ std::optional<std::pair<std::string, std::string>> fault_of_survey(const Scenari
     return fault(
         "weights of the kind " + std::string(kind.substr(std::min<std::size_t>(1, kind.size()))) + " and a survey",
         "sampling weights, or none");
-  if (source.method != "proportions")
+  const bool of_people = !io::unseen_kinds(source.method).empty() || source.method == "second-order";
+  if (of_people && !columns.replicates.empty())
+    return fault("the method " + source.method + " and replicate weights",
+                 "parts and clusters: the model is not fitted anew with each replicate");
+  if (source.method != "proportions" && !of_people)
     return fault("the method " + source.method + " and a survey",
                  source.method.rfind("dirichlet", 0) == 0
                      ? "proportions: a prior does not know how people were drawn"
@@ -277,17 +281,20 @@ Survey survey_of(const SurveySample& sample, const ScenarioData& source, Unleft 
     out.treatment = stated.empty() ? survey.replicate_method : "stated factors";
     return out;
   }
-  const auto clusters = clusters_by_part(sample);
-  if (survey.lonely == "refuse") refuse_lonely(sample, clusters);
-  const SurveyDesign design{.part = sample.drawn.part,
-                            .cluster = sample.drawn.cluster,
-                            .lonely = survey.lonely == "centre"    ? SurveyDesign::Lonely::centre
-                                      : survey.lonely == "certain" ? SurveyDesign::Lonely::certain
-                                                                   : SurveyDesign::Lonely::refuse};
-  Survey out{.estimate = estimate_survey(panel, design, sample.options, unleft)};
-  count(out, clusters);
+  Survey out{.estimate = estimate_survey(panel, design_of(sample, source), sample.options, unleft)};
+  count(out, clusters_by_part(sample));
   out.treatment = survey.lonely;
   return out;
+}
+
+SurveyDesign design_of(const SurveySample& sample, const ScenarioData& source) {
+  const std::string& lonely = source.survey.lonely;
+  if (lonely == "refuse") refuse_lonely(sample, clusters_by_part(sample));
+  return {.part = sample.drawn.part,
+          .cluster = sample.drawn.cluster,
+          .lonely = lonely == "centre"    ? SurveyDesign::Lonely::centre
+                    : lonely == "certain" ? SurveyDesign::Lonely::certain
+                                          : SurveyDesign::Lonely::refuse};
 }
 
 Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group) {

@@ -49,6 +49,10 @@ void setup_survey(CLI::App& verb, io::ScenarioData& source);
 /// [E-DESIGN-LONELY].
 [[nodiscard]] Survey survey_of(const SurveySample& sample, const io::ScenarioData& source, Unleft unleft,
                                const std::optional<Ladder>& each = {});
+/// How the people of a sample were drawn, for models beyond shares of moves; none where they have replicates.
+///
+/// Throws Refusal [E-DESIGN-LONELY] with the names of the data.
+[[nodiscard]] SurveyDesign design_of(const SurveySample& sample, const io::ScenarioData& source);
 /// Of a model on a ladder for groups, that of one group.
 [[nodiscard]] Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group);
 

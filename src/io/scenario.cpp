@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <rungs/io/scenario.hpp>
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -13,6 +14,8 @@
 #define TOML_ASSERT(expression) static_cast<void>(0)
 #define TOML_ENABLE_FORMATTERS 0
 #include <toml++/toml.h>
+
+#include <rungs/estimate/hidden_groups.hpp>
 
 #include "allocation.hpp"
 #include "values.hpp"
@@ -296,6 +299,19 @@ class Reader {
     }
   }
 
+  /// Strata of some kinds of people alone, where nobody could tell whom they are meant for.
+  void all_kinds(const std::optional<StratumSet>& strata, const Ladder& ladder, const Location& where,
+                 const std::string& what) {
+    if (!unseen_ || !strata) return;
+    for (const std::size_t i : strata->indices())
+      for (std::size_t g = 0; g < ladder.groups().size(); ++g)
+        if (!strata->contains(ladder.for_group(ladder.within_group(i), g))) {
+          fail(where, "E-CFG-RANGE", "found " + rungs::detail::quoted(ladder.name(i)) + " alone in " + what,
+               "expected " + rungs::detail::quoted(ladder.of_each_group().name(ladder.within_group(i))) +
+                   ", all kinds alike, since nobody sees who is of which");
+          return;
+        }
+  }
   [[nodiscard]] std::optional<Ladder> ladder(const toml::table& table);
   [[nodiscard]] ScenarioData data(const toml::table& table, const std::string& of = "[data]");
   void read_layout(const toml::table& table, ScenarioData& out, const std::string& of);
@@ -332,6 +348,7 @@ class Reader {
   std::vector<Diagnostic> problems_{};
   std::vector<Location> years_where_{};
   std::vector<Diagnostic> warnings_{};
+  bool unseen_ = false;  // whether groups are kinds that nobody sees
 };
 
 std::optional<Ladder> Reader::ladder(const toml::table& table) {
@@ -640,6 +657,7 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   }
   if (out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1)
     allow({"method", "unleft"});
+  if (out.kind == ScenarioData::Kind::panel || kinds != 1) allow({"starts"});
   if (out.kind != ScenarioData::Kind::model) allow({"step_years", "encoding"});
   if ((out.kind == ScenarioData::Kind::panel || out.kind == ScenarioData::Kind::table || kinds != 1) && of == "[data]")
     allow({"group"});
@@ -670,6 +688,10 @@ ScenarioData Reader::data(const toml::table& table, const std::string& of) {
   set("count", out.count);
   set("method", out.method);
   if (table.contains("method")) out.method_where = at(*table.get("method"));
+  out.starts = whole(table, "starts", 3, 10'000, "a whole number of starts from 3 to 10000");
+  if (table.contains("starts") && out.method.substr(0, 8) != "mixture:")
+    fail(at(*table.get("starts")), "E-CFG-KEY", "found 'starts' without method = \"mixture:K\" in " + of,
+         "expected both");
   if (const toml::node* missing = table.get("missing"))
     for (const auto& [code, where] : texts(*missing, "missing")) out.missing.push_back(code);
   out.by_period = flag(table, "by_period").value_or(false);
@@ -988,6 +1010,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     eligible = strata(ladder, *table.get("from"), "from");
   else if (!effects.empty())
     eligible = effects.front().from;
+  all_kinds(eligible, ladder, at(table), "who may enrol in " + rungs::detail::quoted(*name));
 
   Programme::Terms terms{.eligible = eligible.value_or(ladder.set_of({}))};
   const auto known = [&](const char* key) {
@@ -1094,7 +1117,11 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
       wrong_type(*into, "into", "the name of a stratum");
     return std::nullopt;
   }
-  const auto stratum = checked(at(*into), [&] { return ladder[*into->value<std::string>()]; });
+  const auto stratum = checked(at(*into), [&] {
+    const std::string name = *into->value<std::string>();
+    if (!unseen_) return ladder[name];
+    return ladder.at(ladder.for_group(ladder.of_each_group()[name].index(), 0));  // the first kind stands for all
+  });
   if (stratum && stratum->is_exit())
     fail(at(*into), "E-INFLOW", "found an inflow into the exit " + rungs::detail::quoted(stratum->name()),
          "expected a stratum");
@@ -1125,6 +1152,7 @@ std::optional<Posts> Reader::posts(const Ladder& ladder, const toml::table& tabl
   const auto stratum = checked(at(key.source()), [&] {
     return ladder.of_each_group().find(name) ? ladder.select(name) : StratumSet(ladder[name]);
   });
+  all_kinds(stratum, ladder, at(key.source()), "'posts' of [population]");
   if (stratum && ladder.is_exit(stratum->indices().front())) {
     fail(at(key.source()), "E-POSTS", "found posts of the exit " + rungs::detail::quoted(name), "expected a stratum");
     return std::nullopt;
@@ -1169,7 +1197,26 @@ Scenario Reader::scenario(const toml::table& root) {
     fail(at(*node), "E-CFG-TYPE", "found " + kind(*node) + " for 'group'", "expected [[group]] tables");
   if (groups != nullptr) made = with_groups(*made, *groups);
   if (!made) finish();
+  if (const toml::node* node = root["data"]["method"].node(); node != nullptr && node->is_string()) {
+    const std::vector<std::string> kinds = rungs::io::unseen_kinds(*node->value<std::string>());
+    unseen_ = !kinds.empty();
+    if (unseen_ && (root.contains("group") || root["data"].as_table()->contains("group"))) {
+      fail(at(*node), "E-CFG-RANGE",
+           "found the method " + rungs::detail::quoted(*node->value<std::string>()) + " and groups of people",
+           "expected one of them: of groups that can be seen, kinds that nobody sees are not estimated in one run");
+      finish();
+    }
+    if (unseen_ && !root["data"].as_table()->contains("panel")) {
+      fail(at(*node), "E-CFG-RANGE",
+           "found the method " + rungs::detail::quoted(*node->value<std::string>()) + " without a panel",
+           "expected 'panel': kinds of people are told from what the same people do in several steps");
+      finish();
+    }
+    if (unseen_) made = checked(at(*node), [&] { return made->for_groups(kinds); });
+    if (!made) finish();
+  }
   const Ladder& on = *made;
+  const std::size_t seen_groups = unseen_ ? 0 : on.groups().size();
 
   // Where the moves come from: for all the same, or for each group its own.
   const auto read_data = [&](const toml::table& t, const std::string& of) {
@@ -1183,22 +1230,21 @@ Scenario Reader::scenario(const toml::table& root) {
   std::vector<ScenarioData> group_data;
   const auto has_data = [&](std::size_t g) { return (*groups)[g].as_table()->contains("data"); };
   std::size_t own = 0;
-  for (std::size_t g = 0; g < on.groups().size(); ++g) own += has_data(g) ? 1U : 0U;
-  if (const toml::table* t = table(root, "data", own == 0 || own < on.groups().size()))
-    source = read_data(*t, "[data]");
-  for (std::size_t g = 0; own > 0 && g < on.groups().size(); ++g) {
+  for (std::size_t g = 0; g < seen_groups; ++g) own += has_data(g) ? 1U : 0U;
+  if (const toml::table* t = table(root, "data", own == 0 || own < seen_groups)) source = read_data(*t, "[data]");
+  for (std::size_t g = 0; own > 0 && g < seen_groups; ++g) {
     const toml::table* t = has_data(g) ? table(*(*groups)[g].as_table(), "data") : nullptr;
     group_data.push_back(t != nullptr ? read_data(*t, "the data of " + rungs::detail::quoted(on.groups()[g])) : source);
   }
-  if (own > 0 && own + 1 < on.groups().size())
+  if (own > 0 && own + 1 < seen_groups)
     fail(at(*root.get("group")), "E-CFG-KEY",
-         "found " + std::to_string(on.groups().size() - own) +
+         "found " + std::to_string(seen_groups - own) +
              " groups without data of their own beside others with it, which would be drawn apart",
          "expected it for each, or for none");
-  if (own > 0 && own == on.groups().size() && root.contains("data"))
+  if (own > 0 && own == seen_groups && root.contains("data"))
     fail(at(*root.get("data")), "E-CFG-KEY", "found [data] that no group uses, since each has its own",
          "expected one of them");
-  if (const toml::node* node = root["data"]["group"].node(); node != nullptr && (on.groups().empty() || own > 0))
+  if (const toml::node* node = root["data"]["group"].node(); node != nullptr && (seen_groups == 0 || own > 0))
     fail(at(*node), "E-CFG-KEY",
          std::string("found a column of groups and ") + (own > 0 ? "a [[group]] with its own data" : "no [[group]]"),
          own > 0 ? "expected one of them" : "expected a [[group]] for each value of the column");
@@ -1209,12 +1255,12 @@ Scenario Reader::scenario(const toml::table& root) {
   std::vector<Posts> places;
   std::optional<std::int64_t> period;
   Location population_where{file_, 1, 1};
-  if (const toml::table* t = table(root, "population", on.groups().empty())) {
+  if (const toml::table* t = table(root, "population", seen_groups == 0)) {
     population_where = at(*t);
     only(*t, {"start", "period", "year", "inflow", "posts"}, "[population]");
     if (const toml::table* people = table(*t, "start"))
-      start(on, on.groups().size(), *people, heads);
-    else if (!t->contains("start") && on.groups().empty())
+      start(on, unseen_ ? 0 : seen_groups, *people, heads);  // the first kind stands for all
+    else if (!t->contains("start") && seen_groups == 0)
       fail(at(*t), "E-CFG-KEY", "found no key 'start' in [population]",
            "expected the people in each stratum at the start");
     period = whole(*t, "period", -2'000'000'000, 2'000'000'000, "a period in the units of the data");
@@ -1243,7 +1289,7 @@ Scenario Reader::scenario(const toml::table& root) {
     }
   }
 
-  for (std::size_t g = 0; g < on.groups().size(); ++g)
+  for (std::size_t g = 0; g < seen_groups; ++g)
     if (const toml::table* people = table(*(*groups)[g].as_table(), "start")) start(on, g, *people, heads);
 
   // The question.
@@ -1263,6 +1309,8 @@ Scenario Reader::scenario(const toml::table& root) {
     };
     from = words("from", from_text);
     target = words("reach", reach_text);
+    if (from) all_kinds(from, on, at(*t->get("from")), "'from' of [question]");
+    if (target) all_kinds(target, on, at(*t->get("reach")), "'reach' of [question]");
     if (const toml::node* node = t->get("within_years")) within_where = at(*node);
     within = number(*t, "within_years", 0, 10000, "a number of years above 0, at most 10000", true).value_or(0);
   }
@@ -1436,6 +1484,7 @@ Scenario Reader::scenario(const toml::table& root) {
           on,
           source,
           std::move(group_data),
+          unseen_,
           *population,
           stated,
           from_text,
@@ -1529,6 +1578,17 @@ std::string file_text(const std::string& path) {
 }
 
 }  // namespace
+
+std::vector<std::string> unseen_kinds(std::string_view method) {
+  constexpr std::string_view mixture = "mixture:";
+  if (method == "mover-stayer") return rungs::detail::movers_and_stayers();
+  if (method.substr(0, mixture.size()) != mixture) return {};
+  std::size_t classes = 0;
+  const char* const last = method.data() + method.size();
+  const auto [end, error] = std::from_chars(method.data() + mixture.size(), last, classes);
+  if (error != std::errc() || end != last || !(classes >= 1 && classes <= 50)) return {};
+  return rungs::detail::names_of_classes(classes);
+}
 
 Scenario parse_scenario(std::string_view text, const std::string& name) {
   const toml::table root = parse(text, name);

@@ -58,6 +58,10 @@ class Allocating {
         policy_(checked(programmes, request, point.ladder())),
         plan_(point, Population(population.start(), population.at(), population.inflow()), question, policy_,
               Count::net) {
+    if (population.unseen_groups() != nullptr)
+      throw Refusal("E-ALLOCATE",
+                    "found people of kinds that nobody can tell apart; expected groups that can be seen: the best "
+                    "seats would be for one kind, and nobody could give them to it");
     for (const std::size_t i : question.from.indices())
       cohort_ += population.start().heads()[static_cast<Eigen::Index>(i)];
     if (!(cohort_ > 0))

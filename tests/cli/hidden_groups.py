@@ -43,7 +43,7 @@ def simulated(seed, people=500, steps=8, classes=((0, MOVERS), (1, None)), share
         chain = classes[r.random() < shares[s]][1]
         path = [s]
         for _ in range(steps):
-            path.append(path[-1] if chain is None else r.choices(range(3), chain[path[-1]])[0])
+            path.append(path[-1] if chain is None else r.choices(range(len(names)), chain[path[-1]])[0])
         out.append([names[k] for k in path])
     return out
 
@@ -306,6 +306,53 @@ class MoverStayer(Program):
                       self.ok("estimate", "--panel", "w.csv", *LADDER, "--weight", "w:frequency").stdout)
         self.near(weighted["hidden_groups"]["log_likelihood"], each["hidden_groups"]["log_likelihood"], 1e-7)
 
+    def weighted(self, name, people, weight, cluster=lambda k: k // 5):
+        return self.write(name, "id,time,state,w,village\n" + "".join(
+            f"{k},{t},{s},{weight(k)},v{cluster(k)}\n" for k, path in enumerate(people) for t, s in enumerate(path)))
+
+    def test_sampling_weights_weigh_each_persons_likelihood(self):
+        """As people of whom there are so many, and with the spread between people, or clusters, by their own slopes."""
+        people = simulated(23, people=240)
+        self.weighted("w.csv", people, lambda k: 2 + k % 3 / 2)
+        self.weighted("twice.csv", people, lambda k: 4 + k % 3)
+        self.panel("each.csv", [path for k, path in enumerate(people) for _ in range(4 + k % 3)])
+        for method in ("mover-stayer", "mixture:2"):
+            of = [*LADDER, "--method", method, *(["--seed", "1"] if method == "mixture:2" else [])]
+            each = self.json("estimate", "--panel", "each.csv", *of)
+            alone = self.json("estimate", "--panel", "w.csv", *of, "--weight", "w:sampling")
+            clusters = self.json("estimate", "--panel", "w.csv", *of, "--weight", "w:sampling", "--cluster", "village")
+            twice = self.json("estimate", "--panel", "twice.csv", *of, "--weight", "w:sampling")
+            for answer in (alone, clusters, twice):
+                self.near(shares_of(answer), shares_of(each), 1e-8)
+                self.near(chains_of(answer), chains_of(each), 1e-8)
+                self.assertIsNone(answer["hidden_groups"]["bic"])
+            self.assertEqual(alone["hidden_groups"]["shares"], twice["hidden_groups"]["shares"])
+            self.near(alone["hidden_groups"]["people_followed"], 240, 1e-9)
+            self.assertEqual([a["hidden_groups"]["degrees_of_freedom"] for a in (alone, clusters)], [239, 47])
+            one, other = (a["hidden_groups"]["shares"][0]["classes"][1]["standard_error"] for a in (alone, clusters))
+            naive = each["hidden_groups"]["shares"][0]["classes"][1]["standard_error"]
+            self.assertGreater(one, 1.9 * naive)  # 240 people are not 1200
+            self.assertNotEqual(one, other)
+        table = self.ok("estimate", "--panel", "w.csv", *LADDER, "--method", "mover-stayer", "--weight", "w:sampling").stdout
+        self.assertIn("of how people were drawn, with 239 degrees of freedom", table)
+        self.assertIn("Of weighted people there is no BIC, and no test by the likelihood.", table)
+        of = ["--panel", "w.csv", *LADDER, "--method", "mover-stayer", "--weight", "w:sampling", "--from", "a", "--reach", "c",
+              "--within", "3", "--seed", "2", "--draws", "400"]
+        by_person, by_cluster = self.json("measure", *of), self.json("measure", *of, "--cluster", "village")
+        self.assertEqual([a["method"] for a in (by_person, by_cluster)],
+                         ["mover-stayer, bootstrap by person", "mover-stayer, bootstrap by cluster"])
+        self.near(by_person["reach"]["value"], by_cluster["reach"]["value"], 0)
+        self.assertNotEqual(by_person["reach"]["lower"], by_cluster["reach"]["lower"])
+        shares, chains = shares_of(each_ := self.json("estimate", "--panel", "each.csv", *LADDER, "--method", "mover-stayer")), chains_of(each_)
+        self.near(by_person["reach"]["value"], shares[0][0] * sum(reached(chains[0], 0, [2], 3)), 1e-8)
+        # A scenario with the same data is asked the same.
+        self.write("s.toml", SCENARIO.format(method="mover-stayer", within=3, inflow="", more="", draws=400,
+                                             data='weight = "w:sampling"\ncluster = "village"')
+                   .replace('"a < b < c | out"', '"a < b < c"').replace("p.csv", "w.csv").replace("seed = 5", "seed = 2"))
+        asked = self.json("evaluate", "s.toml")["baseline"]["reach"]
+        for key in ("value", "lower", "upper"):
+            self.near(asked[key], by_cluster["reach"][key], 1e-12)
+
     def test_where_nobody_starts_nothing_is_known(self):
         people = [path for path in simulated(3, people=400) if path[0] != "c"]
         of = ["--panel", self.panel("n.csv", people), *LADDER, "--method", "mover-stayer"]
@@ -519,8 +566,11 @@ class Usage(Program):
                  "up to their first gap"),
                 ([*asked, "--unleft", "prior"], f"{found} and --unleft prior; expected absorbing or refuse: there is no "
                  "prior"),
-                ([*asked, "--weight", "w:sampling"], f"{found} and weights of the kind sampling; expected frequency "
-                 "weights or none: the likelihood of people of several kinds is that of people"),
+                ([*asked, "--weight", "w:precision"], f"{found} and weights of the kind precision; expected sampling or "
+                 "frequency weights, or none: the likelihood of people of several kinds is that of people"),
+                ([*asked, "--weight", "w:sampling", "--replicates", "r", "--replicate-method", "brr"],
+                 f"found the method {method} and replicate weights; expected parts and clusters: the model is not fitted "
+                 "anew with each replicate"),
                 ([*asked, "--interval", "wilson"], f"found --interval with --method {method}; expected none: shares and "
                  "moves have intervals around their log-odds"),
                 ([*asked, "-o", "x.rungs"], f"{found} and a model to save; expected another name for the result: a saved "
@@ -652,6 +702,229 @@ def by_integration(groups):
         rows.append(mean)
         spread.append(math.sqrt(square / all_ - mean * mean))
     return rows, spread, sum(p[0] * p[1] for p in points) / all_
+
+
+SCENARIO = """ladder = "a < b < c | out"
+[data]
+panel = "p.csv"
+method = "{method}"
+{data}
+[population]
+year = 2020
+start = {{ a = 300, b = 100 }}
+{inflow}
+[question]
+from = "a"
+reach = "c"
+within_years = {within}
+{more}
+[run]
+seed = 5
+draws = {draws}
+"""
+COURSE = """[[programme]]
+name = "course"
+from = "a"
+to = "b"
+effect = {{ {effect}, source = "assumed" }}
+years = [2020, 2020]
+{terms}
+"""
+LEAVING = ((.6, .25, .1, .05), (.2, .45, .3, .05), (.1, .25, .6, .05), (0, 0, 0, 1))
+
+
+class Scenarios(Program):
+    """A planner with data of people of several kinds asks who reaches under a programme."""
+
+    def setUp(self):
+        super().setUp()
+        people = simulated(17, people=600, classes=((0, LEAVING), (1, None)), names=["a", "b", "c", "out"])
+        self.panel("p.csv", people)
+        self.of = ["--panel", "p.csv", "--ladder", "a < b < c | out", "--method", "mover-stayer"]
+
+    def scenario(self, method="mover-stayer", within=4, inflow="", more="", draws=200, data=""):
+        return self.write("s.toml", SCENARIO.format(method=method, within=within, inflow=inflow, more=more, draws=draws, data=data))
+
+    def course(self, effect="odds_ratio = 2", terms=""):
+        return COURSE.format(effect=effect, terms=terms)
+
+    def kinds(self, *of):
+        """Shares by stratum and chains, with the row of the exit."""
+        answer = self.json("estimate", *(of or self.of))
+        return shares_of(answer), chains_of(answer)
+
+    def second_route(self, shares, chains, steps=4, enrolled=0.0, ratio=2.0, inflow=0.0):
+        """Each kind by itself, then sums: heads by period, who reach c of those who start in a, by kind."""
+        n = 4
+        total, reach = [[0.0] * n for _ in range(steps + 1)], []
+        for g, chain in enumerate(chains):
+            trained = [list(row) for row in chain]
+            p = chain[0][1]
+            q = ratio * p / (1 - p + ratio * p)
+            if p > 0:
+                trained[0] = [q if j == 1 else x * (1 - q) / (1 - p) for j, x in enumerate(chain[0])]
+            with_, without = [0.0] * n, [300 * shares[0][g], 100 * shares[1][g], 0.0, 0.0]
+            with_[0], without[0] = without[0] * enrolled, without[0] * (1 - enrolled)
+            reach.append(sum(heads * sum(reached(m, 0, [2], steps))
+                             for heads, m in ((with_[0], trained), (without[0], chain))))
+            for t in range(steps + 1):
+                for j in range(n):
+                    total[t][j] += with_[j] + without[j]
+                with_, without = times([with_], trained)[0], times([without], chain)[0]
+                without[0] += inflow * shares[0][g]
+        return total, reach
+
+    def heads(self, part):
+        return [[one["together"][s]["value"] for s in ("a", "b", "c", "out")] for one in part["trajectory"]]
+
+    def test_each_kind_by_itself_and_summed_up(self):
+        for method, of in (("mover-stayer", self.of), ("mixture:2", [*self.of[:-1], "mixture:2", "--seed", "5"])):
+            shares, chains = self.kinds(*of)
+            more = self.course(terms="uptake = 0.5") + self.course(effect="odds_ratio = 1").replace('"course"', '"nothing"')
+            out = self.json("evaluate", self.scenario(method, inflow='inflow = { per_year = 30, into = "a" }', more=more,
+                                                      draws=60))
+            self.assertEqual((out["ladder"]["groups"], out["ladder"]["unseen"]),
+                             (["movers", "stayers"] if method == "mover-stayer" else ["class 1", "class 2"], True))
+            plain, none = self.second_route(shares, chains, inflow=30)
+            with_course, more_reach = self.second_route(shares, chains, enrolled=.5, inflow=30)
+            course, nothing = out["policies"]
+            self.near(self.heads(out["baseline"]), plain, 1e-9)
+            self.near(self.heads(nothing), plain, 1e-9)
+            self.near(self.heads(course), with_course, 1e-9)
+            for part, wanted in ((out["baseline"], none), (nothing, none), (course, more_reach)):
+                self.near(part["reach"]["value"], sum(wanted) / 300, 1e-12)
+                for g, group in enumerate(part["groups"]):
+                    self.near(group["people"], 300 * shares[0][g], 1e-9)
+                    self.near(group["reach"]["value"], wanted[g] / (300 * shares[0][g]), 1e-10)
+            self.near(course["additional_people_reaching"]["value"], sum(more_reach) - sum(none), 1e-9)
+            self.assertEqual([nothing["additional_people_reaching"][k] for k in ("value", "lower", "upper")], [0, 0, 0])
+            # Of one kind or the other everybody is, in every world.
+            self.near([out["baseline"]["trajectory"][0]["together"]["a"][k] for k in ("value", "lower", "upper")],
+                      [300, 300, 300], 1e-12)
+            people = out["baseline"]["groups"][1]["people_estimated"]
+            self.assertLess(people["lower"], people["value"])
+            self.assertLess(people["value"], people["upper"])
+
+    def test_seats_go_to_kinds_as_they_stand_there(self):
+        shares, chains = self.kinds()
+        out = self.json("evaluate", self.scenario(more=self.course(terms="seats_per_year = 90"), draws=40))
+        (course,) = out["policies"]
+        wanted, reach = self.second_route(shares, chains, enrolled=.3)
+        self.near(self.heads(course), wanted, 1e-9)
+        self.near(course["reach"]["value"], sum(reach) / 300, 1e-12)
+        self.near([g["participants"]["value"] for g in course["groups"]], [90 * shares[0][0], 90 * shares[0][1]], 1e-9)
+        self.assertEqual([course["participants"][k] for k in ("lower", "upper")], [90, 90])
+
+    def test_without_a_programme_it_is_what_measure_says(self):
+        """To the interval: draw for draw the same people are drawn again."""
+        for method in ("mover-stayer", "mixture:2"):
+            out = self.json("evaluate", self.scenario(method))
+            of = [*self.of[:-1], method, "--from", "a", "--reach", "c", "--within", "4", "--people", "300", "--seed", "5",
+                  "--draws", "200"]
+            measured = self.json("measure", *of)
+            for key in ("value", "lower", "upper"):
+                self.near(out["baseline"]["reach"][key], measured["reach"][key], 1e-12)
+                self.near(out["baseline"]["standing"][key], measured["standing"][key], 1e-12)
+            self.assertLess(out["baseline"]["reach"]["lower"], out["baseline"]["reach"]["upper"])
+            for one, group in zip(measured["hidden_groups"], out["baseline"]["groups"]):
+                self.assertEqual(one["class"], group["name"])
+                for key in ("value", "lower", "upper"):
+                    self.near(group["people_estimated"][key] / 300, one["share"][key], 1e-12)
+                    self.near(group["reach"][key], one["reach"][key], 1e-10)
+            for a, b in zip(out["baseline"]["first_passage"], measured["first_passage"]):
+                self.near(a["probability"]["value"], b["value"], 1e-12)
+
+    def test_the_plain_chain_promises_more(self):
+        """Where some never move, whom a chain counts as slow: in the long run it has them reach."""
+        kinds = self.json("evaluate", self.scenario(within=8, draws=50))["baseline"]["reach"]["value"]
+        chain = self.json("evaluate", self.scenario("proportions", within=8, draws=50))["baseline"]["reach"]["value"]
+        self.assertGreater(chain, kinds + .05)
+
+    def test_effects_may_be_of_one_kind(self):
+        shares, chains = self.kinds()
+        more = """[[programme]]
+name = "course"
+eligible = "a"
+effects = [{ from = "movers: a", to = "b", odds_ratio = 2, source = "assumed" }]
+years = [2020, 2020]
+"""
+        out = self.json("evaluate", self.scenario(more=more, draws=40))
+        self.near(self.heads(out["policies"][0]), self.second_route(shares, chains, enrolled=1.0)[0], 1e-9)
+        # Points move stayers too, if they are meant.
+        out = self.json("evaluate", self.scenario(more=self.course("points = 0.1"), draws=40))
+        there = [part["trajectory"][1]["headcount"]["stayers: b"]["value"] for part in (out["baseline"], out["policies"][0])]
+        self.near(there[1] - there[0], 30 * shares[0][1], 1e-9)
+
+    def test_one_more_of_each(self):
+        """Moves are eased, and entrants come, of all kinds together; against differences."""
+        text = self.course(terms="seats_per_year = 60")
+        posts = 'inflow = { per_year = 20, into = "b", per_head_of = { c = 0.1 } }\nposts = { c = { now = 40 } }'
+        out = self.json("evaluate", self.scenario(inflow=posts, more=text, draws=30))
+        strata = {m["from"] for m in out["baseline"]["bottleneck"]} | {m["to"] for m in out["baseline"]["bottleneck"]}
+        self.assertEqual(strata, {"a", "b", "c"})
+        (entrant,) = [e for e in out["baseline"]["one_more_entrant"] if e["stratum"] == "b"]
+        h = 0.01
+        reach = [self.json("evaluate", self.scenario(inflow=posts.replace("20", str(20 + x)), more=text, draws=30))["baseline"]
+                 ["reach"]["value"] * 300 for x in (-h, h)]
+        self.near(entrant["additional_people_reaching"]["value"], (reach[1] - reach[0]) / (2 * h), 1e-5)
+        self.assertLess(entrant["additional_people_reaching"]["value"], 0)
+        (post,) = out["baseline"]["one_more_post"]
+        self.assertEqual(post["stratum"], "c")
+
+    def test_tables_say_so(self):
+        table = self.ok("evaluate", self.scenario(more=self.course(), draws=40)).stdout
+        self.assertIn("By kind of people, which nobody sees", table)
+        self.assertIn("Nobody can be chosen by kind", table)
+        self.assertNotIn("the probability of movers less that of stayers", table)
+        rows = self.csv("evaluate", self.scenario(more=self.course(), draws=40))
+        self.assertIn("people of stayers", {r["quantity"] for r in rows})
+
+    def test_threads_and_seeds(self):
+        text = self.scenario(more=self.course(terms="seats_per_year = 60"), draws=50)
+        one, two = (self.ok("evaluate", text, "--threads", k, "--format", "json").stdout for k in "12")
+        self.assertEqual(one, two)
+        (self.folder / "t.toml").write_text((self.folder / "s.toml").read_text().replace("seed = 5\n", ""))
+        run = self.ok("evaluate", "t.toml")
+        self.assertEqual(run.stderr.count("W-SEED"), 1)
+
+    def test_what_is_refused(self):
+        found = "s.toml:4:10: error: found the method 'mover-stayer' and "
+        for more, words in (
+                ({"data": 'by_period = true'}, found + "'by_period'; expected one of them: a kind of people has one matrix for all "
+                                                       "periods [E-CFG-RANGE]"),
+                ({"data": 'gap = "em"'}, found + "gap = 'em'; expected drop or refuse: people are followed up to their first gap "
+                                                 "[E-CFG-RANGE]"),
+                ({"data": 'group = "sex"'}, found + "groups of people; expected one of them: of groups that can be seen, kinds that "
+                                                    "nobody sees are not estimated in one run [E-CFG-RANGE]"),
+                ({"data": "starts = 5"}, "s.toml:5:10: error: found 'starts' without method = \"mixture:K\" in [data]; expected both "
+                                         "[E-CFG-KEY]"),
+                ({"inflow": 'posts = { "movers: c" = 10 }'}, "found 'movers: c' alone in 'posts' of [population]; expected 'c', all "
+                                                             "kinds alike, since nobody sees who is of which [E-CFG-RANGE]"),
+                ({"more": self.course().replace('from = "a"', 'from = "movers: a"')},
+                 "found 'movers: a' alone in who may enrol in 'course'; expected 'a', all kinds alike, since nobody sees who is of "
+                 "which [E-CFG-RANGE]")):
+            self.refused(3, words, "evaluate", self.scenario(**more))
+        text = (self.folder / self.scenario()).read_text()
+        (self.folder / "s.toml").write_text(text.replace('from = "a"', 'from = "stayers"', 1))
+        self.refused(3, "found 'stayers: a' alone in 'from' of [question]; expected 'a', all kinds alike", "evaluate", "s.toml")
+        (self.folder / "s.toml").write_text(text.replace("panel =", "table =", 1))
+        self.refused(3, "found the method 'mover-stayer' without a panel; expected 'panel': kinds of people are told from what the "
+                        "same people do in several steps [E-CFG-RANGE]", "evaluate", "s.toml")
+        few = [["a", "a", "b", "b"], ["a", "b", "b", "a"], ["b", "b", "b", "c"], ["c", "c", "a", "a"]] * 3 + [["a"] * 4] * 4
+        self.panel("p.csv", few)
+        self.refused(3, "s.toml:3:9: error: in a sample of these people, drawn with replacement for the intervals: found nobody who was "
+                        "seen to leave 'c'; expected somebody, since stayers are told from movers by who leaves, or that it is stated to "
+                        "be absorbing; unleft = \"absorbing\" states it for such samples, and for the data [E-IDENT]", "evaluate",
+                     self.scenario())
+        self.panel("p.csv", [path for path in simulated(3, people=400) if path[0] != "b"])
+        self.refused(3, "found people who start in or come into 'b', where the data first show nobody; expected somebody: of which "
+                        "kinds those are who are found there is not known [E-IDENT]", "evaluate",
+                     self.scenario(data='unleft = "absorbing"'))
+        (self.folder / "s.toml").write_text(text + "[allocation]\nbudget = 1000\nprogrammes = [\"course\"]\n" + self.course(
+            terms="cost = { per_participant = 10 }"))
+        self.panel("p.csv", simulated(17, people=300))
+        self.refused(3, "found people of kinds that nobody can tell apart; expected groups that can be seen: the best seats would be "
+                        "for one kind, and nobody could give them to it [E-ALLOCATE]", "allocate", "s.toml")
 
 
 class Pooled(Program):

@@ -58,6 +58,115 @@ def coefficient(answer, start, end, column):
                 if (c["from"], c["to"], c["column"]) == (start, end, column))
 
 
+class Parts(Program):
+    """A logit of each group, and of each period: as of a file of its rows alone."""
+
+    def setUp(self):
+        super().setUp()
+        draws = random.Random(3)
+        self.rows = []
+        for k in range(900):
+            group, state, age = "xyz"[k % 3], draws.choice("ab"), draws.randrange(20, 40)
+            trained = draws.choice(["no", "yes"])
+            for t in range(4):
+                self.rows.append((k, t, state, group, trained, age + t))
+                up = .2 + .1 * (trained == "yes") + .1 * t * (group == "x")
+                state = draws.choices("ab", (1 - up, up))[0] if state == "a" else draws.choices("ab", (.3, .7))[0]
+        self.of = self.options(self.file("all.csv", self.rows))
+
+    def file(self, name, rows):
+        return self.write(name, "id,time,state,group,trained,age\n" + "".join(",".join(map(str, row)) + "\n" for row in rows))
+
+    def options(self, name, seed=5):
+        return ["--panel", name, "--ladder", "a < b", "--method", "logit", "--covariate", "trained:category: no, yes",
+                "--covariate", "age:number", "--seed", str(seed), "--draws", "200"]
+
+    def same(self, one, other):
+        """Numbers to 1e-12 of their size; all else the same."""
+        if isinstance(one, dict):
+            self.assertEqual(one.keys(), other.keys())
+            for key in one:
+                self.same(one[key], other[key])
+        elif isinstance(one, list):
+            self.assertEqual(len(one), len(other))
+            for a, b in zip(one, other):
+                self.same(a, b)
+        elif isinstance(one, float) and isinstance(other, float):
+            self.assertLessEqual(abs(one - other), 1e-12 * max(1, abs(one)))
+        else:
+            self.assertEqual(one, other)
+
+    KEYS = ("counts", "transition_matrix", "standard_error", "interval", "log_likelihood", "logit")
+
+    def test_each_group_is_as_its_rows_alone(self):
+        answer = self.json("estimate", *self.of, "--group", "group: x, y, z")
+        self.assertEqual(answer["seed"], 5)
+        for k, part in enumerate(answer["groups"]):
+            alone = self.json("estimate", *self.options(self.file("one.csv", [r for r in self.rows if r[3] == "xyz"[k]]), 5 + k))
+            self.assertEqual((part["group"], part["people"]), ("xyz"[k], 300))
+            for key in self.KEYS:
+                self.same(part[key], alone[key])
+        rows = [row["coefficient"] if "coefficient" in row else row for row in self.csv("estimate", *self.of, "--group", "group")]
+        self.assertEqual({row["group"] for row in rows}, set("xyz"))
+        table = self.ok("estimate", *self.of, "--group", "group").stdout
+        self.assertIn("Probability of being there one step later, of the people in each stratum, group y", table)
+
+    def test_each_period_is_as_its_rows_alone(self):
+        answer = self.json("estimate", *self.of, "--by-period")
+        self.assertEqual([p["period"] for p in answer["periods"]], [0, 1, 2])
+        for k, part in enumerate(answer["periods"]):
+            alone = self.json("estimate", *self.options(self.file("one.csv", [r for r in self.rows if r[1] in (k, k + 1)]), 5 + k))
+            for key in self.KEYS:
+                self.same(part[key], alone[key])
+        self.assertNotIn("logit", answer)
+
+    def test_groups_by_period(self):
+        answer = self.json("estimate", *self.of, "--group", "group", "--by-period")
+        part = answer["groups"][1]["periods"][2]
+        rows = [r for r in self.rows if r[3] == "y" and r[1] in (2, 3)]
+        alone = self.json("estimate", *self.options(self.file("one.csv", rows), 5 + 3 + 2))
+        for key in self.KEYS:
+            self.same(part[key], alone[key])
+
+    def test_measure_and_saved_models(self):
+        question = ["--from", "a", "--reach", "b", "--within", "2"]
+        measured = self.json("measure", *self.of, "--group", "group", *question)
+        for group in measured["groups"]:
+            self.assertLess(group["reach"]["lower"], group["reach"]["upper"])
+            self.assertEqual(measured["population"], {"averaged_over": "stratum", "at": {}})
+        self.ok("estimate", *self.of, "--group", "group", "-o", "m.rungs")
+        saved = self.json("measure", "--model", "m.rungs", *question, "--seed", "5", "--draws", "200")
+        self.assertEqual([g["reach"]["value"] for g in saved["groups"]], [g["reach"]["value"] for g in measured["groups"]])
+        stay = [p["transition_matrix"][0][0] for p in self.json("estimate", *self.of, "--by-period")["periods"]]
+        by_period = self.json("measure", *self.of, "--by-period", *question, "--start", "1")
+        self.assertAlmostEqual(by_period["reach"]["value"], 1 - stay[1] * stay[2], 12)
+
+    def test_draws_of_parts_are_their_own(self):
+        """Groups of the same people: the same numbers, in draws that are not those of each other."""
+        rows = [(f"{g}{r[0]}", *r[1:3], g, *r[4:]) for g in "xy" for r in self.rows[:600]]
+        answer = self.json("estimate", *self.options(self.file("same.csv", rows)), "--group", "group")
+        one, two = answer["groups"]
+        self.same(one["transition_matrix"], two["transition_matrix"])
+        self.same(one["logit"]["coefficients"], two["logit"]["coefficients"])
+        self.assertNotEqual(one["interval"]["lower"], two["interval"]["lower"])
+
+    def test_weights_and_missing_covariates(self):
+        rows = [(*r[:5], "" if r[0] % 50 == 7 else r[5]) for r in self.rows]
+        self.file("m.csv", rows)
+        more = ["--missing-covariate", "drop"]
+        answer = self.json("estimate", *self.options("m.csv"), *more, "--group", "group", "--by-period")
+        alone = self.json("estimate", *self.options(self.file("one.csv", [r for r in rows if r[3] == "y" and r[1] in (1, 2)]), 9), *more)
+        self.same(answer["groups"][1]["periods"][1]["logit"], alone["logit"])
+        self.assertEqual(answer["ledger"]["pairs_dropped"], {"covariate not known": 54})
+
+    def test_what_is_refused_names_the_part(self):
+        rows = [r for r in self.rows if not (r[3] == "y" and r[4] == "yes")]
+        self.refused(3, "rungs: error: group 'y': ", "estimate", *self.options(self.file("n.csv", rows)), "--group", "group")
+        rows = [(r[0], r[1] + 3 * (r[0] % 2), *r[2:]) for r in self.rows if r[1] < 2]
+        self.refused(3, "found no move that starts in period 1; expected some in every period from the first to the last "
+                        "[E-ROW-EMPTY]", "estimate", *self.options(self.file("n.csv", rows)), "--by-period")
+
+
 class ClosedForm(Program):
     """With one covariate that is 0 or 1, every number is a function of the shares."""
 
@@ -514,9 +623,9 @@ class Formats(Program):
             ([*LOGIT, "--at", "age=1"], "found --at 'age=1'; expected COLUMN=VALUE of one of 'trained'"),
             ([*LOGIT, "--at", "trained=x"], "found --at 'trained=x'; expected a number after 'trained='"),
             ([*LOGIT, "--at", "trained=1", "--at", "trained=0"], "found --at 'trained' twice"),
-            ([*LOGIT, "--by-period"], "found --by-period with --method logit; expected the time as a covariate"),
             ([*LOGIT, "--gap", "em"], "found --gap em with --method logit; expected --gap drop or refuse"),
-            ([*LOGIT, "--group", "trained"], "found --group with --method logit; expected the group as a covariate"),
+            ([*LOGIT, "--group", "trained", "--pool-groups"], "found --pool-groups with --method logit; expected --group "
+             "alone, a logit of each group, or neither"),
             ([*LOGIT, "--unleft", "prior"], "found --unleft prior with --method logit; expected absorbing or refuse"),
             ([*LOGIT, "--interval", "exact"], "found --interval with --method logit; expected none"),
             ([*PANEL, "--method", "logits"], "found 'logits'; expected proportions, or dirichlet:PRIOR"),

@@ -5,6 +5,7 @@ import collections
 import csv
 import io
 import math
+import random
 import unittest
 
 from support.program import Program, SOURCE
@@ -201,6 +202,76 @@ class Warnings(Program):
     def test_weights_of_indices_are_refused(self):
         self.refused(2, "found --weights with a chain of second order; expected --from, --reach and --within alone",
                      "measure", *LONG, *METHOD, "--from", "labourer > operative", "--reach", "craftsman", "--within", "2", "--weights", "uniform")
+
+
+class Surveys(Program):
+    """People drawn with unequal chances: weighted shares of each past, and the spread between people or clusters."""
+
+    LADDER = ["--ladder", "a < b"]
+
+    def setUp(self):
+        super().setUp()
+        draws = random.Random(9)
+        self.people = []
+        for k in range(120):
+            path = [draws.randrange(2)]
+            for _ in range(4):
+                stay = .8 if len(path) > 1 and path[-1] == path[-2] else .5
+                path.append(path[-1] if draws.random() < stay else 1 - path[-1])
+            self.people.append((path, 1 + k % 4, k // 6))
+        self.write("w.csv", "id,time,state,w,village\n" + "".join(
+            f"{k},{t},{'ab'[s]},{w},v{v}\n" for k, (path, w, v) in enumerate(self.people) for t, s in enumerate(path)))
+        self.of = ["--panel", "w.csv", *self.LADDER, "--method", "second-order", "--weight", "w:sampling"]
+
+    def expected(self, a, b, c, cluster):
+        """The share, and its standard error by the deviations of people or clusters."""
+        rows = [(w, v if cluster else k, path[t + 2] == c) for k, (path, w, v) in enumerate(self.people)
+                for t in range(3) if path[t:t + 2] == [a, b]]
+        weight = sum(w for w, _, _ in rows)
+        p = sum(w for w, _, hit in rows if hit) / weight
+        z = collections.Counter()
+        for w, at, hit in rows:
+            z[at] += w * (hit - p) / weight
+        n = 20 if cluster else 120
+        return p, math.sqrt(n / (n - 1) * sum(x * x for x in z.values()))
+
+    def test_shares_and_errors(self):
+        for more, cluster, freedom in (([], False, 119), (["--cluster", "village"], True, 19)):
+            answer = self.json("estimate", *self.of, *more)["second_order"]
+            self.assertEqual((answer["degrees_of_freedom"], answer["test"], answer["interval_method"]), (freedom, None, "log-odds"))
+            for m in answer["moves"]:
+                p, error = self.expected(*("ab".index(m[key]) for key in ("before", "now", "next")), cluster)
+                self.assertAlmostEqual(m["probability"], p, 12)
+                self.assertAlmostEqual(m["standard_error"], error, 12)
+                self.assertLess(m["lower"], p)
+        run = self.ok("estimate", *self.of)
+        self.assertIn("of how people were drawn, with 119 degrees of freedom", run.stdout)
+        self.assertNotIn("Does the past count?", run.stdout)
+
+    def test_reach_over_weighted_pasts(self):
+        answer = self.json("measure", *self.of, "--from", "a", "--pasts", "all-moves", "--reach", "b", "--within", "2",
+                           "--seed", "3", "--draws", "300")
+        before = collections.Counter()
+        for path, w, _ in self.people:
+            for t in range(1, 5):
+                if path[t] == 0:
+                    before[path[t - 1]] += w
+        share = [before[a] / sum(before.values()) for a in (0, 1)]
+        stay = self.expected(0, 0, 0, False)[0]
+        wanted = sum(s * (1 - self.expected(a, 0, 0, False)[0] * stay) for a, s in enumerate(share))
+        self.assertAlmostEqual(answer["reach"]["probability"], wanted, 12)
+        self.assertLess(answer["reach"]["lower"], wanted)
+        self.assertGreater(answer["reach"]["upper"], wanted)
+
+    def test_what_does_not_go_with_a_survey(self):
+        self.refused(2, "found --unseen-past first-order with a survey; expected absorbing, or none", "estimate", *self.of,
+                     "--unseen-past", "first-order")
+        self.refused(2, "found the method second-order:1 and a survey", "estimate", *self.of[:4], "--method", "second-order:1",
+                     "--cluster", "village")
+        self.refused(2, "found --method second-order:1 with a survey; expected second-order", "estimate", *self.of[:4], "--method",
+                     "second-order:1", "--weight", "w:sampling")
+        self.refused(2, "found precision weights with --method second-order; expected sampling or frequency weights, or none",
+                     "estimate", *self.of[:4], "--method", "second-order", "--weight", "w:precision")
 
 
 class Usage(Program):

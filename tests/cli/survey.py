@@ -394,8 +394,10 @@ class Wrong(Program):
 
     def test_usage(self):
         for arguments, words in [
-            ([*DESIGN, "--method", "mover-stayer"], "found the method mover-stayer and a survey; expected proportions: other models "
-             "do not know how people were drawn"),
+            ([*DESIGN, "--method", "logit", "--covariate", "sex:category"], "found the method logit and a survey; expected "
+             "proportions: other models do not know how people were drawn"),
+            (["--method", "mover-stayer", *WEIGHT, "--replicates", "jk", "--replicate-method", "jk1"], "found the method mover-stayer "
+             "and replicate weights; expected parts and clusters: the model is not fitted anew with each replicate"),
             (["--weight", "w:frequency", *DESIGN], "found weights of the kind frequency and a survey; expected sampling "
              "weights, or none"),
             (["--weight", "w:precision", *DESIGN], "found weights of the kind precision and a survey"),

@@ -446,9 +446,9 @@ TEST(MoverStayer, FrequencyWeightsArePeople) {
   EXPECT_NEAR(spread(bootstrap_mover_stayer(Panel(ladder_of(3), o, WeightKind::frequency), {}, 500, Seed(8))) /
                   spread(bootstrap_mover_stayer(panel_of(ladder_of(3), twice), {}, 500, Seed(9))),
               1, 0.25);
-  EXPECT_EQ(said<Refusal>([&] { (void)fit_mover_stayer(Panel(ladder_of(3), o, WeightKind::sampling)); }),
-            "found weights that are no people; expected frequency weights or none: the likelihood of people of several "
-            "kinds is that of people [E-WEIGHT-KIND]");
+  EXPECT_EQ(said<Refusal>([&] { (void)fit_mover_stayer(Panel(ladder_of(3), o, WeightKind::precision)); }),
+            "found precision weights; expected sampling or frequency weights, or none: the likelihood of people of "
+            "several kinds is that of people [E-WEIGHT-KIND]");
   Observations alone;
   alone.add(0, 0, 0);
   EXPECT_EQ(said<Refusal>([&] { (void)fit_mover_stayer(Panel(ladder_of(2), alone)); }),

@@ -77,7 +77,8 @@ struct GainResult {
 /// The answer for one group of people, of those of it who are asked about.
 struct GroupResult {
   std::string name;
-  double cohort = 0;
+  double cohort = 0;  ///< of groups that nobody can tell apart, at the point of their shares
+  Estimate people{};  ///< the same, which varies with the shares
   Estimate reach{}, people_reaching{}, standing{};
   Estimate participants{};  ///< of the whole group, also those not asked about
   Estimate additional{};
@@ -100,7 +101,7 @@ struct Reaction {
 /// A move that one more in a hundred makes in every period: a hundredth of the derivative. Where nobody can reach the
 /// target, the missing moves are among them.
 struct EasedMove : Reaction {
-  std::size_t from = 0, to = 0;
+  std::size_t from = 0, to = 0;  ///< of groups that nobody can tell apart, which are eased together, those of the first
 };
 
 /// Something of which there is one more: a seat of a programme in every year it enrols, a post of a stratum in every
@@ -420,6 +421,14 @@ class Evaluating {
     varied.individual_chance = true;
     return summarize(std::move(people), estimate(run, quantity).value, options_.level, varied, Centre::plug_in);
   }
+  /// A number of people of a group, for each of those asked about.
+  [[nodiscard]] Estimate of_cohort(const PolicyRun& run, std::size_t g, PolicyRun::OfGroup what) const {
+    const std::size_t people = run.group(g, PolicyRun::cohort_of);
+    if (population_.unseen_groups() == nullptr) return estimate(run, run.group(g, what), 1 / run.point[people]);
+    std::vector<double> x = run.values[run.group(g, what)];
+    for (std::size_t d = 0; d < x.size(); ++d) x[d] /= run.values[people][d];
+    return sum_up(std::move(x), run.point[run.group(g, what)] / run.point[people], varied_in(run));
+  }
   /// Each group of people by itself, and how far apart they are.
   void by_group(const PolicyRun& run, PolicyResult& r) const {
     const PolicyRun& base = runs_[0];
@@ -436,9 +445,13 @@ class Evaluating {
       }
       if (!(of.cohort > 0)) continue;
       const std::size_t reached = run.group(g, PolicyRun::reached_of);
-      of.reach = estimate(run, reached, 1 / of.cohort);
-      of.people_reaching = counted(run, reached, of.cohort, there, static_cast<std::uint32_t>(g) + 1);
-      of.standing = estimate(run, run.group(g, PolicyRun::standing_of), 1 / of.cohort);
+      const bool unseen = population_.unseen_groups() != nullptr;
+      of.people = estimate(run, run.group(g, PolicyRun::cohort_of));
+      of.reach = of_cohort(run, g, PolicyRun::reached_of);
+      // Of groups that nobody can tell apart anybody asked about may be, and reach.
+      of.people_reaching = counted(run, reached, unseen ? out_.cohort : of.cohort, unseen ? 0 : there,
+                                   static_cast<std::uint32_t>(g) + 1);
+      of.standing = of_cohort(run, g, PolicyRun::standing_of);
       of.participants = estimate(run, run.group(g, PolicyRun::participants_of));
       of.additional = difference(run, reached, base, base.group(g, PolicyRun::reached_of));
       asked.push_back(g);
@@ -447,8 +460,10 @@ class Evaluating {
     for (std::size_t a = 0; a < asked.size(); ++a)
       for (std::size_t b = a + 1; b < asked.size(); ++b) {
         const auto gap = [&](const PolicyRun& in, const auto& world) {
-          return apart(world(in, in.group(asked[a], PolicyRun::reached_of)) / r.groups[a].cohort,
-                       world(in, in.group(asked[b], PolicyRun::reached_of)) / r.groups[b].cohort, 1);
+          const auto reach = [&](std::size_t g) {
+            return world(in, in.group(g, PolicyRun::reached_of)) / world(in, in.group(g, PolicyRun::cohort_of));
+          };
+          return apart(reach(asked[a]), reach(asked[b]), 1);
         };
         std::vector<double> reach(draws_), change(draws_);
         for (std::size_t d = 0; d < draws_; ++d) {
@@ -633,13 +648,18 @@ class Evaluating {
         for (std::size_t j = 0; j < ladder_.size(); ++j)
           if (i != j && graph_.has(i, j) && !(ensemble_.shared_by_groups() && ladder_.group(i) > 0))
             cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
-      Matrix numbers(rows, static_cast<Eigen::Index>(cells.size()));
+      const GroupShares* const unseen = population_.unseen_groups();
+      const auto shares = unseen != nullptr && unseen->varies() ? unseen->point().size() : Eigen::Index{0};
+      Matrix numbers(rows, static_cast<Eigen::Index>(cells.size()) + shares);
       Kernel& kernel = rooms_[0].kernel;
       for (std::size_t d = 0; d < draws_; ++d) {
         ensemble_.draw_into(Draw(options_.seed, d), kernel);
         for (std::size_t c = 0; c < cells.size(); ++c)
           numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
               kernel.view(0)(cells[c].first, cells[c].second);
+        if (shares > 0)
+          numbers.row(static_cast<Eigen::Index>(d)).tail(shares) =
+              unseen->in_world(Draw(options_.seed, d)).reshaped<Eigen::RowMajor>().transpose();
       }
       things.emplace_back("how people move without a programme", std::move(numbers));
     }
@@ -698,12 +718,20 @@ class Evaluating {
     for (std::size_t i = 0; i < ladder_.strata(); ++i)
       for (std::size_t j = 0; j < ladder_.strata(); ++j)
         if (i != j && ladder_.possible(i, j) && !question_.target.contains(i)) moves.emplace_back(i, j);
+    // Groups that nobody can tell apart are eased together: the first stands for all.
+    const bool unseen = population_.unseen_groups() != nullptr;
+    const auto of_others = [this](const auto& m) { return ladder_.group(m.first) > 0 || ladder_.group(m.second) > 0; };
+    if (unseen) std::erase_if(moves, of_others);
     const std::size_t programmes = runs_[k].programmes(), posts = population_.posts().size();
     const std::size_t entrants = moves.size() + posts, seats = entrants + ladder_.strata(), all = seats + programmes;
     // What one more of each does to a number of which these are the derivatives; of the baseline, whoever has seats.
     const auto reactions = [&](const Sensitivity& s, const auto& put) {
-      for (std::size_t m = 0; m < moves.size(); ++m)
-        put(m, 0.01 * s.moves(static_cast<Eigen::Index>(moves[m].first), static_cast<Eigen::Index>(moves[m].second)));
+      for (std::size_t m = 0; m < moves.size(); ++m) {
+        double sum = 0;
+        for (std::size_t g = 0; g < (unseen ? ladder_.groups().size() : 1); ++g)
+          sum += s.moves(static_cast<Eigen::Index>(moves[m].first + g), static_cast<Eigen::Index>(moves[m].second + g));
+        put(m, 0.01 * sum);
+      }
       for (std::size_t p = 0; p < posts; ++p)
         put(moves.size() + p, s.posts[static_cast<Eigen::Index>(population_.posts()[p].at.indices().front())]);
       for (std::size_t i = 0; i < ladder_.strata(); ++i) put(entrants + i, s.inflow[static_cast<Eigen::Index>(i)]);
@@ -763,7 +791,10 @@ class Evaluating {
     for (std::size_t p = 0; p < programmes; ++p) keep(r.one_more_seat, plan.policy().programmes[p].name(), seats + p);
     for (std::size_t p = 0; p < posts; ++p)
       keep(r.one_more_post, ladder_.name_of(population_.posts()[p].at), moves.size() + p);
-    for (std::size_t i = 0; i < ladder_.strata(); ++i) keep(r.one_more_entrant, ladder_.name(i), entrants + i);
+    for (std::size_t i = 0; i < ladder_.strata(); ++i)
+      if (!unseen || ladder_.group(i) == 0)
+        keep(r.one_more_entrant, unseen ? ladder_.of_each_group().name(ladder_.within_group(i)) : ladder_.name(i),
+             entrants + i);
     const auto first = [](const Reaction& a, const Reaction& b) { return a.additional.value > b.additional.value; };
     std::stable_sort(r.bottleneck.begin(), r.bottleneck.end(), first);
     for (std::vector<OneMore>* list : {&r.one_more_seat, &r.one_more_post, &r.one_more_entrant})
@@ -911,7 +942,8 @@ class Evaluating {
 /// Expected numbers (`additional`, `cost`, headcounts, flows) have intervals over parameters and programme effects;
 /// `people_reaching` has individual chance as well (people independent given the world).
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
-/// values. Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
+/// values. Of groups that nobody can tell apart (Population::in_unseen_groups) every world has shares of its own.
+/// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
 /// about. Cost: draws x policies x one projection (one for each deduction from gross to net), on `threads` threads, and
 /// up to ten more for the bottleneck, in at most bottleneck_draws worlds; memory draws x policies x (periods x

@@ -251,7 +251,7 @@ class PolicyRun {
   [[nodiscard]] std::size_t flow(std::size_t t, std::size_t i, std::size_t j) const noexcept {
     return heads(steps_ + 1, 0) + (t * n_ + i) * n_ + j;
   }
-  enum OfGroup : std::size_t { reached_of, standing_of, participants_of, of_group };
+  enum OfGroup : std::size_t { reached_of, standing_of, participants_of, cohort_of, of_group };
   [[nodiscard]] std::size_t group(std::size_t g, OfGroup what) const noexcept {
     return flow(steps_, 0, 0) + g * of_group + what;
   }
@@ -335,17 +335,19 @@ class PolicyRun {
   template <class Put>
   void put_groups(const Ladder& ladder, const Course& c, const Put& put) const {
     for (std::size_t g = 0; g < groups_; ++g) {
-      double reached_in = 0, standing_in = 0, enrolled = 0;
+      double reached_in = 0, standing_in = 0, enrolled = 0, asked = 0;
       for (std::size_t k = 0; k < n_ / groups_; ++k) {
         const std::size_t i = ladder.for_group(k, g);
         const auto at = static_cast<Eigen::Index>(i);
         reached_in += c.reached_now[at];
         if (net_.question().target.contains(i)) standing_in += c.reached_now[at];
+        if (net_.question().from.contains(i)) asked += c.headcount(0, at);
         for (Eigen::Index p = 0; p < c.enrolled.rows(); ++p) enrolled += c.enrolled(p, at);
       }
       put(group(g, reached_of), reached_in);
       put(group(g, standing_of), standing_in);
       put(group(g, participants_of), enrolled);
+      put(group(g, cohort_of), asked);
     }
   }
   template <class Put>

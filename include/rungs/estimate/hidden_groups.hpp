@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,7 +16,9 @@
 
 #include <rungs/data/panel.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/estimate/survey_design.hpp>
 #include <rungs/model/ensemble.hpp>
+#include <rungs/model/group_shares.hpp>
 #include <rungs/model/headcount.hpp>
 
 namespace rungs {
@@ -38,67 +42,36 @@ class HiddenGroups {
   /// Throws Refusal [E-SHAPE] when these do not fit together; DomainError [E-SHARE] for a share outside 0 to 1.
   HiddenGroups(Ensemble ensemble, Matrix shares, Matrix share_factor = {}, std::vector<Matrix> replicates = {})
       : ensemble_(std::move(ensemble)),
-        shares_(std::move(shares)),
-        factor_(std::move(share_factor)),
-        replicates_(std::move(replicates)) {
-    const auto groups = static_cast<Eigen::Index>(ladder().groups().size());
-    const auto rows = static_cast<Eigen::Index>(ladder().of_each_group().size());
-    const auto fits = [&](const Matrix& s) { return s.rows() == rows && s.cols() == groups; };
-    bool ok = groups > 0 && fits(shares_);
-    for (const Matrix& s : replicates_) ok = ok && fits(s);
-    if (const auto* r = std::get_if<Replicates>(&ensemble_.draws())) ok = ok && r->kernels.size() == replicates_.size();
-    if (const auto* l = std::get_if<NormalLogits>(&ensemble_.draws()))
-      ok = ok && factor_.rows() == rows * groups && factor_.cols() == l->factor.cols() &&
-           std::isinf(l->degrees_of_freedom);
+        shares_(ensemble_.ladder(), std::move(shares), std::move(share_factor), std::move(replicates),
+                freedom_of(ensemble_)) {
+    bool ok = true;
+    if (const auto* r = std::get_if<Replicates>(&ensemble_.draws()))
+      ok = r->kernels.size() == shares_.replicates();
+    else if (const auto* l = std::get_if<NormalLogits>(&ensemble_.draws()))
+      ok = shares_.replicates() == 0 && shares_.factor().cols() == l->factor.cols() && shares_.factor().rows() > 0;
+    else
+      ok = !shares_.varies();
     if (!ok)
       throw Refusal("E-SHAPE", "found shares of other strata, groups or draws than the moves; expected the same");
-    for (const double s : shares_.reshaped()) (void)Share(s);
   }
 
   [[nodiscard]] const Ensemble& ensemble() const noexcept { return ensemble_; }
   /// That of the groups, side by side.
   [[nodiscard]] const Ladder& ladder() const noexcept { return ensemble_.ladder(); }
-  [[nodiscard]] const Matrix& shares() const noexcept { return shares_; }
+  [[nodiscard]] const Matrix& shares() const noexcept { return shares_.point(); }
   /// The shares in one joint world; those of the point for Draw::point().
   ///
   /// Throws Refusal [E-DRAW] for a draw beyond the replicates.
-  [[nodiscard]] Matrix shares(const Draw& draw) const {
-    if (draw.is_point() || !ensemble_.varies()) return shares_;
-    if (std::holds_alternative<Replicates>(ensemble_.draws())) {
-      if (draw.index() >= replicates_.size())
-        throw Refusal("E-DRAW", "found draw number " + std::to_string(draw.index()) + "; expected one of the " +
-                                    std::to_string(replicates_.size()) + " replicates");
-      return replicates_[draw.index()];
-    }
-    if (!std::holds_alternative<NormalLogits>(ensemble_.draws())) return shares_;
-    // The normals that move the shares are those that move the log-odds of the moves: Ensemble draws them in this
-    // order.
-    Stream stream = draw.stream(Purpose::parameters);
-    Vector normals(factor_.cols());
-    for (double& z : normals) z = stream.normal();
-    const Vector shift = factor_ * normals;
-    Matrix out = shares_;
-    for (Eigen::Index i = 0; i < out.rows(); ++i) {
-      const double top = shift.segment(i * out.cols(), out.cols()).maxCoeff();
-      double sum = 0;
-      for (Eigen::Index g = 0; g < out.cols(); ++g) sum += out(i, g) *= std::exp(shift[i * out.cols() + g] - top);
-      out.row(i) /= sum;
-    }
-    return out;
-  }
+  [[nodiscard]] Matrix shares(const Draw& draw) const { return shares_.in_world(draw); }
+  /// The shares of every world, for a Population of which nobody sees the groups.
+  [[nodiscard]] const GroupShares& group_shares() const noexcept { return shares_; }
   /// People counted by stratum, as expected numbers by stratum and group, on ladder().
   ///
   /// Throws Refusal [E-LADDER-OTHER] for a headcount on another ladder than that of each group.
   [[nodiscard]] Headcount split(const Headcount& people, const Draw& draw = Draw::point()) const {
     if (!(people.ladder() == ladder().of_each_group()))
       throw Refusal("E-LADDER-OTHER", "found people on another ladder than that of each group; expected the same");
-    const Matrix share = shares(draw);
-    Vector heads(static_cast<Eigen::Index>(ladder().size()));
-    for (Eigen::Index i = 0; i < share.rows(); ++i)
-      for (Eigen::Index g = 0; g < share.cols(); ++g)
-        heads[static_cast<Eigen::Index>(ladder().for_group(static_cast<std::size_t>(i), static_cast<std::size_t>(g)))] =
-            people.heads()[i] * share(i, g);
-    return {ladder(), std::move(heads)};
+    return {ladder(), shares_.split(people.heads(), shares(draw))};
   }
   /// Where people of the point are a number of steps after their first observation: entry (i, j) is P(in j then | in i
   /// at first), whatever the group.
@@ -108,7 +81,7 @@ class HiddenGroups {
     if (!ensemble_.point().is_constant())
       throw Refusal("E-HORIZON", "found a matrix for each period; expected one for all periods");
     const MatrixView p = ensemble_.point().view(0);
-    Matrix out = Matrix::Zero(shares_.rows(), shares_.rows());
+    Matrix out = Matrix::Zero(shares().rows(), shares().rows());
     for (std::size_t g = 0; g < ladder().groups().size(); ++g) {
       const auto at = [&](Eigen::Index k) {
         return static_cast<Eigen::Index>(ladder().for_group(static_cast<std::size_t>(k), g));
@@ -117,18 +90,30 @@ class HiddenGroups {
       for (Eigen::Index i = 0; i < own.rows(); ++i)
         for (Eigen::Index j = 0; j < own.rows(); ++j) own(i, j) = p(at(i), at(j));
       for (std::int64_t t = 0; t < steps.steps(); ++t) now *= own;
-      out += shares_.col(static_cast<Eigen::Index>(g)).asDiagonal() * now;
+      out += shares().col(static_cast<Eigen::Index>(g)).asDiagonal() * now;
     }
     return out;
   }
 
  private:
+  static double freedom_of(const Ensemble& ensemble) {
+    const auto* l = std::get_if<NormalLogits>(&ensemble.draws());
+    return l != nullptr ? l->degrees_of_freedom : std::numeric_limits<double>::infinity();
+  }
   Ensemble ensemble_;
-  Matrix shares_, factor_;
-  std::vector<Matrix> replicates_;
+  GroupShares shares_;
 };
 
 namespace detail {
+
+inline std::vector<std::string> movers_and_stayers() { return {"movers", "stayers"}; }
+/// "class 1", "class 2", ..., and last "stayers".
+inline std::vector<std::string> names_of_classes(std::size_t classes, bool stayers = false) {
+  std::vector<std::string> out;
+  for (std::size_t k = 0; k < classes; ++k) out.push_back("class " + std::to_string(k + 1));
+  if (stayers) out.emplace_back("stayers");
+  return out;
+}
 
 /// One person from the first observation on: where that stands in the columns, how many steps follow without a gap, and
 /// how many people the record stands for.
@@ -140,11 +125,13 @@ struct Followed {
 };
 
 /// The people of a panel who were seen to make or not to make at least one step, each up to their first gap or exit.
+/// With sampling weights a person counts as much as the first record weighs, in shares of the mean of all of them.
 inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector<Warning>& warnings) {
-  if (panel.weight_kind() == WeightKind::sampling || panel.weight_kind() == WeightKind::precision)
+  if (panel.weight_kind() == WeightKind::precision)
     throw Refusal("E-WEIGHT-KIND",
-                  "found weights that are no people; expected frequency weights or none: the likelihood of people of "
-                  "several kinds is that of people");
+                  "found precision weights; expected sampling or frequency weights, or none: the likelihood of people "
+                  "of several kinds is that of people");
+  const bool weighted = panel.weight_kind() == WeightKind::frequency || panel.weight_kind() == WeightKind::sampling;
   const TallyOptions options{.step = step};
   const Tally all = tally(panel, options);  // refuses impossible moves and mixed steps
   std::vector<Followed> out(panel.people());
@@ -152,7 +139,7 @@ inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector
   for (std::size_t r = 0; r < panel.runs().size(); ++r) {
     const Panel::Run& run = panel.runs()[r];
     if (r > 0 && run.person == panel.runs()[r - 1].person) continue;
-    out[who] = {who, run.begin, 0, panel.weight_kind() == WeightKind::frequency ? panel.weight(run.begin) : 1.0};
+    out[who] = {who, run.begin, 0, weighted ? panel.weight(run.begin) : 1.0};
     ++who;
   }
   for_each_pair(panel, options, [&](std::size_t person, std::size_t k, std::int64_t, std::int64_t) {
@@ -181,7 +168,35 @@ inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector
                                            "by then, and tell nothing of moves"});
   if (out.empty())
     throw Refusal("E-ROW-EMPTY", "found nobody who was seen at two times one step apart; expected at least one");
+  if (panel.weight_kind() == WeightKind::sampling) {
+    double sum = 0;
+    for (const Followed& f : out) sum += f.people;
+    const double mean = sum / static_cast<double>(out.size());
+    for (Followed& f : out) f.people /= mean;
+  }
   return out;
+}
+
+/// Whether variances are those of how people were drawn, and not of people drawn alone with equal chances.
+inline bool is_survey(const Panel& panel, const std::optional<SurveyDesign>& design) {
+  if (design && panel.weight_kind() == WeightKind::frequency)
+    throw Refusal("E-WEIGHT-KIND",
+                  "found frequency weights in a survey; expected sampling weights, or none: a record that stands for "
+                  "several people does not say who was drawn with whom");
+  return design || panel.weight_kind() == WeightKind::sampling;
+}
+
+/// The variance of numbers of which `influence.col(k)` is what person k of those followed contributes, by how people
+/// were drawn: in clusters, or each alone. Clusters in which nobody was followed count as drawn.
+inline ClusterVariance variance_of_people(const Panel& panel, const std::vector<Followed>& people,
+                                          const std::optional<SurveyDesign>& design, const Matrix& influence) {
+  std::vector<Eigen::Index> column(panel.people(), -1);
+  for (std::size_t k = 0; k < people.size(); ++k) column[people[k].who] = static_cast<Eigen::Index>(k);
+  const SurveyDesign alone, &of = design ? *design : alone;
+  const ClusterSums sums = cluster_sums(of, panel.people(), influence.rows(), [&](std::size_t who, Vector& sum) {
+    if (column[who] >= 0) sum += influence.col(column[who]);
+  });
+  return variance_of(sums, of.lonely, !of.part.empty(), influence.rows());
 }
 
 /// How often each person is drawn when as many people as there are are drawn with replacement.
@@ -208,6 +223,35 @@ inline std::vector<double> resampled(const std::vector<Followed>& people, Stream
   }
   return times;
 }
+
+/// People drawn anew as they were drawn: each alone, with weights that go along, or in clusters within their parts.
+class PeopleDraws {
+ public:
+  PeopleDraws(const Panel& panel, const std::vector<Followed>& people, const std::optional<SurveyDesign>& design)
+      : people_(people), weighted_(is_survey(panel, design)) {
+    if (design) clusters_.emplace(*design, panel.people());
+  }
+  /// How much each of the people counts.
+  [[nodiscard]] std::vector<double> draw(Stream stream) const {
+    if (!weighted_) return resampled(people_, stream);
+    std::vector<double> out(people_.size());
+    if (clusters_) {
+      const std::vector<double> times = clusters_->draw(stream);
+      for (std::size_t k = 0; k < out.size(); ++k) out[k] = times[people_[k].who] * people_[k].people;
+      return out;
+    }
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const std::size_t drawn = stream.below(out.size());
+      out[drawn] += people_[drawn].people;
+    }
+    return out;
+  }
+
+ private:
+  const std::vector<Followed>& people_;
+  bool weighted_;
+  std::optional<ClusterDraws> clusters_{};
+};
 
 }  // namespace detail
 }  // namespace rungs

@@ -24,11 +24,12 @@ namespace rungs {
 
 /// How to fit a mixture of chains.
 struct MixtureOptions {
-  std::size_t classes = 2;           ///< of people who move, each by a chain of its own
-  bool stayers = false;              ///< one more class, of people who never move; with one other, mover-stayer
-  Step step{};                       ///< one step of the model, in units of the time column and in years
-  Unleft unleft = Unleft::unstated;  ///< of a stratum from which no step is seen: absorbing, or an error
-  std::size_t starts = 20;           ///< how many times the likelihood is climbed, each from another place
+  std::size_t classes = 2;               ///< of people who move, each by a chain of its own
+  bool stayers = false;                  ///< one more class, of people who never move; with one other, mover-stayer
+  Step step{};                           ///< one step of the model, in units of the time column and in years
+  Unleft unleft = Unleft::unstated;      ///< of a stratum from which no step is seen: absorbing, or an error
+  std::size_t starts = 20;               ///< how many times the likelihood is climbed, each from another place
+  std::optional<SurveyDesign> design{};  ///< how people were drawn, where not each alone
 };
 
 namespace detail {
@@ -155,12 +156,14 @@ class MixtureLikelihood {
     return out;
   }
   /// The slope of the log-likelihood in every parameter, and the observed information: what complete data would tell,
-  /// less what is not known of who is of which class. Method: Louis (1982).
+  /// less what is not known of who is of which class. Method: Louis (1982). `each`: the slope of one person of each
+  /// pattern, in columns.
   void derivatives(const MixturePoint& at, const Matrix& posterior, const std::vector<Parameter>& of, Vector& slope,
-                   Eigen::MatrixXd& information) const {
+                   Eigen::MatrixXd& information, Matrix* each = nullptr) const {
     const auto size = static_cast<Eigen::Index>(of.size()), k = static_cast<Eigen::Index>(classes_);
     slope = Vector::Zero(size);
     information = Eigen::MatrixXd::Zero(size, size);
+    if (each != nullptr) *each = Matrix::Zero(size, static_cast<Eigen::Index>(patterns_.size()));
     Eigen::MatrixXd expected = Eigen::MatrixXd::Zero(n_, k);  // steps begun in each stratum by each class
     // Which parameters a class and a start have to do with.
     std::vector<std::vector<Eigen::Index>> own(classes_), first(static_cast<std::size_t>(n_));
@@ -208,6 +211,7 @@ class MixtureLikelihood {
       for (const Eigen::Index a : touched) {
         const double mean = scores.row(a).dot(t);
         slope[a] += pattern.people * mean;
+        if (each != nullptr) (*each)(a, static_cast<Eigen::Index>(h)) = mean;
         for (const Eigen::Index b : touched) {
           double missing = -mean * scores.row(b).dot(t);
           for (Eigen::Index c = 0; c < k; ++c) missing += t[c] * scores(a, c) * scores(b, c);
@@ -406,7 +410,7 @@ struct Mixture {
   Vector class_share;  ///< of all people followed
   double log_likelihood = 0;   ///< given everybody's first stratum
   std::size_t parameters = 0;  ///< shares and possible moves that are not tied by their rows
-  double bic = 0;              ///< parameters log(people) - 2 log_likelihood; smaller is better
+  double bic = 0;              ///< parameters log(people) - 2 log_likelihood; smaller is better; NaN of a survey
   std::size_t agreeing = 0;    ///< starts that ended at this maximum
   std::size_t rounds = 0;      ///< of the best start, by turns and Newton's
   double gradient = 0;         ///< largest derivative at the maximum with respect to a free log-odds
@@ -424,7 +428,7 @@ struct Mixture {
     CellIntervals out{
         "log-odds", level.value(), Matrix::Constant(shares().rows(), shares().cols(), std::nan("")), {}, {}};
     out.lower = out.upper = out.standard_error;
-    const double z = boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+    const double z = detail::quantile_of(std::get<NormalLogits>(model.ensemble().draws()).degrees_of_freedom, level);
     const Eigen::Index k = shares().cols();
     for (Eigen::Index i = 0; i < shares().rows(); ++i) {
       const Matrix row = shares().row(i) * share_factor.middleRows(i * k, k);
@@ -445,10 +449,7 @@ struct Mixture {
 namespace detail {
 
 inline std::vector<std::string> class_names(const MixtureOptions& options) {
-  std::vector<std::string> out;
-  for (std::size_t k = 0; k < options.classes; ++k) out.push_back("class " + std::to_string(k + 1));
-  if (options.stayers) out.emplace_back("stayers");
-  return out;
+  return names_of_classes(options.classes, options.stayers);
 }
 
 /// Puts classes in the order of how much they move, those who move most first and stayers last; where each was.
@@ -519,6 +520,27 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
   return asked;
 }
 
+/// The root of the covariance of a top's parameters by how people were drawn: each person's slopes, through the
+/// information. Method: Binder (1983), doi 10.2307/1402588.
+inline Eigen::MatrixXd root_of_survey(const Panel& panel, const std::vector<Followed>& people,
+                                      const std::vector<double>& times, const MixtureLikelihood& likelihood,
+                                      const MixtureTop& top, const std::optional<SurveyDesign>& design,
+                                      double& degrees_of_freedom) {
+  Matrix posterior, slopes;
+  Vector slope;
+  Eigen::MatrixXd information;
+  (void)likelihood(top.at, posterior);
+  likelihood.derivatives(top.at, posterior, top.of, slope, information, &slopes);
+  Matrix influence(static_cast<Eigen::Index>(top.of.size()), static_cast<Eigen::Index>(people.size()));
+  for (std::size_t k = 0; k < people.size(); ++k)
+    influence.col(static_cast<Eigen::Index>(k)) =
+        times[k] * slopes.col(static_cast<Eigen::Index>(likelihood.pattern_of(k)));
+  influence = (top.root * (top.root.transpose() * influence)).eval();
+  const ClusterVariance variance = variance_of_people(panel, people, design, influence);
+  degrees_of_freedom = variance.degrees_of_freedom;
+  return root_of(variance.covariance);
+}
+
 }  // namespace detail
 
 /// The maximum-likelihood mixture of chains: people are of a few kinds that nobody sees, each moving by a chain of its
@@ -533,8 +555,10 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
 /// them; that the number of classes was chosen from the data does not, and makes them too narrow. With 300 people seen
 /// 10 times 95 % intervals held the truth in 94 to 95 %, the rarest move of those who move little in 86; with 120 seen
 /// 6 times a third of the samples were refused, and moves of those who move most held it in 91 %, moves of the others
-/// in 75, reach of people in a stratum in 94. A number at 0 stays there in every draw (W-BOUNDARY). Throws
-/// Refusal [E-WEIGHT-KIND] for weights that are no people; [E-IDENT] when
+/// in 75, reach of people in a stratum in 94. A number at 0 stays there in every draw (W-BOUNDARY). Sampling weights
+/// and a `design` count as in fit_mover_stayer(): the variance is then that between people or clusters. Throws
+/// Refusal [E-WEIGHT-KIND] for precision weights, and for frequency weights with a design; [E-DESIGN-LONELY] as
+/// estimate_survey(); [E-IDENT] when
 /// people are not followed for enough steps, a class is empty (fewer than one person), or the information is singular,
 /// naming the number it leaves open; [E-CONVERGENCE] when fewer than three starts (or all, if fewer) agree;
 /// [E-ROW-EMPTY] for a stratum without a step, unless `unleft` is absorbing; [E-SHAPE] without a class or start. Cost:
@@ -608,10 +632,13 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
   count();
   const std::size_t classes = likelihood.classes();
   const Ladder groups = ladder.for_groups(names);
-  const auto columns = static_cast<Eigen::Index>(top.of.size()), all = static_cast<Eigen::Index>(groups.size()),
+  const bool survey = detail::is_survey(panel, options.design);
+  double freedom = std::numeric_limits<double>::infinity();
+  if (survey) top.root = detail::root_of_survey(panel, people, times, likelihood, top, options.design, freedom);
+  const auto columns = top.root.cols(), all = static_cast<Eigen::Index>(groups.size()),
              k = static_cast<Eigen::Index>(classes);
   Matrix factor = Matrix::Zero(all * all, columns), share_factor = Matrix::Zero(n * k, columns);
-  for (Eigen::Index q = 0; q < columns; ++q) {
+  for (Eigen::Index q = 0; q < static_cast<Eigen::Index>(top.of.size()); ++q) {
     const auto& p = top.of[static_cast<std::size_t>(q)];
     const auto at = [&](Eigen::Index i) {
       return static_cast<Eigen::Index>(groups.for_group(static_cast<std::size_t>(i), static_cast<std::size_t>(p.cls)));
@@ -642,14 +669,15 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
     if (!(likelihood.starters()[i] > 0)) top.at.shares.row(i) = people_of.transpose();
   Mixture out{.model = HiddenGroups(
                   Ensemble(detail::classes_side_by_side(groups, ladder, top.at.chains, options.step),
-                           NormalLogits{std::move(factor)}, "mixture of " + std::to_string(classes) + " chains"),
+                           NormalLogits{std::move(factor), freedom},
+                           "mixture of " + std::to_string(classes) + " chains" + (survey ? ", design-based" : "")),
                   top.at.shares, share_factor),
               .chains = top.at.chains,
               .posterior = Matrix::Constant(static_cast<Eigen::Index>(panel.people()), k, std::nan("")),
               .class_share = people_of,
               .log_likelihood = top.value,
               .parameters = asked,
-              .bic = static_cast<double>(asked) * std::log(likelihood.people()) - 2 * top.value,
+              .bic = survey ? std::nan("") : static_cast<double>(asked) * std::log(likelihood.people()) - 2 * top.value,
               .agreeing = agreeing,
               .rounds = top.rounds,
               .gradient = top.gradient,
@@ -666,6 +694,7 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
 /// that classes keep their names.
 ///
 /// Effect on intervals: they also hold for numbers near 0, and where people are few; at 0 the bootstrap is not exact.
+/// Weights and a `design` count as in bootstrap_mover_stayer().
 /// Throws Refusal [E-DRAW] for 0 draws, and as fit_mixture(), but for [E-IDENT] in a sample. Cost: draws x one climb.
 [[nodiscard]] inline HiddenGroups bootstrap_mixture(const Panel& panel, const MixtureOptions& options,
                                                     const Mixture& fitted, std::size_t draws, Seed seed) {
@@ -678,8 +707,9 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
     throw Refusal("E-LADDER-OTHER", "found a mixture of other classes or strata; expected that of this panel");
   Replicates replicates;
   std::vector<Matrix> shares;
+  const detail::PeopleDraws anew(panel, people, options.design);
   for (std::size_t b = 0; b < draws; ++b) {
-    const std::vector<double> times = detail::resampled(people, Stream({seed, b, 0, Purpose::resample}));
+    const std::vector<double> times = anew.draw(Stream({seed, b, 0, Purpose::resample}));
     const detail::MixtureLikelihood likelihood(panel, people, times, options);
     detail::MixturePoint start{fitted.shares(), fitted.chains};
     for (std::size_t c = 0; c < likelihood.classes(); ++c)  // nothing that was drawn starts at 0
@@ -695,7 +725,8 @@ inline std::size_t mixture_parameters(const Panel& panel, const std::vector<Foll
     shares.push_back(std::move(top.at.shares));
   }
   return {Ensemble(fitted.model.ensemble().point(), std::move(replicates),
-                   fitted.model.ensemble().method() + ", bootstrap by person"),
+                   "mixture of " + std::to_string(options.classes) + " chains, bootstrap by " +
+                       (options.design && !options.design->cluster.empty() ? "cluster" : "person")),
           fitted.shares(),
           {},
           std::move(shares)};
@@ -732,11 +763,13 @@ struct MixtureChoice {
 
 /// The number in the list of the fit of smallest BIC.
 ///
-/// Throws Refusal [E-IDENT] when none was fitted.
+/// Throws Refusal [E-IDENT] when none was fitted; so it does of a survey, whose fits have none.
 [[nodiscard]] inline std::size_t best_by_bic(const std::vector<MixtureChoice>& choices) {
   std::size_t best = choices.size();
   for (std::size_t k = 0; k < choices.size(); ++k)
-    if (choices[k].fit && (best == choices.size() || choices[k].fit->bic < choices[best].fit->bic)) best = k;
+    if (choices[k].fit && !std::isnan(choices[k].fit->bic) &&
+        (best == choices.size() || choices[k].fit->bic < choices[best].fit->bic))
+      best = k;
   if (best == choices.size()) throw Refusal("E-IDENT", "found no mixture that was fitted; expected at least one");
   return best;
 }

@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -222,12 +224,12 @@ inline StayerPoint stayer_point(const Ladder& ladder, const StayerCounts& counts
     }
     const auto r = static_cast<Eigen::Index>(i);
     out.share[r] = found.share;
-    double stayed = 0;
-    for (const auto& [steps, people] : row.never) stayed += static_cast<double>(steps) * people;
-    const double all = row.stays + row.leaves + stayed;
+    double leaves = 0;  // as row.leaves, but for the rounding of weights
+    for (std::size_t j = 0; j < ladder.size(); ++j) leaves += j == i ? 0 : counts.moves.people(i, j);
+    const double all = leaves + counts.moves.people(i, i);
     for (std::size_t j = 0; j < ladder.size(); ++j) {
       const auto c = static_cast<Eigen::Index>(j);
-      out.movers(r, c) = j == i ? found.stay : (1 - found.stay) * counts.moves.people(i, j) / row.leaves;
+      out.movers(r, c) = j == i ? found.stay : (1 - found.stay) * counts.moves.people(i, j) / leaves;
       out.plain(r, c) = counts.moves.people(i, j) / all;
     }
   }
@@ -253,8 +255,6 @@ inline Matrix share_of_stayers(const Vector& share) {
   return out;
 }
 
-inline std::vector<std::string> movers_and_stayers() { return {"movers", "stayers"}; }
-
 inline Kernel movers_beside_stayers(const Ladder& groups, const Ladder& ladder, const Matrix& movers, Step step) {
   const Ensemble m(Kernel(TransitionMatrix(ladder, movers, step)), Known{}, ""),
       s(Kernel(TransitionMatrix(ladder, identity(ladder), step)), Known{}, "");
@@ -271,8 +271,9 @@ inline Matrix power(const Matrix& p, Span steps) {
 
 /// How to fit a mover-stayer model.
 struct MoverStayerOptions {
-  Step step{};                       ///< one step of the model, in units of the time column and in years
-  Unleft unleft = Unleft::unstated;  ///< of a stratum nobody is seen to leave: absorbing, or an error
+  Step step{};                           ///< one step of the model, in units of the time column and in years
+  Unleft unleft = Unleft::unstated;      ///< of a stratum nobody is seen to leave: absorbing, or an error
+  std::optional<SurveyDesign> design{};  ///< how people were drawn, where not each alone
 };
 
 /// A mover-stayer model fitted to people, beside the plain chain fitted to the same people; see fit_mover_stayer().
@@ -291,20 +292,21 @@ struct MoverStayer {
   /// The asymptotic chance of as large a ratio where there are no stayers. Every s then lies at the end of its range,
   /// so that its part of the ratio is 0 half of the time: a mixture of chi-squares with 0 to k degrees of freedom in
   /// the proportions of k tosses of a coin (Self and Liang 1987).
-  double p_value = 1;
+  double p_value = 1;        ///< NaN of a survey, where the ratio is of weighted people and has another distribution
   std::size_t tested = 0;    ///< k: the strata with starters that somebody leaves
   std::size_t interior = 0;  ///< how many of the shares are neither 0 nor 1
   Vector ratio_by_stratum;   ///< what each stratum adds to the ratio
   std::size_t rounds = 0;    ///< Newton rounds of all strata
   double gradient = 0;       ///< largest derivative at the maximum with respect to the log-odds of a free s or M(i, i)
   Matrix covariance;  ///< of the log-odds of s(i) and M(i, i), numbers 2i and 2i + 1; 0 for what is at an end of its
-                      ///< range; different strata are independent
+                      ///< range; different strata are independent, but for those of a survey
+  double degrees_of_freedom = std::numeric_limits<double>::infinity();  ///< of a survey: clusters less their parts
   std::vector<Warning> warnings{};
 
   /// The interval of a share of stayers, symmetric around its log-odds; NaN for one at 0 or 1 (see W-BOUNDARY).
   [[nodiscard]] Interval share_interval(const Stratum& stratum, Level level = Level()) const {
     const auto i = static_cast<Eigen::Index>(stratum.index());
-    const double z = boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+    const double z = detail::quantile_of(degrees_of_freedom, level);
     const double nan = std::nan(""), spread = z * std::sqrt(covariance(2 * i, 2 * i)), s = share[i];
     if (!(spread > 0)) return {nan, nan};
     return {1 / (1 + (1 - s) / s * std::exp(spread)), 1 / (1 + (1 - s) / s * std::exp(-spread))};
@@ -317,7 +319,7 @@ struct MoverStayer {
   }
   /// Standard errors and intervals of M, one cell at a time.
   [[nodiscard]] CellIntervals mover_cells(Level level = Level()) const {
-    return cell_intervals(NormalLogits{mover_factor}, movers, 0, level);
+    return cell_intervals(NormalLogits{mover_factor, degrees_of_freedom}, movers, 0, level);
   }
   /// P(in j after so many steps | in i at first) under this model, S + (I - S) M^k.
   [[nodiscard]] Matrix after(Span steps) const { return model.after(steps); }
@@ -383,6 +385,59 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
   return out;
 }
 
+/// As stayer_factors(), with the variance of how people were drawn: each person's slopes, through the information.
+/// Method: Binder (1983), doi 10.2307/1402588.
+inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vector<Followed>& people,
+                                              const std::optional<SurveyDesign>& design, const StayerCounts& counts,
+                                              const StayerPoint& point, double& degrees_of_freedom) {
+  const Ladder& ladder = panel.ladder();
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+  (void)stayer_factors(ladder, counts, point);  // refuses what the data do not tell apart
+  // Rows: the log-odds of M(i, i) and the logs of where those go who leave, by cell; then the log-odds of s(i).
+  Matrix influence = Matrix::Zero(n * n + n, static_cast<Eigen::Index>(people.size()));
+  for (std::size_t person = 0; person < people.size(); ++person) {
+    const auto column = static_cast<Eigen::Index>(person);
+    const double weight = people[person].people;
+    const StayerCounts own = stayer_counts(panel, {people[person]}, {1.0});
+    for (std::size_t k = 0; k < ladder.strata(); ++k) {
+      const StayerRow &row = own.rows[k], &all = counts.rows[k];
+      const auto i = static_cast<Eigen::Index>(k);
+      if (!(row.starters() + row.stays + row.leaves > 0)) continue;
+      const double s = point.share[i], m = point.movers(i, i);
+      const bool share_free = s > 0 && s<1, stay_free = m> 0 && m < 1;
+      double &share = influence(n * n + i, column), &stay = influence(i * n + i, column);
+      if (stay_free) {
+        const double u = std::log(m / (1 - m));
+        const StayerRow::Slopes slope = row.at(s, u), at = all.at(s, u);
+        if (share_free) {
+          const double determinant = at.ss * at.mm - at.sm * at.sm;
+          share = weight * (at.sm * slope.m - at.mm * slope.s) / determinant;
+          stay = weight * (at.sm * slope.s - at.ss * slope.m) / determinant;
+        } else {
+          stay = -weight * slope.m / at.mm;
+        }
+      } else if (share_free) {  // no mover stays: then whoever stays is a stayer
+        share = weight * (row.never_moved() - s * row.starters()) / (all.starters() * s * (1 - s));
+      }
+      for (std::size_t l = 0; l < ladder.size(); ++l) {
+        const double to = counts.moves.people(k, l);
+        if (l != k && to > 0)
+          influence(i * n + static_cast<Eigen::Index>(l), column) =
+              weight * (own.moves.people(k, l) / to - row.leaves / all.leaves);
+      }
+    }
+  }
+  const ClusterVariance variance = variance_of_people(panel, people, design, influence);
+  degrees_of_freedom = variance.degrees_of_freedom;
+  const Matrix root = root_of(variance.covariance);
+  StayerFactors out{root.topRows(n * n), Matrix::Zero(2 * n, root.cols()), Matrix::Zero(2 * n, 2 * n)};
+  for (Eigen::Index i = 0; i < n; ++i) out.shares.row(2 * i + 1) = root.row(n * n + i);
+  const auto place = [n](Eigen::Index q) { return q % 2 == 0 ? n * n + q / 2 : (q / 2) * n + q / 2; };
+  for (Eigen::Index a = 0; a < 2 * n; ++a)
+    for (Eigen::Index b = 0; b < 2 * n; ++b) out.covariance(a, b) = variance.covariance(place(a), place(b));
+  return out;
+}
+
 }  // namespace detail
 
 /// The maximum-likelihood mover-stayer model: a person in stratum i at the first observation never moves with
@@ -391,13 +446,17 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
 /// Assumes: whether somebody is a stayer depends on the first stratum only; movers are alike; people are followed from
 /// their first observation (each for any number of steps) up to their first gap or exit, and when that comes says
 /// nothing of who they are. Observations after a gap are left out (W-GAP), since a gap does not show whether a mover
-/// came back. Frequency weights count people, that of a person's first record for all of them.
+/// came back. Weights are those of a person's first record: frequency weights count people; sampling weights weigh each
+/// person's log-likelihood, as shares of their mean.
 /// Effect on intervals: where people differ, those of a plain chain are too narrow, and its reach over several steps
 /// too large for stayers and too small for movers; here they rest on the observed information of s and M(i, i), which
 /// are told apart the less the fewer steps people are followed. Intervals are symmetric around the log-odds; a share at
 /// 0 or 1 has none, stays there in every draw, and is told (W-BOUNDARY): bootstrap_mover_stayer() lets it vary. A move
-/// never seen has probability 0, as of Proportions. Where nobody starts, the share is 0.
-/// Throws Refusal [E-WEIGHT-KIND] for sampling and precision weights; [E-IDENT] naming the stratum whose stayers and
+/// never seen has probability 0, as of Proportions. Where nobody starts, the share is 0. With sampling weights or a
+/// `design` the variance is that between people, or between the clusters they were drawn in (linearisation), with the
+/// degrees of freedom of the design.
+/// Throws Refusal [E-WEIGHT-KIND] for precision weights, and for frequency weights with a design; [E-DESIGN-LONELY],
+/// [E-SHAPE] as estimate_survey(); [E-IDENT] naming the stratum whose stayers and
 /// movers the data do not tell apart, or that nobody leaves unless `unleft` is absorbing (its s is then 0);
 /// [E-ROW-EMPTY] when nobody was followed; and as tally() does. Cost: one pass over the data, then 120 evaluations and
 /// some 10 Newton rounds for each stratum. Method: Goodman (1961), JASA 56(296), 841 to 868; Frydman (1984),
@@ -411,11 +470,15 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
   for (const detail::Followed& f : people) times.push_back(f.people);
   const detail::StayerCounts counts = detail::stayer_counts(panel, people, times);
   const detail::StayerPoint point = detail::stayer_point(ladder, counts, options.unleft);
-  const detail::StayerFactors factors = detail::stayer_factors(ladder, counts, point);
+  const bool survey = detail::is_survey(panel, options.design);
+  double freedom = std::numeric_limits<double>::infinity();
+  const detail::StayerFactors factors =
+      survey ? detail::stayer_factors_of_survey(panel, people, options.design, counts, point, freedom)
+             : detail::stayer_factors(ladder, counts, point);
 
   const Ladder groups = ladder.for_groups(detail::movers_and_stayers());
-  const Ensemble movers(Kernel(TransitionMatrix(ladder, point.movers, options.step)), NormalLogits{factors.movers},
-                        "mover-stayer"),
+  const Ensemble movers(Kernel(TransitionMatrix(ladder, point.movers, options.step)),
+                        NormalLogits{factors.movers, freedom}, survey ? "mover-stayer, design-based" : "mover-stayer"),
       stayers(Kernel(TransitionMatrix(ladder, detail::identity(ladder), options.step)), Known{}, "stayers");
   MoverStayer out{.model = HiddenGroups(Ensemble::of_groups(groups, {movers, stayers}),
                                         detail::share_of_stayers(point.share), factors.shares),
@@ -427,6 +490,7 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
                   .never_moved = Vector::Zero(n),
                   .ratio_by_stratum = Vector::Zero(n),
                   .covariance = factors.covariance,
+                  .degrees_of_freedom = freedom,
                   .warnings = std::move(warnings),
                   .mover_factor = factors.movers};
   out.log_likelihood = out.plain_log_likelihood = detail::log_moves(counts.moves);
@@ -458,7 +522,9 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
   if (!restless.empty())
     out.warnings.push_back({"W-BOUNDARY", "no mover was seen to stay in " + restless +
                                               ": the chance of staying is 0 in every draw but those of a bootstrap"});
-  if (out.likelihood_ratio > 0) {
+  if (survey) {
+    out.p_value = std::nan("");
+  } else if (out.likelihood_ratio > 0) {
     double weight = std::pow(0.5, static_cast<double>(out.tested));
     out.p_value = 0;
     for (std::size_t k = 1; k <= out.tested; ++k) {
@@ -474,8 +540,9 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
 /// near 0, which the log-odds of fit_mover_stayer() keep from varying.
 ///
 /// Effect on intervals: they then hold for shares near 0 too, if on the wide side; at 0 itself the bootstrap is not
-/// exact. Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample (state `unleft`); Refusal
-/// [E-DRAW] for 0 draws. Cost: draws x (observations + the fit of each stratum).
+/// exact. Weights go along with people; with a `design` whole clusters are drawn within their parts (Rao and Wu 1988),
+/// and a lonely one must be certain. Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample
+/// (state `unleft`); Refusal [E-DRAW] for 0 draws. Cost: draws x (observations + the fit of each stratum).
 [[nodiscard]] inline HiddenGroups bootstrap_mover_stayer(const Panel& panel, const MoverStayerOptions& options,
                                                          std::size_t draws, Seed seed) {
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");
@@ -489,15 +556,17 @@ inline StayerFactors stayer_factors(const Ladder& ladder, const StayerCounts& co
       detail::stayer_point(ladder, detail::stayer_counts(panel, people, times), options.unleft);
   Replicates replicates;
   std::vector<Matrix> shares;
+  const detail::PeopleDraws anew(panel, people, options.design);
   for (std::size_t b = 0; b < draws; ++b) {
-    times = detail::resampled(people, Stream({seed, b, 0, Purpose::resample}));
+    times = anew.draw(Stream({seed, b, 0, Purpose::resample}));
     const detail::StayerPoint drawn =
         detail::stayer_point(ladder, detail::stayer_counts(panel, people, times), options.unleft);
     replicates.kernels.push_back(detail::movers_beside_stayers(groups, ladder, drawn.movers, options.step));
     shares.push_back(detail::share_of_stayers(drawn.share));
   }
   return {Ensemble(detail::movers_beside_stayers(groups, ladder, point.movers, options.step), std::move(replicates),
-                   "mover-stayer, bootstrap by person"),
+                   options.design && !options.design->cluster.empty() ? "mover-stayer, bootstrap by cluster"
+                                                                      : "mover-stayer, bootstrap by person"),
           detail::share_of_stayers(point.share),
           {},
           std::move(shares)};

@@ -94,6 +94,18 @@ struct CellIntervals {
   return out;
 }
 
+namespace detail {
+
+/// How many standard errors an interval reaches to each side: by Student's distribution, or normally where the degrees
+/// of freedom are without end.
+inline double quantile_of(double degrees_of_freedom, Level level) {
+  return std::isfinite(degrees_of_freedom)
+             ? boost::math::quantile(boost::math::students_t_distribution<>(degrees_of_freedom), 1 - level.lower_tail())
+             : boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+}
+
+}  // namespace detail
+
 /// Standard errors and intervals of the cells of one matrix whose log-odds vary normally, or by Student's distribution.
 ///
 /// The standard error is by the delta method; the interval is symmetric around the log-odds of each cell, one cell at a
@@ -103,10 +115,7 @@ struct CellIntervals {
   const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
   CellIntervals out{"log-odds", level.value(), Matrix::Constant(n, n, std::nan("")), {}, {}};
   out.lower = out.upper = out.standard_error;
-  const double freedom = draws.degrees_of_freedom;
-  const double z = std::isfinite(freedom)
-                       ? boost::math::quantile(boost::math::students_t_distribution<>(freedom), 1 - level.lower_tail())
-                       : boost::math::quantile(boost::math::normal_distribution<>(), 1 - level.lower_tail());
+  const double z = detail::quantile_of(draws.degrees_of_freedom, level);
   for (Eigen::Index i = 0; i < n; ++i) {
     const Matrix row = p.row(i) * draws.factor.middleRows(first + i * n, n);  // what moves the sum of the row
     for (Eigen::Index j = 0; j < n; ++j) {

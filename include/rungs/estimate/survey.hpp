@@ -19,23 +19,9 @@
 
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/estimate/survey_design.hpp>
 
 namespace rungs {
-
-/// How the people of a survey were drawn: in which part of the sampling frame, and together with whom.
-///
-/// One entry for each person of the panel, in its order. Parts (the strata of the sampling frame, not of the ladder)
-/// and clusters are numbers of any kind that only tell people apart; a cluster is within one part.
-struct SurveyDesign {
-  std::vector<std::uint32_t> part{};     ///< empty: all from one part
-  std::vector<std::uint32_t> cluster{};  ///< empty: each person was drawn alone
-  /// What a part with a single cluster adds to the variance, which it cannot show by itself.
-  enum class Lonely : std::uint8_t {
-    refuse,   ///< an error
-    centre,   ///< its distance from the mean of all parts: errs on the side of wide intervals
-    certain,  ///< nothing: it was sure to be in the sample
-  } lonely = Lonely::refuse;
-};
 
 /// Weights that repeat the drawing of the sample, as data providers publish them in place of the design.
 struct ReplicateWeights {
@@ -247,16 +233,9 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
       const auto i = static_cast<std::size_t>(a), j = static_cast<std::size_t>(b);
       scaled(a, b) = covariance(made[i], made[j]) / (p[i] * p[j]);
     }
-  const Eigen::LDLT<Eigen::MatrixXd> root{scaled};
-  Eigen::MatrixXd factor = root.transpositionsP().transpose() * Eigen::MatrixXd(root.matrixL());
-  factor *= root.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
-  std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
-  for (Eigen::Index k = 1; k < size; ++k)
-    if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
-  NormalLogits out{Matrix::Zero(covariance.rows(), static_cast<Eigen::Index>(kept.size())), degrees_of_freedom};
-  for (std::size_t k = 0; k < kept.size(); ++k)
-    for (Eigen::Index a = 0; a < size; ++a)
-      out.factor(made[static_cast<std::size_t>(a)], static_cast<Eigen::Index>(k)) = factor(a, kept[k]);
+  const Eigen::MatrixXd root = root_of(scaled);
+  NormalLogits out{Matrix::Zero(covariance.rows(), root.cols()), degrees_of_freedom};
+  for (Eigen::Index a = 0; a < size; ++a) out.factor.row(made[static_cast<std::size_t>(a)]) = root.row(a);
   return out;
 }
 
@@ -281,55 +260,12 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
                                                     const TallyOptions& options = {},
                                                     Unleft unleft = Unleft::unstated) {
   const detail::SurveyMoves moves(panel, options, unleft);
-  const std::size_t people = moves.people();
-  for (const std::vector<std::uint32_t>* of : {&design.part, &design.cluster})
-    if (!of->empty() && of->size() != people)
-      throw Refusal("E-SHAPE", "found a design of " + std::to_string(of->size()) +
-                                   " people; expected one entry for each of the " + std::to_string(people) +
-                                   " people of the panel");
-  std::map<std::uint32_t, std::map<std::uint32_t, Vector>> parts;
-  std::map<std::uint32_t, std::uint32_t> part_of;
-  for (std::size_t who = 0; who < people; ++who) {
-    const std::uint32_t part = design.part.empty() ? 0 : design.part[who],
-                        cluster = design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who];
-    if (part_of.try_emplace(cluster, part).first->second != part)
-      throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
-                                   " and in part " + std::to_string(part_of[cluster]) +
-                                   "; expected every cluster in one part");
-    moves.add_influence(who, parts[part].try_emplace(cluster, Vector::Zero(moves.made())).first->second);
-  }
-  Matrix covariance = Matrix::Zero(moves.made(), moves.made());
-  Vector mean_of_all = Vector::Zero(moves.made());  // per cluster: the deviations of all add up to 0
-  double clusters = 0;
+  const detail::ClusterSums parts = detail::cluster_sums(
+      design, moves.people(), moves.made(), [&](std::size_t who, Vector& sum) { moves.add_influence(who, sum); });
   std::vector<double> by_row;
-  for (const auto& [part, members] : parts) {
-    const auto count = static_cast<double>(members.size());
-    clusters += count;
-    for (const auto& entry : members) moves.count_rows(entry.second, by_row);
-    Vector mean = Vector::Zero(moves.made());
-    for (const auto& entry : members) mean += entry.second / count;
-    if (members.size() == 1 && design.part.empty())
-      throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
-    if (members.size() == 1) {
-      if (design.lonely == SurveyDesign::Lonely::refuse)
-        throw Refusal("E-DESIGN-LONELY",
-                      "found part " + std::to_string(part) +
-                          " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
-                          "distance from the mean of all) or certain (it adds nothing)");
-      if (design.lonely == SurveyDesign::Lonely::certain) continue;
-      mean = mean_of_all;
-    }
-    const double factor = members.size() == 1 ? 1 : count / (count - 1);
-    for (const auto& entry : members) {
-      const Vector apart = entry.second - mean;
-      covariance.noalias() += factor * apart * apart.transpose();
-    }
-  }
-  const double freedom = clusters - static_cast<double>(parts.size());
-  if (!(freedom > 0))
-    throw Refusal("E-DESIGN-LONELY",
-                  "found as many clusters as parts of the frame; expected more: one cluster a part "
-                  "does not tell how clusters vary");
+  for (const auto& part : parts)
+    for (const auto& entry : part.second) moves.count_rows(entry.second, by_row);
+  auto [covariance, freedom] = detail::variance_of(parts, design.lonely, !design.part.empty(), moves.made());
   covariance = moves.of_all_cells(covariance);
   return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
                    panel.weighted() ? "weighted proportions, design-based" : "proportions, design-based"),

@@ -66,6 +66,7 @@ struct ScenarioData {
   // all
   std::string method = "proportions", unleft{};
   Location method_where{};
+  std::optional<std::int64_t> starts{};  ///< of a mixture: places from which its likelihood is climbed
   std::int64_t step = 1;
   double step_years = 1;
   bool step_given = false, step_years_given = false;
@@ -99,6 +100,8 @@ struct Scenario {
   Ladder ladder;
   ScenarioData data;
   std::vector<ScenarioData> group_data{};  ///< of each group of the ladder; empty: all have the moves of `data`
+  bool unseen_kinds =
+      false;  ///< the groups are kinds of people that nobody sees; the first stands for all in `population`
   Population population;
   bool period_stated = false;
   std::string from_text, reach_text;
@@ -117,8 +120,14 @@ struct Scenario {
   std::optional<ScenarioAllocation> allocation{};
 };
 
+/// The kinds of people that a method takes to be there and nobody sees: "movers" and "stayers" of mover-stayer, "class
+/// 1" to "class K" of mixture:K with K from 1 to 50; none for other words.
+[[nodiscard]] std::vector<std::string> unseen_kinds(std::string_view method);
+
 /// Reads a scenario file (TOML).
 ///
+/// With a method of unseen_kinds() the ladder has them for groups. A question, and who may enrol, is then of all kinds
+/// alike [E-CFG-RANGE], since nobody could tell them apart.
 /// Throws InputError with every problem found (up to 20): syntax [E-TOML], unknown keys [E-CFG-KEY] with the nearest
 /// known one, wrong types [E-CFG-TYPE], ranges [E-CFG-RANGE], names [E-LABEL-UNKNOWN], rates among participants in the
 /// place of effects [E-EFFECT-GROSS], and those of the ladder, the effects and the programmes, each at its line and

@@ -131,14 +131,14 @@ struct Allocation {
 /// which need not be whole and may depend on who took part in what before. With posts the linear answer is a bound; its
 /// plan is projected with the posts and improved by local search, in which money moves from some seats to others for as
 /// long as more people reach (no promise of the best). Throws what Projection and solve() throw; Refusal [E-ALLOCATE]
-/// for a policy without programmes or with assigned seats, for a waiting list, and for names that the policy does not
-/// have; [E-ALLOCATE-REACH] for more additional people than the limits allow, naming these and the most that can be
-/// reached, [E-ALLOCATE-LIMITS] for limits that cannot hold together; [E-COHORT] when nobody is asked about;
-/// DomainError [E-ALLOCATE] for a budget, number of people, class or fixed cost that is not a number, 0 or more.
-/// Cost: a linear programme with a column for each period, track and stratum from which people may still enrol, and up
-/// to four short ones for each limit that is valued; with whole numbers exponential at worst.
-/// Method: SeatPlan; tracks from which no programme can be entered any more are summed up to their probability of
-/// reaching the target.
+/// for a policy without programmes or with assigned seats, for a waiting list, for people in groups that nobody can
+/// tell apart, and for names that the policy does not have; [E-ALLOCATE-REACH] for more additional people than the
+/// limits allow, naming these and the most that can be reached, [E-ALLOCATE-LIMITS] for limits that cannot hold
+/// together; [E-COHORT] when nobody is asked about; DomainError [E-ALLOCATE] for a budget, number of people, class or
+/// fixed cost that is not a number, 0 or more. Cost: a linear programme with a column for each period, track and
+/// stratum from which people may still enrol, and up to four short ones for each limit that is valued; with whole
+/// numbers exponential at worst. Method: SeatPlan; tracks from which no programme can be entered any more are summed up
+/// to their probability of reaching the target.
 [[nodiscard]] Allocation allocate(const Kernel& point, const Population& population, const Question& question,
                                   const Policy& programmes, const AllocationRequest& request);
 

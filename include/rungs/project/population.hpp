@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <rungs/core/ladder.hpp>
 #include <rungs/core/time.hpp>
+#include <rungs/model/group_shares.hpp>
 #include <rungs/model/headcount.hpp>
 
 namespace rungs {
@@ -91,6 +93,34 @@ class Population {
             p.growth_per_year);
     }
   }
+  /// The same people in groups that nobody can tell apart by sight: whoever starts in a stratum, or comes into it
+  /// later, of whatever group it was said, is of each group with the share that those found there have of it.
+  ///
+  /// Posts stay as they are. Effect on intervals: the shares of each draw are those of its world, so that the people of
+  /// a group vary from draw to draw, and those of all groups together do not. Throws Refusal [E-LADDER-OTHER] for
+  /// shares on another ladder than that of the people.
+  [[nodiscard]] Population in_unseen_groups(GroupShares shares) const {
+    if (!(shares.ladder() == start_.ladder()))
+      throw Refusal("E-LADDER-OTHER",
+                    "found shares of groups on another ladder than that of the people; expected the "
+                    "same");
+    Population out = *this;
+    out.unseen_ = std::make_shared<const GroupShares>(std::move(shares));
+    out.start_ = Headcount(start_.ladder(), out.spread(start_.heads(), out.unseen_->point()));
+    return out;
+  }
+  /// The shares of groups that nobody can tell apart; none where groups are known.
+  [[nodiscard]] const GroupShares* unseen_groups() const noexcept { return unseen_.get(); }
+  /// People of all groups together in each stratum, as people of each group by the shares of a world.
+  [[nodiscard]] Vector spread(const Vector& heads, const Matrix& shares) const {
+    const Ladder& ladder = start_.ladder();
+    Vector all = Vector::Zero(shares.rows());
+    for (std::size_t i = 0; i < ladder.size(); ++i)
+      all[static_cast<Eigen::Index>(ladder.within_group(i))] += heads[static_cast<Eigen::Index>(i)];
+    return unseen_->split(all, shares);
+  }
+
+  /// Who stands where at the start; of groups that nobody can tell apart, at the point of their shares.
   [[nodiscard]] const Headcount& start() const noexcept { return start_; }
   [[nodiscard]] Period at() const noexcept { return at_; }
   [[nodiscard]] const std::vector<Inflow>& inflow() const noexcept { return inflow_; }
@@ -101,6 +131,7 @@ class Population {
   Period at_;
   std::vector<Inflow> inflow_;
   std::vector<Posts> posts_;
+  std::shared_ptr<const GroupShares> unseen_{};
 };
 
 /// Of the people who start in some strata, how many ever get into a target within a span?

@@ -189,6 +189,8 @@ class Projection {
     Matrix push;                   // moves that people would make if there were posts for all
     Matrix within_posts;           // moves of a track of which some find no post
     std::vector<const double*> rows_within_posts;
+    Matrix shares;  // of groups that nobody can tell apart, in this world; empty where there are none
+    Vector heads;   // at the start, in this world
     std::unique_ptr<Workspace> inner;
   };
 
@@ -434,6 +436,11 @@ class Projection {
     room.made_from.assign(tracks_.size(), nullptr);
     room.capped.assign(tracks_.size(), 0);
     room.any_capped = false;
+    room.heads = population_.start().heads();
+    if (const GroupShares* unseen = population_.unseen_groups()) {
+      room.shares = unseen->in_world(draw);
+      room.heads = population_.spread(room.heads, room.shares);
+    }
     room.works.clear();
     room.completes.clear();
     room.effects.clear();
@@ -444,9 +451,9 @@ class Projection {
     }
     for (const Complement& c : policy_.complements) room.effects.push_back(c.effects.in_world(draw));
   }
-  void start(std::vector<Cell>& now, Course& out) const {
+  void start(const Vector& people, std::vector<Cell>& now, Course& out) const {
     for (std::size_t i = 0; i < n_; ++i) {
-      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+      const double heads = people[static_cast<Eigen::Index>(i)];
       if (!question_.from.contains(i)) {
         now[at(0) + i] = Cell(0, 0, heads, heads);
         continue;
@@ -478,8 +485,8 @@ class Projection {
       if (flow.rows() != n) flow.resize(n, n);
     out.cohort = 0;
     out.standing = 0;
-    start(room.now, out);
-    out.headcount.row(0) = population_.start().heads().transpose();
+    start(room.heads, room.now, out);
+    out.headcount.row(0) = room.heads.transpose();
 
     for (std::size_t t = 0; t < steps_; ++t) {
       const auto row = static_cast<Eigen::Index>(t);
@@ -495,6 +502,8 @@ class Projection {
           heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
         out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads * step_.years();
       }
+      if (room.shares.size() > 0 && !population_.inflow().empty())
+        out.entrants.row(row) = population_.spread(out.entrants.row(row).transpose(), room.shares).transpose();
       if (!limited_.empty()) admit(t, base, draw, room, out, room.push);
       const auto move = [&](auto size) { move_all(size, base, draw, t, room, out); };
       if (!detail::with_small_size(n_, move)) move(n_);

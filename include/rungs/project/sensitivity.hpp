@@ -30,7 +30,8 @@ struct Objective {
 /// its row (staying included) shrink in proportion: a hundredth of it is what one more in a hundred adds. Of a move
 /// that is impossible, it tells what opening it would do at first. `seats` (programmes x T) one more seat in one
 /// period, with a seat plan one more in each stratum where its own bind; 0 where seats do not bind or there are none;
-/// `inflow` (n) one more entrant a year into a stratum; `posts` (n) one more post in every period (of strata that share
+/// `inflow` (n) one more entrant a year into a stratum (of groups that nobody can tell apart: whatever group it is of,
+/// so that it is the same for each); `posts` (n) one more post in every period (of strata that share
 /// posts at each of them the same), 0 where posts do not bind or none is free.
 struct Sensitivity {
   double value = 0;
@@ -86,6 +87,7 @@ class ProjectionGradient {
       for (Eigen::Index i = 0; i < rows; ++i)
         entrant[i] = later_[m_.at(0) + static_cast<std::size_t>(i)][Projection::others];
       if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
+      if (room_.shares.size() > 0) spread(entrant);
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
         const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
         const Cell* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track);
@@ -115,6 +117,18 @@ class ProjectionGradient {
   static constexpr Eigen::Index groups = Projection::groups;
   using Cell = Projection::Cell;
 
+  /// What one more entrant of whatever group is worth who is of each group with its share.
+  void spread(Vector& entrant) const {
+    const std::size_t all = m_.ladder_.groups().size();
+    for (Eigen::Index k = 0; k < room_.shares.rows(); ++k) {
+      double mean = 0;
+      const auto at = [&](std::size_t g) {
+        return static_cast<Eigen::Index>(m_.ladder_.for_group(static_cast<std::size_t>(k), g));
+      };
+      for (std::size_t g = 0; g < all; ++g) mean += room_.shares(k, static_cast<Eigen::Index>(g)) * entrant[at(g)];
+      for (std::size_t g = 0; g < all; ++g) entrant[at(g)] = mean;
+    }
+  }
   /// Programmes that change nobody's moves are nothing to those who reach, to the last bit.
   Sensitivity without_idle_programmes(const Kernel& kernel, const Draw& draw, const Objective& objective) {
     if (!moving_) moving_ = std::make_unique<ProjectionGradient>(*m_.moves_);

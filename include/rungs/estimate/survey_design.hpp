@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_ESTIMATE_SURVEY_DESIGN_HPP
+#define RUNGS_ESTIMATE_SURVEY_DESIGN_HPP
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Cholesky>
+
+#include <rungs/core/error.hpp>
+#include <rungs/core/random.hpp>
+#include <rungs/model/transition_matrix.hpp>
+
+namespace rungs {
+
+/// How the people of a survey were drawn: in which part of the sampling frame, and together with whom.
+///
+/// One entry for each person of the panel, in its order. Parts (the strata of the sampling frame, not of the ladder)
+/// and clusters are numbers of any kind that only tell people apart; a cluster is within one part.
+struct SurveyDesign {
+  std::vector<std::uint32_t> part{};     ///< empty: all from one part
+  std::vector<std::uint32_t> cluster{};  ///< empty: each person was drawn alone
+  /// What a part with a single cluster adds to the variance, which it cannot show by itself.
+  enum class Lonely : std::uint8_t {
+    refuse,   ///< an error
+    centre,   ///< its distance from the mean of all parts: errs on the side of wide intervals
+    certain,  ///< nothing: it was sure to be in the sample
+  } lonely = Lonely::refuse;
+};
+
+namespace detail {
+
+/// What the people of each cluster add up to, by part of the frame and cluster.
+using ClusterSums = std::map<std::uint32_t, std::map<std::uint32_t, Vector>>;
+
+/// Adds up what each person contributes to some numbers: `add(who, sum)` for everybody of the panel.
+///
+/// Throws Refusal [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts.
+template <class Add>
+ClusterSums cluster_sums(const SurveyDesign& design, std::size_t people, Eigen::Index size, const Add& add) {
+  for (const std::vector<std::uint32_t>* of : {&design.part, &design.cluster})
+    if (!of->empty() && of->size() != people)
+      throw Refusal("E-SHAPE", "found a design of " + std::to_string(of->size()) +
+                                   " people; expected one entry for each of the " + std::to_string(people) +
+                                   " people of the panel");
+  ClusterSums parts;
+  std::map<std::uint32_t, std::uint32_t> part_of;
+  for (std::size_t who = 0; who < people; ++who) {
+    const std::uint32_t part = design.part.empty() ? 0 : design.part[who],
+                        cluster = design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who];
+    if (part_of.try_emplace(cluster, part).first->second != part)
+      throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
+                                   " and in part " + std::to_string(part_of[cluster]) +
+                                   "; expected every cluster in one part");
+    add(who, parts[part].try_emplace(cluster, Vector::Zero(size)).first->second);
+  }
+  return parts;
+}
+
+/// A variance between clusters, and how well it is known.
+struct ClusterVariance {
+  Matrix covariance;
+  double degrees_of_freedom = 0;
+};
+
+/// The variance of the sum over all clusters, of numbers that add up to 0 over everybody.
+///
+/// Throws Refusal [E-DESIGN-LONELY].
+inline ClusterVariance variance_of(const ClusterSums& parts, SurveyDesign::Lonely lonely, bool in_parts,
+                                   Eigen::Index size) {
+  ClusterVariance out{Matrix::Zero(size, size)};
+  const Vector mean_of_all = Vector::Zero(size);
+  double clusters = 0;
+  for (const auto& [part, members] : parts) {
+    const auto count = static_cast<double>(members.size());
+    clusters += count;
+    Vector mean = Vector::Zero(size);
+    for (const auto& entry : members) mean += entry.second / count;
+    if (members.size() == 1 && !in_parts)
+      throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
+    if (members.size() == 1) {
+      if (lonely == SurveyDesign::Lonely::refuse)
+        throw Refusal("E-DESIGN-LONELY",
+                      "found part " + std::to_string(part) +
+                          " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
+                          "distance from the mean of all) or certain (it adds nothing)");
+      if (lonely == SurveyDesign::Lonely::certain) continue;
+      mean = mean_of_all;
+    }
+    const double factor = members.size() == 1 ? 1 : count / (count - 1);
+    for (const auto& entry : members) {
+      const Vector apart = entry.second - mean;
+      out.covariance.noalias() += factor * apart * apart.transpose();
+    }
+  }
+  out.degrees_of_freedom = clusters - static_cast<double>(parts.size());
+  if (!(out.degrees_of_freedom > 0))
+    throw Refusal("E-DESIGN-LONELY",
+                  "found as many clusters as parts of the frame; expected more: one cluster a part "
+                  "does not tell how clusters vary");
+  return out;
+}
+
+/// A square or narrower matrix F with F F' = covariance, of which only columns that are more than rounding are kept.
+inline Eigen::MatrixXd root_of(const Eigen::MatrixXd& covariance) {
+  const Eigen::Index size = covariance.rows();
+  if (size == 0) return Eigen::MatrixXd(0, 0);
+  const Eigen::LDLT<Eigen::MatrixXd> root{covariance};
+  Eigen::MatrixXd factor = root.transpositionsP().transpose() * Eigen::MatrixXd(root.matrixL());
+  factor *= root.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
+  for (Eigen::Index k = 1; k < size; ++k)
+    if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
+  Eigen::MatrixXd out(size, static_cast<Eigen::Index>(kept.size()));
+  for (std::size_t k = 0; k < kept.size(); ++k) out.col(static_cast<Eigen::Index>(k)) = factor.col(kept[k]);
+  return out;
+}
+
+/// How often each person's weight counts when clusters are drawn anew: in each part one cluster fewer than there are,
+/// with replacement, each counted n / (n - 1) times as often as it was drawn, so that the variance between the draws is
+/// that between clusters, few as they may be. A lonely cluster that was sure to be in the sample always counts once.
+///
+/// Throws Refusal [E-DESIGN-LONELY] for a part with one cluster unless it is certain; [E-SHAPE] as cluster_sums().
+/// Method: Rao and Wu (1988), doi 10.1080/01621459.1988.10478591.
+class ClusterDraws {
+ public:
+  ClusterDraws(const SurveyDesign& design, std::size_t people) : of_person_(people) {
+    const ClusterSums parts = cluster_sums(design, people, 0, [](std::size_t, Vector&) {});
+    std::map<std::uint32_t, std::size_t> number;
+    for (const auto& [part, members] : parts) {
+      if (members.size() == 1 && design.lonely != SurveyDesign::Lonely::certain)
+        throw Refusal("E-DESIGN-LONELY",
+                      "found part " + std::to_string(part) +
+                          " of the frame with one cluster; expected two or more, or that it was certain to be in the "
+                          "sample: clusters are drawn anew within their part");
+      sizes_.push_back(members.size());
+      for (const auto& entry : members) number.emplace(entry.first, number.size());
+    }
+    for (std::size_t who = 0; who < people; ++who)
+      of_person_[who] = number.at(design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who]);
+  }
+  /// By person of the panel.
+  [[nodiscard]] std::vector<double> draw(Stream stream) const {
+    std::vector<double> of_cluster;
+    for (const std::size_t n : sizes_) {
+      const std::size_t first = of_cluster.size();
+      of_cluster.resize(first + n, n == 1 ? 1.0 : 0.0);
+      for (std::size_t k = 0; k + 1 < n; ++k)
+        of_cluster[first + stream.below(n)] += static_cast<double>(n) / static_cast<double>(n - 1);
+    }
+    std::vector<double> out(of_person_.size());
+    for (std::size_t who = 0; who < out.size(); ++who) out[who] = of_cluster[of_person_[who]];
+    return out;
+  }
+
+ private:
+  std::vector<std::size_t> sizes_{}, of_person_;
+};
+
+}  // namespace detail
+}  // namespace rungs
+
+#endif
