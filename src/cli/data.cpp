@@ -50,6 +50,7 @@ struct Method {
   bool dirichlet = false;
   double prior = 0;
   std::optional<PoolingDraws> pooling{};
+  bool one_matrix = false;  // whether periods that are told apart have one all the same
 };
 
 std::optional<Method> method_of(std::string_view text) {
@@ -130,14 +131,28 @@ Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
   return out;
 }
 
+/// The moves of all periods, not told apart.
+Tally of_all_periods(const Tally& tally) {
+  const Counts& moves = tally.pooled();
+  Tally out(tally.ladder(), tally.step(), tally.weight_kind());
+  for (std::size_t i = 0; i < moves.size(); ++i)
+    for (std::size_t j = 0; j < moves.size(); ++j)
+      out.add(i, j, moves.people(i, j), moves.weight(i, j), moves.weight_squares(i, j), std::nullopt);
+  return out;
+}
+
 /// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
 Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {},
                const std::optional<Followed>& people = {}, bool alone = false) {
   if (method.pooling) return pooled_periods(std::move(tally), *method.pooling);
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
-  Data out{.ensemble = survey             ? survey->estimate.ensemble
-                       : method.dirichlet ? estimate(tally, dirichlet)
-                                          : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
+  const auto fitted = [&](const Tally& moves) {
+    return method.dirichlet ? estimate(moves, dirichlet)
+                            : estimate(moves, Proportions{unleft_of(unleft, Unleft::unstated)});
+  };
+  Data out{.ensemble = survey              ? survey->estimate.ensemble
+                       : method.one_matrix ? fitted(of_all_periods(tally))
+                                           : fitted(tally)};
   if (alone || weights_alone(tally)) {  // nothing is known of how many people there are
     out.people_known = false;
     out.ensemble =
@@ -611,7 +626,9 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
 namespace {
 
 Method method_asked(const DataOptions& options) {
-  return options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
+  Method out = options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
+  out.one_matrix = options.one_matrix;
+  return out;
 }
 
 Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& each, const Input& input) {

@@ -59,6 +59,7 @@ struct DataOptions {
   std::string group{};                    ///< "COLUMN" or "COLUMN: one, another": the groups of people
   bool pool_groups = false;               ///< whether the answer is of all groups together
   bool histories = false;                 ///< whether what each person of a panel did over several steps is kept
+  bool one_matrix = false;                ///< whether periods that are told apart have one model all the same
   std::optional<PoolingDraws> pooling{};  ///< of --method pooled, which not every verb has; see pooling.hpp
   std::optional<std::int64_t> starts{};   ///< of --method mixture:K
   ModelOptions model{};

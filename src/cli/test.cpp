@@ -47,6 +47,10 @@ CLI::App* setup_test(CLI::App& app, TestCommand& command) {
   verb->add_option("--fit", command.fit, "CSV file of probabilities: do people move by this matrix?")
       ->type_name("FILE")
       ->group("Tests");
+  verb->add_option("--levels", command.levels,
+                   "CSV file of whole numbers, a square with labels: cells of one number share a level (of a table)")
+      ->type_name("FILE")
+      ->group("Tests");
   verb->add_option("--block", command.blocks,
                    "strata that might stand for one, separated by commas, or a named set; may be repeated")
       ->type_name("STRATA")
@@ -82,6 +86,7 @@ struct TestAnswer {
   double within_years = 0;
   Level level{};
   std::vector<Tested> tests{};
+  std::vector<std::string> layers{};  ///< of the tables that the models are of
   std::vector<Fitted> models{};
   std::vector<MarginTest> margins{};
   std::vector<MobilityPart> mobility{};
@@ -117,6 +122,45 @@ void look_up(TestAnswer& a, const TestCommand& command, Step step) {
   a.within_years = static_cast<double>(a.asked.within.steps()) * step.years();
 }
 
+/// The tables whose models are fitted: of each period, or group, or group in each period.
+MobilityTables tables_of(const Data& data) {
+  const Tally& all = *data.tally;
+  if (data.groups.empty()) return all.by_period().size() > 1 ? MobilityTables::by_period(all) : MobilityTables(all);
+  std::vector<Matrix> people;
+  std::vector<std::string> names;
+  for (const Data& group : data.groups) {
+    const MobilityTables own =
+        group.tally->by_period().size() > 1 ? MobilityTables::by_period(*group.tally) : MobilityTables(*group.tally);
+    for (std::size_t k = 0; k < own.layers(); ++k) {
+      people.push_back(own.people(k));
+      names.push_back(own.layer_names().empty() ? group.group : own.layer_names()[k] + ", " + group.group);
+    }
+  }
+  return {all.ladder(), people, names};
+}
+
+/// Models with a level for each cell, from a file.
+std::vector<TableModel> models_of_levels(const std::string& path, const Ladder& ladder, std::size_t layers,
+                                         std::vector<InputFile>& inputs) {
+  const Input input(path);
+  std::vector<std::vector<int>> levels(ladder.strata(), std::vector<int>(ladder.strata()));
+  input.read([&](const std::string& name) {
+    for (const TableCell& cell : io::read_table(name, ladder, {}).cells) {
+      if (ladder.is_exit(cell.from) || ladder.is_exit(cell.to)) continue;
+      if (!(cell.people <= 1000))
+        throw InputError({{.code = "E-RANGE",
+                           .where = cell.where,
+                           .found = "found level " + rungs::detail::text(cell.people),
+                           .expected = "expected whole numbers from 0 to 1000"}});
+      levels[cell.from][cell.to] = static_cast<int>(cell.people);
+    }
+  });
+  inputs.push_back(input.file());
+  std::vector<TableModel> out{TableModel::of_levels(levels), TableModel::of_levels(levels, Diagonal::own)};
+  if (layers > 1) out.push_back(TableModel::of_levels(levels).with(OverLayers::scaled));
+  return out;
+}
+
 void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
   const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
   const auto add_groups = [&]<class Moves>(std::optional<Moves> Data::*moves) {
@@ -149,13 +193,18 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
     return;
   }
   const Tally& tally = *data.tally;
-  const MobilityTables tables = tally.by_period().size() > 1 ? MobilityTables::by_period(tally) : MobilityTables(tally);
+  const MobilityTables tables = tables_of(data);
+  a.layers = tables.layer_names();
   if (tally.by_period().size() > 1) add(test_homogeneity_over_time(tally, options));
   add_groups(&Data::tally);
   if (given) add(test_fit(tally, *given, options));
   if (!blocks.empty()) add(test_lumpability(tally, blocks, options));
   for (const Warning& w : tables.warnings()) a.head.warnings.push_back(warning(w));
-  for (const TableModel& model : usual_table_models(tables.layers())) {
+  std::vector<TableModel> models = usual_table_models(tables.layers());
+  if (!command.levels.empty())
+    for (TableModel& model : models_of_levels(command.levels, a.ladder, tables.layers(), a.head.inputs))
+      models.push_back(std::move(model));
+  for (const TableModel& model : models) {
     Fitted& one = a.models.emplace_back(Fitted{model.name(), model.definition(), {}, {}});
     try {
       one.fit = fit_table(tables, model);
@@ -163,17 +212,18 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
       one.reason = refusal.what();
     }
   }
-  if (tables.layers() > 1) return;
+  if (tally.by_period().size() > 1) return;
+  const MobilityTables all(tally);
   const auto margins = [&](auto test) {
     try {
-      a.margins.push_back(test(tables));
+      a.margins.push_back(test(all));
     } catch (const Refusal& refusal) {
       a.head.warnings.push_back(warning("W-TABLE-MARGINS", refusal.what()));
     }
   };
   margins([](const MobilityTables& t) { return stuart_maxwell(t); });
   margins([](const MobilityTables& t) { return bhapkar(t); });
-  a.mobility = mobility_parts(tables);
+  a.mobility = mobility_parts(all);
 }
 
 /// What became of a test, in one word.
@@ -328,6 +378,7 @@ std::string as_json(const TestAnswer& a) {
   out["tests"] = Json::array();
   for (const Tested& t : a.tests) out["tests"].push_back(json_of_test(t, a.level));
   if (!a.models.empty()) {
+    out["layers"] = a.layers;
     out["table_models"] = Json::array();
     for (const Fitted& f : a.models) out["table_models"].push_back(json_of_model(f));
   }
@@ -440,10 +491,13 @@ std::string as_table(const TestAnswer& a, bool color) {
     }
   }
   if (!a.models.empty()) {
-    TextTable models("Models of the table", {"model", "deviance", "df", "p", "BIC", "dissimilarity"});
+    TextTable models(a.layers.size() > 1 ? "Models of the tables of " + rungs::detail::listed(a.layers)
+                                         : std::string("Models of the table"),
+                     {"model", "deviance", "df", "p", "BIC", "dissimilarity"});
     for (const Fitted& f : a.models) {
       if (!f.fit) {
         models.row({f.model, "not fitted", "", "", "", ""});
+        models.note(f.model + ": " + f.reason);
         continue;
       }
       const TableFit& t = *f.fit;
@@ -613,9 +667,13 @@ void run_test(TestCommand& command) {
                      "; expected drop or refuse: the tests count people seen in every step");
   if (command.data.source.unleft.empty()) command.data.source.unleft = "absorbing";  // tests fit no such row
   command.data.histories = true;
+  command.data.one_matrix = command.data.source.kind == io::ScenarioData::Kind::table;
   command.data.pool_groups = true;  // the other tests are of everybody
   std::vector<std::string> files = input_names(command.data);
-  if (!command.fit.empty()) files.push_back(command.fit);
+  for (const std::string& name : {command.fit, command.levels})
+    if (!name.empty()) files.push_back(name);
+  if (!command.levels.empty() && !command.data.one_matrix)
+    throw UsageError("found --levels without --table; expected a table, of whose cells they are");
   const Output output(common, files);
   if (command.data.source.survey.given()) {
     const SurveyAnswer a = survey_tests(command);

@@ -16,7 +16,7 @@ namespace rungs::cli {
 struct TestCommand {
   CommonOptions common{};
   DataOptions data{};
-  std::string from{}, reach{}, fit{};
+  std::string from{}, reach{}, fit{}, levels{};
   std::vector<std::string> blocks{};
   std::optional<double> within{};  ///< years
 };
