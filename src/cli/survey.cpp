@@ -327,8 +327,7 @@ std::optional<Diagnostic> warning_of(const SurveyTest& test) {
                ? "in the strata that can be compared the clusters (or replicates) do not differ, so that nothing "
                  "tells how they vary"
                : "no stratum has two " + layers +
-                     " with different moves and people of 10 clusters (or "
-                     "replicates) or more" +
+                     " in which 10 clusters (or replicates) or more tell how its people vary" +
                      (test.rows_left_out == 0   ? std::string()
                       : test.rows_left_out == 1 ? std::string("; 1 row of fewer is left out")
                                                 : fmt::format("; {} rows of fewer are left out", test.rows_left_out))));

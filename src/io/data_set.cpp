@@ -226,7 +226,7 @@ struct Column {
   std::string name{};
   std::string label_set{};
   const LabelSet* labels = nullptr;
-  bool read = false, as_name = false, id = false;
+  bool read = false, as_name = false, id = false, long_text = false;
   DateFormat date{};
   std::string format{};
   bool shared_told = false, date_told = false;
@@ -235,10 +235,12 @@ struct Column {
 /// Takes what ReadStat finds: first the variables and labels, then, once labels are known, the values.
 class Taker {
  public:
-  Taker(const std::string& file, DataSetKind kind, const VariableUse& use, std::size_t size)
+  Taker(const std::string& file, DataSetKind kind, const VariableUse& use, std::size_t size,
+        std::vector<std::size_t> long_texts)
       : file_(file),
         kind_(kind),
         use_(use),
+        long_texts_(std::move(long_texts)),
         text_(24 * size + (std::size_t{32} << 20U)),
         labels_left_(3 * size + (std::size_t{16} << 20U)) {}
 
@@ -435,6 +437,7 @@ class Taker {
                              [](char c) { return c >= '0' && c <= '9'; });
         });
     column.id = is_in(use_.ids);
+    column.long_text = std::binary_search(long_texts_.begin(), long_texts_.end(), index);
     column.read = column.id || time || name || number || use_.others;
     column.as_name = !column.id && !time && (name || !number);
     any_read_ = any_read_ || column.read;
@@ -512,8 +515,15 @@ class Taker {
 
   bool take_value(Column& column, std::size_t row, readstat_variable_t* variable, const readstat_value_t& value) {
     if (readstat_value_type_class(value) == READSTAT_TYPE_CLASS_STRING) {
-      const char* const text = readstat_string_value(value);
+      const char* text = readstat_string_value(value);
       if (text == nullptr || *text == '\0') return true;
+      // ReadStat does not convert long texts.
+      if (stata() && !is_utf8(use_.encoding) && column.long_text) {
+        const Converted made = to_utf8(text, use_.encoding);
+        if (made.bytes < std::strlen(text)) return refuse_text(column, row, text[made.bytes]);
+        long_text_.assign(made.text.begin(), made.text.end());
+        text = long_text_.c_str();
+      }
       if (!stata() && readstat_value_is_defined_missing(value, variable)) return put("."), true;
       if (column.as_name && column.labels != nullptr) {
         const auto known = column.labels->of_text.find(text);
@@ -590,6 +600,12 @@ class Taker {
     put(text_of(static_cast<double>(year), buffer));
     return true;
   }
+  bool refuse_text(const Column& column, std::size_t row, char byte) {
+    return error("E-ENC-INVALID", column, row,
+                 "found the byte " + shown_byte(byte) + ", with which no character begins",
+                 "expected text in " + use_.encoding + ", as --encoding says",
+                 "the file may be damaged, or in another encoding");
+  }
   bool refuse_value(const Column& column, std::size_t row) {
     return error(code("E-DTA-VALUE", "E-SAV-VALUE"), column, row,
                  "found a number that is neither a number nor a missing value", "expected one or the other",
@@ -599,6 +615,7 @@ class Taker {
   const std::string& file_;
   DataSetKind kind_;
   const VariableUse& use_;
+  std::vector<std::size_t> long_texts_;
   Text text_;
   std::size_t labels_left_;  // bytes that labels may still take
   std::vector<Column> columns_{};
@@ -606,6 +623,7 @@ class Taker {
   std::int64_t observations_ = -1, started_ = 0;
   std::size_t next_ = 0;
   bool stands_ = false, written_ = false, any_read_ = false;
+  std::string long_text_{};
   std::vector<Diagnostic> errors_{}, warnings_{};
   std::exception_ptr thrown_{};
 };
@@ -621,15 +639,17 @@ DataSetKind data_set_kind(std::string_view head) noexcept {
 DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size, DataSetKind kind,
                           const VariableUse& use) {
   std::vector<Diagnostic> warnings;
+  std::vector<std::size_t> long_texts;
   int release = 0;
   if (kind == DataSetKind::stata) {
     DtaLayout layout = check_dta(file, {bytes, size}, use.encoding);
     warnings = std::move(layout.warnings);
     release = layout.release;
+    long_texts = std::move(layout.long_texts);
     // ReadStat refuses a file for its date, on which nothing depends.
     if (layout.timestamp_size > 0) std::memset(bytes + layout.timestamp, 0, layout.timestamp_size);
   }
-  Taker taker(file, kind, use, size);
+  Taker taker(file, kind, use, size, std::move(long_texts));
   DataSetText out = taker.read({bytes, size});
   out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());
   out.release = release;

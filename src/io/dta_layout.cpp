@@ -300,6 +300,7 @@ class DtaWalk {
       } else if (size == 2 && type == 32768) {
         width = 8;
         long_texts_.push_back(width_);
+        out_.long_texts.push_back(k);
       } else if (type == 0 || type > longest) {
         refuse("E-DTA-TYPE", here, "the type " + std::to_string(type) + " of variable " + std::to_string(k + 1),
                "a type of number or text that Stata has");

@@ -17,6 +17,7 @@ struct DtaLayout {
   int release = 0;
   std::size_t observations = 0;
   std::vector<std::string> names{};
+  std::vector<std::size_t> long_texts{};  ///< variables of type strL, from 0 on
   /// Where the date of the file stands; 0 bytes where it has none.
   std::size_t timestamp = 0, timestamp_size = 0;
   std::vector<Diagnostic> warnings{};

@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include "encoding.hpp"
+#include "words.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -319,13 +319,11 @@ void Source::convert() {
   converted_ = std::move(made.text);
   if (made.bytes < bytes.size()) {
     const auto last_line = std::find(converted_.rbegin(), converted_.rend(), '\n');
-    char shown[8];
-    std::snprintf(shown, sizeof shown, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(bytes[made.bytes])));
     throw InputError({{Diagnostic::Severity::error,
                        "E-ENC-INVALID",
                        {name_, 1 + static_cast<std::size_t>(std::count(converted_.begin(), converted_.end(), '\n')),
                         1 + static_cast<std::size_t>(last_line - converted_.rbegin())},
-                       std::string("found the byte ") + shown + ", with which no character begins",
+                       "found the byte " + shown_byte(bytes[made.bytes]) + ", with which no character begins",
                        expected,
                        "the file may be damaged, or in another encoding"}});
   }
@@ -364,7 +362,7 @@ void Source::check_text() {
 std::string Source::hint_for_encoding(const std::string& likely) const {
   const std::string name = likely.empty() ? "ENCODING" : likely,
                     it_may = likely.empty() ? "" : "it may be " + likely + ": ";
-  if (!is_utf8(encoding_)) return "long texts of Stata are not converted: write it anew in UTF-8";
+  if (!is_utf8(encoding_)) return "the file may be damaged: write it anew";
   if (!of_observations())
     return likely.empty() ? "the file may be damaged, or in another encoding, which --encoding names"
                           : it_may + "name it with --encoding " + likely + ", or convert it: iconv -f " + likely +
@@ -394,10 +392,8 @@ void Source::check_encoding() {
                      last == end_ ? "the program that wrote the file may have crashed: write it anew"
                                   : "the file may be damaged: write it anew");
     } else {
-      char shown[8];
-      std::snprintf(shown, sizeof shown, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(*p)));
       const std::string encoding = likely_encoding(p, end_);
-      findings.error("E-ENC-INVALID", p, std::string("found the byte ") + shown + ", which is not UTF-8",
+      findings.error("E-ENC-INVALID", p, "found the byte " + shown_byte(*p) + ", which is not UTF-8",
                      "expected text in UTF-8", hint_for_encoding(encoding));
     }
     const void* const line_end = std::memchr(p, '\n', static_cast<std::size_t>(end_ - p));

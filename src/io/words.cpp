@@ -136,6 +136,12 @@ std::string shown(std::string_view text) {
   return out;
 }
 
+std::string shown_byte(char byte) {
+  char buffer[8];
+  std::snprintf(buffer, sizeof buffer, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+  return buffer;
+}
+
 std::string listed(const std::vector<std::string>& names) {
   constexpr std::size_t most = 12;
   std::string out;

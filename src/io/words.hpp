@@ -14,6 +14,8 @@ namespace rungs::io::detail {
 /// Text of a file in quotes for messages: never with bytes that a terminal would obey, characters
 /// that nobody sees shown as <U+200B>, cut after some 60 bytes.
 [[nodiscard]] std::string shown(std::string_view text);
+/// A byte that is no text: 0xFF.
+[[nodiscard]] std::string shown_byte(char byte);
 
 /// Names in quotes for "expected one of"; of many, the first twelve.
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);

@@ -552,10 +552,10 @@ class Tests(Program):
         few = ["--cluster", "region"]  # three clusters
         run = self.ok("test", *OF, *few, "--group", "sex", "--format", "csv")
         for words in ("rungs: warning: it is not tested whether moves are the same in every period: no stratum has two periods "
-                      "with different moves and people of 10 clusters (or replicates) or more; 12 rows of fewer are left out "
+                      "in which 10 clusters (or replicates) or more tell how its people vary; 12 rows of fewer are left out "
                       "[W-UNTESTED]\n",
                       "rungs: warning: it is not tested whether people of all groups move by one matrix: no stratum has two groups "
-                      "with different moves and people of 10 clusters (or replicates) or more; 6 rows of fewer are left out "
+                      "in which 10 clusters (or replicates) or more tell how its people vary; 6 rows of fewer are left out "
                       "[W-UNTESTED]\n"):
             self.assertIn(words, run.stderr)
         rows = [line.split(",") for line in run.stdout.splitlines()]

@@ -499,6 +499,10 @@ TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
   for (std::vector<Cell>& row : texts.rows)
     if (const auto* name = std::get_if<std::string>(&row[2]); name != nullptr && *name == names[0]) row[2] = gbk;
   same(texts.dta(117), of);
+  DataSet long_texts = good({.rank = READSTAT_TYPE_STRING_REF});
+  for (std::vector<Cell>& row : long_texts.rows)
+    if (const auto* name = std::get_if<std::string>(&row[2]); name != nullptr && *name == names[0]) row[2] = gbk;
+  same(long_texts.dta(117), of);
   std::string renamed = set.dta(117);
   for (std::size_t at = 0; (at = renamed.find("rank", at)) != std::string::npos;)
     renamed.replace(at, 4, "\xb5\xb5\xbc\xb6");
@@ -510,6 +514,14 @@ TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
   of.encoding = "SHIFT_JIS";
   set.labels["ranks"][0].second = "\xff\xff";
   EXPECT_THAT(said(set.dta(117), of, chinese), HasSubstr("[E-ENC-INVALID]"));
+  for (std::vector<Cell>& row : long_texts.rows)
+    if (const auto* name = std::get_if<std::string>(&row[2]); name != nullptr && *name == gbk) row[2] = "x\xff\xff";
+  EXPECT_THAT(
+      said(long_texts.dta(117), of, chinese),
+      testing::StartsWith(
+          "panel.dta: observation 1, variable 'rank': error: found the byte 0xFF, with which no character begins; "
+          "expected text in SHIFT_JIS, as --encoding says; the file may be damaged, or in another encoding "
+          "[E-ENC-INVALID]\n"));
   of.encoding = "Klingon";
   EXPECT_THROW((void)read(set.dta(117), of, chinese), rungs::Refusal);
 }
