@@ -156,6 +156,55 @@ class Test(unittest.TestCase):
         self.refused(3, "E-PARTITION", "--panel", "panel.csv", "--ladder", "a < b", "--block", "a", "--block", "a, b",
                      "--seed", "1")
 
+    def test_layers_are_periods_or_groups(self):
+        """The same three tables as periods in a row, as periods far apart, and as groups."""
+        tables = [[[60, 20, 5], [15, 70, 18], [4, 25, 50]], [[40, 25, 9], [20, 55, 22], [6, 30, 48]],
+                  [[80, 12, 2], [10, 90, 11], [1, 13, 66]]]
+        def written(name, column, labels):
+            self.write(name, f"from,to,{column},count\n" + "".join(
+                f"{'abc'[i]},{'abc'[j]},{label},{n}\n" for label, t in zip(labels, tables)
+                for i, row in enumerate(t) for j, n in enumerate(row)))
+        columns = ("--origin", "from", "--destination", "to", "--count", "count")
+        def models(name, *options):
+            answer = self.json("--table", name, "--ladder", "a < b < c", *columns, *options, "--draws", "199")
+            return answer["layers"], {m["name"]: m.get("deviance") for m in answer["table_models"]}
+        written("row.csv", "year", (1, 2, 3))
+        written("apart.csv", "year", (1973, 1985, 1999))
+        written("groups.csv", "country", ("France", "England", "Sweden"))
+        names, in_a_row = models("row.csv", "--period", "year")
+        self.assertEqual(names, ["1", "2", "3"])
+        self.assertGreater(in_a_row["constant association"], in_a_row["unidiff"])
+        names, far_apart = models("apart.csv", "--period", "year")
+        self.assertEqual((names, far_apart), (["1973", "1985", "1999"], in_a_row))
+        names, by_group = models("groups.csv", "--group", "country: France, England, Sweden")
+        self.assertEqual((names, by_group), (["France", "England", "Sweden"], in_a_row))
+        shown = self.run_rungs("--table", "groups.csv", "--ladder", "a < b < c", *columns, "--group", "country",
+                               "--seed", "1", "--draws", "199").stdout
+        self.assertIn("Models of the tables of 'England', 'France', 'Sweden'", shown)
+
+    def test_levels_of_the_user(self):
+        """Levels that tell apart stayers of each stratum are quasi-independence, one level is independence; and those
+        of the table of Hauser, cells that mirror each other alike, are quasi-symmetry."""
+        self.write("t.csv", "from,a,b,c\na,60,20,5\nb,15,70,18\nc,4,25,50\n")
+        def fitted(levels):
+            self.write("levels.csv", "from,a,b,c\n" + "".join(
+                "abc"[i] + "," + ",".join(map(str, row)) + "\n" for i, row in enumerate(levels)))
+            answer = self.json("--table", "t.csv", "--ladder", "a < b < c", "--levels", "levels.csv", "--draws", "199")
+            self.assertEqual([i["file"] for i in answer["inputs"]], ["t.csv", "levels.csv"])
+            return {m["name"]: m for m in answer["table_models"]}
+        for levels, same, own in (
+            ([[1, 1, 1], [1, 1, 1], [1, 1, 1]], "independence", "quasi-independence"),
+            ([[1, 0, 0], [0, 2, 0], [0, 0, 3]], "quasi-independence", "quasi-independence"),
+            ([[1, 4, 5], [4, 2, 6], [5, 6, 3]], "quasi-symmetry", "quasi-symmetry")):
+            models = fitted(levels)
+            for mine, usual in (("levels", same), ("levels, own diagonal", own)):
+                self.assert_near(models[mine]["deviance"], models[usual]["deviance"], 1e-9)
+                self.assertEqual(models[mine]["df"], models[usual]["df"])
+        self.write("levels.csv", "from,a,b,c\na,1,2,3\nb,1,2000,3\nc,1,2,3\n")
+        self.refused(3, "E-RANGE", "--table", "t.csv", "--ladder", "a < b < c", "--levels", "levels.csv", "--seed", "1")
+        self.panel(lambda person, year, before, now, u: now)
+        self.refused(2, "E-USAGE", "--panel", "panel.csv", "--ladder", "a < b", "--levels", "levels.csv")
+
     def test_wrong_usage(self):
         self.write("m.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
         self.refused(2, "E-USAGE", "--matrix", "m.csv", "--ladder", "a < b")

@@ -109,6 +109,33 @@ TEST(SensitivityByHand, SeatsThatBind) {
   EXPECT_NEAR(two_years.seats(0, 1), .25, 1e-12);
 }
 
+TEST(SensitivityByHand, OneMoreSeatWhereTheLastGoesToTheLastInLine) {
+  // 100 helpers take all 100 seats, so that none of 50 operators finds one; one more would be an operator's, who is a
+  // boss a year later with 1/2 more.
+  const Ladder l = Ladder::parse("helper < operator < boss");
+  Matrix p(3, 3);
+  p << .5, .5, 0, 0, .75, .25, 0, 0, 1;
+  const Kernel k(TransitionMatrix(l, p));
+  Vector heads(3);
+  heads << 100, 50, 0;
+  const auto reached = [&](double seats) {
+    const Programme course({.eligible = l.set_of({0, 1}),
+                            .seats_per_year = Heads(seats),
+                            .waiting_list = true,
+                            .rationing = Rationing::lowest_rung},
+                           MoveEffects("course", {{l["operator"], l["boss"], points(.5)}}));
+    const Projection projection(k, Population(Headcount(l, heads)), {l.set_of({0, 1}), l["boss"], Span(1)},
+                                {"", {course}});
+    return ProjectionGradient(projection).at(k, Draw::point());
+  };
+  const Sensitivity s = reached(100);
+  EXPECT_NEAR(s.value, 12.5, 1e-12);
+  EXPECT_NEAR(s.seats(0, 0), .5, 1e-12);
+  EXPECT_NEAR(reached(101).value - s.value, .5, 1e-12);
+  EXPECT_NEAR(reached(99).seats(0, 0), 0, 1e-12) << "a helper's";
+  EXPECT_NEAR(reached(150).seats(0, 0), 0, 1e-12) << "nobody's";
+}
+
 TEST(SensitivityByHand, PostsThatBind) {
   // 10 technicians of whom a fifth leaves, 15 posts: 7 of the 25 who would go up find one. One more post is one more
   // who reaches, whatever the rate; one more technician leaving too; an entrant takes one.

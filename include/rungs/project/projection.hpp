@@ -170,7 +170,7 @@ class Projection {
     double wanted = 0;
     double enrolled = 0;
     double admitted = 1;   ///< the share that finds a seat
-    bool partial = false;  ///< some of them do, and some do not
+    bool partial = false;  ///< they share the last seats, or would share one more
   };
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
@@ -758,12 +758,16 @@ class Projection {
       return a.pool != b.pool ? a.pool < b.pool : a.priority < b.priority;
     });
     double left = 0;
+    bool open = false;  // nobody has been turned away yet
     for (std::size_t q = 0; q < all.size(); ++q) {
-      if (q == 0 || all[q].pool != all[q - 1].pool) left = seats(terms, t, all[q].pool);
+      if (q == 0 || all[q].pool != all[q - 1].pool) {
+        left = seats(terms, t, all[q].pool);
+        open = left > 0;
+      }
       all[q].enrolled = std::min(all[q].wanted, left);
       if (all[q].wanted > left) {
         all[q].admitted = left / all[q].wanted;
-        all[q].partial = left > 0;
+        all[q].partial = std::exchange(open, false);
       }
       left = std::max(0.0, left - all[q].wanted);
     }
