@@ -146,13 +146,16 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
                const std::optional<Followed>& people = {}, bool alone = false) {
   if (method.pooling) return pooled_periods(std::move(tally), *method.pooling);
   const DirichletRows dirichlet{method.prior, unleft_of(unleft, Unleft::prior)};
-  const auto fitted = [&](const Tally& moves) {
-    return method.dirichlet ? estimate(moves, dirichlet)
-                            : estimate(moves, Proportions{unleft_of(unleft, Unleft::unstated)});
-  };
-  Data out{.ensemble = survey              ? survey->estimate.ensemble
-                       : method.one_matrix ? fitted(of_all_periods(tally))
-                                           : fitted(tally)};
+  if (method.one_matrix && !tally.by_period().empty()) {
+    Tally all = of_all_periods(tally);
+    all.set_people(tally.people());
+    Data out = estimated(std::move(all), method, unleft, std::move(survey), people, alone);
+    out.tally = std::move(tally);
+    return out;
+  }
+  Data out{.ensemble = survey             ? survey->estimate.ensemble
+                       : method.dirichlet ? estimate(tally, dirichlet)
+                                          : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
   if (alone || weights_alone(tally)) {  // nothing is known of how many people there are
     out.people_known = false;
     out.ensemble =
