@@ -3,6 +3,7 @@
 #include "data.hpp"
 
 #include <rungs/data/mobility_table.hpp>
+#include <rungs/estimate/bootstrap.hpp>
 #include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/homogeneity.hpp>
@@ -333,6 +334,7 @@ Data of_everybody(Read read, const ScenarioData& source, const Method& method,
   std::optional<Survey> survey;
   if (read.sample) survey = survey_of(*read.sample, source, unleft_of(source.unleft, Unleft::unstated));
   Data out = estimated(std::move(read.tally), method, source.unleft, std::move(survey), people);
+  if (read.resampled) out.ensemble = std::move(*read.resampled);
   warnings.insert(warnings.end(), out.warnings.begin(), out.warnings.end());
   out.warnings = std::move(warnings);
   add_source(out, read);
@@ -629,7 +631,9 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
 namespace {
 
 Method method_asked(const DataOptions& options) {
-  Method out = options.pooling ? Method{.pooling = options.pooling} : stated_method(options.source);
+  Method out = options.pooling      ? Method{.pooling = options.pooling}
+               : options.resampling ? Method{}
+                                    : stated_method(options.source);
   out.one_matrix = options.one_matrix;
   return out;
 }
@@ -795,8 +799,26 @@ Data with_model(Read read, Ensemble ensemble) {
   return out;
 }
 
+std::optional<Resampling> resampling_of(const DataOptions& options, const CommonOptions& common,
+                                        std::vector<Diagnostic>& warnings) {
+  const ScenarioData& source = options.source;
+  if (source.method != "bootstrap") return std::nullopt;
+  const auto refuse = [](const std::string& found, const char* expected) {
+    throw UsageError("found " + found + " with --method bootstrap; expected " + expected);
+  };
+  if (source.kind != ScenarioData::Kind::panel) refuse("no --panel", "one: only a panel tells who made which moves");
+  if (!options.group.empty())
+    refuse("--group", "none; --cluster with the column of the id has intervals of whole people for each group");
+  if (source.survey.given())
+    refuse("a survey", "one of them: intervals are of the survey, or of samples of its people");
+  if (source.gap == "skip" || source.gap == "em") refuse("--gap " + source.gap, "--gap drop or refuse");
+  if (const auto weight = weight_of(source.weight, source.kind); weight && weight->kind == WeightKind::frequency)
+    refuse("frequency weights", "none: people of one record would be drawn as one");
+  return Resampling{common.number_of_draws(), resolve_seed(common, warnings)};
+}
+
 Data load(const DataOptions& options, const Input* opened) {
-  if (options.given && !options.pooling && !method_of(options.source.method))
+  if (options.given && !options.pooling && !options.resampling && !method_of(options.source.method))
     throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
   if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
   if (options.given && options.source.kind == ScenarioData::Kind::model) {
@@ -818,9 +840,19 @@ Data load(const DataOptions& options, const Input* opened) {
   std::optional<Input> own;
   if (opened == nullptr) own.emplace(p.source.path, p.source.encoding);
   const Input& input = opened == nullptr ? *own : *opened;
+  PanelUse use{.histories = options.histories};
+  if (options.resampling)
+    use.also = [&](const io::PanelFile& file, const TallyOptions& how, Read& read) {
+      const Proportions proportions{unleft_of(p.source.unleft, Unleft::unstated)};
+      try {
+        read.resampled =
+            bootstrap_by_person(file.panel, proportions, how, options.resampling->samples, options.resampling->seed);
+      } catch (const Refusal& e) {
+        throw Refusal(e.code(), "in a sample of the people: " + e.message());
+      }
+    };
   Data out = options.group.empty()
-                 ? of_everybody(read_people(p.source, input, p.ladder, {.histories = options.histories}), p.source,
-                                method_asked(options))
+                 ? of_everybody(read_people(p.source, input, p.ladder, use), p.source, method_asked(options))
                  : load_groups(options, p.source, p.ladder, input);
   out.inputs.insert(out.inputs.begin(), p.inputs.begin(), p.inputs.end());
   return out;
@@ -914,17 +946,22 @@ CLI::Option* add_method(CLI::App& verb, DataOptions& options, Methods methods) {
                             ->group("Model");
   const bool all = methods == Methods::all;
   method->check([all](const std::string& text) {
-    if (method_of(text) || (all && (text == "pooled" || hidden_method(text) || is_model_method(text))))
+    if (method_of(text) ||
+        (all && (text == "bootstrap" || text == "pooled" || hidden_method(text) || is_model_method(text))))
       return std::string();
     return "found " + in_quotes(text) + "; " + method_words +
-           (all ? ", pooled, mover-stayer, mixture:K with a whole number from 1 to 50, logit, second-order, or "
+           (all ? ", bootstrap, pooled, mover-stayer, mixture:K with a whole number from 1 to 50, logit, second-order, "
+                  "or "
                   "second-order:PRIOR with a number above 0"
                 : "");
   });
   if (!all) return method;
-  method->type_name("proportions|dirichlet:PRIOR|pooled|mover-stayer|mixture:K|logit|second-order|second-order:PRIOR")
+  method
+      ->type_name(
+          "proportions|dirichlet:PRIOR|bootstrap|pooled|mover-stayer|mixture:K|logit|second-order|second-order:PRIOR")
       ->description(
-          "how probabilities are estimated: proportions (default); dirichlet:PRIOR; pooled, groups or periods drawn "
+          "how probabilities are estimated: proportions (default); dirichlet:PRIOR; bootstrap, proportions with "
+          "intervals from samples of whole people; pooled, groups or periods drawn "
           "towards each other; mover-stayer, or mixture:K, people of K kinds that nobody sees; a logit on covariates; "
           "or by the two strata before");
   add_whole(

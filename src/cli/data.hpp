@@ -30,6 +30,12 @@ struct PoolingDraws {
   Level level;  ///< of the interval of the pooling itself
 };
 
+/// The samples of people behind --method bootstrap.
+struct Resampling {
+  std::size_t samples;
+  Seed seed;
+};
+
 struct LogitAnswer;
 struct Data;
 struct Read;
@@ -56,12 +62,13 @@ struct DataOptions {
   std::string ladder{};                      ///< as text, or the name of a file that ends in .toml
   std::vector<std::string> people_behind{};  ///< "400" for every stratum, or "stratum=400"
   io::RowSums row_sums = io::RowSums::must_be_one;
-  std::string group{};                    ///< "COLUMN" or "COLUMN: one, another": the groups of people
-  bool pool_groups = false;               ///< whether the answer is of all groups together
-  bool histories = false;                 ///< whether what each person of a panel did over several steps is kept
-  bool one_matrix = false;                ///< whether periods that are told apart have one model all the same
-  std::optional<PoolingDraws> pooling{};  ///< of --method pooled, which not every verb has; see pooling.hpp
-  std::optional<std::int64_t> starts{};   ///< of --method mixture:K
+  std::string group{};                     ///< "COLUMN" or "COLUMN: one, another": the groups of people
+  bool pool_groups = false;                ///< whether the answer is of all groups together
+  bool histories = false;                  ///< whether what each person of a panel did over several steps is kept
+  bool one_matrix = false;                 ///< whether periods that are told apart have one model all the same
+  std::optional<PoolingDraws> pooling{};   ///< of --method pooled, which not every verb has; see pooling.hpp
+  std::optional<Resampling> resampling{};  ///< of --method bootstrap, likewise
+  std::optional<std::int64_t> starts{};    ///< of --method mixture:K
   ModelOptions model{};
 };
 
@@ -155,6 +162,7 @@ struct Read {
   std::optional<Panel> panel{};          ///< where it was asked for
   std::optional<SurveySample> sample{};  ///< where it is known how people were drawn
   std::optional<SurveyTest> groups_alike{};
+  std::optional<Ensemble> resampled{};  ///< from samples of its people
 };
 
 /// What else is taken from a panel when it is read.
@@ -166,6 +174,12 @@ struct PanelUse {
   bool covariates_may_miss = false;
   std::function<void(const io::PanelFile&, const TallyOptions&, Read&)> also{};  ///< what is done with the panel
 };
+
+/// The samples of --method bootstrap, none of other methods; a seed that was picked is said in the warnings.
+///
+/// Throws UsageError where the data do not tell who moved, or are drawn in another way.
+[[nodiscard]] std::optional<Resampling> resampling_of(const DataOptions& options, const CommonOptions& common,
+                                                      std::vector<Diagnostic>& warnings);
 
 /// Reads a panel, or a table, for a model that is estimated elsewhere; with groups, on the ladder for groups.
 ///

@@ -139,7 +139,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
     else if (std::holds_alternative<Replicates>(data.ensemble.draws()))
-      one.intervals = intervals_of_draws(data.ensemble, level, m, "posterior");
+      one.intervals = intervals_of_draws(data.ensemble, level, m,
+                                         command.data.source.method == "bootstrap" ? "bootstrap" : "posterior");
     else if (one.counts != nullptr && data.people_known)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
@@ -535,6 +536,7 @@ void run_estimate(const EstimateCommand& command) {
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.pooling = pooling_of(command.data, common, warnings);
+  options.resampling = resampling_of(command.data, common, warnings);
   Data data = is_logit(command.data)
                   ? load_logit(command.data, common.number_of_draws(), resolve_seed(common, warnings))
                   : load(options);
@@ -554,6 +556,7 @@ void run_estimate(const EstimateCommand& command) {
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
   Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
   if (options.pooling) head.seed = options.pooling->seed;
+  if (options.resampling) head.seed = options.resampling->seed;
   if (is_logit(command.data)) head.seed = groups.front().matrices.front().logit->seed;
   const std::string answer = common.format == Format::json  ? as_json(head, data, groups, options.pooling)
                              : common.format == Format::csv ? as_csv(data, groups)

@@ -1079,8 +1079,10 @@ void run_measure(const MeasureCommand& command) {
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.pooling = pooling_of(command.data, common, warnings);
+  options.resampling = resampling_of(command.data, common, warnings);
   std::optional<Seed> picked;
   if (options.pooling) picked = options.pooling->seed;
+  if (options.resampling) picked = options.resampling->seed;
   if (is_logit(command.data)) picked = resolve_seed(common, warnings);
   Data data = is_logit(command.data) ? load_logit(command.data, common.number_of_draws(), *picked) : load(options);
   data.warnings.insert(data.warnings.begin(), warnings.begin(), warnings.end());

@@ -43,6 +43,42 @@ class Layouts(Program):
         lines = (PANELS / "spells.csv").read_text().count("\n") - 1
         self.assertEqual(spells["ledger"]["spells"], {"read": lines, "observed": lines, "dropped": {}})
 
+    def test_samples_of_people(self):
+        """People who move often and people who hardly do: samples of whole people vary as the variance between people
+        says (--cluster, another way), which is more than moves taken one by one."""
+        lines = ["id,time,state"]
+        for person in range(300):
+            restless = person % 2
+            state = 0
+            for year in range(9):
+                lines.append(f"{person},{year},{'ab'[state]}")
+                if (person * 7919 + year * 104729 + person * year * 31) % 100 < (60 if restless else 4):
+                    state = 1 - state
+        self.write("unlike.csv", "\n".join(lines) + "\n")
+        of = ["--panel", "unlike.csv", "--ladder", "a < b"]
+        drawn = self.json("estimate", *of, "--method", "bootstrap", "--seed", "5")
+        plain, by_id = self.json("estimate", *of), self.json("estimate", *of, "--cluster", "id")
+        self.assertEqual(drawn["transition_matrix"], plain["transition_matrix"])
+        self.assertEqual((drawn["method"], drawn["interval"]["method"], drawn["seed"]),
+                         ("proportions, bootstrap by person", "bootstrap", 5))
+        for i in range(2):
+            found, other = drawn["standard_error"][i][1 - i], by_id["standard_error"][i][1 - i]
+            # 2,000 samples: 6.11 standard errors of a standard deviation, and 1 / 600 that people are 300.
+            self.assertLess(abs(found / other - 1), 6.11 / math.sqrt(4000) + 1 / 600)
+            self.assertGreater(found, 1.3 * plain["standard_error"][i][1 - i])
+        of += ["--method", "bootstrap"]
+        question = ["--from", "a", "--reach", "b", "--within", "3", "--seed", "5"]
+        measured = self.json("measure", *of, *question)
+        p = plain["transition_matrix"][0][1]
+        reach = next(m for m in measured["measures"] if m["name"] == "reach")
+        self.assertAlmostEqual(reach["value"], 1 - (1 - p) ** 3, delta=1e-12)
+        self.assertLess(reach["lower"], reach["value"])
+        self.assertEqual(measured["seed"], 5)
+        self.refused(2, "--method bootstrap; expected none; --cluster with the column of the id", "estimate", *of,
+                     "--group", "state")
+        self.refused(2, "only a panel tells who made which moves", "estimate", "--table", "unlike.csv", "--ladder",
+                     "a < b", "--method", "bootstrap")
+
     def test_every_verb_reads_every_layout(self):
         for verb in ("measure", "test"):
             long, wide, spells = (self.json(verb, *of, *QUESTION) for of in (LONG, WIDE, SPELLS))
