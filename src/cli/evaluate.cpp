@@ -113,7 +113,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
   if (!r.unreachable.empty()) {
     Json missing = Json::array();
     for (const auto& [from, to] : r.missing_moves)
-      missing.push_back({{"from", ladder.name(from)}, {"to", ladder.name(to)}});
+      missing.push_back({{"from", a.stratum(from)}, {"to", a.stratum(to)}});
     out["unreachable"] = {{"reason", r.unreachable}, {"missing_moves", missing}};
   }
   if (!baseline) {

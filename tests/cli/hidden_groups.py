@@ -871,6 +871,29 @@ years = [2020, 2020]
         (post,) = out["baseline"]["one_more_post"]
         self.assertEqual(post["stratum"], "c")
 
+    def test_moves_that_are_missing_are_those_of_all_kinds(self):
+        two = ((.7, .3), (.4, .6))
+        self.panel("p.csv", [["ab"[s] for s in path] for path in self.of_two(two)])
+        ladder = '[ladder]\nrungs = [["a"], ["b"], ["c"]]\nexits = ["out"]\nmoves = ["a -> b", "b -> a", "a -> out", "b -> out", "c -> out"]\n'
+        text = (self.folder / self.scenario(data='unleft = "absorbing"', draws=30)).read_text()
+        (self.folder / "s.toml").write_text(text.replace('ladder = "a < b < c | out"\n', ladder))
+        base = self.json("evaluate", "s.toml")["baseline"]
+        self.assertEqual([base["reach"][k] for k in ("value", "upper")], [0, 0])
+        missing = base["unreachable"]["missing_moves"]
+        self.assertTrue(missing)
+        eased = [(m["from"], m["to"]) for m in base["bottleneck"]]
+        self.assertEqual(len(eased), len(set(eased)))
+        self.assertTrue({(m["from"], m["to"]) for m in missing} <= set(eased))
+        self.assertGreater(base["bottleneck"][0]["additional_people_reaching"]["value"], 0)
+
+    def of_two(self, chain):
+        r = random.Random(2)
+        for k in range(300):
+            path, stays = [k % 2], r.random() < .3
+            for _ in range(8):
+                path.append(path[-1] if stays else r.choices((0, 1), chain[path[-1]])[0])
+            yield path
+
     def test_tables_say_so(self):
         table = self.ok("evaluate", self.scenario(more=self.course(), draws=40)).stdout
         self.assertIn("By kind of people, which nobody sees", table)

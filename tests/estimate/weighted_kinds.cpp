@@ -266,6 +266,45 @@ TEST(WeightedKinds, ClustersWidenIntervals) {
   EXPECT_LT(past / samples, 0.994);
 }
 
+/// As above, of two classes, of which the slow one is drawn less often; and of their moves.
+TEST(WeightedKinds, IntervalsOfWeightedMixturesHoldTheTruthSlow) {
+  const int samples = 400;
+  Matrix fast(3, 3), slow(3, 3);
+  fast << .5, .35, .15, .25, .45, .3, .15, .35, .5;
+  slow << .9, .08, .02, .05, .9, .05, .02, .08, .9;
+  double share = 0, unweighted = 0, move = 0, stay = 0;
+  for (int k = 0; k < samples; ++k) {
+    Sample s;
+    Stream stream({Seed(static_cast<std::uint64_t>(50000 + k)), 0});
+    for (std::size_t who = 0; who < 450; ++who) {
+      const bool seldom = stream.uniform() < .2;
+      const Matrix& m = stream.uniform() < (seldom ? .7 : .3) ? slow : fast;
+      std::vector<std::size_t>& path = s.people.emplace_back(1, who % 3);
+      while (path.size() < 11)
+        path.push_back(
+            stream.categorical(std::vector<double>(m.data() + path.back() * 3, m.data() + (path.back() + 1) * 3)));
+      s.weights.push_back(seldom ? 4 : 1);
+    }
+    const MixtureOptions two{.classes = 2, .starts = 4};
+    const Mixture fit = fit_mixture(weighted(s.people, s.weights), two, Seed(1)),
+                  naive = fit_mixture(weighted(s.people, {}, WeightKind::none), two, Seed(1));
+    const Ladder& groups = fit.model.ladder();
+    const auto in = [](const CellIntervals& c, std::size_t i, std::size_t j, double truth) {
+      const auto r = static_cast<Eigen::Index>(i), to = static_cast<Eigen::Index>(j);
+      return c.lower(r, to) < truth && truth < c.upper(r, to) ? 1.0 : 0.0;
+    };
+    share += in(fit.share_intervals(), 0, 1, .5);
+    unweighted += in(naive.share_intervals(), 0, 1, .5);
+    move += in(fit.cells(), groups.for_group(0, 0), groups.for_group(1, 0), .35);
+    stay += in(fit.cells(), groups.for_group(0, 1), groups.for_group(0, 1), .9);
+  }
+  for (const double held : {share, move, stay}) {
+    EXPECT_GT(held / samples, 0.906);
+    EXPECT_LT(held / samples, 0.994);
+  }
+  EXPECT_LT(unweighted / samples, 0.5);
+}
+
 /// Draws of people with their weights spread as the variance of linearisation says, and so do draws of clusters.
 TEST(WeightedKinds, TheBootstrapSpreadsAsTheVariance) {
   Sample s = unequal(9, 900, 7);

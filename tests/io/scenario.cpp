@@ -297,10 +297,10 @@ constexpr const char* unknown_keys = R"~(
 > 3:1: error: found the unknown key 'exit' in [ladder]; expected one of 'rungs', 'exits', 'moves', 'sets'; did you mean 'exits'? [E-CFG-KEY]
 # unknown key data
 8: steps = 1
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'encoding', 'group'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'starts', 'step_years', 'encoding', 'group'; did you mean 'step'? [E-CFG-KEY]
 # unknown key data of another kind
 8: people_behind = { "learner" = 30 }
-> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'encoding', 'group' [E-CFG-KEY]
+> 8:1: error: found the unknown key 'people_behind' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'starts', 'step_years', 'encoding', 'group' [E-CFG-KEY]
 # unknown key population
 11: periods = 2015
 > 11:1: error: found the unknown key 'periods' in [population]; expected one of 'start', 'period', 'year', 'inflow', 'posts'; did you mean 'period'? [E-CFG-KEY]
@@ -570,7 +570,7 @@ constexpr const char* types = R"~(
 10: population = 3
 10: [other]
 > 1:1: error: found no [population]; expected it in the scenario [E-CFG-KEY]
-> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'encoding', 'group' [E-CFG-KEY]
+> 10:1: error: found the unknown key 'population' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'starts', 'step_years', 'encoding', 'group' [E-CFG-KEY]
 > 11:2: error: found the unknown key 'other' in the scenario; expected one of 'ladder', 'group', 'data', 'population', 'question', 'programme', 'policy', 'economics', 'value', 'run', 'allocation' [E-CFG-KEY]
 #
 11: period = "2015"
@@ -1602,7 +1602,7 @@ TEST(ScenarioErrors, AllAreToldInTheOrderOfTheFile) {
 31: programmes = ["cuorse"]
 36: discount_rate = "3 %"
 39: [runs]
-> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'step_years', 'encoding', 'group'; did you mean 'step'? [E-CFG-KEY]
+> 8:1: error: found the unknown key 'steps' in [data]; expected one of 'panel', 'table', 'matrix', 'shares', 'model', 'id', 'time', 'state', 'weight', 'missing', 'gap', 'recode', 'by_period', 'step', 'layout', 'times', 'begin', 'end', 'ends', 'open', 'since', 'until', 'grid', 'constant', 'survey_strata', 'cluster', 'nest', 'lonely', 'replicates', 'replicate_method', 'replicate_factor', 'degrees_of_freedom', 'method', 'unleft', 'starts', 'step_years', 'encoding', 'group'; did you mean 'step'? [E-CFG-KEY]
 > 12:11: error: found 'lerner'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left'; did you mean 'learner'? [E-LABEL-UNKNOWN]
 > 12:39: error: found -50 for 'skilled'; expected a number of people, 0 or more [E-CFG-RANGE]
 > 18:16: error: found text for 'within_years'; expected a number [E-CFG-TYPE]

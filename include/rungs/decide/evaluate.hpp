@@ -720,8 +720,14 @@ class Evaluating {
         if (i != j && ladder_.possible(i, j) && !question_.target.contains(i)) moves.emplace_back(i, j);
     // Groups that nobody can tell apart are eased together: the first stands for all.
     const bool unseen = population_.unseen_groups() != nullptr;
-    const auto of_others = [this](const auto& m) { return ladder_.group(m.first) > 0 || ladder_.group(m.second) > 0; };
-    if (unseen) std::erase_if(moves, of_others);
+    if (unseen) {
+      std::vector<std::pair<std::size_t, std::size_t>> of_first;
+      for (const auto& [from, to] : moves) {
+        const std::pair<std::size_t, std::size_t> move{from - ladder_.group(from), to - ladder_.group(to)};
+        if (std::find(of_first.begin(), of_first.end(), move) == of_first.end()) of_first.push_back(move);
+      }
+      moves = std::move(of_first);
+    }
     const std::size_t programmes = runs_[k].programmes(), posts = population_.posts().size();
     const std::size_t entrants = moves.size() + posts, seats = entrants + ladder_.strata(), all = seats + programmes;
     // What one more of each does to a number of which these are the derivatives; of the baseline, whoever has seats.
