@@ -12,7 +12,7 @@ _rungs() {
     --format) COMPREPLY=($(compgen -W 'table csv json' -- "$current")); return ;;
     --color) COMPREPLY=($(compgen -W 'auto always never' -- "$current")); return ;;
     --gap) COMPREPLY=($(compgen -W 'drop skip em refuse' -- "$current")); return ;;
-    --method) COMPREPLY=($(compgen -W 'proportions dirichlet: pooled mover-stayer mixture: logit second-order second-order:' -- "$current")); return ;;
+    --method) COMPREPLY=($(compgen -W 'proportions dirichlet: bootstrap pooled mover-stayer mixture: logit second-order second-order:' -- "$current")); return ;;
     --unleft) COMPREPLY=($(compgen -W 'absorbing prior refuse' -- "$current")); return ;;
     --ends) COMPREPLY=($(compgen -W 'included excluded' -- "$current")); return ;;
     --lonely) COMPREPLY=($(compgen -W 'refuse centre certain' -- "$current")); return ;;

@@ -139,8 +139,8 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     else if (logits != nullptr)
       one.intervals = cell_intervals(*logits, p, m, level);
     else if (std::holds_alternative<Replicates>(data.ensemble.draws()))
-      one.intervals = intervals_of_draws(data.ensemble, level, m,
-                                         command.data.source.method == "bootstrap" ? "bootstrap" : "posterior");
+      one.intervals = intervals_of_draws(
+          data.ensemble, level, m, command.data.source.method == "bootstrap" ? "bootstrap by person" : "posterior");
     else if (one.counts != nullptr && data.people_known)
       one.intervals =
           cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
@@ -281,6 +281,8 @@ std::string interval_words(const std::string& method) {
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
   if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
+  if (method == "bootstrap by person")
+    return "quantiles of estimates from samples of whole people, one cell at a time; a move never seen is in no sample";
   if (method == "draws of coefficients") return "quantiles over draws of the coefficients, one cell at a time";
   if (method == "log-odds") return "interval around the log-odds, one cell at a time";
   return "posterior interval with equal tails, one cell at a time";

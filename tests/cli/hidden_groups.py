@@ -594,7 +594,7 @@ class Usage(Program):
         for method in ("mixture", "mixture:", "mixture:0", "mixture:51", "mixture:2x", "mover-stayers"):
             run = self.run_rungs("estimate", *of, "--method", method)
             self.assertEqual((run.returncode, run.stdout), (2, ""))
-            self.assertIn(f"found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0, pooled, "
+            self.assertIn(f"found '{method}'; expected proportions, or dirichlet:PRIOR with a number above 0, bootstrap, pooled, "
                           "mover-stayer, mixture:K with a whole number from 1 to 50, logit, second-order, or "
                           "second-order:PRIOR with a number above 0", run.stderr)
 
