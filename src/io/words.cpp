@@ -101,6 +101,20 @@ std::u32string only_seen(const std::u32string& text) {
   return out;
 }
 
+std::string encoded(const std::u32string& text) {
+  std::string out;
+  for (const char32_t point : text) {
+    const int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    static constexpr unsigned lead[] = {0, 0xc0, 0xe0, 0xf0};
+    out += static_cast<char>(lead[more] | static_cast<unsigned>(point >> (6 * more)));
+    for (int k = more - 1; k >= 0; --k)
+      out += static_cast<char>(0x80U | (static_cast<unsigned>(point >> (6 * k)) & 0x3fU));
+  }
+  return out;
+}
+
+bool is_told_apart_unseen(char32_t point) { return is_unseen(point) || point < 0x20 || point == 0x7f; }
+
 std::vector<std::string> cut_at_commas(std::string_view text) {
   std::vector<std::string> out;
   for (;;) {
@@ -156,8 +170,7 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
              " only by Unicode normalisation: accents are written apart from their letters in one "
              "of them";
     if (seen == only_seen(other)) {
-      const auto unseen =
-          std::find_if(points.begin(), points.end(), [](char32_t p) { return is_unseen(p) || p < 0x20 || p == 0x7f; });
+      const auto unseen = std::find_if(points.begin(), points.end(), is_told_apart_unseen);
       if (unseen != points.end())
         return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
     }
@@ -177,6 +190,29 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
   if (is_total(name)) return "it looks like a total: leave totals out";
   const std::string near = rungs::detail::nearest_name(name, known);
   if (!near.empty()) return "did you mean " + shown(near) + "?";
+  return {};
+}
+
+std::string as_seen(std::string_view text) {
+  const std::u32string points = decoded(text);
+  const auto plain = [](char32_t p) { return !is_told_apart_unseen(p) && (p < 0xc0 || p > 0x21b); };
+  if (std::all_of(points.begin(), points.end(), plain)) return std::string(text);
+  return encoded(only_seen(taken_apart(points)));
+}
+
+std::string why_seen_alike(std::string_view one, std::string_view other) {
+  const std::u32string both = decoded(one) + decoded(other);
+  const auto unseen = std::find_if(both.begin(), both.end(), is_told_apart_unseen);
+  return unseen != both.end() ? "they differ only by " + code_point(*unseen) + ", which is not seen"
+                              : "they differ only by Unicode normalisation: accents are written apart from their "
+                                "letters in one of them";
+}
+
+std::string breaks_lines(std::string_view text) {
+  for (const char32_t p : decoded(text))
+    if (p < 0x20 || (p >= 0x7f && p < 0xa0) || p == 0x61c || p == 0x200e || p == 0x200f ||
+        (p >= 0x2028 && p <= 0x202e) || (p >= 0x2066 && p <= 0x2069))
+      return code_point(p);
   return {};
 }
 

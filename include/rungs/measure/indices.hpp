@@ -71,6 +71,8 @@ struct MobilityIndex {
   const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p, false);
   for (Eigen::Index k = 0; k < m; ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
   std::sort(moduli.rbegin(), moduli.rend());
+  if (m > 1 && moduli[1] > 1 - 1e-6)  // perhaps 1: then without rounding
+    std::fill_n(moduli.begin(), detail::moduli_of_one(p), 1.0);
   double sum_of_moduli = 0;
   for (const double x : moduli) sum_of_moduli += x;
   double distance = 0, stay = 0, up = 0, down = 0;
