@@ -70,10 +70,23 @@ TEST(MobilityIndices, OfTwoStrataHaveClosedForms) {
 TEST(MobilityIndices, TakeTheModulusOfComplexEigenvalues) {
   const auto found = indices(chain(rows({{0, 1, 0}, {0, 0, 1}, {1, 0, 0}})),
                              alike(3));  // all go round: the third roots of 1
-  EXPECT_NEAR(found.at("second_eigenvalue"), 0, 1e-12);
-  EXPECT_NEAR(found.at("eigenvalue_sum"), 0, 1e-12);
+  EXPECT_EQ(found.at("second_eigenvalue"), 0) << "1 and its roots have the modulus 1, without rounding";
+  EXPECT_EQ(found.at("eigenvalue_sum"), 0);
   EXPECT_NEAR(found.at("determinant"), 0, 1e-15);
   EXPECT_NEAR(found.at("prais_shorrocks"), 1.5, 1e-15);
+}
+
+TEST(MobilityIndices, TellChainsThatGoRoundFromThoseThatAlmostDo) {
+  const auto second = [](double stay) {
+    return indices(chain(rows({{stay, 1 - stay}, {1 - stay, stay}})), alike(2)).at("second_eigenvalue");
+  };
+  EXPECT_EQ(second(0), 0);
+  EXPECT_NEAR(second(1e-9), 2e-9, 1e-15);  // the other eigenvalue is 2 stay - 1
+  EXPECT_EQ(second(1), 0);
+  // Two closed classes, one of which goes round: the moduli are 1, 1, 1 and 0.
+  const auto found = indices(chain(rows({{0, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, .5, .5}, {0, 0, .5, .5}})), alike(4));
+  EXPECT_EQ(found.at("second_eigenvalue"), 0);
+  EXPECT_NEAR(found.at("eigenvalue_sum"), 1.0 / 3, 1e-15);
 }
 
 TEST(MobilityIndices, ReversingTheLadderSwapsUpAndDown) {
