@@ -442,6 +442,9 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
     const std::string of = "group " + in_quotes(names[g]) + ": ";
     try {
       if (models.empty()) {
+        if (!pooled && nothing_seen(own))
+          throw Refusal("E-ROW-EMPTY",
+                        "found nobody who was seen at two times one step apart; expected some in every group");
         std::optional<Survey> survey;
         if (side_by_side) survey = survey_of_group(*side_by_side, *read.sample, g);
         groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}

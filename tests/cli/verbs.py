@@ -584,19 +584,19 @@ class GoingRound(Program):
         self.write("swap.csv", "from,a,b\na,0,1\nb,1,0\n")
         run = self.run_rungs("measure", "--matrix", "swap.csv", "--ladder", "a < b")
         self.assertEqual(run.returncode, 0, run.stderr)
-        self.assertIn("{a, b}: shares go round, the same again every 2 steps, and never settle; shares in the long run are averages over "
-                      "time, and no share of one time [W-PERIODIC]\n", run.stderr)
-        self.assertIn("{a, b}: shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout)
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle; shares in the long run are averages over "
+                      "time, and no share of one time [W-PERIODIC]\n", run.stderr.decode())
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout.decode())
         answer = self.json("measure", "--matrix", "swap.csv", "--ladder", "a < b")
         self.assertEqual([w["code"] for w in answer["warnings"]].count("W-PERIODIC"), 1)
         self.assertEqual([s["value"] for s in answer["stationary"]], [.5, .5])
         self.assertEqual(answer["indices"]["second_eigenvalue"]["value"], 0)
         self.write("two.csv", "from,a,b,c\na,0,1,0\nb,1,0,0\nc,0,0,1\n")
         run = self.run_rungs("measure", "--matrix", "two.csv", "--ladder", "a < b < c")
-        self.assertIn("{a, b}: shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout)
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout.decode())
         self.write("still.csv", "from,a,b\na,0.01,0.99\nb,1,0\n")
         run = self.run_rungs("measure", "--matrix", "still.csv", "--ladder", "a < b")
-        self.assertNotIn("W-PERIODIC", run.stderr)
+        self.assertNotIn("W-PERIODIC", run.stderr.decode())
 
 
 class Questions(Program):
