@@ -149,7 +149,7 @@ class PanelReader {
 
  private:
   void learn_labels();
-  /// Keeps the id of the person added last where it has characters that nobody sees, or accents with their letters.
+  /// Keeps the id of the person added last where it has characters that nobody sees, or accents beside their letters.
   void note_unseen_in_id(std::string_view text);
   /// Refuses ids that differ only so.
   void refuse_ids_alike();

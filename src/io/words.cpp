@@ -72,6 +72,24 @@ std::u32string taken_apart(const std::u32string& text) {
   return out;
 }
 
+bool is_mark(char32_t point) { return point >= 0x300 && point <= 0x36f; }
+
+/// The same text with every accent that follows its letter put on it.
+std::u32string put_together(const std::u32string& text) {
+  std::u32string out;
+  for (const char32_t point : text) {
+    const auto* const accent =
+        std::find_if(std::begin(accents), std::end(accents), [point](const Accent& a) { return a.mark == point; });
+    const std::size_t at =
+        accent == std::end(accents) || out.empty() ? std::u32string_view::npos : accent->plain.find(out.back());
+    if (at == std::u32string_view::npos)
+      out += point;
+    else
+      out.back() = accent->accented[at];
+  }
+  return out;
+}
+
 bool is_unseen(char32_t point) {
   return (point >= 0x80 && point <= 0xa0) || point == 0xad || point == 0x61c || point == 0x180e ||
          (point >= 0x2000 && point <= 0x200f) || (point >= 0x2028 && point <= 0x202f) ||
@@ -139,7 +157,7 @@ std::string shown(std::string_view text) {
   std::size_t at = 0;
   for (const char32_t point : decoded(part)) {
     const std::size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (is_unseen(point) || (point >= 0x300 && point <= 0x36f))
+    if (is_unseen(point) || is_mark(point))
       out += "<" + code_point(point) + ">";
     else
       out += part.substr(at, length);
@@ -195,9 +213,9 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
 
 std::string as_seen(std::string_view text) {
   const std::u32string points = decoded(text);
-  const auto plain = [](char32_t p) { return !is_told_apart_unseen(p) && (p < 0xc0 || p > 0x21b); };
+  const auto plain = [](char32_t p) { return !is_told_apart_unseen(p) && !is_mark(p); };
   if (std::all_of(points.begin(), points.end(), plain)) return std::string(text);
-  return encoded(only_seen(taken_apart(points)));
+  return encoded(put_together(only_seen(points)));
 }
 
 std::string why_seen_alike(std::string_view one, std::string_view other) {

@@ -22,7 +22,7 @@ namespace rungs::io::detail {
 /// seen, a slip of the pen, a total. Empty when nothing comes to mind.
 [[nodiscard]] std::string hint_for_name(std::string_view name, const std::vector<std::string>& known);
 
-/// The text with every accent apart from its letter and without characters that nobody sees; spaces of other kinds are
+/// The text with accents on their letters and without characters that nobody sees; spaces of other kinds are
 /// plain ones, and those at the ends are left out: texts that look alike have the same.
 [[nodiscard]] std::string as_seen(std::string_view text);
 /// In which way two texts with the same as_seen() differ.
