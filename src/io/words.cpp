@@ -106,13 +106,16 @@ std::string code_point(char32_t point) {
   return buffer;
 }
 
-/// Without what nobody sees: spaces of other kinds become plain ones, those at the ends vanish.
-std::u32string only_seen(const std::u32string& text) {
+bool is_line_or_tab(char32_t point) { return point == U'\t' || point == U'\n' || point == U'\r'; }
+
+/// Without what nobody sees: spaces of other kinds become plain ones, those at the ends vanish. Line ends and tabs may
+/// be seen: in quotes they break the line of a file.
+std::u32string only_seen(const std::u32string& text, bool with_line_ends = false) {
   std::u32string out;
   for (const char32_t point : text)
     if (is_unseen_space(point))
       out += U' ';
-    else if (!is_unseen(point) && point >= 0x20 && point != 0x7f)
+    else if ((!is_unseen(point) && point >= 0x20 && point != 0x7f) || (with_line_ends && is_line_or_tab(point)))
       out += point;
   while (!out.empty() && out.front() == U' ') out.erase(out.begin());
   while (!out.empty() && out.back() == U' ') out.pop_back();
@@ -213,14 +216,15 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
 
 std::string as_seen(std::string_view text) {
   const std::u32string points = decoded(text);
-  const auto plain = [](char32_t p) { return !is_told_apart_unseen(p) && !is_mark(p); };
+  const auto plain = [](char32_t p) { return is_line_or_tab(p) || !(is_told_apart_unseen(p) || is_mark(p)); };
   if (std::all_of(points.begin(), points.end(), plain)) return std::string(text);
-  return encoded(put_together(only_seen(points)));
+  return encoded(put_together(only_seen(points, true)));
 }
 
 std::string why_seen_alike(std::string_view one, std::string_view other) {
   const std::u32string both = decoded(one) + decoded(other);
-  const auto unseen = std::find_if(both.begin(), both.end(), is_told_apart_unseen);
+  const auto unseen =
+      std::find_if(both.begin(), both.end(), [](char32_t p) { return is_told_apart_unseen(p) && !is_line_or_tab(p); });
   return unseen != both.end() ? "they differ only by " + code_point(*unseen) + ", which is not seen"
                               : "they differ only by Unicode normalisation: accents are written apart from their "
                                 "letters in one of them";
