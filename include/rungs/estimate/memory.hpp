@@ -256,9 +256,9 @@ struct DurationTest {
       if (r.people > 0) last = &r;
     // One way throughout, but for what chance makes of so many people: two standard errors.
     const auto rise = [](const LeavingRate& a, const LeavingRate& b) {
-      const double p = a.left / a.people, q = b.left / b.people;
-      const double beyond_chance = 2 * std::sqrt(p * (1 - p) / a.people + q * (1 - q) / b.people);
-      return std::abs(q - p) > beyond_chance ? q - p : 0;
+      const double before = a.left / a.people, after = b.left / b.people;
+      const double chance = std::sqrt(before * (1 - before) / a.people + after * (1 - after) / b.people);
+      return std::abs(after - before) > 2 * chance ? after - before : 0;
     };
     const double overall = first.people > 0 && last->people > 0 ? rise(first, *last) : 0;
     bool falls = out.fall > 0 && overall < 0, rises = out.fall < 0 && overall > 0;
