@@ -65,6 +65,16 @@ struct CommonOptions {
 ///
 /// Throws UsageError for quotes that do not close or have text beside them.
 [[nodiscard]] std::vector<std::string> items_of(std::string_view text);
+/// Looks up what an option names, such that an error says of which option.
+template <class Look>
+auto of_option(const char* option, const Look& look) {
+  try {
+    return look();
+  } catch (const Error& e) {
+    throw Refusal(e.code(), std::string(option) + ": " + e.message());
+  }
+}
+
 /// Where a name may have been cut at a comma.
 constexpr const char* comma_words = "a name with a comma stands in double quotes";
 

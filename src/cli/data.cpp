@@ -11,6 +11,7 @@
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/serialize/saved_model.hpp>
 
+#include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -201,6 +202,11 @@ std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions opt
   return out;
 }
 
+/// Whether there is not one move or stay to learn from.
+bool nothing_seen(const Tally& tally) {
+  return tally.pooled() == Counts(tally.ladder().size()) && tally.across_gaps().empty();
+}
+
 Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
   io::PanelColumns columns{
       .id = source.id, .time = source.time, .state = source.state, .missing = source.missing, .group = source.group};
@@ -239,7 +245,12 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   std::optional<Read> out;
   input.read([&](const std::string& path) {
     io::PanelFile file = io::read_panel(path, columns, ladder);
+    check_unit_of_time(file.warnings, source);
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
+    if (nothing_seen(out->tally))
+      throw Refusal("E-ROW-EMPTY", fmt::format("found {} records of {} people and nobody who was seen at two times one "
+                                               "step ({}) apart; expected some: nothing tells of moves",
+                                               file.panel.strata().size(), file.panel.people(), source.step));
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
@@ -270,6 +281,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
       before = &run;
     }
     for (const double heads : people) out->people_of_group.push_back(static_cast<std::uint64_t>(std::llround(heads)));
+    if (!file.panel.runs().empty()) out->observed = std::pair(first, last);
     out->observed_years = static_cast<double>(last - first) / static_cast<double>(source.step) * source.step_years;
     if (source.survey.given())
       out->sample = SurveySample{std::move(file.panel), std::move(file.person), options};
@@ -296,9 +308,19 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
                                                .weight = weight->column,
                                                .weight_squares = source.weight_squares,
                                                .encoding = source.encoding});
+    check_unit_of_time(file.warnings, source);
     out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool, weight->kind),
                .inputs = {input.file()}};
+    if (nothing_seen(out->tally))
+      throw Refusal("E-ROW-EMPTY", "found a table with nobody in any cell; expected people who moved or stayed");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
+    for (const TableCell& cell : file.cells) {
+      if (!cell.period) continue;
+      const std::int64_t from = cell.period->label(), to = from + source.step;
+      if (!out->observed) out->observed = std::pair(from, to);
+      out->observed->first = std::min(out->observed->first, from);
+      out->observed->second = std::max(out->observed->second, to);
+    }
     out->people_of_group.resize(ladder.groups().size());
     for (std::size_t i = 0; i < ladder.size() && !ladder.groups().empty(); ++i)
       out->people_of_group[ladder.group(i)] += static_cast<std::uint64_t>(out->tally.pooled().row_people(i));
@@ -322,6 +344,7 @@ void add_source(Data& out, Read& read) {
   out.inputs = std::move(read.inputs);
   out.spells = std::move(read.spells);
   out.observed_years = read.observed_years;
+  out.observed = read.observed;
   out.ids = read.ids;
   out.histories = std::move(read.histories);
   out.groups_alike = std::move(read.groups_alike);
@@ -439,6 +462,9 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
     const std::string of = "group " + in_quotes(names[g]) + ": ";
     try {
       if (models.empty()) {
+        if (!pooled && nothing_seen(own))
+          throw Refusal("E-ROW-EMPTY",
+                        "found nobody who was seen at two times one step apart; expected some in every group");
         std::optional<Survey> survey;
         if (side_by_side) survey = survey_of_group(*side_by_side, *read.sample, g);
         groups.push_back(pooled ? Data{.tally = std::move(own), .ensemble = out.ensemble}
@@ -673,7 +699,7 @@ Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs) {
   if (options.ladder.empty()) refuse_no_ladder();
   if (!ends_in(options.ladder, ".toml")) {
     try {
-      return Ladder::parse(options.ladder);
+      return of_option("--ladder", [&] { return Ladder::parse(options.ladder); });
     } catch (const Refusal& e) {
       if (e.code() != "E-CFG-DUP" || options.ladder.find(',') == std::string::npos) throw;
       throw Refusal(e.code(), e.message() + "; " + comma_words);
@@ -732,7 +758,8 @@ Prepared prepared(const DataOptions& options) {
     if (!heads || !std::isfinite(*heads))
       throw UsageError("found " + in_quotes(text) + " people behind the matrix; expected a number, or STRATUM=NUMBER");
     if (equals != std::string::npos)
-      source.people_behind[ladder[text.substr(0, equals)].name()] = *heads;
+      source.people_behind[of_option("--people-behind", [&] { return ladder[text.substr(0, equals)]; }).name()] =
+          *heads;
     else
       for (std::size_t i = 0; i < ladder.strata(); ++i) source.people_behind.emplace(ladder.name(i), *heads);
   }
@@ -740,6 +767,18 @@ Prepared prepared(const DataOptions& options) {
 }
 
 }  // namespace
+
+void check_unit_of_time(const std::vector<Diagnostic>& told, const io::ScenarioData& source) {
+  if (source.step_years_given) return;
+  for (const Diagnostic& d : told)
+    for (const auto& [units, in_a_year] : {std::pair{"weeks", 52}, {"months", 12}, {"quarters", 4}, {"half-years", 2}})
+      if (d.code == "W-TIME-FORMAT" && d.found.starts_with(std::string("found ") + units))
+        throw InputError({{Diagnostic::Severity::error, "E-STEP", d.where,
+                           d.found + fmt::format(" and a step of {} whose length in years is not stated", source.step),
+                           "expected --step-years, in scenarios step_years",
+                           fmt::format("a year has {} {}: a step of {} is {} years", in_a_year, units, source.step,
+                                       rungs::detail::text(static_cast<double>(source.step) / in_a_year))}});
+}
 
 Read read_alone(const DataOptions& options, const PanelUse& use) {
   Prepared p = prepared(options);

@@ -92,10 +92,11 @@ struct Data {
   Ensemble ensemble;
   std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
-  std::optional<std::uint64_t> ids{};       ///< of people, with frequency weights: each stands for several
-  bool people_known = true;                 ///< not so of sums of weights alone, which are all that is tallied then
-  double observed_years = 0;                ///< from the first to the last observation of a panel; 0 when not known
-  std::vector<InputFile> inputs{};          ///< the files read now
+  std::optional<std::uint64_t> ids{};  ///< of people, with frequency weights: each stands for several
+  bool people_known = true;            ///< not so of sums of weights alone, which are all that is tallied then
+  double observed_years = 0;           ///< from the first to the last observation of a panel; 0 when not known
+  std::optional<std::pair<std::int64_t, std::int64_t>> observed{};  ///< first and last period observed, where known
+  std::vector<InputFile> inputs{};                                  ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
   std::optional<Survey> survey{};            ///< where it is known how people were drawn
@@ -159,11 +160,18 @@ struct Read {
   std::vector<InputFile> inputs{};
   std::optional<Ledger> spells{};
   double observed_years = 0;
+  std::optional<std::pair<std::int64_t, std::int64_t>> observed{};
   std::optional<Panel> panel{};          ///< where it was asked for
   std::optional<SurveySample> sample{};  ///< where it is known how people were drawn
   std::optional<SurveyTest> groups_alike{};
   std::optional<Ensemble> resampled{};  ///< from samples of its people
 };
+
+/// Refuses, by what a reader said of the file, times that are counted in months and their like where the length of a
+/// step in years is not stated: it would be taken for as many years.
+///
+/// Throws InputError [E-STEP].
+void check_unit_of_time(const std::vector<Diagnostic>& told, const io::ScenarioData& source);
 
 /// What else is taken from a panel when it is read.
 struct PanelUse {

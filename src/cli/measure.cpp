@@ -17,6 +17,7 @@
 #include <functional>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -165,6 +166,7 @@ struct Answer {
   std::string unreachable{};
   std::vector<std::pair<std::size_t, std::size_t>> missing_moves{};
   std::vector<StationaryLaw> closed_classes{};  // where there is no one long-run law
+  std::vector<std::string> rounds{};            ///< of closed classes in which shares go round, in words
   std::optional<Matrix> mean_first_passage{};   // in years
   std::optional<Matrix> n_step{};
   std::vector<MobilityIndex> indices{};  // names and definitions
@@ -324,6 +326,20 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
         });
       });
   }
+
+  std::vector<std::vector<std::size_t>> closed;
+  for (const StationaryLaw& law : a.closed_classes) closed.push_back(law.members);
+  if (irreducible) {
+    closed.emplace_back(static_cast<std::size_t>(n));
+    std::iota(closed.back().begin(), closed.back().end(), std::size_t{0});
+  }
+  for (const std::vector<std::size_t>& members : closed)
+    if (const std::size_t period = period_of_class(point.matrix(), members); period > 1) {
+      a.rounds.push_back(fmt::format("{}: shares go round, the same again every {} steps, and never settle",
+                                     ladder.set_of(members).text(), period));
+      a.head.warnings.push_back(warning(
+          "W-PERIODIC", a.rounds.back() + "; shares in the long run are averages over time, and no share of one time"));
+    }
 
   std::string reason;
   for (const StratumWeights kind : {StratumWeights::stationary, StratumWeights::origin, StratumWeights::uniform}) {
@@ -830,6 +846,7 @@ std::string as_table(const Answer& a) {
     TextTable law("Shares in the long run, if the matrix holds for ever",
                   {"stratum", "share", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
+    for (const std::string& round : a.rounds) law.note(round + ": these are averages over time.");
     print(law);
     square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage,
            "{:.2f}", a.questions["mean first passage"]);
@@ -843,6 +860,7 @@ std::string as_table(const Answer& a) {
       classes.row({ladder.set_of(law.members).text(), shares});
     }
     classes.note("At the point estimates; nothing varied.");
+    for (const std::string& round : a.rounds) classes.note(round + ": these are averages over time.");
     print(classes);
   }
   if (!a.weights_known.empty()) {
@@ -905,7 +923,7 @@ void look_up(Answer& a, const Kernel& kernel) {
     a.within = a.step.steps_in(years);
   }
   if (!command.from.empty()) {
-    const StratumSet from = a.ladder.select(command.from);
+    const StratumSet from = of_option("--from", [&] { return a.ladder.select(command.from); });
     if (from.size() != 1)
       throw Refusal("E-LADDER", "found " + from.text() +
                                     " to start from; expected one stratum, since a set would have to be weighted");
@@ -914,7 +932,8 @@ void look_up(Answer& a, const Kernel& kernel) {
       throw Refusal("E-LADDER", "found the exit " + rungs::detail::quoted(command.from) +
                                     " to start from; expected a stratum, since nobody comes back from an exit");
   }
-  if (!command.reach.empty()) a.target = Target{*a.from, a.ladder.select(command.reach)};
+  if (!command.reach.empty())
+    a.target = Target{*a.from, of_option("--reach", [&] { return a.ladder.select(command.reach); })};
   if (command.people && *command.people != std::floor(Heads(*command.people).value()))
     throw DomainError("E-HEADS",
                       "found " + rungs::detail::text(*command.people) + " people; expected a whole number of people",

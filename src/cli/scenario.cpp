@@ -106,6 +106,7 @@ Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
     Data out{.ensemble = model.ensemble()};
     out.kinds = model.group_shares();
     out.observed_years = fit.data.observed_years;
+    out.observed = fit.data.observed;
     out.inputs = std::move(fit.data.inputs);
     out.warnings = std::move(fit.warnings);
     return out;
@@ -179,6 +180,11 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
     all->warnings.insert(all->warnings.end(), one.warnings.begin(), one.warnings.end());
     if (one.observed_years > 0 && !(all->observed_years > 0 && all->observed_years < one.observed_years))
       all->observed_years = one.observed_years;
+    if (one.observed && all->observed)
+      all->observed = std::pair(std::max(one.observed->first, all->observed->first),
+                                std::min(one.observed->second, all->observed->second));
+    else if (one.observed)
+      all->observed = one.observed;
   }
   try {
     all->ensemble = Ensemble::of_groups(ladder, models);
@@ -186,6 +192,33 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
     refuse_at(scenario.group_data.back().where, e);
   }
   return std::move(*all);
+}
+
+/// Says [W-HORIZON] where people start before the data or long after them, and where a programme starts before people
+/// do. A start one step after the last observation is where a plan usually starts.
+void warn_of_start(std::vector<Diagnostic>& warnings, const io::Scenario& scenario, const Data& model) {
+  if (!scenario.period_stated) return;
+  const std::int64_t start = scenario.population.at().label();
+  const auto say = [&](const Location& where, std::string found, const char* expected, const char* hint) {
+    warnings.push_back({Diagnostic::Severity::warning, "W-HORIZON", where, std::move(found),
+                        std::string("expected ") + expected, hint});
+  };
+  if (model.observed) {
+    const auto& [first, last] = *model.observed;
+    if (start < first || start - model.ensemble.step().units() > last)
+      say(scenario.start_where,
+          fmt::format("found people who start in {} and moves observed from {} to {}", start, first, last),
+          "a start in that time, or a step after it", "the moves are taken to be the same then: if it is so, say why");
+  }
+  for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
+    const auto& years = scenario.programmes[k].terms().years;
+    if (years && years->first < start)
+      say(scenario.programme_where[k],
+          fmt::format("found the programme {} from {} on and people who start in {}",
+                      rungs::detail::quoted(scenario.programmes[k].name()), years->first, start),
+          "a programme of the time that is asked about",
+          "nobody is enrolled, and nothing is paid, before people start");
+  }
 }
 
 }  // namespace
@@ -226,6 +259,7 @@ Asked ask(ScenarioCommand& command) {
                         fmt::format("found a question about {} years and data over {} years", scenario.within_years,
                                     model.observed_years),
                         "expected a span that was observed", ""});
+  warn_of_start(warnings, scenario, model);
   for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
     try {
       scenario.programmes[k].check(ensemble.point().within(scenario.population.at(), within));

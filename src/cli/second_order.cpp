@@ -404,13 +404,16 @@ PastStart past_start(const SecondOrderFit& fit, const std::string& from, const s
   const std::size_t arrow = from.find('>');
   if (arrow != std::string::npos && !ladder.find(from)) {
     if (!pasts_of.empty()) throw UsageError("found --pasts and a past in --from; expected one of them");
-    const Stratum before = ladder[std::string(rungs::detail::trimmed(std::string_view(from).substr(0, arrow)))],
-                  now = ladder[std::string(rungs::detail::trimmed(std::string_view(from).substr(arrow + 1)))];
+    const auto named = [&](std::string_view name) {
+      return of_option("--from", [&] { return ladder[std::string(rungs::detail::trimmed(name))]; });
+    };
+    const Stratum before = named(std::string_view(from).substr(0, arrow)),
+                  now = named(std::string_view(from).substr(arrow + 1));
     no_exit(before);
     no_exit(now);
     return {Headcount(model.pairs()).set(model.pair(before, now), Heads(1)), "given"};
   }
-  const Stratum now = ladder[from];
+  const Stratum now = of_option("--from", [&] { return ladder[from]; });
   no_exit(now);
   if (pasts_of.empty())
     throw UsageError("found --from " + rungs::detail::quoted(from) + " without a past; expected --from \"BEFORE > " +
@@ -445,7 +448,7 @@ void measure_second_order(const DataOptions& options, const CommonOptions& commo
                           " years; expected a number above 0, and at most a million steps",
                       *within);
   const Span span = step.steps_in(*within);
-  const StratumSet target = ladder.select(reach);
+  const StratumSet target = of_option("--reach", [&] { return ladder.select(reach); });
   const StratumSet there = model.now_in(target);
   const PastStart start = past_start(fit, from, options.model.pasts);
   std::vector<Diagnostic> warnings = fit.warnings;

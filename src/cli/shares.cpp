@@ -63,11 +63,13 @@ ShareResult fit(const ShareOptions& options, const io::ScenarioData& source, con
   std::vector<Diagnostic> warnings;
   std::optional<ShareSeries> series;
   std::size_t steps = 0;
+  std::pair<std::int64_t, std::int64_t> observed{};
   io::ShareColumns columns = options.columns;
   columns.time = source.time;
   columns.encoding = source.encoding;
   input.read([&](const std::string& path) {
     io::ShareFile file = io::read_shares(path, ladder, *options.unit, columns);
+    check_unit_of_time(file.warnings, source);
     for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
     for (std::size_t t = 1; t < file.times.size(); ++t)
       if (step.after(file.times[t - 1], 1) != file.times[t])
@@ -77,6 +79,7 @@ ShareResult fit(const ShareOptions& options, const io::ScenarioData& source, con
                                               " between the first and the last");
     const auto n = static_cast<Eigen::Index>(ladder.size());
     steps = file.times.size() - 1;
+    observed = {file.times.front().label(), file.times.back().label()};
     Matrix values(static_cast<Eigen::Index>(file.times.size()), n);
     std::copy(file.values.begin(), file.values.end(), values.data());
     series = *options.unit == io::ShareUnit::heads
@@ -92,7 +95,8 @@ ShareResult fit(const ShareOptions& options, const io::ScenarioData& source, con
   ShareResult out{.fit = fit_shares(*series, fitting),
                   .source = *options.source,
                   .weighting = options.weighting,
-                  .years = static_cast<double>(steps) * step.years()};
+                  .years = static_cast<double>(steps) * step.years(),
+                  .observed = observed};
   for (const Warning& w : out.fit.warnings()) warnings.push_back(warning(w));
   const bool told = out.fit.verdict() == Identification::identified;
   if (!told)
@@ -154,6 +158,7 @@ Data load_shares(const io::ScenarioData& source, const Ladder& ladder, CommonOpt
   if (!result.ensemble) (void)result.fit.matrix();  // says which moves are not told
   Data out{.ensemble = std::move(*result.ensemble)};
   out.observed_years = result.years;
+  out.observed = result.observed;
   out.inputs = std::move(result.inputs);
   out.warnings = std::move(result.warnings);
   return out;

@@ -34,9 +34,10 @@ struct ShareResult {
   SharesFit fit;
   ShareSource source;
   ShareWeighting weighting;
-  double years = 0;                    ///< from the first period to the last
-  std::optional<Ensemble> ensemble{};  ///< with draws where the people behind the shares are known
-  std::optional<Seed> seed{};          ///< of the draws
+  double years = 0;                                  ///< from the first period to the last
+  std::pair<std::int64_t, std::int64_t> observed{};  ///< first and last period
+  std::optional<Ensemble> ensemble{};                ///< with draws where the people behind the shares are known
+  std::optional<Seed> seed{};                        ///< of the draws
   std::vector<InputFile> inputs{};
   std::vector<Diagnostic> warnings{};
 };

@@ -66,6 +66,9 @@ namespace {
 
 std::string p_text(double p) { return std::isnan(p) ? "-" : p < 1e-4 ? "< 0.0001" : fmt::format("{:.4f}", p); }
 
+/// A number with four decimals, "-" where it is not known.
+std::string four(double x) { return std::isnan(x) ? "-" : fmt::format("{:.4f}", x); }
+
 /// One test with what its kind alone tells.
 struct Tested {
   AssumptionTest test;
@@ -112,12 +115,12 @@ StratumSet block_of(const Ladder& ladder, const std::string& text) {
 
 void look_up(TestAnswer& a, const TestCommand& command, Step step) {
   if (!command.from.empty()) {
-    const StratumSet from = a.ladder.select(command.from);
+    const StratumSet from = of_option("--from", [&] { return a.ladder.select(command.from); });
     if (from.size() != 1 || a.ladder.is_exit(from.indices().front()))
       throw Refusal("E-LADDER", "found " + from.text() + " to start from; expected one stratum, not an exit");
     a.asked.from = a.ladder.at(from.indices().front());
   }
-  if (!command.reach.empty()) a.asked.target = a.ladder.select(command.reach);
+  if (!command.reach.empty()) a.asked.target = of_option("--reach", [&] { return a.ladder.select(command.reach); });
   a.asked.within = command.within ? step.steps_in(*command.within) : Span(3);
   a.within_years = static_cast<double>(a.asked.within.steps()) * step.years();
 }
@@ -161,6 +164,17 @@ std::vector<TableModel> models_of_levels(const std::string& path, const Ladder& 
   return out;
 }
 
+/// Whether somebody who starts somewhere has got where was asked in some strata of a block and not in others.
+bool cuts_through(const Ladder& ladder, const AskedReach& asked, const std::vector<StratumSet>& blocks) {
+  for (const StratumSet& block : blocks)
+    for (std::size_t start = 0; start < ladder.strata(); ++start)
+      for (const std::size_t j : block.indices())
+        if (rungs::detail::is_target(ladder, asked, start, j) !=
+            rungs::detail::is_target(ladder, asked, start, block.indices().front()))
+          return true;
+  return false;
+}
+
 void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
   const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
   const auto add_groups = [&]<class Moves>(std::optional<Moves> Data::*moves) {
@@ -175,7 +189,11 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
     a.head.inputs.push_back(input.file());
   }
   std::vector<StratumSet> blocks;
-  for (const std::string& text : command.blocks) blocks.push_back(block_of(a.ladder, text));
+  for (const std::string& text : command.blocks)
+    blocks.push_back(of_option("--block", [&] { return block_of(a.ladder, text); }));
+  // What nobody asked is not asked of blocks that it cuts through.
+  AssumptionOptions of_blocks = options;
+  if (command.reach.empty() && cuts_through(a.ladder, a.asked, blocks)) of_blocks.asked.reset();
   if (data.histories) {
     const Histories& h = *data.histories;
     if (a.ladder.all_moves_possible()) add(test_order_zero(h, options));
@@ -189,7 +207,7 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
     }
     add_groups(&Data::histories);
     if (given) add(test_fit(h, *given, options));
-    if (!blocks.empty()) add(test_lumpability(h, blocks, options));
+    if (!blocks.empty()) add(test_lumpability(h, blocks, of_blocks));
     return;
   }
   const Tally& tally = *data.tally;
@@ -198,7 +216,7 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
   if (tally.by_period().size() > 1) add(test_homogeneity_over_time(tally, options));
   add_groups(&Data::tally);
   if (given) add(test_fit(tally, *given, options));
-  if (!blocks.empty()) add(test_lumpability(tally, blocks, options));
+  if (!blocks.empty()) add(test_lumpability(tally, blocks, of_blocks));
   for (const Warning& w : tables.warnings()) a.head.warnings.push_back(warning(w));
   std::vector<TableModel> models = usual_table_models(tables.layers());
   if (!command.levels.empty())
@@ -242,6 +260,8 @@ std::string reach_words(const ReachFound& r) {
 
 /// What the test means for the answer asked.
 std::string meaning(const AssumptionTest& t) {
+  if (t.name == "strata of a block move alike" && !t.consequence)
+    return "the answer cuts through a block: --reach asks for one of whole blocks";
   if (!t.consequence || t.consequence->found.empty() || std::isnan(t.consequence->difference()))
     return "nobody was followed so long: what it means for the answer is not known";
   const Consequence& c = *t.consequence;
@@ -440,7 +460,7 @@ std::string as_table(const TestAnswer& a, bool color) {
                     {"what is tested", "LR", "df", "p (chi-square)", "p (draws)", "verdict"});
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
-      tests.row({t.hypothesis, fmt::format("{:.2f}", t.likelihood_ratio),
+      tests.row({t.hypothesis, std::isnan(t.likelihood_ratio) ? "-" : fmt::format("{:.2f}", t.likelihood_ratio),
                  t.df_nominal == t.df_support ? std::to_string(t.df_support)
                                               : fmt::format("{} of {}", t.df_support, t.df_nominal),
                  t.chi_square_holds ? p_text(t.lr_support.p) : "-",
@@ -457,17 +477,20 @@ std::string as_table(const TestAnswer& a, bool color) {
                                                   : std::string(", of everybody")),
                                 rounded(a.within_years)),
                     {"what is tested", "the data say", level + " interval", "the model says", "difference"});
+    bool not_followed = false;
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
       if (!t.consequence || t.consequence->found.empty()) continue;
       const Consequence& c = *t.consequence;
       const ReachFound& f = c.found.front();
-      means.row({t.hypothesis, fmt::format("{:.4f}", f.share), interval_words(interval_of(f, a.level)),
-                 fmt::format("{:.4f}", c.implied.share), fmt::format("{:.4f}", c.difference())});
+      not_followed = not_followed || std::isnan(f.share);
+      means.row({t.hypothesis, four(f.share), interval_words(interval_of(f, a.level)), four(c.implied.share),
+                 four(c.difference())});
     }
     means.note(
         "Intervals: other people might have been seen (all records of one person together). The model's figure has its "
         "own uncertainty, which rungs measure tells.");
+    if (not_followed) means.note("-: nobody was followed for so long.");
     if (!means.empty()) out += "\n" + means.text(color);
   }
   for (const Tested& tested : a.tests) {
@@ -484,9 +507,8 @@ std::string as_table(const TestAnswer& a, bool color) {
       const ChapmanKolmogorovTest& k = *tested.several_steps;
       TextTable still(fmt::format("Who never moves in {} steps", k.steps.steps()),
                       {"", "the data say", "the chain says"});
-      still.row({"never moved", fmt::format("{:.4f}", k.never_moved), fmt::format("{:.4f}", k.never_moved_expected)});
-      still.row({"in the same stratum at the end", fmt::format("{:.4f}", k.in_place),
-                 fmt::format("{:.4f}", k.in_place_expected)});
+      still.row({"never moved", four(k.never_moved), four(k.never_moved_expected)});
+      still.row({"in the same stratum at the end", four(k.in_place), four(k.in_place_expected)});
       out += "\n" + still.text(color);
     }
   }
@@ -511,15 +533,17 @@ std::string as_table(const TestAnswer& a, bool color) {
   if (!a.margins.empty()) {
     TextTable margins("Are origins and destinations distributed alike?", {"test", "statistic", "df", "p"});
     for (const MarginTest& m : a.margins)
-      margins.row({m.name, fmt::format("{:.3f}", m.statistic), std::to_string(m.df), p_text(m.p_value)});
+      margins.row({m.name, std::isnan(m.statistic) ? "-" : fmt::format("{:.3f}", m.statistic), std::to_string(m.df),
+                   p_text(m.p_value)});
     out += "\n" + margins.text(color);
   }
   if (!a.mobility.empty()) {
     TextTable parts("How much of the mobility had to be", {"part", "people", "share", "standard error"});
     for (const MobilityPart& m : a.mobility)
-      parts.row({m.name, rounded(m.people), fmt::format("{:.4f}", m.share),
-                 std::isnan(m.standard_error) ? "-" : fmt::format("{:.4f}", m.standard_error)});
+      parts.row({m.name, rounded(m.people), four(m.share), four(m.standard_error)});
     for (const MobilityPart& m : a.mobility) parts.note(m.name + ": " + m.definition + ".");
+    if (std::any_of(a.mobility.begin(), a.mobility.end(), [](const MobilityPart& m) { return std::isnan(m.share); }))
+      parts.note("-: not known, since what the share would be of is nobody.");
     out += "\n" + parts.text(color);
   }
   return out;

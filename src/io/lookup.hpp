@@ -143,6 +143,11 @@ class People {
   [[nodiscard]] std::string_view id(std::uint32_t person) const noexcept {
     return {ids_[person].text, ids_[person].length};
   }
+  /// The number of a person, Lookup::none for an id that nobody has. Makes the table.
+  [[nodiscard]] std::uint32_t find(const Key& key) {
+    if (!table_made_) make_table();
+    return table_.find(key);
+  }
   /// The number of a person; for a new one, size() before.
   std::uint32_t number(const Key& key) {
     const bool guess = wrong_guesses_ < 8;

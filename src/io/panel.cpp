@@ -231,11 +231,18 @@ class LongReader : detail::PanelReader {
       if (twice.size() > 4096) keep_first(twice);
     }
     keep_first(twice);
+    std::string of_dates;
+    for (const Diagnostic& d : source_.remarks())
+      if (d.code == "W-TIME-FORMAT" && d.hint == "they were read as their years")
+        of_dates = "; " + d.found +
+                   ", which were read as their years [W-TIME-FORMAT]: where people are seen more than "
+                   "once a year, number the periods in a variable of their own";
     for (const Twice& one : twice)
       findings_.error_on(
           "E-DUP-KEY", one.line,
           "found a second record of " + shown(people_.id(one.person)) + " at time " + std::to_string(one.time),
-          "expected one record for each person and time", "the first stands " + findings_.on_line(one.first_line));
+          "expected one record for each person and time",
+          "the first stands " + findings_.on_line(one.first_line) + of_dates);
     for (std::size_t k = 0, p = 0; k < n; ++k) {
       while (start[p + 1] == k) ++p;
       rows_.person[k] = static_cast<std::uint32_t>(p);

@@ -44,7 +44,7 @@ bool looks_rewritten(std::string_view id) {
 
 }  // namespace
 
-WeightFault read_weight(std::string_view text, double& out) {
+WeightFault read_weight(std::string_view text, double& out, double most) {
   if (text.empty()) return {"E-WEIGHT-EMPTY", "an empty weight is taken neither as 0 nor as 1"};
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, out);
@@ -69,6 +69,10 @@ WeightFault read_weight(std::string_view text, double& out) {
     return {"E-WEIGHT-NEG", is_missing_code(text)
                                 ? "it looks like a code for a missing value: a record without a weight cannot count"
                                 : ""};
+  if (out != 0 && !(out >= 1 / most && out <= most))
+    return {"E-WEIGHT-RANGE",
+            "multiply all weights by one number, so that they lie from 1e-12 to 1e12; frequency weights "
+            "are numbers of people"};
   return {};
 }
 
@@ -188,11 +192,36 @@ bool PanelReader::note_new_id(const Key& key) {
   const std::string_view text = key.view();
   if (is_missing_sign(text)) return false;
   if (looks_rewritten(text)) rewritten_ids_.at(slots_[id].begin);
+  bool plain = true;
   for (const char c : text) {
     capitals_ = capitals_ || (c >= 'A' && c <= 'Z');
     small_letters_ = small_letters_ || (c >= 'a' && c <= 'z');
+    const auto byte = static_cast<unsigned char>(c);
+    plain = plain && byte >= 0x20 && byte < 0x7f;
   }
+  if (!plain) [[unlikely]]
+    note_unseen_in_id(text);
   return true;
+}
+
+void PanelReader::note_unseen_in_id(std::string_view text) {
+  const std::string seen = as_seen(text);
+  if (seen != text) ids_seen_otherwise_.push_back({people_.size() - 1, slots_[id].begin, kept_.keep(seen)});
+}
+
+void PanelReader::refuse_ids_alike() {
+  Lookup seen;
+  for (const SeenId& one : ids_seen_otherwise_) {
+    if (findings_.full()) return;
+    std::uint32_t other = people_.find(one.seen);
+    if (other == Lookup::none) other = seen.find_or_add(one.seen, one.person);
+    if (other == one.person) continue;
+    const std::string_view text = people_.id(one.person), like = people_.id(other);
+    findings_.error("E-ID-ALIKE", one.place,
+                    "found the ids " + shown(like) + " and " + shown(text) + " in column " + shown(columns_.id),
+                    "expected ids that differ in what is seen",
+                    why_seen_alike(text, like) + ": one person may have become two; write the id in one way");
+  }
 }
 
 bool PanelReader::read_time_of(const Field& field, const std::string& column, std::int32_t& when) {
@@ -325,6 +354,7 @@ std::optional<Panel> PanelReader::sound_rows() const {
 }
 
 PanelFile PanelReader::finish() {
+  refuse_ids_alike();
   if (weighted_ && first_weight_ != nullptr && zero_weights_.times == rows_.size())
     findings_.error("E-WEIGHT-ALLZERO", first_weight_, "found weights of 0 in all records",
                     "expected at least one above 0");

@@ -26,7 +26,8 @@ struct WeightFault {
   const char* code = "";
   const char* hint = "";
 };
-[[nodiscard]] WeightFault read_weight(std::string_view text, double& out);
+/// Reads a weight of 0, or of 1/`most` to `most`: beyond, sums and squares of weights would leave the range of numbers.
+[[nodiscard]] WeightFault read_weight(std::string_view text, double& out, double most = 1e12);
 
 /// The first place of something, and how often it was.
 struct Seen {
@@ -148,6 +149,10 @@ class PanelReader {
 
  private:
   void learn_labels();
+  /// Keeps the id of the person added last where it has characters that nobody sees, or accents beside their letters.
+  void note_unseen_in_id(std::string_view text);
+  /// Refuses ids that differ only so.
+  void refuse_ids_alike();
   void warn();
   void warn_of_case();
   void warn_of_weights();
@@ -159,6 +164,12 @@ class PanelReader {
     const char* place = nullptr;
   };
 
+  /// An id that reads otherwise than it is written.
+  struct SeenId {
+    std::uint32_t person;
+    const char* place;
+    Key seen;
+  };
   struct Negative {
     const char* place;
     const std::string* column;
@@ -173,6 +184,7 @@ class PanelReader {
   std::vector<Negative> negative_nines_{}, other_negatives_{};
   std::vector<GroupOf> group_of_{};
   Seen rewritten_ids_{};
+  std::vector<SeenId> ids_seen_otherwise_{};
   bool capitals_ = false, small_letters_ = false;
   Seen varying_weights_{}, zero_weights_{}, fractions_{};
   std::vector<double> first_weights_{};

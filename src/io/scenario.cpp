@@ -19,6 +19,7 @@
 
 #include "allocation.hpp"
 #include "values.hpp"
+#include "words.hpp"
 
 namespace rungs::io {
 namespace {
@@ -39,6 +40,12 @@ class Reader {
     if (problems_.size() < cap)
       problems_.push_back({Diagnostic::Severity::error, std::move(code), where, std::move(found), std::move(expected),
                            std::move(hint)});
+  }
+  /// Refuses a name that would break the lines of a table.
+  void on_one_line(const std::string& name, const Location& where, const char* of) {
+    if (const std::string which = detail::breaks_lines(name); !which.empty())
+      fail(where, "E-CFG-RANGE", "found the character " + which + " in the name " + detail::shown(name) + " of " + of,
+           "expected a name without characters that break the line or turn the direction of writing");
   }
   void warn(const Location& where, std::string code, std::string found, std::string expected) {
     warnings_.push_back(
@@ -345,6 +352,7 @@ class Reader {
   std::string file_;
   std::vector<std::string> known_programmes_{};  // by name, also those that are refused
   bool all_named_ = true;
+  bool seats_decided_ = false;  // by an allocation
   std::vector<Diagnostic> problems_{};
   std::vector<Location> years_where_{};
   std::vector<Diagnostic> warnings_{};
@@ -954,6 +962,7 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
     return std::nullopt;
   }
   const std::size_t before = problems_.size();
+  on_one_line(*name, at(*table.get("name")), "a programme");
   bool ok = true;
   // Effects: one written out, or a list of several.
   std::vector<MoveEffect> effects;
@@ -1046,6 +1055,10 @@ std::optional<Programme> Reader::programme(const Ladder& ladder, const toml::tab
   else if (eligible)
     terms.uptake_of = uptake_of(*eligible, ladder, *node->as_table(), *name);
   terms.waiting_list = flag(table, "waiting_list").value_or(false);
+  if (terms.waiting_list && !table.contains("seats_per_year") && !seats_decided_)
+    warn(at(*table.get("waiting_list")), "W-NOEFFECT",
+         "found a waiting list of " + rungs::detail::quoted(*name) + " and a seat for everybody",
+         "expected 'seats_per_year' beside 'waiting_list': without it nobody waits");
   const auto rule = text(table, "rationing", {"pro rata", "longest waiting", "lowest rung"});
   terms.rationing = rule == "longest waiting" ? Rationing::longest_waiting
                     : rule == "lowest rung"   ? Rationing::lowest_rung
@@ -1340,6 +1353,7 @@ Scenario Reader::scenario(const toml::table& root) {
         wrong_type(item, key, "a table");
     }
   };
+  seats_decided_ = root.contains("allocation");
   all_named_ = !root.contains("programme") || root["programme"].is_array();
   if (const toml::array* list = root["programme"].as_array())
     for (const toml::node& item : *list) {
@@ -1367,6 +1381,7 @@ Scenario Reader::scenario(const toml::table& root) {
       return;
     }
     if (name->empty()) fail(at(*t.get("name")), "E-CFG-RANGE", "found an empty name of a policy", "expected a name");
+    on_one_line(*name, at(*t.get("name")), "a policy");
     if (!policy_names.insert(*name).second)
       fail(at(*t.get("name")), "E-CFG-DUP",
            "found the policy " + rungs::detail::quoted(*name) + " twice or named as the baseline",
@@ -1479,6 +1494,8 @@ Scenario Reader::scenario(const toml::table& root) {
   finish();
   auto population = checked(
       population_where, [&] { return Population(Headcount(on, heads), Period(period.value_or(0)), inflows, places); });
+  Location start_where;
+  if (stated) start_where = at(*root["population"][root["population"]["year"] ? "year" : "period"].node());
   finish();
   return {file_,
           on,
@@ -1502,7 +1519,8 @@ Scenario Reader::scenario(const toml::table& root) {
           draws,
           level,
           warnings_,
-          std::move(allocation)};
+          std::move(allocation),
+          start_where};
 }
 
 /// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.

@@ -166,10 +166,11 @@ class Sheet {
   }
 
   /// A sum of weights, or of their squares; what is wrong is told.
-  std::optional<double> weight(const Field& field, const std::string& what) {
+  std::optional<double> squares(const Field& field) { return weight(field, "sum of squared weights", 1e30); }
+  std::optional<double> weight(const Field& field, const std::string& what, double most = 1e15) {
     const std::string text = field.meant();
     double out = 0;
-    const detail::WeightFault fault = detail::read_weight(text, out);
+    const detail::WeightFault fault = detail::read_weight(text, out, most);
     if (*fault.code == '\0') return out;
     findings_.error(fault.code, field.begin, (text.empty() ? "found no " : "found " + shown(text) + " as the ") + what,
                     "expected a number, 0 or more",
@@ -456,7 +457,7 @@ class TableReader {
       const auto people =
           sums_alone() ? sheet_.weight(fields[*count_], "sum of weights") : sheet_.count(fields[*count_]);
       const auto weight = weight_ ? sheet_.weight(fields[*weight_], "sum of weights") : people;
-      const auto squares = squares_ ? sheet_.weight(fields[*squares_], "sum of squared weights") : people;
+      const auto squares = squares_ ? sheet_.squares(fields[*squares_]) : people;
       const auto group = group_ ? sheet_.one_of(ladder_.groups(), fields[*group_], in(*group_)) : std::size_t{0};
       if (!from || !to || !people || !weight || !squares || !group) continue;
       from = ladder_.for_group(*from, *group);

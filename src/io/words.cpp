@@ -72,6 +72,24 @@ std::u32string taken_apart(const std::u32string& text) {
   return out;
 }
 
+bool is_mark(char32_t point) { return point >= 0x300 && point <= 0x36f; }
+
+/// The same text with every accent that follows its letter put on it.
+std::u32string put_together(const std::u32string& text) {
+  std::u32string out;
+  for (const char32_t point : text) {
+    const auto* const accent =
+        std::find_if(std::begin(accents), std::end(accents), [point](const Accent& a) { return a.mark == point; });
+    const std::size_t at =
+        accent == std::end(accents) || out.empty() ? std::u32string_view::npos : accent->plain.find(out.back());
+    if (at == std::u32string_view::npos)
+      out += point;
+    else
+      out.back() = accent->accented[at];
+  }
+  return out;
+}
+
 bool is_unseen(char32_t point) {
   return (point >= 0x80 && point <= 0xa0) || point == 0xad || point == 0x61c || point == 0x180e ||
          (point >= 0x2000 && point <= 0x200f) || (point >= 0x2028 && point <= 0x202f) ||
@@ -88,18 +106,35 @@ std::string code_point(char32_t point) {
   return buffer;
 }
 
-/// Without what nobody sees: spaces of other kinds become plain ones, those at the ends vanish.
-std::u32string only_seen(const std::u32string& text) {
+bool is_line_or_tab(char32_t point) { return point == U'\t' || point == U'\n' || point == U'\r'; }
+
+/// Without what nobody sees: spaces of other kinds become plain ones, those at the ends vanish. Line ends and tabs may
+/// be seen: in quotes they break the line of a file.
+std::u32string only_seen(const std::u32string& text, bool with_line_ends = false) {
   std::u32string out;
   for (const char32_t point : text)
     if (is_unseen_space(point))
       out += U' ';
-    else if (!is_unseen(point) && point >= 0x20 && point != 0x7f)
+    else if ((!is_unseen(point) && point >= 0x20 && point != 0x7f) || (with_line_ends && is_line_or_tab(point)))
       out += point;
   while (!out.empty() && out.front() == U' ') out.erase(out.begin());
   while (!out.empty() && out.back() == U' ') out.pop_back();
   return out;
 }
+
+std::string encoded(const std::u32string& text) {
+  std::string out;
+  for (const char32_t point : text) {
+    const int more = point < 0x80 ? 0 : point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+    static constexpr unsigned lead[] = {0, 0xc0, 0xe0, 0xf0};
+    out += static_cast<char>(lead[more] | static_cast<unsigned>(point >> (6 * more)));
+    for (int k = more - 1; k >= 0; --k)
+      out += static_cast<char>(0x80U | (static_cast<unsigned>(point >> (6 * k)) & 0x3fU));
+  }
+  return out;
+}
+
+bool is_told_apart_unseen(char32_t point) { return is_unseen(point) || point < 0x20 || point == 0x7f; }
 
 std::vector<std::string> cut_at_commas(std::string_view text) {
   std::vector<std::string> out;
@@ -125,7 +160,7 @@ std::string shown(std::string_view text) {
   std::size_t at = 0;
   for (const char32_t point : decoded(part)) {
     const std::size_t length = point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-    if (is_unseen(point) || (point >= 0x300 && point <= 0x36f))
+    if (is_unseen(point) || is_mark(point))
       out += "<" + code_point(point) + ">";
     else
       out += part.substr(at, length);
@@ -162,8 +197,7 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
              " only by Unicode normalisation: accents are written apart from their letters in one "
              "of them";
     if (seen == only_seen(other)) {
-      const auto unseen =
-          std::find_if(points.begin(), points.end(), [](char32_t p) { return is_unseen(p) || p < 0x20 || p == 0x7f; });
+      const auto unseen = std::find_if(points.begin(), points.end(), is_told_apart_unseen);
       if (unseen != points.end())
         return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
     }
@@ -183,6 +217,30 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
   if (is_total(name)) return "it looks like a total: leave totals out";
   const std::string near = rungs::detail::nearest_name(name, known);
   if (!near.empty()) return "did you mean " + shown(near) + "?";
+  return {};
+}
+
+std::string as_seen(std::string_view text) {
+  const std::u32string points = decoded(text);
+  const auto plain = [](char32_t p) { return is_line_or_tab(p) || !(is_told_apart_unseen(p) || is_mark(p)); };
+  if (std::all_of(points.begin(), points.end(), plain)) return std::string(text);
+  return encoded(put_together(only_seen(points, true)));
+}
+
+std::string why_seen_alike(std::string_view one, std::string_view other) {
+  const std::u32string both = decoded(one) + decoded(other);
+  const auto unseen =
+      std::find_if(both.begin(), both.end(), [](char32_t p) { return is_told_apart_unseen(p) && !is_line_or_tab(p); });
+  return unseen != both.end() ? "they differ only by " + code_point(*unseen) + ", which is not seen"
+                              : "they differ only by Unicode normalisation: accents are written apart from their "
+                                "letters in one of them";
+}
+
+std::string breaks_lines(std::string_view text) {
+  for (const char32_t p : decoded(text))
+    if (p < 0x20 || (p >= 0x7f && p < 0xa0) || p == 0x61c || p == 0x200e || p == 0x200f ||
+        (p >= 0x2028 && p <= 0x202e) || (p >= 0x2066 && p <= 0x2069))
+      return code_point(p);
   return {};
 }
 

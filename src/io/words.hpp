@@ -24,6 +24,15 @@ namespace rungs::io::detail {
 /// seen, a slip of the pen, a total. Empty when nothing comes to mind.
 [[nodiscard]] std::string hint_for_name(std::string_view name, const std::vector<std::string>& known);
 
+/// The text with accents on their letters and without characters that nobody sees; spaces of other kinds are
+/// plain ones, and those at the ends are left out: texts that look alike have the same.
+[[nodiscard]] std::string as_seen(std::string_view text);
+/// In which way two texts with the same as_seen() differ.
+[[nodiscard]] std::string why_seen_alike(std::string_view one, std::string_view other);
+
+/// The first character that breaks a line or turns the direction of writing, "U+000A"; empty where there is none.
+[[nodiscard]] std::string breaks_lines(std::string_view text);
+
 /// Whether the text is a usual sign for a missing value: `.`, `NA`, `null` and their like.
 [[nodiscard]] bool is_missing_sign(std::string_view text);
 /// Whether the text is a usual code for a missing value: nines, perhaps with a minus before.

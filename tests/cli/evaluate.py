@@ -660,11 +660,52 @@ class Warnings(Rungs):
     def test_the_horizon(self):
         self.write("panel.csv", self.PANEL)
         for within, expected in ((3, False), (4, True)):
-            path = self.write("scenario.toml", scenario(course(), data='panel = "panel.csv"\nmethod = "dirichlet:1"', within=within))
+            text = scenario(course(), data='panel = "panel.csv"\nmethod = "dirichlet:1"', within=within)
+            path = self.write("scenario.toml", text.replace("year = 2020", "year = 2003"))
             done = self.run_program("evaluate", path)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertEqual(f"{path}:14:16: warning: found a question about 4 years and data over 3 years" in done.stderr, expected, done.stderr)
             self.assertEqual("[W-HORIZON]" in done.stderr, expected)
+
+    def test_a_start_outside_the_data(self):
+        self.write("panel.csv", self.PANEL)
+        for year in range(1999, 2006):
+            text = scenario(course(), data='panel = "panel.csv"\nmethod = "dirichlet:1"', within=2).replace("year = 2020", f"year = {year}")
+            for verb, more in (("evaluate", ""), ("allocate", "[allocation]\nbudget = 10000\n")):
+                path = self.write("scenario.toml", text + more)
+                done = self.run_program(verb, path)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                said = (f"{path}:8:8: warning: found people who start in {year} and moves observed from 2000 to 2003; expected a start in "
+                        "that time, or a step after it; the moves are taken to be the same then: if it is so, say why [W-HORIZON]\n")
+                self.assertEqual(said in done.stderr, year < 2000 or year > 2004, done.stderr)
+                self.assertEqual("[W-HORIZON]" in done.stderr, year < 2000 or year > 2004, done.stderr)
+
+    def test_a_programme_before_people_start(self):
+        for years, expected in (([2018, 2022], True), ([2020, 2022], False)):
+            path = self.write("scenario.toml", scenario(course(terms=f"years = {years}")))
+            done = self.run_program("evaluate", path)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual("warning: found the programme 'course' from 2018 on and people who start in 2020; expected a programme of the "
+                             "time that is asked about; nobody is enrolled, and nothing is paid, before people start [W-HORIZON]\n"
+                             in done.stderr, expected, done.stderr)
+
+    def test_names_stand_on_one_line(self):
+        for name, which in (("A\\nB", "U+000A"), ("A\\u001bB", "U+001B"), ("A\\u202eB", "U+202E")):
+            said = self.refused(scenario(course(name=name)), f"found the character {re.escape(which)} in the name ")
+            self.assertIn("scenario.toml:15:8: error: ", said)
+            self.assertIn(" of a programme; expected a name without characters that break the line or turn the direction of writing "
+                          "[E-CFG-RANGE]", said)
+            policy = f'[[policy]]\nname = "{name}"\nprogrammes = ["course"]\n'
+            self.assertIn(f"found the character {which} in the name ", self.refused(scenario(course(), policy), "of a policy; expected "))
+        self.answer(scenario(course(name="ein Jahr\u00a0Kurs, 课程")))
+
+    def test_nobody_waits_without_seats(self):
+        said = ("warning: found a waiting list of 'course' and a seat for everybody; expected 'seats_per_year' beside 'waiting_list': without "
+                "it nobody waits [W-NOEFFECT]\n")
+        for terms, expected in (("waiting_list = true", True), ("waiting_list = true\nseats_per_year = 10", False), ("waiting_list = false", False)):
+            done = self.run_program("evaluate", self.write("scenario.toml", scenario(course(terms=terms))))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(said in done.stderr, expected, done.stderr)
 
     def test_evidence(self):
         good = course()

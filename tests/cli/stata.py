@@ -103,6 +103,34 @@ class Stata(Program):
                   "'.b' as missing [E-STATE-MISSING]\n", "estimate", "--panel", "panel.dta", *COLUMNS)
         self.assertEqual(self.estimate("panel.dta", "--missing", ".b")["ledger"]["dropped"], {"missing state": 1})
 
+    def dated(self, name, form, times):
+        """The panel with a format of its times, which are counted or days."""
+        self.rows = [(who, times[year], job) for who, year, job in self.rows]
+        self.variables[1] = ("year", "int", "")
+        body = dta(self.variables, self.rows, self.labels)
+        was, now = b"%9.0g".ljust(57, b"\0"), form.encode().ljust(57, b"\0")
+        self.assertEqual(body.count(was), 2)
+        (self.folder / name).write_bytes(body.replace(was, now, 1))
+        return name
+
+    def test_months_are_no_years(self):
+        years = sorted({year for _, year, _ in self.rows})
+        self.dated("months.dta", "%tm", {year: 708 + k for k, year in enumerate(years)})
+        self.says(3, "months.dta: variable 'year': error: found months of format '%tm' and a step of 1 whose length in years is not "
+                  "stated; expected --step-years, in scenarios step_years; a year has 12 months: a step of 1 is 0.0833333333333 years "
+                  "[E-STEP]\n", "estimate", "--panel", "months.dta", *COLUMNS)
+        answer = self.json("estimate", "--panel", "months.dta", *COLUMNS, "--step-years", "0.0833333333333333")
+        self.assertEqual(answer["step"]["years"], 0.0833333333333333)
+
+    def test_several_dates_in_a_year_are_told_as_what_they_are(self):
+        years = sorted({year for _, year, _ in self.rows})
+        self.dated("days.dta", "%td", {year: 21550 + 30 * k for k, year in enumerate(years)})
+        run = self.run_rungs("estimate", "--panel", "days.dta", *COLUMNS)
+        self.assertEqual((run.returncode, run.stdout), (3, ""), run.stderr)
+        self.assertIn("[E-DUP-KEY]", run.stderr)
+        self.assertIn("; found dates of format '%td', which were read as their years [W-TIME-FORMAT]: where people are seen more than "
+                      "once a year, number the periods in a variable of their own [E-DUP-KEY]\n", run.stderr)
+
     def test_cut_files_write_nothing(self):
         whole = (self.folder / self.file("panel.dta")).read_bytes()
         for size in (10, 300, len(whole) // 2, len(whole) - 1):

@@ -205,13 +205,54 @@ class Test(unittest.TestCase):
         self.panel(lambda person, year, before, now, u: now)
         self.refused(2, "E-USAGE", "--panel", "panel.csv", "--ladder", "a < b", "--levels", "levels.csv")
 
+    def test_blocks_that_the_answer_cuts_through(self):
+        self.write("t.csv", "from,to,count\n" + "".join(
+            f"{a},{b},{20 + 7 * i + 3 * j}\n" for i, a in enumerate("abc") for j, b in enumerate("abc")))
+        self.panel(lambda person, year, before, now, u: 1 - now if u < .3 else now)
+        for data, ladder, block in (("--table", "a < b < c", "a, b"), ("--panel", "a < b", "a, b")):
+            file = "t.csv" if data == "--table" else "panel.csv"
+            tests = self.json(data, file, "--ladder", ladder, "--block", block, "--draws", "199")["tests"]
+            found = [t for t in tests if t["name"] == "strata of a block move alike"]
+            self.assertEqual([t["meaning"] for t in found],
+                             ["the answer cuts through a block: --reach asks for one of whole blocks"])
+        self.refused(3, "E-PARTITION", "--table", "t.csv", "--ladder", "a < b < c", "--block", "a, b", "--reach", "b", "--draws",
+                     "199", "--seed", "1")
+
+    def test_nothing_is_written_as_nan(self):
+        """People who all stay: shares of movers are of nobody."""
+        self.write("stay.csv", "from,to,count\na,a,30\na,b,0\nb,a,0\nb,b,20\n")
+        run = self.run_rungs("--table", "stay.csv", "--ladder", "a < b", "--seed", "1")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertNotIn("nan", run.stdout)
+        self.assertIn("-: not known, since what the share would be of is nobody.", run.stdout)
+
+    def test_nobody_seen_twice_is_no_data(self):
+        self.panel(lambda person, year, before, now, u: now, years=1)
+        said = self.refused(3, "E-ROW-EMPTY", "--panel", "panel.csv", "--ladder", "a < b", "--seed", "1")
+        self.assertEqual(said, "rungs: error: found 400 records of 400 people and nobody who was seen at two times one step (1) apart; "
+                         "expected some: nothing tells of moves [E-ROW-EMPTY]\n")
+        self.write("none.csv", "from,to,count\na,a,0\na,b,0\nb,a,0\nb,b,0\n")
+        said = self.refused(3, "E-ROW-EMPTY", "--table", "none.csv", "--ladder", "a < b", "--seed", "1")
+        self.assertEqual(said, "rungs: error: found a table with nobody in any cell; expected people who moved or stayed [E-ROW-EMPTY]\n")
+
+    def test_two_groups_are_not_told_apart_from_each_other(self):
+        def step(person, year, before, now, u):
+            return 1 - now if u < (.1 if person % 4 < 2 else .5) else now
+        lines = (self.folder / self.panel(step)).read_text().splitlines()
+        self.write("panel.csv", "\n".join([lines[0] + ",sex"] + [
+            line + (",man" if int(line.split(",")[0]) % 4 < 2 else ",woman") for line in lines[1:]]) + "\n")
+        run = self.run_rungs("--panel", "panel.csv", "--ladder", "a < b", "--group", "sex", "--seed", "1", "--draws", "199")
+        self.assertIn("); there are two, man and woman; a matrix of all groups ", run.stderr)
+        self.assertNotIn("unlike all others together: man", run.stderr)
+
     def test_wrong_usage(self):
         self.write("m.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
         self.refused(2, "E-USAGE", "--matrix", "m.csv", "--ladder", "a < b")
         self.panel(lambda person, year, before, now, u: now)
         self.refused(2, "E-USAGE", "--panel", "panel.csv", "--ladder", "a < b", "--gap", "em")
         self.refused(3, "E-DRAWS-FEW", "--panel", "panel.csv", "--ladder", "a < b", "--draws", "50", "--seed", "1")
-        self.refused(3, "E-LABEL-UNKNOWN", "--panel", "panel.csv", "--ladder", "a < b", "--from", "c", "--seed", "1")
+        said = self.refused(3, "E-LABEL-UNKNOWN", "--panel", "panel.csv", "--ladder", "a < b", "--from", "c", "--seed", "1")
+        self.assertEqual(said, "rungs: error: --from: found 'c'; expected one of 'a', 'b' [E-LABEL-UNKNOWN]\n")
 
     def assert_near(self, found, expected, tolerance):
         self.assertLessEqual(abs(found - expected), tolerance, f"{found} is not near {expected}")

@@ -579,6 +579,26 @@ class Measure(Program):
         self.assertRegex(text, r"people reaching, of 848 .*parameters, individual chance")
 
 
+class GoingRound(Program):
+    def test_shares_that_never_settle_are_averages_over_time(self):
+        self.write("swap.csv", "from,a,b\na,0,1\nb,1,0\n")
+        run = self.run_rungs("measure", "--matrix", "swap.csv", "--ladder", "a < b")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle; shares in the long run are averages over "
+                      "time, and no share of one time [W-PERIODIC]\n", run.stderr.decode())
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout.decode())
+        answer = self.json("measure", "--matrix", "swap.csv", "--ladder", "a < b")
+        self.assertEqual([w["code"] for w in answer["warnings"]].count("W-PERIODIC"), 1)
+        self.assertEqual([s["value"] for s in answer["stationary"]], [.5, .5])
+        self.assertEqual(answer["indices"]["second_eigenvalue"]["value"], 0)
+        self.write("two.csv", "from,a,b,c\na,0,1,0\nb,1,0,0\nc,0,0,1\n")
+        run = self.run_rungs("measure", "--matrix", "two.csv", "--ladder", "a < b < c")
+        self.assertIn("'a', 'b': shares go round, the same again every 2 steps, and never settle: these are averages over time.", run.stdout.decode())
+        self.write("still.csv", "from,a,b\na,0.01,0.99\nb,1,0\n")
+        run = self.run_rungs("measure", "--matrix", "still.csv", "--ladder", "a < b")
+        self.assertNotIn("W-PERIODIC", run.stderr.decode())
+
+
 class Questions(Program):
     """What is refused: with status 3, and nothing on stdout."""
 
@@ -587,7 +607,15 @@ class Questions(Program):
 
     def test_questions(self):
         said = self.measure("E-LABEL-UNKNOWN", "--from", "Unskiled", *QUESTION[2:])
+        self.assertIn("error: --from: found 'Unskiled'; expected one of ", said)
         self.assertIn("did you mean 'Unskilled'?", said)
+        said = self.measure("E-LABEL-UNKNOWN", *QUESTION[:2], "--reach", "boss+", *QUESTION[4:])
+        self.assertIn("error: --reach: found 'boss'; expected one of ", said)
+        self.write("m.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
+        said = self.refused(3, "E-LABEL-UNKNOWN", "measure", "--matrix", "m.csv", "--ladder", "a < b", "--people-behind", "d=50")
+        self.assertIn("error: --people-behind: found 'd'; expected one of 'a', 'b' [", said)
+        said = self.refused(3, "E-LADDER", "measure", "--matrix", "m.csv", "--ladder", "a < b <")
+        self.assertIn("error: --ladder: found no name after the last '<'; expected the name of a stratum [", said)
         self.measure("E-EMBED", *QUESTION[:4], "--within", "2.5")
         for years in ("0", "-1", "nan", "inf", "1e300"):
             self.measure("E-CFG-RANGE", *QUESTION[:4], "--within", years)

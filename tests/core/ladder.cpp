@@ -97,8 +97,16 @@ TEST(Ladder, ParsesQuotedNamesWithTheirSigns) {
 TEST(Ladder, RefusesTextThatIsNoLadder) {
   const auto parse = [](std::string_view text) { return [text] { (void)Ladder::parse(text); }; };
   EXPECT_EQ(said<Refusal>(parse("")), "found an empty name; expected the name of a stratum [E-LADDER]");
-  for (const char* text : {"a <", "< a", "a < < b", "a,,b", "a, ", "a |", "a | x,", "   ", "a < \"\""})
-    EXPECT_EQ(said<Refusal>(parse(text)), "found an empty name; expected the name of a stratum [E-LADDER]") << text;
+  EXPECT_EQ(said<Refusal>(parse("   ")), "found an empty name; expected the name of a stratum [E-LADDER]");
+  for (const auto& [text, where] :
+       {std::pair("a <", "after the last '<'"), std::pair("a < b <", "after the last '<'"),
+        std::pair("< a", "before the first '<'"), std::pair("a < < b", "between '<' and '<'"),
+        std::pair("a,,b", "between ',' and ','"), std::pair("a, ", "after the last ','"),
+        std::pair("a |", "after the last '|'"), std::pair("a | x,", "after the last ','"),
+        std::pair("a < \"\"", "after the last '<'"), std::pair("a < | x", "between '<' and '|'")})
+    EXPECT_EQ(said<Refusal>(parse(text)),
+              std::string("found no name ") + where + "; expected the name of a stratum [E-LADDER]")
+        << text;
   EXPECT_EQ(said<Refusal>(parse("a < a")), "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
   EXPECT_EQ(said<Refusal>(parse("a | a")), "found the stratum 'a' twice; expected each name once [E-CFG-DUP]");
   EXPECT_EQ(said<Refusal>(parse("a | x < b")),

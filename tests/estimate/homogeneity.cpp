@@ -214,7 +214,7 @@ TEST(Homogeneity, DrawsArePutInWords) {
       test_homogeneity_of_groups(groups(ladder, {{{90, 10}, {20, 80}}, {{50, 50}, {20, 80}}}), options);
   EXPECT_EQ(words(t, "W-GROUPS"),
             "moves differ between groups (likelihood ratio 40.7 on 2 degrees of freedom, p = 0.005 by 199 draws); "
-            "unlike all others together: g0, g1; a matrix of all groups answers no question about one of them; ask for "
+            "there are two, g0 and g1; a matrix of all groups answers no question about one of them; ask for "
             "a reach to see what it means for an answer");
   EXPECT_EQ(t.bootstrap->p_likelihood_ratio, 1. / 200);
   EXPECT_EQ(t.deciding_p(), 1. / 200);

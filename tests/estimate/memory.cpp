@@ -206,6 +206,12 @@ TEST(Duration, WarnsOfFallingAndRisingRates) {
             std::string::npos)
       << falls;
   EXPECT_TRUE(of(8, {0.3}).warnings.empty());
+  const std::string neither = words(of(9, {0.2, 0.6, 0.6, 0.2}), "W-DURATION");
+  EXPECT_EQ(
+      neither.find("leaving depends on the time already spent in a stratum, neither rising nor falling throughout "
+                   "(likelihood ratio "),
+      0U)
+      << neither;
 }
 
 TEST(Duration, TimeBeforeTheFirstObservationIsNotKnown) {

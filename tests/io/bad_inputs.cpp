@@ -317,6 +317,35 @@ std::vector<Case> cases_of_values() {
        ids([](const std::string& who) { return who == "P001"   ? "007"
                                                : who == "P002" ? "7"
                                                                : who; }), ""},
+      {"D07b id with a byte order mark", with(5, id, "\xef\xbb\xbfP001"), "E-ID-ALIKE", 5, 1, "only by U+FEFF"},
+      {"D07c id with a space of no width",
+       with(5, id,
+            "P0\xe2\x80\x8b"
+            "01"),
+       "E-ID-ALIKE", 5, 1, "only by U+200B"},
+      {"D07d id with a no-break space", with(5, id, "P001\xc2\xa0"), "E-ID-ALIKE", 5, 1, "only by U+00A0"},
+      {"D07e id with a control character",
+       with(5, id,
+            "P\x01"
+            "001"),
+       "E-ID-ALIKE", 5, 1, "only by U+0001"},
+      {"D07f the first of two ids is the odd one", with(2, id, "\xef\xbb\xbfP001"), "E-ID-ALIKE", 2, 1},
+      {"D07g accents of ids apart",
+       replaced(with(5, id,
+                     "e\xcc\x81"
+                     "1"),
+                "P001",
+                "\xc3\xa9"
+                "1"),
+       "E-ID-ALIKE", 5, 1, "Unicode normalisation"},
+      {"D07h two odd ids alike", replaced(with(5, id, "\xef\xbb\xbfX"), "P001", "X\xc2\xa0"), "E-ID-ALIKE", 5, 1},
+      {"D07i ids with accents and in other scripts",
+       replaced(replaced(good(), "P001",
+                         "\xc3\xa9"
+                         "1"),
+                "P002", "\xe5\xbc\xa0"),
+       ""},
+      {"D07j unseen characters throughout", replaced(good(), "P001", "\xef\xbb\xbfP001"), ""},
       {"D09 ids above 2^53", ids([](const std::string& who) {
          return who == "P001" ? "9007199254740992" : who == "P002" ? "9007199254740993" : who;
        }),
@@ -355,6 +384,10 @@ std::vector<Case> cases_of_values() {
       {"D37 points of thousands", with(7, weight, "1.234.567"), "E-WEIGHT-PARSE", 7, 19, "thousands"},
       {"D38 overflow", with(7, weight, "1e400"), "E-WEIGHT-RANGE", 7, 19},
       {"D39 underflow", with(7, weight, "1e-400"), "E-WEIGHT-RANGE", 7, 19},
+      {"D39b so large that squares overflow", with(7, weight, "1e300"), "E-WEIGHT-RANGE", 7, 19, "1e-12 to 1e12"},
+      {"D39c so small that squares vanish", with(7, weight, "1e-300"), "E-WEIGHT-RANGE", 7, 19, "1e-12 to 1e12"},
+      {"D39d all weights of 1e300", weights([](std::size_t) { return "1e300"; }), "E-WEIGHT-RANGE", 2, 19},
+      {"D39e the smallest weight", with(7, weight, "1e-12"), "W-WEIGHT-VARIES", 7, 19},
       {"D40 hex", with(7, weight, "0x10"), "E-WEIGHT-PARSE", 7, 19, "decimal digits"},
       {"D41 space of thousands", with(7, weight, "1 000"), "E-WEIGHT-PARSE", 7, 19, "thousands"},
       {"D42 weight with exponent", with(7, weight, "1e0"), ""},
@@ -547,6 +580,14 @@ TEST(BadInputText, IsWordForWord) {
       {"D07 ids differ in capitals",
        "panel.csv:5:1: warning: found the ids 'P001' and 'p001', which differ only in capital "
        "letters; expected ids that differ otherwise; they are read as two people [W-ID-CASE]"},
+      {"D07d id with a no-break space",
+       "panel.csv:5:1: error: found the ids 'P001' and 'P001<U+00A0>' in column 'id'; expected ids that differ in what "
+       "is "
+       "seen; they differ only by U+00A0, which is not seen: one person may have become two; write the id in one way "
+       "[E-ID-ALIKE]"},
+      {"D39b so large that squares overflow",
+       "panel.csv:7:19: error: found '1e300' in column 'weight'; expected a number, 0 or more; multiply all weights by "
+       "one number, so that they lie from 1e-12 to 1e12; frequency weights are numbers of people [E-WEIGHT-RANGE]"},
       {"D11 letter l",
        "panel.csv:7:6: error: found '20l7' in column 'year'; expected a whole number such as 2017; "
        "a letter stands among the digits: l for 1, or O for 0 [E-TIME-PARSE]"},

@@ -1076,7 +1076,7 @@ constexpr const char* names = R"~(
 # ladder text wrong
 1: ladder = "learner < skilled <"
 2-4
-> 1:10: error: found an empty name; expected the name of a stratum [E-LADDER]
+> 1:10: error: found no name after the last '<'; expected the name of a stratum [E-LADDER]
 # ladder text twice
 1: ladder = "learner < skilled < learner"
 2-4
@@ -1883,7 +1883,8 @@ TEST(Scenario, ReadsProgrammesInFull) {
       edited(
           {{13, "posts = { \"foreman\" = 40, \"manager\" = { now = 4.5, growth_per_year = -0.5 } }"},
            {25,
-            "years_in_stratum = 2\nafter = [\"school\"]\nwaiting_list = true\nrationing = \"longest waiting\"\n"
+            "years_in_stratum = 2\nafter = [\"school\"]\nwaiting_list = true\nseats_per_year = 40\nrationing = "
+            "\"longest waiting\"\n"
             "again_after_years = 5\nmodules = 4\nmodules_per_year = 2.5\ndrop_out_years = 0.5\n"
             "deadweight = { share = 0.5, interval = [0.27, 0.96], level = 0.9, source = \"a review\" }\n"
             "substitution = 0.2\ndisplacement = { share = 0.3, source = \"a review\" }\n"

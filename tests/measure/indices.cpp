@@ -33,9 +33,11 @@ Vector alike(Eigen::Index n) { return Vector::Constant(n, 1 / static_cast<double
 
 TEST(MobilityIndices, OfNoMobilityAreNought) {
   auto found = indices(chain(Matrix::Identity(4, 4)), alike(4));
-  EXPECT_EQ(found.size(), 11U);
+  EXPECT_EQ(found.size(), 13U);
   EXPECT_EQ(found.at("immobility"), 1);
-  found.erase("immobility");
+  for (const char* name : {"half_life", "kemeny"})
+    EXPECT_EQ(found.at(name), std::numeric_limits<double>::infinity()) << name;
+  for (const char* name : {"immobility", "half_life", "kemeny"}) found.erase(name);
   for (const auto& [name, value] : found) EXPECT_NEAR(value, 0, 1e-15) << name;
 }
 
@@ -60,6 +62,8 @@ TEST(MobilityIndices, OfTwoStrataHaveClosedForms) {
   EXPECT_NEAR(found.at("determinant"), a + b, 1e-15);
   EXPECT_NEAR(found.at("determinant_root"), a + b, 1e-15);
   EXPECT_NEAR(found.at("second_eigenvalue"), a + b, 1e-15);
+  EXPECT_NEAR(found.at("half_life"), std::log(0.5) / std::log(1 - a - b), 1e-13);
+  EXPECT_NEAR(found.at("kemeny"), 1 / (a + b), 1e-13);
   EXPECT_NEAR(found.at("eigenvalue_sum"), a + b, 1e-15);
   EXPECT_NEAR(found.at("bartholomew"), 0.2 * a + 0.8 * b, 1e-15);
   EXPECT_NEAR(found.at("unconditional_leaving"), 2 * (0.2 * a + 0.8 * b), 1e-15);
@@ -70,10 +74,40 @@ TEST(MobilityIndices, OfTwoStrataHaveClosedForms) {
 TEST(MobilityIndices, TakeTheModulusOfComplexEigenvalues) {
   const auto found = indices(chain(rows({{0, 1, 0}, {0, 0, 1}, {1, 0, 0}})),
                              alike(3));  // all go round: the third roots of 1
-  EXPECT_NEAR(found.at("second_eigenvalue"), 0, 1e-12);
-  EXPECT_NEAR(found.at("eigenvalue_sum"), 0, 1e-12);
+  EXPECT_EQ(found.at("second_eigenvalue"), 0) << "1 and its roots have the modulus 1, without rounding";
+  EXPECT_EQ(found.at("eigenvalue_sum"), 0);
   EXPECT_NEAR(found.at("determinant"), 0, 1e-15);
   EXPECT_NEAR(found.at("prais_shorrocks"), 1.5, 1e-15);
+  EXPECT_EQ(found.at("half_life"), std::numeric_limits<double>::infinity()) << "what differs goes round, and stays";
+  EXPECT_NEAR(found.at("kemeny"), 1, 1e-15) << "one step or two to the others, 0 to one's own";
+}
+
+TEST(MobilityIndices, KemenysConstantIsTheMeanFirstPassageFromAnywhere) {
+  Stream s({Seed(7), 1});
+  for (int trial = 0; trial < 50; ++trial) {
+    const TransitionMatrix p = chain(random_rows(s, 2 + trial % 6, 0, 0));
+    Matrix times = mean_first_passage(p);
+    times.diagonal().setZero();
+    const Vector mean = times * stationary_law(p);
+    const double constant = indices(p, alike(p.size())).at("kemeny");
+    for (const double x : mean) EXPECT_NEAR(constant / x, 1, 1e-9);
+  }
+  const auto apart = indices(chain(Matrix::Identity(2, 2)), alike(2));
+  EXPECT_EQ(apart.at("kemeny"), std::numeric_limits<double>::infinity());
+  EXPECT_EQ(apart.at("half_life"), std::numeric_limits<double>::infinity());
+}
+
+TEST(MobilityIndices, TellChainsThatGoRoundFromThoseThatAlmostDo) {
+  const auto second = [](double stay) {
+    return indices(chain(rows({{stay, 1 - stay}, {1 - stay, stay}})), alike(2)).at("second_eigenvalue");
+  };
+  EXPECT_EQ(second(0), 0);
+  EXPECT_NEAR(second(1e-9), 2e-9, 1e-15);  // the other eigenvalue is 2 stay - 1
+  EXPECT_EQ(second(1), 0);
+  // Two closed classes, one of which goes round: the moduli are 1, 1, 1 and 0.
+  const auto found = indices(chain(rows({{0, 1, 0, 0}, {1, 0, 0, 0}, {0, 0, .5, .5}, {0, 0, .5, .5}})), alike(4));
+  EXPECT_EQ(found.at("second_eigenvalue"), 0);
+  EXPECT_NEAR(found.at("eigenvalue_sum"), 1.0 / 3, 1e-15);
 }
 
 TEST(MobilityIndices, ReversingTheLadderSwapsUpAndDown) {
@@ -88,7 +122,11 @@ TEST(MobilityIndices, ReversingTheLadderSwapsUpAndDown) {
     EXPECT_NEAR(there.at("upward") + there.at("downward") + there.at("immobility"), 1, 1e-15);
     std::swap(back.at("upward"), back.at("downward"));
     for (const auto& [name, value] : there)
-      EXPECT_NEAR(value, back.at(name), name == "determinant_root" ? 1e-9 : 1e-12) << name;
+      if (std::isinf(value))
+        EXPECT_EQ(value, back.at(name)) << name;
+      else
+        EXPECT_NEAR(value, back.at(name), (name == "determinant_root" ? 1e-9 : 1e-12) * std::max(1.0, std::abs(value)))
+            << name;
   }
 }
 
@@ -120,8 +158,8 @@ TEST(MobilityIndices, WithExitsAreOfThoseWhoStay) {
 
 TEST(MobilityIndices, OfOneStratumHaveNoDenominator) {
   const auto found = indices(chain(Matrix::Ones(1, 1)), Vector::Ones(1));
-  for (const char* name : {"prais_shorrocks", "determinant_root", "second_eigenvalue", "eigenvalue_sum",
-                           "bartholomew_normalised", "unconditional_leaving"})
+  for (const char* name : {"prais_shorrocks", "determinant_root", "second_eigenvalue", "half_life", "kemeny",
+                           "eigenvalue_sum", "bartholomew_normalised", "unconditional_leaving"})
     EXPECT_TRUE(std::isnan(found.at(name))) << name;
   EXPECT_EQ(found.at("immobility"), 1);
   EXPECT_EQ(said<Refusal>([] { (void)mobility_indices(chain(Matrix::Identity(3, 3)), Vector::Ones(2)); }),

@@ -181,6 +181,22 @@ TEST(MeanFirstPassage, OfLongLaddersAgreesWithElimination) {
   }
 }
 
+TEST(PeriodOfClass, IsTheGreatestCommonDivisorOfAllWaysRound) {
+  const std::vector<std::size_t> all{0, 1, 2, 3};
+  const auto of = [&](const Matrix& p) { return period_of_class(p, all); };
+  EXPECT_EQ(of(rows({{0, 1, 0, 0}, {0, 0, 1, 0}, {0, 0, 0, 1}, {1, 0, 0, 0}})), 4U);
+  EXPECT_EQ(of(rows({{0, 1, 0, 0}, {.5, 0, .5, 0}, {0, .5, 0, .5}, {0, 0, 1, 0}})), 2U) << "a step up or down";
+  EXPECT_EQ(of(rows({{0, 1, 0, 0}, {.5, 0, .5, 0}, {0, .5, 0, .5}, {0, 0, .99, .01}})), 1U) << "who stays breaks it";
+  EXPECT_EQ(of(rows({{0, 1, 0, 0}, {0, 0, 1, 0}, {.5, 0, 0, .5}, {1, 0, 0, 0}})), 1U) << "ways of 3 and of 4";
+  EXPECT_EQ(period_of_class(rows({{0, 1, 0}, {1, 0, 0}, {.5, 0, .5}}), {0, 1}), 2U);
+  EXPECT_EQ(period_of_class(Matrix::Identity(3, 3), {1}), 1U);
+  // By another way: the powers of a chain of period d have d different limits.
+  const TransitionMatrix walk = chain(rows({{0, 1, 0, 0}, {.5, 0, .5, 0}, {0, .5, 0, .5}, {0, 0, 1, 0}}));
+  const Matrix even = n_step(walk, Span(1000)), odd = n_step(walk, Span(1001));
+  EXPECT_GT((even - odd).cwiseAbs().maxCoeff(), .3);
+  EXPECT_LT(worst(Matrix((even + odd) / 2).row(0).transpose(), stationary_law(walk)), 1e-12) << "the average over time";
+}
+
 TEST(Textbook, LandOfOz) {
   // Grinstead and Snell: rain, nice, snow.
   const TransitionMatrix oz = chain(rows({{0.5, 0.25, 0.25}, {0.5, 0, 0.5}, {0.25, 0.25, 0.5}}));

@@ -416,13 +416,22 @@ inline Ladder Ladder::parse(std::string_view text) {
   std::vector<std::string> rung;
   std::string name;
   bool quoted = false, was_quoted = false, in_exits = false;
-  const auto finish_name = [&] {
+  char before = '\0';  // the sign that the name follows
+  const auto finish_name = [&](char after) {
     rung.emplace_back(was_quoted ? name : std::string(detail::trimmed(name)));
+    const auto sign = [](char c) { return std::string("'") + c + "'"; };
+    if (rung.back().empty() && (before != '\0' || after != '\0'))
+      throw Refusal("E-LADDER", "found no name " +
+                                    (before == '\0'  ? "before the first " + sign(after)
+                                     : after == '\0' ? "after the last " + sign(before)
+                                                     : "between " + sign(before) + " and " + sign(after)) +
+                                    "; expected the name of a stratum");
+    before = after;
     name.clear();
     was_quoted = false;
   };
-  const auto finish_rung = [&] {
-    finish_name();
+  const auto finish_rung = [&](char after) {
+    finish_name(after);
     if (in_exits)
       for (const std::string& exit : rung) builder.exit(exit);
     else
@@ -445,16 +454,16 @@ inline Ladder Ladder::parse(std::string_view text) {
       if (in_exits)
         throw Refusal("E-LADDER",
                       std::string("found '") + c + "' after the exits; expected exits last, separated by commas");
-      finish_rung();
+      finish_rung(c);
       in_exits = c == '|';
     } else if (c == ',') {
-      finish_name();
+      finish_name(c);
     } else {
       name += c;
     }
   }
   if (quoted) throw Refusal("E-LADDER", "found a quote that does not close; expected a name between two quotes");
-  finish_rung();
+  finish_rung('\0');
   return builder.build();
 }
 

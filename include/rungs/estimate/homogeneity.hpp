@@ -71,6 +71,13 @@ inline std::string which(const AssumptionTest& t, double reject_below) {
   return out.size() > 5 ? words + " and " + std::to_string(out.size() - 5) + " more" : words;
 }
 
+/// The same as a clause; of two layers, each of which is all others of the other, that there are two.
+inline std::string which_in_words(const AssumptionTest& t, double reject_below, const char* layer) {
+  if (t.by_layer.size() == 2) return "there are two, " + t.by_layer[0].name + " and " + t.by_layer[1].name;
+  const std::string names = which(t, reject_below);
+  return names.empty() ? std::string("no single ") + layer + " stands out" : "unlike all others together: " + names;
+}
+
 /// Adds what was observed, and takes its starts where there are any.
 inline void add_observed(Consequence& c, const Histories& h, const AskedReach& asked, Vector& start) {
   Vector seen;
@@ -117,10 +124,8 @@ AssumptionTest over_time(const Ladder& ladder, const Layers& layers, const Assum
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
-    const std::string waves = which(out, options.reject_below);
     out.warnings.push_back({"W-NONSTATIONARY", "moves differ between periods (" + test_in_words(out) + "); " +
-                                                   (waves.empty() ? "no single period stands out"
-                                                                  : "unlike all others together: " + waves) +
+                                                   which_in_words(out, options.reject_below, "period") +
                                                    size_in_words(ladder, out, options)});
   }
   return out;
@@ -142,12 +147,10 @@ AssumptionTest of_groups(const Ladder& ladder, const Layers& layers, const Assum
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
-    const std::string groups = which(out, options.reject_below);
-    out.warnings.push_back(
-        {"W-GROUPS", "moves differ between groups (" + test_in_words(out) + "); " +
-                         (groups.empty() ? "no single group stands out" : "unlike all others together: " + groups) +
-                         "; a matrix of all groups answers no question about one of them" +
-                         size_in_words(ladder, out, options)});
+    out.warnings.push_back({"W-GROUPS", "moves differ between groups (" + test_in_words(out) + "); " +
+                                            which_in_words(out, options.reject_below, "group") +
+                                            "; a matrix of all groups answers no question about one of them" +
+                                            size_in_words(ladder, out, options)});
   }
   return out;
 }

@@ -254,16 +254,36 @@ struct DurationTest {
     const LeavingRate* last = &first;
     for (const LeavingRate& r : out.rates)
       if (r.people > 0) last = &r;
+    // One way throughout, but for what chance makes of so many people: two standard errors.
+    const auto rise = [](const LeavingRate& a, const LeavingRate& b) {
+      const double before = a.left / a.people, after = b.left / b.people;
+      const double chance = std::sqrt(before * (1 - before) / a.people + after * (1 - after) / b.people);
+      return std::abs(after - before) > 2 * chance ? after - before : 0;
+    };
+    const double overall = first.people > 0 && last->people > 0 ? rise(first, *last) : 0;
+    bool falls = out.fall > 0 && overall < 0, rises = out.fall < 0 && overall > 0;
+    const LeavingRate* former = nullptr;
+    for (const LeavingRate& r : out.rates) {
+      if (!(r.people > 0)) continue;
+      if (former != nullptr) falls = falls && !(rise(*former, r) > 0);
+      if (former != nullptr) rises = rises && !(rise(*former, r) < 0);
+      former = &r;
+    }
     const auto rate = [](const LeavingRate& r) {
       return detail::percent(r.people > 0 ? r.left / r.people : 0) + " of " + detail::text(r.people);
     };
-    out.test.warnings.push_back(
-        {"W-DURATION", std::string("leaving ") + (out.fall > 0 ? "falls" : "rises") +
-                           " with the time already spent in a stratum (" + detail::test_in_words(out.test) +
-                           "): " + rate(first) + " leave in the period after entry, " + rate(*last) + " after " +
-                           std::to_string(last->time) + (last->time == rows - 1 ? " steps or more" : " steps") +
-                           "; either time itself does it, or people differ" +
-                           detail::size_in_words(ladder, out.test, options)});
+    out.test.warnings.push_back({"W-DURATION", std::string("leaving ") +
+                                                   (falls   ? "falls with"
+                                                    : rises ? "rises with"
+                                                            : "depends on") +
+                                                   " the time already spent in a stratum" +
+                                                   (falls || rises ? "" : ", neither rising nor falling throughout") +
+                                                   " (" + detail::test_in_words(out.test) + "): " + rate(first) +
+                                                   " leave in the period after entry, " + rate(*last) + " after " +
+                                                   std::to_string(last->time) +
+                                                   (last->time == rows - 1 ? " steps or more" : " steps") +
+                                                   "; either time itself does it, or people differ" +
+                                                   detail::size_in_words(ladder, out.test, options)});
   }
   return out;
 }

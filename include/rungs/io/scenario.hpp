@@ -118,6 +118,7 @@ struct Scenario {
   std::optional<double> level{};
   std::vector<Diagnostic> warnings{};
   std::optional<ScenarioAllocation> allocation{};
+  Location start_where{};  ///< of the period at which people start, where it is stated
 };
 
 /// The kinds of people that a method takes to be there and nobody sees: "movers" and "stayers" of mover-stayer, "class

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,7 +60,9 @@ struct MobilityIndex {
 ///
 /// `w` has one number for each stratum. With exits, indices are of the moves of those who stay on the ladder.
 /// Up and down follow the ladder's rungs; a move between strata of one rung is neither.
-/// Cost: O(n^3). Method: Shorrocks (1978), doi 10.2307/1911443; Sommers and Conlisk (1979); Bartholomew (1982).
+/// `half_life` and `kemeny` are in steps, and infinite where strata never meet.
+/// Cost: O(n^3). Method: Shorrocks (1978), doi 10.2307/1911443; Sommers and Conlisk (1979); Bartholomew (1982); Kemeny
+/// and Snell (1960), section 4.4, for their constant.
 [[nodiscard]] inline std::vector<MobilityIndex> mobility_indices(const TransitionMatrix& matrix, const Vector& w) {
   const Matrix p = moves_on_the_ladder(matrix);
   const Eigen::Index m = p.rows();
@@ -71,8 +75,19 @@ struct MobilityIndex {
   const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p, false);
   for (Eigen::Index k = 0; k < m; ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
   std::sort(moduli.rbegin(), moduli.rend());
+  if (m > 1 && moduli[1] > 1 - 1e-6)  // perhaps 1: then without rounding
+    std::fill_n(moduli.begin(), detail::moduli_of_one(p), 1.0);
   double sum_of_moduli = 0;
   for (const double x : moduli) sum_of_moduli += x;
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double half_life = m > 1 && moduli[1] < 1 ? std::log(0.5) / std::log(moduli[1]) : infinity;
+  Eigen::Index first = 0;  // the eigenvalue 1 that every matrix has
+  for (Eigen::Index k = 1; k < m; ++k)
+    if (std::abs(1.0 - spectrum.eigenvalues()[k]) < std::abs(1.0 - spectrum.eigenvalues()[first])) first = k;
+  double kemeny = 0;
+  for (Eigen::Index k = 0; k < m; ++k)
+    if (const std::complex<double> rest = 1.0 - spectrum.eigenvalues()[k]; k != first)
+      kemeny += std::abs(rest) < 1e-12 ? infinity : (1.0 / rest).real();
   double distance = 0, stay = 0, up = 0, down = 0;
   int top = 0;
   for (Eigen::Index i = 0; i < m; ++i) {
@@ -92,6 +107,14 @@ struct MobilityIndex {
       {"determinant", "1 - |det P|", false, 1 - determinant},
       {"determinant_root", "1 - |det P|^(1 / (n - 1))", false, m > 1 ? 1 - std::pow(determinant, 1 / (n - 1)) : nan},
       {"second_eigenvalue", "1 - modulus of the second largest eigenvalue of P", false, m > 1 ? 1 - moduli[1] : nan},
+      {"half_life",
+       "steps in which the slowest part of the difference between origins halves: log(1/2) / log(modulus of "
+       "the second largest eigenvalue)",
+       false, m > 1 ? half_life : nan},
+      {"kemeny",
+       "mean steps to a stratum drawn by the long-run shares (0 if already there), from any: sum of 1 / (1 - "
+       "eigenvalue) but for the first",
+       false, m > 1 ? kemeny : nan},
       {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false,
        over(n - sum_of_moduli, n - 1)},
       {"bartholomew", "weighted mean number of rungs moved in one step", true, distance},

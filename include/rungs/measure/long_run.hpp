@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,6 +52,67 @@ struct StationaryLaw {
   }
   return out;
 }
+
+/// In how many steps, at the least, people of a class come back to where they were: 1 where shares settle, d above 1
+/// where they go round for ever through d parts of the class, so that a stationary law is the average over time.
+///
+/// `members` lead to each other; the first is where the search begins. Cost: a pass over the class. Method: the
+/// greatest common divisor of all ways round, by distances from one member (Denardo 1977).
+[[nodiscard]] inline std::size_t period_of_class(const Matrix& p, const std::vector<std::size_t>& members) {
+  constexpr std::size_t far = std::numeric_limits<std::size_t>::max();
+  const auto moves = [&p](std::size_t i, std::size_t j) {
+    return p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0;
+  };
+  std::vector<std::size_t> steps(static_cast<std::size_t>(p.rows()), far), queue{members.front()};
+  steps[members.front()] = 0;
+  std::size_t out = 0;
+  for (std::size_t k = 0; k < queue.size(); ++k)
+    for (const std::size_t j : members) {
+      const std::size_t i = queue[k];
+      if (!moves(i, j)) continue;
+      if (steps[j] == far) {
+        steps[j] = steps[i] + 1;
+        queue.push_back(j);
+      }
+      const std::size_t there = steps[i] + 1;
+      out = std::gcd(out, there > steps[j] ? there - steps[j] : steps[j] - there);
+    }
+  return std::max<std::size_t>(out, 1);
+}
+
+namespace detail {
+
+/// How many eigenvalues of a matrix with rows that sum to 1 have the modulus 1: as many for each closed class as its
+/// period. By which moves there are alone, without rounding. Cost: n^3.
+inline std::size_t moduli_of_one(const Matrix& p) {
+  const auto n = static_cast<std::size_t>(p.rows());
+  std::vector<std::vector<char>> reached(n, std::vector<char>(n));
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<std::size_t> queue{i};
+    reached[i][i] = 1;
+    for (std::size_t k = 0; k < queue.size(); ++k)
+      for (std::size_t j = 0; j < n; ++j)
+        if (reached[i][j] == 0 && p(static_cast<Eigen::Index>(queue[k]), static_cast<Eigen::Index>(j)) > 0) {
+          reached[i][j] = 1;
+          queue.push_back(j);
+        }
+  }
+  std::size_t out = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    std::vector<std::size_t> members;
+    bool closed = true, first = true;
+    for (std::size_t j = 0; j < n; ++j) {
+      if (reached[i][j] == 0) continue;
+      closed = closed && reached[j][i] != 0;
+      first = first && j >= i;
+      members.push_back(j);
+    }
+    if (closed && first) out += period_of_class(p, members);
+  }
+  return out;
+}
+
+}  // namespace detail
 
 /// The long-run law of a chain in which all strata lead to each other.
 ///
