@@ -33,11 +33,13 @@ Vector alike(Eigen::Index n) { return Vector::Constant(n, 1 / static_cast<double
 
 TEST(MobilityIndices, OfNoMobilityAreNought) {
   auto found = indices(chain(Matrix::Identity(4, 4)), alike(4));
-  EXPECT_EQ(found.size(), 13U);
+  EXPECT_EQ(found.size(), 15U);
   EXPECT_EQ(found.at("immobility"), 1);
-  for (const char* name : {"half_life", "kemeny"})
+  for (const char* name : {"half_life", "kemeny", "mean_stay"}) {
     EXPECT_EQ(found.at(name), std::numeric_limits<double>::infinity()) << name;
-  for (const char* name : {"immobility", "half_life", "kemeny"}) found.erase(name);
+    found.erase(name);
+  }
+  found.erase("immobility");
   for (const auto& [name, value] : found) EXPECT_NEAR(value, 0, 1e-15) << name;
 }
 
@@ -64,6 +66,10 @@ TEST(MobilityIndices, OfTwoStrataHaveClosedForms) {
   EXPECT_NEAR(found.at("second_eigenvalue"), a + b, 1e-15);
   EXPECT_NEAR(found.at("half_life"), std::log(0.5) / std::log(1 - a - b), 1e-13);
   EXPECT_NEAR(found.at("kemeny"), 1 / (a + b), 1e-13);
+  EXPECT_NEAR(found.at("mean_stay"), (1 / a + 1 / b) / 2, 1e-13);
+  EXPECT_NEAR(found.at("entropy_rate"),
+              -.2 * (a * std::log(a) + (1 - a) * std::log(1 - a)) - .8 * (b * std::log(b) + (1 - b) * std::log(1 - b)),
+              1e-15);
   EXPECT_NEAR(found.at("eigenvalue_sum"), a + b, 1e-15);
   EXPECT_NEAR(found.at("bartholomew"), 0.2 * a + 0.8 * b, 1e-15);
   EXPECT_NEAR(found.at("unconditional_leaving"), 2 * (0.2 * a + 0.8 * b), 1e-15);

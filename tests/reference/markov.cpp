@@ -69,13 +69,14 @@ void expect_indices(const std::string& source, StratumWeights kind, const Transi
   is("determinant_root", indices["shorrocks_det_root"]);
   is("second_eigenvalue", indices["sommers_conlisk_L2"]);
   is("eigenvalue_sum", indices["eigenvalue_sum"]);
+  is("mean_stay", indices["harmonic_exit"], 1e-12 * found.at("mean_stay"));
   is("bartholomew", weighted["bartholomew"]);
   is("bartholomew_normalised", weighted["bartholomew_normalised"]);
   is("unconditional_leaving", weighted["bartholomew1_giddy"]);
   is("immobility", weighted["immobility"]);
   is("upward", weighted["upward_if_low_index_is_bottom"]);
   is("downward", weighted["downward_if_low_index_is_bottom"]);
-  record(in_r(source), "indices of mobility, weights " + name(kind), "11 numbers", "the same", difference);
+  record(in_r(source), "indices of mobility, weights " + name(kind), "12 numbers", "the same", difference);
 }
 
 /// Eigenvalues, long run and indices of a matrix whose ladder is in the order of the reference.
@@ -90,6 +91,24 @@ void expect_chain(const std::string& source, const TransitionMatrix& p, const nl
   const Vector law = stationary_law(p);
   certify(in_r(source), "long run", vector_of(r["stationary"]), law, 1e-12);
   certify(in_r(source), "mean first passages", matrix_of(r["mean_first_passage"]), mean_first_passage(p), 1e-12);
+  certify(in_r(source), "fundamental matrix", matrix_of(r["fundamental_Z"]), fundamental_matrix_of_law(p),
+          1e-10);  // by LU, as there: small entries lose digits
+  std::map<std::string, double> found;
+  for (const MobilityIndex& i : mobility_indices(p, law)) found[i.name] = i.value;
+  const nlohmann::json& prais = r["prais"];
+  const auto number = [](double x) { return Vector(Vector::Constant(1, x)); };
+  certify(in_r(source), "half-life", number(r["half_life_steps"].get<double>()), number(found.at("half_life")), 1e-12);
+  certify(in_r(source), "Kemeny's constant", number(r["kemeny_minus1"].get<double>()), number(found.at("kemeny")),
+          1e-12);
+  certify(in_r(source), "entropy rate", number(r["entropy_rate_nats"].get<double>()), number(found.at("entropy_rate")),
+          1e-12);
+  certify(in_r(source), "mean stays", vector_of(prais["mean_exit_time"]), mean_stay(p), 1e-12);
+  certify(in_r(source), "mean stays under perfect mobility", vector_of(prais["mean_exit_time_perfect"]),
+          Vector((1 - law.array()).inverse()), 1e-12);
+  EXPECT_NEAR(reversibility_gap(p), r["reversible_max_abs_gap"].get<double>(), 1e-15);
+  if (r.contains("stationary_delta_cov"))
+    certify(in_r(source), "covariance of the long run", matrix_of(r["stationary_delta_cov"]),
+            stationary_covariance(p, origin), 1e-10);
   const nlohmann::json& indices = r["indices"];
   expect_indices(source, StratumWeights::uniform, p, stratum_weights(StratumWeights::uniform, p), indices,
                  indices["with_uniform_weights"]);
@@ -232,7 +251,8 @@ TEST_F(Published, CreditRatingsWithAFinalState) {
   certify(source, "moves", matrix_of(r["P"]), p.matrix(), 1e-14);
   const Matrix n = fundamental_matrix(p);
   certify(source, "visits before the final state", matrix_of(r["absorbing"]["N"]), n, 1e-12);
-  certify(source, "steps to the final state", vector_of(r["absorbing"]["mean_steps"]), n.rowwise().sum(), 1e-12);
+  certify(source, "steps to the final state", vector_of(r["absorbing"]["mean_steps"]), time_on_ladder(p).mean, 1e-12);
+  certify(source, "their variance", vector_of(r["absorbing"]["var_steps"]), time_on_ladder(p).variance, 1e-12);
   EXPECT_LT(relative(ever_reached(p, ladder[last]).steps.head(n.rows()), vector_of(r["absorbing"]["mean_steps"])),
             1e-12);
   EXPECT_EQ(ever_reached(p, ladder[last]).reached, Vector::Ones(p.size()));

@@ -60,7 +60,7 @@ struct MobilityIndex {
 ///
 /// `w` has one number for each stratum. With exits, indices are of the moves of those who stay on the ladder.
 /// Up and down follow the ladder's rungs; a move between strata of one rung is neither.
-/// `half_life` and `kemeny` are in steps, and infinite where strata never meet.
+/// `half_life`, `kemeny` and `mean_stay` are in steps, and infinite where strata never meet, or one is never left.
 /// Cost: O(n^3). Method: Shorrocks (1978), doi 10.2307/1911443; Sommers and Conlisk (1979); Bartholomew (1982); Kemeny
 /// and Snell (1960), section 4.4, for their constant.
 [[nodiscard]] inline std::vector<MobilityIndex> mobility_indices(const TransitionMatrix& matrix, const Vector& w) {
@@ -88,13 +88,14 @@ struct MobilityIndex {
   for (Eigen::Index k = 0; k < m; ++k)
     if (const std::complex<double> rest = 1.0 - spectrum.eigenvalues()[k]; k != first)
       kemeny += std::abs(rest) < 1e-12 ? infinity : (1.0 / rest).real();
-  double distance = 0, stay = 0, up = 0, down = 0;
+  double distance = 0, stay = 0, up = 0, down = 0, entropy = 0;
   int top = 0;
   for (Eigen::Index i = 0; i < m; ++i) {
     stay += w[i] * p(i, i);
     top = std::max(top, ladder.height(static_cast<std::size_t>(i)));
     for (Eigen::Index j = 0; j < m; ++j) {
       const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
+      if (p(i, j) > 0) entropy -= w[i] * p(i, j) * std::log(p(i, j));
       distance += w[i] * p(i, j) * std::abs(ladder.height(from) - ladder.height(to));
       if (ladder.upward(from, to)) up += w[i] * p(i, j);
       if (ladder.downward(from, to)) down += w[i] * p(i, j);
@@ -115,6 +116,8 @@ struct MobilityIndex {
        "mean steps to a stratum drawn by the long-run shares (0 if already there), from any: sum of 1 / (1 - "
        "eigenvalue) but for the first",
        false, m > 1 ? kemeny : nan},
+      {"mean_stay", "mean over strata of the steps spent in one before it is left, 1 / (1 - p_ii)", false,
+       (1 - p.diagonal().array()).inverse().mean()},
       {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false,
        over(n - sum_of_moduli, n - 1)},
       {"bartholomew", "weighted mean number of rungs moved in one step", true, distance},
@@ -122,6 +125,9 @@ struct MobilityIndex {
        over(distance, top)},
       {"unconditional_leaving", "n / (n - 1) times the weighted share that leaves its stratum in one step", true,
        over(n * (1 - stay), n - 1)},
+      {"entropy_rate",
+       "weighted mean over strata of - sum p log p, in nats: 0 where all is certain, log n where all is open", true,
+       entropy},
       {"immobility", "weighted share that stays in its stratum in one step", true, stay},
       {"upward", "weighted share that moves up a rung or more in one step", true, up},
       {"downward", "weighted share that moves down a rung or more in one step", true, down},

@@ -194,6 +194,52 @@ inline std::size_t moduli_of_one(const Matrix& p) {
   return out;
 }
 
+/// The fundamental matrix of an irreducible chain, Z = (I - P + 1 law')^-1: entry (i, j), less the long-run share of j,
+/// is how many more visits to j those make who start in i than those who start by the long-run law.
+///
+/// Throws Refusal [E-REDUCIBLE]. Cost: 3 n^3. Method: Kemeny and Snell (1960), section 4.3.
+[[nodiscard]] inline Matrix fundamental_matrix_of_law(const TransitionMatrix& p) {
+  const Eigen::Index n = p.size();
+  const Vector law = stationary_law(p);
+  return (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
+}
+
+/// The covariance of the long-run shares of an estimated matrix, whose rows are known from so many people each.
+///
+/// Assumes: rows are independent multinomials; a row of nobody (0) is taken as known. Throws Refusal [E-REDUCIBLE],
+/// [E-SHAPE] for another number of rows. Cost: n^4. Method: delta method, with the derivative of Schweitzer (1968).
+[[nodiscard]] inline Matrix stationary_covariance(const TransitionMatrix& p, const Vector& people) {
+  const Eigen::Index n = p.size();
+  if (people.size() != n)
+    throw Refusal("E-SHAPE",
+                  "found people of " + std::to_string(people.size()) + " rows; expected " + std::to_string(n));
+  const Vector law = stationary_law(p);
+  const Matrix z = fundamental_matrix_of_law(p);
+  Matrix out = Matrix::Zero(n, n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    if (!(people[i] > 0)) continue;
+    const Vector row = p.matrix().row(i).transpose();
+    const Matrix of_row = (Matrix(row.asDiagonal()) - row * row.transpose()) / people[i];
+    out += law[i] * law[i] * z.transpose() * of_row * z;
+  }
+  return out;
+}
+
+/// Mean number of steps spent in a stratum once entered, before it is left: 1 / (1 - p_ii), infinite where nobody
+/// leaves. Beside it stands 1 / (1 - law_i) under perfect mobility, for Prais's ratio.
+///
+/// Method: Prais (1955), JRSS A 118(1), 56 to 66.
+[[nodiscard]] inline Vector mean_stay(const TransitionMatrix& p) {
+  return (1 - p.matrix().diagonal().array()).inverse().matrix();
+}
+
+/// The largest difference between the flows from i to j and from j to i in the long run, as a share of all people: 0
+/// where the chain looks the same backwards. Throws Refusal [E-REDUCIBLE].
+[[nodiscard]] inline double reversibility_gap(const TransitionMatrix& p) {
+  const Matrix flow = stationary_law(p).asDiagonal() * p.matrix();
+  return (flow - flow.transpose()).cwiseAbs().maxCoeff();
+}
+
 /// What becomes, in the end, of people who start in each stratum.
 ///
 /// `reached` (n) is P(ever in the target, before any other stratum that is never left); `steps` (n) the expected number
@@ -256,6 +302,19 @@ struct EverReached {
   const auto m = static_cast<Eigen::Index>(p.ladder().strata());
   const Vector leaving = p.matrix().topRightCorner(m, p.size() - m).rowwise().sum();
   return detail::solve_transient(p.matrix().topLeftCorner(m, m), leaving, Matrix::Identity(m, m));
+}
+
+/// How many steps people stay on the ladder before they leave for good, by starting stratum.
+struct TimeOnLadder {
+  Vector mean;
+  Vector variance;
+};
+/// Throws Refusal [E-REDUCIBLE] when some strata are never left. Cost: 2 n^3. Method: Kemeny and Snell (1960), section
+/// 3.3: N 1, and (2 N - I) N 1 less its square.
+[[nodiscard]] inline TimeOnLadder time_on_ladder(const TransitionMatrix& p) {
+  const Matrix n = fundamental_matrix(p);
+  const Vector mean = n.rowwise().sum();
+  return {mean, 2 * (n * mean) - mean - mean.cwiseAbs2()};
 }
 
 /// The probability of leaving by each exit in the end, by starting stratum: entry (i, k) for stratum i and exit k.
