@@ -767,7 +767,14 @@ class GroupReader {
       blanks_.trim(slots[1]);
       const std::string text = slots[1].meant();
       if (text.empty() || detail::is_missing_sign(text) || detail::is_missing_code(text)) continue;
-      found.insert(text);
+      if (!found.insert(text).second) continue;
+      for (const std::string& other : found)
+        if (other != text && detail::as_seen(other) == detail::as_seen(text)) {
+          findings_.error("E-LABEL-UNKNOWN", slots[1].begin,
+                          "found the groups " + shown(other) + " and " + shown(text) + " in column " + shown(column_),
+                          "expected groups that differ in what is seen", detail::why_seen_alike(text, other));
+          findings_.throw_errors();
+        }
       if (found.size() > most) {
         findings_.error("E-SIZE", slots[1].begin,
                         "found more than " + std::to_string(most) + " groups in column " + shown(column_),

@@ -311,6 +311,12 @@ class Options(Program):
                      "--table", "full.csv", *LADDER, "--weight", "sampling", "--weight-squares", "squares")
         self.refused(3, "state the kind of weight", "estimate", "--table", "square.csv", *LADDER)
 
+    def test_sums_beyond_reason_are_refused(self):
+        for sums, squares, wrong, column in (("1e300", "1", "1e300", 7), ("1e-300", "1", "1e-300", 7), ("3", "1e300", "1e300", 9)):
+            self.write("far.csv", f"from,to,n,w,sq\na,a,9,{sums},{squares}\na,b,5,4,4\nb,a,4,3,3\nb,b,9,5,4\n")
+            self.refused(3, f"far.csv:2:{column}: error: found '{wrong}' as the sum of ", "estimate", "--table", "far.csv", "--ladder",
+                         "a < b", "--weight", "w:sampling", "--weight-squares", "sq")
+
 
 if __name__ == "__main__":
     unittest.main()

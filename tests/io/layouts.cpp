@@ -567,6 +567,16 @@ TEST(Layouts, SpellsOnAGridAreTheLongPanelAtThoseTimes) {
 TEST(ReadGroups, GivesTheValuesOfAColumnInOneOrderWhateverThatOfTheRecords) {
   EXPECT_THAT(read_groups(TemporaryFile("id,g\n1,b\n2, a\n3,b\n4,\"a\"\n").path(), "g"), ElementsAre("a", "b"));
   EXPECT_THAT(read_groups(TemporaryFile("id,g\n1,10\n2,x\n3,9\n4,1\n").path(), "g"), ElementsAre("1", "9", "10", "x"));
+  try {
+    (void)read_groups(TemporaryFile("id,g\n1,men\n2,women\n3,men\xc2\xa0\n").path(), "g");
+    ADD_FAILURE() << "nothing was refused";
+  } catch (const rungs::InputError& e) {
+    EXPECT_THAT(
+        e.problems().front().text(),
+        testing::HasSubstr(":4:3: error: found the groups 'men' and 'men<U+00A0>' in column 'g'; expected groups "
+                           "that differ in what is seen; they differ only by U+00A0, which is not seen "
+                           "[E-LABEL-UNKNOWN]"));
+  }
   EXPECT_THAT(read_groups(TemporaryFile("id,g\n1,.\n2,f\n3,\n4,-9\n5,99\n6,NA\n").path(), "g"), ElementsAre("f"))
       << "what may stand for a missing value is no group of its own accord";
 }

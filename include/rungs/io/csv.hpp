@@ -151,13 +151,14 @@ struct PanelFile {
 
 /// Reads a panel: long, wide or as spells.
 ///
-/// Ids are text and never become numbers; times are whole numbers; states are names of the ladder (of
-/// that of each group, where it has groups), after `recode`. A record whose state is a declared missing code is left
-/// out, so that the pair across it is a gap. People are numbered in the order in which they first come. Assumes: the
-/// file does not change while it is read. Throws InputError as above; UnknownName for a recoding to a name that is not
-/// on the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, a group column
-/// without groups on the ladder or the reverse, or a state or time said to be constant, [E-CFG-DUP]
-/// for a code that is both missing and a state.
+/// Ids are text and never become numbers, and are refused where two differ only by what is not seen [E-ID-ALIKE]; times
+/// are whole numbers; states are names of the ladder (of that of each group, where it has groups), after `recode`. A
+/// record whose state is a declared missing code is left out, so that the pair across it is a gap. Weights are 0, or
+/// from 1e-12 to 1e12 [E-WEIGHT-RANGE]. People are numbered in the order in which they first come. Assumes: the file
+/// does not change while it is read. Throws InputError as above; UnknownName for a recoding to a name that is not on
+/// the ladder; Refusal [E-COL-ROLE] for a weight column without a kind of weight or the reverse, a group column without
+/// groups on the ladder or the reverse, or a state or time said to be constant, [E-CFG-DUP] for a code that is both
+/// missing and a state.
 ///
 /// In a wide panel an empty cell is a time at which the person was not observed; it counts as a record that was left
 /// out, so that records are people times columns. Weights and groups are of the person. Columns of states that are not
