@@ -582,12 +582,12 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   options.source.by_period = true;
   const Input file(options.source.path, options.source.encoding);
   std::optional<Data> periods, groups;
-  std::string untold;
+  std::string why_not;
   try {
     periods = load(options, &file);
   } catch (const Refusal& e) {  // which says nothing against the groups
     if (e.code() != "E-PERIOD-MISSING" || command.data.group.empty()) throw;
-    untold = e.message();
+    why_not = e.message();
   }
   if (!command.data.group.empty()) {
     options = command.data;
@@ -602,9 +602,9 @@ SurveyAnswer survey_tests(const TestCommand& command) {
                        [&d](const Diagnostic& known) { return known.text() == d.text(); }))
         out.head.warnings.push_back(d);
   std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
-  if (!untold.empty())
+  if (!why_not.empty())
     out.head.warnings.push_back(
-        warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + untold));
+        warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + why_not));
   if (periods && periods->ensemble.point().count() > 1) {
     std::vector<Vector> people;
     for (const Matrix& moves : periods->people) people.push_back(leaving(moves));
