@@ -71,9 +71,9 @@ class Layouts(Program):
         question = ["--from", "a", "--reach", "b", "--within", "3", "--seed", "5"]
         measured = self.json("measure", *of, *question)
         p = plain["transition_matrix"][0][1]
-        reach = next(m for m in measured["measures"] if m["name"] == "reach")
-        self.assertAlmostEqual(reach["value"], 1 - (1 - p) ** 3, delta=1e-12)
-        self.assertLess(reach["lower"], reach["value"])
+        reach = measured["reach"]
+        self.assertAlmostEqual(reach["probability"], 1 - (1 - p) ** 3, delta=1e-12)
+        self.assertLess(reach["lower"], reach["probability"])
         self.assertEqual(measured["seed"], 5)
         self.refused(2, "--method bootstrap; expected none; --cluster with the column of the id", "estimate", *of,
                      "--group", "state")
