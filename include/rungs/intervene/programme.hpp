@@ -258,12 +258,17 @@ class MoveEffects {
   bool change(Matrix& p, double strength, std::span<const InWorld> world) const {
     if (!(strength > 0)) return false;
     bool capped = false;
-    const auto change = [&](auto size) {
-      for (const Block& b : blocks_)
-        capped = change_row(size, p.data() + static_cast<std::size_t>(b.from) * size, b, strength, world) || capped;
-    };
+    const auto change = [&](auto size) { capped = change_rows(size, p.data(), strength, world); };
     const auto n = static_cast<std::size_t>(p.cols());
     if (!detail::with_small_size(n, change)) change(n);
+    return capped;
+  }
+  /// As above, of a square of `n` rows, a number, or a constant where the compiler knows it; with a strength above 0.
+  template <class Size>
+  bool change_rows(Size n, double* p, double strength, std::span<const InWorld> world) const {
+    bool capped = false;
+    for (const Block& b : blocks_)
+      capped = change_row(n, p + static_cast<std::size_t>(b.from) * n, b, strength, world) || capped;
     return capped;
   }
   /// Checks the effects against a model as well: probabilities stay in [0, 1] at the values of the effects.

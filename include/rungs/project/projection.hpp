@@ -109,6 +109,7 @@ class Projection {
         if (const int age = tracks_.working(track, p); age >= 0)
           if (const auto how = policy_.programmes[p].acting(age * step_.years(), step_)) acting.push_back({p, *how});
       changed_rows_.push_back(rows_that_change(track));
+      alone_.push_back(acting.size() == 1 && has_few_changes(track) && acting.front().how.strength > 0 ? 1 : 0);
     }
     if (!policy_.assigned.empty()) {
       find_assigned();
@@ -268,13 +269,16 @@ class Projection {
     }
   }
 
+  /// Whether what differs from the baseline on a track are effects on named moves, and no more.
+  [[nodiscard]] bool has_few_changes(std::size_t track) const {
+    return !(held_[track] > 0) && complements_.empty() && policy_.combine != Combine::strongest &&
+           std::all_of(acting_[track].begin(), acting_[track].end(),
+                       [&](const Acting& a) { return policy_.programmes[a.programme].effects().has_value(); });
+  }
   /// The rows that differ from the baseline's on a track: those of named moves, or all.
   [[nodiscard]] std::vector<std::size_t> rows_that_change(std::size_t track) const {
     const std::vector<Acting>& acting = acting_[track];
-    const bool few = !(held_[track] > 0) && complements_.empty() && policy_.combine != Combine::strongest &&
-                     std::all_of(acting.begin(), acting.end(), [&](const Acting& a) {
-                       return policy_.programmes[a.programme].effects().has_value();
-                     });
+    const bool few = has_few_changes(track);
     std::vector<std::size_t> out;
     for (std::size_t i = 0; i < n_; ++i)
       if (!few || std::any_of(acting.begin(), acting.end(), [&](const Acting& a) {
@@ -376,7 +380,15 @@ class Projection {
         rows[i] = p.data() + i * n;
         std::copy_n(base.data() + i * n, n, p.data() + i * n);
       }
-      change_moves_of(first, base, draw, room);
+      if (alone_[first] != 0) {
+        const auto& [k, how] = acting_[first].front();
+        const bool capped = policy_.programmes[k].effects()->change_rows(n, p.data(), how.strength, room.effects[k]);
+        room.made_from[first] = base.data();
+        room.capped[first] = capped ? 1 : 0;
+        room.any_capped = room.any_capped || capped;
+      } else {
+        change_moves_of(first, base, draw, room);
+      }
     }
     return room.rows.data() + first * n;
   }
@@ -856,15 +868,16 @@ class Projection {
   std::size_t kernel_size_ = 1;
   std::vector<std::size_t> matrix_{};  // the kernel's matrix in each period
   std::vector<char> in_target_{};
-  Cell reaching_{-1, 1, 0, 0};                            // of one who has waited
-  std::vector<std::size_t> with_posts_{};                 // strata with posts
-  std::vector<std::size_t> limited_{};                    // of those that share posts, the first
-  std::vector<std::size_t> shares_posts_with_{};          // of each stratum that one, or itself
-  std::vector<std::vector<std::size_t>> complements_{};   // of each, its programmes
-  std::vector<std::vector<Assigned>> assigned_{};         // by step and programme; empty if none are
-  std::vector<char> plain_{};                             // tracks on which nothing differs from the baseline
-  std::vector<std::size_t> alike_{};                      // of each track, the first on which people move as on it
-  std::vector<std::vector<Acting>> acting_{};             // by track, of those alike at the first
+  Cell reaching_{-1, 1, 0, 0};                           // of one who has waited
+  std::vector<std::size_t> with_posts_{};                // strata with posts
+  std::vector<std::size_t> limited_{};                   // of those that share posts, the first
+  std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
+  std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
+  std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
+  std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
+  std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
+  std::vector<std::vector<Acting>> acting_{};            // by track, of those alike at the first
+  std::vector<char> alone_{};  // by track: whether one programme's effects on named moves are all that acts
   std::vector<std::vector<std::size_t>> changed_rows_{};  // by track, of those alike at the first
   std::vector<double> locked_{};                          // the part of a period, by track and programme
   std::vector<double> held_{};                            // by track: the longest of them, since all begin together
