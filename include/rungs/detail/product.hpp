@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#ifndef RUNGS_DETAIL_PRODUCT_HPP
+#define RUNGS_DETAIL_PRODUCT_HPP
+
+#include <Eigen/Core>
+
+namespace rungs::detail {
+
+// Every kind of product that is written out makes compilers work through some twenty to thirty types of Eigen's, for
+// g++ 12 half a second and more in a large file. What is not hot multiplies dense matrices of one kind, here.
+
+/// a b.
+[[nodiscard]] inline Eigen::MatrixXd product(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a * b; }
+
+/// a b of a vector.
+[[nodiscard]] inline Eigen::VectorXd product(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) { return a * b; }
+
+/// a C a', for a covariance C.
+[[nodiscard]] inline Eigen::MatrixXd carried(const Eigen::MatrixXd& a, const Eigen::MatrixXd& covariance) {
+  return product(product(a, covariance), a.transpose());
+}
+
+}  // namespace rungs::detail
+
+#endif
