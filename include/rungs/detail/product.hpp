@@ -13,8 +13,8 @@ namespace rungs::detail {
 /// a b.
 [[nodiscard]] inline Eigen::MatrixXd product(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a * b; }
 
-/// a b of a vector.
-[[nodiscard]] inline Eigen::VectorXd product(const Eigen::MatrixXd& a, const Eigen::VectorXd& b) { return a * b; }
+/// a x of a vector.
+[[nodiscard]] inline Eigen::VectorXd applied(const Eigen::MatrixXd& a, const Eigen::VectorXd& x) { return a * x; }
 
 /// a C a', for a covariance C.
 [[nodiscard]] inline Eigen::MatrixXd carried(const Eigen::MatrixXd& a, const Eigen::MatrixXd& covariance) {
