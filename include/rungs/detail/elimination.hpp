@@ -4,13 +4,22 @@
 #define RUNGS_DETAIL_ELIMINATION_HPP
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstring>
 
 #include <Eigen/Core>
 
 #include <rungs/core/error.hpp>
+#include <rungs/detail/sizes.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs::detail {
+
+inline Refusal never_left() {
+  return {"E-REDUCIBLE",
+          "found strata that nobody leaves where an answer for all time was asked; expected a way out of each"};
+}
 
 /// Eliminates states `last` down to `first` of a chain without a single subtraction.
 ///
@@ -28,10 +37,7 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
     const Eigen::Index begin = std::max(first, end - block);
     for (Eigen::Index k = end - 1; k >= begin; --k) {
       const double out = (leaving ? a(k, 0) : 0.0) + a.row(k).segment(c, k).sum();
-      if (!(out > 0))
-        throw Refusal(
-            "E-REDUCIBLE",
-            "found strata that nobody leaves where an answer for all time was asked; expected a way out of each");
+      if (!(out > 0)) throw never_left();
       pivot[k] = out;
       const double* const from = a.data() + k * a.cols();
       for (Eigen::Index i = begin; i < k; ++i) {
@@ -52,6 +58,23 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
     }
     end = begin;
   }
+}
+
+/// eliminate() for so few states that the compiler knows how many; returns whether people leave each of them.
+template <std::size_t m, std::size_t c>
+[[nodiscard]] bool eliminate_few(std::array<std::array<double, c + m>, m>& a, std::size_t first,
+                                 std::array<double, m>& pivot) {
+  for (std::size_t k = m; k-- > first;) {
+    double out = c > 0 ? a[k][0] : 0.0;
+    for (std::size_t j = c; j < c + k; ++j) out += a[k][j];
+    if (!(out > 0)) return false;
+    pivot[k] = out;
+    for (std::size_t i = 0; i < k; ++i) {
+      const double share = a[i][c + k] /= out;
+      for (std::size_t j = 0; j < c + k; ++j) a[i][j] += share * a[k][j];
+    }
+  }
+  return true;
 }
 
 /// (I - Q)^-1 W, written over W: `a` holds what leaves each state in a step (column 0), `rewards` columns W of numbers
@@ -82,14 +105,77 @@ inline Matrix solve_transient(const Eigen::Ref<const Matrix>& q, const Vector& l
 }
 
 /// The stationary law of an irreducible chain.
-inline Vector stationary_irreducible(Matrix a) {
-  const Eigen::Index m = a.rows();
-  Vector pivot, law = Vector::Zero(m);
+inline Vector stationary_irreducible(const Matrix& p) {
+  const Eigen::Index m = p.rows();
+  Vector law(m);
+  bool left = true;
+  const bool few = with_small_size(static_cast<std::size_t>(m), [&](auto size) {
+    constexpr std::size_t n = size();
+    std::array<std::array<double, n>, n> a;
+    std::memcpy(a.data(), p.data(), sizeof a);
+    std::array<double, n> pivot;
+    left = eliminate_few<n, 0>(a, 1, pivot);
+    std::array<double, n> of{1};
+    double all = 1;
+    for (std::size_t j = 1; j < n; ++j) {
+      for (std::size_t i = 0; i < j; ++i) of[j] += of[i] * a[i][j];
+      all += of[j];
+    }
+    for (std::size_t j = 0; j < n; ++j) law[static_cast<Eigen::Index>(j)] = of[j] / all;
+  });
+  if (!left) throw never_left();
+  if (few) return law;
+  Matrix a = p;
+  Vector pivot;
+  law.setZero();
   eliminate(a, 0, false, 1, pivot);
   law[0] = 1;
   for (Eigen::Index i = 0; i + 1 < m; ++i) law.tail(m - i - 1) += law[i] * a.row(i).tail(m - i - 1).transpose();
   law /= law.sum();
   return law;
+}
+
+/// Column j: the expected number of steps until j is entered, from every other stratum; the diagonal is not written.
+inline void times_to_enter(const Matrix& p, Matrix& out) {
+  const Eigen::Index n = p.rows();
+  bool left = true;
+  const bool few = with_small_size(static_cast<std::size_t>(n), [&](auto size) {
+    constexpr std::size_t m = size() - 1;  // the others
+    for (std::size_t j = 0; j <= m; ++j) {
+      std::array<std::array<double, m + 2>, m> a;  // what enters j, a step, and the moves among the others
+      for (std::size_t i = 0; i < m; ++i) {
+        const double* const from = p.data() + (i + (i >= j ? 1U : 0U)) * size();
+        a[i][0] = from[j];
+        a[i][1] = 1;
+        for (std::size_t k = 0; k < m; ++k) a[i][2 + k] = from[k + (k >= j ? 1U : 0U)];
+      }
+      std::array<double, m> pivot;
+      left = eliminate_few<m, 2>(a, 0, pivot) && left;
+      for (std::size_t k = 0; k < m; ++k) {
+        double time = a[k][1];
+        for (std::size_t i = 0; i < k; ++i) time += a[k][2 + i] * a[i][1];
+        a[k][1] = time / pivot[k];
+        out.data()[(k + (k >= j ? 1U : 0U)) * size() + j] = a[k][1];
+      }
+    }
+  });
+  if (!left) throw never_left();
+  if (few) return;
+  Matrix a(n - 1, n + 1);
+  Vector pivot;
+  for (Eigen::Index j = 0; j < n && n > 1; ++j) {
+    for (Eigen::Index i = 0, r = 0; i < n; ++i) {
+      if (i == j) continue;
+      const double* from = p.data() + i * n;
+      double* to = a.data() + r++ * (n + 1);
+      *to++ = from[j];
+      *to++ = 1;
+      std::copy(from + j + 1, from + n, std::copy(from, from + j, to));
+    }
+    solve_in_place(a, 1, pivot);
+    for (Eigen::Index i = 0, r = 0; i < n; ++i)
+      if (i != j) out(i, j) = a(r++, 1);
+  }
 }
 
 }  // namespace rungs::detail

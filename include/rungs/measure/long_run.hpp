@@ -44,7 +44,7 @@ struct StationaryLaw {
       for (Eigen::Index j = 0; j < m; ++j)
         q(i, j) = p.matrix()(static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(i)]),
                              static_cast<Eigen::Index>(c.members[static_cast<std::size_t>(j)]));
-    const Vector law = detail::stationary_irreducible(std::move(q));
+    const Vector law = detail::stationary_irreducible(q);
     StationaryLaw found{std::move(c.members), Vector::Zero(p.size())};
     for (Eigen::Index i = 0; i < m; ++i)
       found.shares[static_cast<Eigen::Index>(found.members[static_cast<std::size_t>(i)])] = law[i];
@@ -174,21 +174,7 @@ inline std::size_t moduli_of_one(const Matrix& p) {
     const Matrix z = (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
     out = (Vector::Ones(n) * z.diagonal().transpose() - z) * law.cwiseInverse().asDiagonal();
   } else {
-    Matrix a(n - 1, n + 1);  // what enters j, a step, and the moves among the others
-    Vector pivot;
-    for (Eigen::Index j = 0; j < n && n > 1; ++j) {
-      for (Eigen::Index i = 0, r = 0; i < n; ++i) {
-        if (i == j) continue;
-        const double* from = p.matrix().data() + i * n;
-        double* to = a.data() + r++ * (n + 1);
-        *to++ = from[j];
-        *to++ = 1;
-        std::copy(from + j + 1, from + n, std::copy(from, from + j, to));
-      }
-      detail::solve_in_place(a, 1, pivot);
-      for (Eigen::Index i = 0, r = 0; i < n; ++i)
-        if (i != j) out(i, j) = a(r++, 1);
-    }
+    detail::times_to_enter(p.matrix(), out);
   }
   out.diagonal() = law.cwiseInverse();
   return out;
