@@ -36,10 +36,10 @@ inline void eliminate(Matrix& a, Eigen::Index c, bool leaving, Eigen::Index firs
   for (Eigen::Index end = m; end > first;) {
     const Eigen::Index begin = std::max(first, end - block);
     for (Eigen::Index k = end - 1; k >= begin; --k) {
-      const double out = (leaving ? a(k, 0) : 0.0) + a.row(k).segment(c, k).sum();
+      const double* const from = a.data() + k * a.cols();
+      const double out = (leaving ? from[0] : 0.0) + Eigen::Map<const Vector>(from + c, k).sum();
       if (!(out > 0)) throw never_left();
       pivot[k] = out;
-      const double* const from = a.data() + k * a.cols();
       for (Eigen::Index i = begin; i < k; ++i) {
         double* const to = a.data() + i * a.cols();
         const double share = to[c + k] /= out;
@@ -130,7 +130,8 @@ inline Vector stationary_irreducible(const Matrix& p) {
   law.setZero();
   eliminate(a, 0, false, 1, pivot);
   law[0] = 1;
-  for (Eigen::Index i = 0; i + 1 < m; ++i) law.tail(m - i - 1) += law[i] * a.row(i).tail(m - i - 1).transpose();
+  for (Eigen::Index i = 0; i + 1 < m; ++i)
+    for (Eigen::Index j = i + 1; j < m; ++j) law[j] += law[i] * a(i, j);
   law /= law.sum();
   return law;
 }

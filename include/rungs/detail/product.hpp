@@ -3,12 +3,12 @@
 #ifndef RUNGS_DETAIL_PRODUCT_HPP
 #define RUNGS_DETAIL_PRODUCT_HPP
 
-#include <Eigen/Core>
+#include <Eigen/LU>
 
 namespace rungs::detail {
 
-// Every kind of product that is written out makes compilers work through some twenty to thirty types of Eigen's, for
-// g++ 12 half a second and more in a large file. What is not hot multiplies dense matrices of one kind, here.
+// Every kind of product that is written out makes compilers work through some twenty to thirty types of Eigen's, every
+// kind of system sixty: for g++ 12 seconds in a large file. What is not hot does it here, with matrices of one kind.
 
 /// a b.
 [[nodiscard]] inline Eigen::MatrixXd product(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) { return a * b; }
@@ -19,6 +19,11 @@ namespace rungs::detail {
 /// a C a', for a covariance C.
 [[nodiscard]] inline Eigen::MatrixXd carried(const Eigen::MatrixXd& a, const Eigen::MatrixXd& covariance) {
   return product(product(a, covariance), a.transpose());
+}
+
+/// X of a X = b, where a is square and of full rank.
+[[nodiscard]] inline Eigen::MatrixXd solution(const Eigen::MatrixXd& a, const Eigen::MatrixXd& b) {
+  return a.partialPivLu().solve(b);
 }
 
 }  // namespace rungs::detail

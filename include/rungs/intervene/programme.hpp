@@ -152,12 +152,17 @@ void pull_back_by_differences(const Matrix& before, const Change& change, Matrix
   constexpr double h = 1e-6;
   for (Eigen::Index j = 0; j < before.cols(); ++j) {
     Matrix up = before, down = before;
-    const Vector width = (before.col(j).array() >= h).select(Vector::Constant(before.rows(), 2 * h), h);
-    up.col(j).array() += h;
-    down.col(j).array() += h - width.array();  // forward from a move that nobody makes
+    for (Eigen::Index i = 0; i < before.rows(); ++i) {
+      up(i, j) += h;
+      if (before(i, j) >= h) down(i, j) -= h;  // else forward, from a move that nobody makes
+    }
     change(up);
     change(down);
-    gradient.col(j) = (up - down).cwiseProduct(after).rowwise().sum().cwiseQuotient(width);
+    for (Eigen::Index i = 0; i < before.rows(); ++i) {
+      double slope = 0;
+      for (Eigen::Index k = 0; k < before.cols(); ++k) slope += (up(i, k) - down(i, k)) * after(i, k);
+      gradient(i, j) = slope / (before(i, j) >= h ? 2 * h : h);
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #define RUNGS_MEASURE_LONG_RUN_HPP
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -18,6 +19,7 @@
 #include <Eigen/LU>
 
 #include <rungs/detail/elimination.hpp>
+#include <rungs/detail/product.hpp>
 #include <rungs/detail/sizes.hpp>
 #include <rungs/model/structure.hpp>
 
@@ -119,7 +121,7 @@ inline std::size_t moduli_of_one(const Matrix& p) {
 /// Throws Refusal [E-REDUCIBLE] otherwise, since there is then none that everybody tends to.
 [[nodiscard]] inline Vector stationary_law(const TransitionMatrix& p) {
   // An irreducible chain needs no search for classes: elimination itself finds a state that is never left.
-  if ((p.matrix().array() > 0).all()) return detail::stationary_irreducible(p.matrix());
+  if (p.matrix().minCoeff() > 0) return detail::stationary_irreducible(p.matrix());
   const std::vector<CommunicatingClass> classes = communicating_classes(MoveGraph(Kernel(p)));
   if (classes.size() != 1) {
     std::string closed;
@@ -145,10 +147,13 @@ inline std::size_t moduli_of_one(const Matrix& p) {
   Matrix power = p.matrix(), room(p.size(), p.size());
   const auto go_on_by = [&](const Matrix& moves) {
     const bool done = detail::with_small_size(static_cast<std::size_t>(p.size()), [&](auto size) {
-      constexpr int n = static_cast<int>(size());
-      using Small = Eigen::Matrix<double, n, n, Eigen::RowMajor>;
-      Eigen::Map<Small>(room.data()) =
-          Eigen::Map<const Small>(power.data()).lazyProduct(Eigen::Map<const Small>(moves.data()));
+      constexpr std::size_t n = size();
+      for (std::size_t i = 0; i < n; ++i) {
+        std::array<double, n> row{};
+        for (std::size_t k = 0; k < n; ++k)
+          for (std::size_t j = 0; j < n; ++j) row[j] += power.data()[i * n + k] * moves.data()[k * n + j];
+        std::copy(row.begin(), row.end(), room.data() + i * n);
+      }
     });
     if (!done) room.noalias() = power * moves;
     power.swap(room);
@@ -161,6 +166,19 @@ inline std::size_t moduli_of_one(const Matrix& p) {
   return power;
 }
 
+namespace detail {
+
+/// The transpose of (I - P + 1 law')^-1.
+inline Eigen::MatrixXd fundamental_transposed(const Matrix& p, const Vector& law) {
+  const Eigen::Index n = p.rows();
+  Eigen::MatrixXd a(n, n);
+  for (Eigen::Index i = 0; i < n; ++i)
+    for (Eigen::Index j = 0; j < n; ++j) a(j, i) = (i == j ? 1.0 : 0.0) - p(i, j) + law[j];
+  return a.partialPivLu().inverse();
+}
+
+}  // namespace detail
+
 /// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i
 /// until j is first entered; the diagonal holds mean recurrence times.
 ///
@@ -171,8 +189,10 @@ inline std::size_t moduli_of_one(const Matrix& p) {
   const Eigen::Index n = p.size();
   Matrix out(n, n);
   if (n > 40) {
-    const Matrix z = (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
-    out = (Vector::Ones(n) * z.diagonal().transpose() - z) * law.cwiseInverse().asDiagonal();
+    const Eigen::MatrixXd z = detail::fundamental_transposed(p.matrix(), law);
+    const Vector own = z.diagonal();
+    for (Eigen::Index i = 0; i < n; ++i)
+      for (Eigen::Index j = 0; j < n; ++j) out(i, j) = (own[j] - z(j, i)) / law[j];
   } else {
     detail::times_to_enter(p.matrix(), out);
   }
@@ -185,30 +205,30 @@ inline std::size_t moduli_of_one(const Matrix& p) {
 ///
 /// Throws Refusal [E-REDUCIBLE]. Cost: 3 n^3. Method: Kemeny and Snell (1960), section 4.3.
 [[nodiscard]] inline Matrix fundamental_matrix_of_law(const TransitionMatrix& p) {
-  const Eigen::Index n = p.size();
-  const Vector law = stationary_law(p);
-  return (Matrix::Identity(n, n) - p.matrix() + Vector::Ones(n) * law.transpose()).partialPivLu().inverse();
+  return detail::fundamental_transposed(p.matrix(), stationary_law(p)).transpose();
 }
 
 /// The covariance of the long-run shares of an estimated matrix, whose rows are known from so many people each.
 ///
 /// Assumes: rows are independent multinomials; a row of nobody (0) is taken as known. Throws Refusal [E-REDUCIBLE],
-/// [E-SHAPE] for another number of rows. Cost: n^4. Method: delta method, with the derivative of Schweitzer (1968).
+/// [E-SHAPE] for another number of rows. Cost: 5 n^3. Method: delta method, with the derivative of Schweitzer (1968).
 [[nodiscard]] inline Matrix stationary_covariance(const TransitionMatrix& p, const Vector& people) {
   const Eigen::Index n = p.size();
   if (people.size() != n)
     throw Refusal("E-SHAPE",
                   "found people of " + std::to_string(people.size()) + " rows; expected " + std::to_string(n));
   const Vector law = stationary_law(p);
-  const Matrix z = fundamental_matrix_of_law(p);
-  Matrix out = Matrix::Zero(n, n);
+  // A row in turn: of so many multinomial moves, carried on by law_i Z.
+  const Eigen::MatrixXd on = detail::fundamental_transposed(p.matrix(), law);
+  Eigen::MatrixXd of_rows = Eigen::MatrixXd::Zero(n, n);
   for (Eigen::Index i = 0; i < n; ++i) {
     if (!(people[i] > 0)) continue;
-    const Vector row = p.matrix().row(i).transpose();
-    const Matrix of_row = (Matrix(row.asDiagonal()) - row * row.transpose()) / people[i];
-    out += law[i] * law[i] * z.transpose() * of_row * z;
+    const double weight = law[i] * law[i] / people[i];
+    for (Eigen::Index a = 0; a < n; ++a)
+      for (Eigen::Index b = 0; b < n; ++b)
+        of_rows(a, b) += weight * p.matrix()(i, a) * ((a == b ? 1.0 : 0.0) - p.matrix()(i, b));
   }
-  return out;
+  return detail::carried(on, of_rows);
 }
 
 /// Mean number of steps spent in a stratum once entered, before it is left: 1 / (1 - p_ii), infinite where nobody
@@ -216,14 +236,20 @@ inline std::size_t moduli_of_one(const Matrix& p) {
 ///
 /// Method: Prais (1955), JRSS A 118(1), 56 to 66.
 [[nodiscard]] inline Vector mean_stay(const TransitionMatrix& p) {
-  return (1 - p.matrix().diagonal().array()).inverse().matrix();
+  Vector out(p.size());
+  for (Eigen::Index i = 0; i < p.size(); ++i) out[i] = 1 / (1 - p.matrix()(i, i));
+  return out;
 }
 
 /// The largest difference between the flows from i to j and from j to i in the long run, as a share of all people: 0
 /// where the chain looks the same backwards. Throws Refusal [E-REDUCIBLE].
 [[nodiscard]] inline double reversibility_gap(const TransitionMatrix& p) {
-  const Matrix flow = stationary_law(p).asDiagonal() * p.matrix();
-  return (flow - flow.transpose()).cwiseAbs().maxCoeff();
+  const Vector law = stationary_law(p);
+  double out = 0;
+  for (Eigen::Index i = 0; i < p.size(); ++i)
+    for (Eigen::Index j = 0; j < i; ++j)
+      out = std::max(out, std::abs(law[i] * p.matrix()(i, j) - law[j] * p.matrix()(j, i)));
+  return out;
 }
 
 /// What becomes, in the end, of people who start in each stratum.
@@ -300,7 +326,7 @@ struct TimeOnLadder {
 [[nodiscard]] inline TimeOnLadder time_on_ladder(const TransitionMatrix& p) {
   const Matrix n = fundamental_matrix(p);
   const Vector mean = n.rowwise().sum();
-  return {mean, 2 * (n * mean) - mean - mean.cwiseAbs2()};
+  return {mean, 2 * detail::applied(n, mean) - mean - mean.cwiseAbs2()};
 }
 
 /// The probability of leaving by each exit in the end, by starting stratum: entry (i, k) for stratum i and exit k.

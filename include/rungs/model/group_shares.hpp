@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -48,7 +49,7 @@ class GroupShares {
     for (const Matrix& s : replicates_) ok = ok && fits(s);
     if (!ok)
       throw Refusal("E-SHAPE", "found shares of other strata, groups or draws than the moves; expected the same");
-    for (const double s : shares_.reshaped()) (void)Share(s);
+    for (const double s : std::span(shares_.data(), static_cast<std::size_t>(shares_.size()))) (void)Share(s);
     for (Eigen::Index i = 0; i < rows; ++i)
       if (const double sum = shares_.row(i).sum(); !(std::abs(sum - 1) < 1e-9))
         throw DomainError("E-SHARE", "found shares that sum to " + detail::text(sum) + "; expected 1", sum);

@@ -125,7 +125,11 @@ class TransitionMatrix {
     }
   }
   [[nodiscard]] static std::string percent(double sum) { return std::abs(sum - 100) < 1 ? "; are these percent?" : ""; }
-  [[nodiscard]] bool transposed() const { return ((p_.colwise().sum().array() - 1).abs() < 1e-6).all(); }
+  [[nodiscard]] bool transposed() const {
+    for (Eigen::Index j = 0; j < p_.cols(); ++j)
+      if (!(std::abs(p_.col(j).sum() - 1) < 1e-6)) return false;
+    return true;
+  }
   Ladder ladder_;
   Matrix p_;
   Step step_;

@@ -17,8 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/LU>
-
+#include <rungs/detail/product.hpp>
 #include <rungs/detail/sizes.hpp>
 #include <rungs/project/course.hpp>
 #include <rungs/project/population.hpp>
@@ -605,16 +604,17 @@ class Projection {
       }
     const auto k = static_cast<Eigen::Index>(open.size());
     if (k == 0) return;
-    Eigen::MatrixXd system = (1 + 1e-12) * Eigen::MatrixXd::Identity(k, k);  // closed circles would be singular
+    Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k, k);
     Vector fall(k);
     for (Eigen::Index a = 0; a < k; ++a) {
       const auto j = static_cast<Eigen::Index>(open[static_cast<std::size_t>(a)]);
       const double wanted = push.col(j).sum() - push(j, j);
+      system(a, a) = 1 + 1e-12;  // closed circles would be singular
       fall[a] = shares[open[static_cast<std::size_t>(a)]] - next[static_cast<std::size_t>(a)];
       for (Eigen::Index b = 0; b < k; ++b)
         if (b != a) system(a, b) -= push(j, static_cast<Eigen::Index>(open[static_cast<std::size_t>(b)])) / wanted;
     }
-    fall = system.partialPivLu().solve(fall).eval();
+    fall = detail::solution(system, fall);
     double part = 1;
     for (Eigen::Index a = 0; a < k; ++a) {
       if (!(fall[a] >= 0)) return;
@@ -626,9 +626,6 @@ class Projection {
     }
   }
 
-  /// Numbers by stratum.
-  template <class Size>
-  using Row = Eigen::Array<double, 1, detail::fixed_or_dynamic<Size>>;
   /// Cells of one track to add up in: on the stack where the compiler knows how many.
   template <class Size>
   static decltype(auto) cells(Size n, Workspace& room) {
@@ -642,13 +639,11 @@ class Projection {
   /// Counts the moves out of a stratum; `more` if others have been counted before.
   template <class Size>
   static void count(Size n, const Cell& now, const double* move, bool more, double* flow) {
-    const auto cols = static_cast<Eigen::Index>(n);
-    const Eigen::Map<const Row<Size>> p(move, cols);
-    Eigen::Map<Row<Size>> row(flow, cols);
+    const double heads = now[everybody];
     if (more)
-      row += now[everybody] * p;
+      for (std::size_t j = 0; j < n; ++j) flow[j] += heads * move[j];
     else
-      row = now[everybody] * p;
+      for (std::size_t j = 0; j < n; ++j) flow[j] = heads * move[j];
   }
   /// Those who come into a stratum of the target: who has waited for it reaches it there.
   [[nodiscard]] Cell reach(const Cell& heads, double& first) const {

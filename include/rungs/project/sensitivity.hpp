@@ -10,8 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/LU>
-
+#include <rungs/detail/product.hpp>
 #include <rungs/project/projection.hpp>
 
 namespace rungs {
@@ -247,7 +246,7 @@ class ProjectionGradient {
         const auto l = static_cast<Eigen::Index>(binding[static_cast<std::size_t>(b)]);
         system(a, b) = a == b ? push_.col(j).sum() - push_(j, j) : -push_(j, l);
       }
-    const Vector price = system.transpose().partialPivLu().solve(gain);  // of one more place
+    const Vector price = detail::solution(system.transpose(), gain);  // of one more place
     for (Eigen::Index a = 0; a < k; ++a) {
       const std::size_t first = binding[static_cast<std::size_t>(a)];
       for (const std::size_t stratum : m_.with_posts_) {
