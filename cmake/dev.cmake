@@ -32,3 +32,8 @@ elseif(compilers GREATER cores)
 endif()
 set_property(GLOBAL PROPERTY JOB_POOLS compile=${compilers})
 set(CMAKE_JOB_POOL_COMPILE compile)
+# With that much memory g++ need not look every few seconds for what it can throw away: a tenth to a fifth of its time.
+if(megabytes GREATER_EQUAL 5000)
+  target_compile_options(rungs_dev INTERFACE
+    $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-expand=400;--param=ggc-min-heapsize=1000000>)
+endif()

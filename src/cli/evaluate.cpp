@@ -585,8 +585,8 @@ std::string as_table(const Answer& a, bool color) {
       }
     if (s.unseen_kinds) {
       for (const GroupResult& g : e.baseline.groups)
-        groups.note("Of those asked about, " + value_text(g.people) + " (" + interval_text(g.people) + ") are " +
-                    g.name + ", as the data have it of people first seen where they start.");
+        groups.note("Of those asked about, " + value_text(g.people) + " (" + level + " " + interval_text(g.people) +
+                    ") are " + g.name + ", as the data have it of people first seen where they start.");
       groups.note("Nobody can be chosen by kind: who enrols is of each kind as people are who stand there then.");
     } else if (e.baseline.groups.size() < s.ladder.groups().size())
       groups.note("Groups of whom nobody is asked about are left out, also as participants.");

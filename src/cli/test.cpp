@@ -426,8 +426,9 @@ std::string as_json(const TestAnswer& a) {
 // --- CSV and tables --------------------------------------------------------------------------------
 
 std::string as_csv(const TestAnswer& a) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
-                              "p_bootstrap", "draws"});
+                              "p_bootstrap", "draws", "standard_error", "note"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
     return b ? csv_number(lr ? b->p_likelihood_ratio : b->p_pearson) : std::string();
   };
@@ -438,13 +439,27 @@ std::string as_csv(const TestAnswer& a) {
                        std::to_string(t.df_nominal), std::to_string(t.df_support),
                        csv_number(lr ? t.lr_nominal.p : t.pearson_nominal.p),
                        csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(t.bootstrap, lr),
-                       t.bootstrap ? std::to_string(t.bootstrap->draws) : ""});
+                       t.bootstrap ? std::to_string(t.bootstrap->draws) : "", "", ""});
   }
-  for (const Fitted& f : a.models)
-    if (f.fit)
-      for (const bool lr : {true, false})
-        out += csv_line({f.model, lr ? "LR" : "X2", csv_number(lr ? f.fit->deviance : f.fit->pearson), "",
-                         std::to_string(f.fit->df), "", lr ? csv_number(f.fit->p_value) : "", "", ""});
+  const auto line = [&](const std::string& test, const std::string& statistic, double value, const std::string& df = {},
+                        double p = nan, double error = nan, const std::string& note = {}) {
+    out += csv_line({test, statistic, csv_number(value), "", df, "", csv_number(p), "", "", csv_number(error), note});
+  };
+  for (const Fitted& f : a.models) {
+    if (!f.fit) {
+      line(f.model, "", nan, "", nan, nan, "not fitted: " + f.reason);
+      continue;
+    }
+    const TableFit& t = *f.fit;
+    line(f.model, "LR", t.deviance, std::to_string(t.df), t.p_value);
+    line(f.model, "X2", t.pearson, std::to_string(t.df));
+    line(f.model, "BIC", t.bic);
+    line(f.model, "dissimilarity", t.dissimilarity);
+    for (const TableParameter& parameter : t.estimates)
+      line(f.model, parameter.name, parameter.value, "", nan, parameter.standard_error, parameter.group);
+  }
+  for (const MarginTest& m : a.margins) line(m.name, "X2", m.statistic, std::to_string(m.df), m.p_value);
+  for (const MobilityPart& m : a.mobility) line(m.name, "share", m.share, "", nan, m.standard_error);
   return out;
 }
 
