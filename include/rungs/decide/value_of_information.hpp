@@ -92,7 +92,7 @@ class Smoother {
     const SymmetricEigen eigen = symmetric_eigen(product(smoothed.transpose(), smoothed));
     const Vector& weight = eigen.values;
     const double negligible = std::max(1e-13 * weight[weight.size() - 1], 1e-24 * whole);
-    const Eigen::Index rank = std::count_if(weight.begin(), weight.end(), [&](double x) { return x > negligible; });
+    const Eigen::Index rank = std::count_if(weight.begin(), weight.end(), [&](double w) { return w > negligible; });
     weight_ = weight.tail(rank);
     Eigen::MatrixXd axes = eigen.vectors.rightCols(rank);
     for (Eigen::Index k = 0; k < rank; ++k) axes.col(k) /= std::sqrt(weight_[k]);
