@@ -141,10 +141,13 @@ inline Estimate share_of_draws(double count, std::size_t draws, Level level) {
 /// Method: Raiffa and Schlaifer (1961); Alarid-Escudero et al. (2019), doi 10.1016/j.jval.2019.02.008.
 [[nodiscard]] inline Decision decide(const Comparison& comparison, double value, Level level = Level{}) {
   const Matrix benefit = comparison.net_benefit(value);
-  const Vector top = benefit.rowwise().maxCoeff();
-  const Vector slack =
-      detail::rounding *
-      (std::abs(value) * comparison.effects().cwiseAbs()).cwiseMax(comparison.costs().cwiseAbs()).rowwise().maxCoeff();
+  Vector top = benefit.col(0), slack = Vector::Zero(benefit.rows());
+  for (Eigen::Index d = 0; d < benefit.rows(); ++d)
+    for (Eigen::Index k = 0; k < benefit.cols(); ++k) {
+      const double size = std::max(std::abs(value * comparison.effects()(d, k)), std::abs(comparison.costs()(d, k)));
+      top[d] = std::max(top[d], benefit(d, k));
+      slack[d] = std::max(slack[d], detail::rounding * size);
+    }
   const std::size_t draws = comparison.draws();
   const auto column = [](const auto& x) { return std::vector<double>(x.begin(), x.end()); };
 
@@ -170,7 +173,7 @@ inline Estimate share_of_draws(double count, std::size_t draws, Level level) {
   for (std::size_t d = 0; d < draws; ++d) {
     const auto row = benefit.row(static_cast<Eigen::Index>(d));
     const double near = slack[static_cast<Eigen::Index>(d)], best = row.maxCoeff() - near;
-    const auto tied = static_cast<double>((row.array() >= best).count());
+    const auto tied = static_cast<double>(std::count_if(row.begin(), row.end(), [&](double x) { return x >= best; }));
     for (std::size_t k = 0; k < wins.size(); ++k)
       if (row[static_cast<Eigen::Index>(k)] >= best) wins[k] += 1 / tied;
     if (row[order.front()] < best) out.other_best.push_back(d);

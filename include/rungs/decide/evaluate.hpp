@@ -654,12 +654,11 @@ class Evaluating {
       Kernel& kernel = rooms_[0].kernel;
       for (std::size_t d = 0; d < draws_; ++d) {
         ensemble_.draw_into(Draw(options_.seed, d), kernel);
-        for (std::size_t c = 0; c < cells.size(); ++c)
-          numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
-              kernel.view(0)(cells[c].first, cells[c].second);
-        if (shares > 0)
-          numbers.row(static_cast<Eigen::Index>(d)).tail(shares) =
-              unseen->in_world(Draw(options_.seed, d)).reshaped<Eigen::RowMajor>().transpose();
+        Eigen::Index column = 0;
+        for (const auto& [from, to] : cells) numbers(static_cast<Eigen::Index>(d), column++) = kernel.view(0)(from, to);
+        if (shares == 0) continue;
+        const Matrix in_world = unseen->in_world(Draw(options_.seed, d));
+        for (Eigen::Index s = 0; s < shares; ++s) numbers(static_cast<Eigen::Index>(d), column++) = in_world.data()[s];
       }
       things.emplace_back("how people move without a programme", std::move(numbers));
     }
@@ -748,7 +747,7 @@ class Evaluating {
     const auto cost_of = [&](const Draw& draw) {
       return costs_of_participants(plan.policy(), plan.steps(), ensemble_.step(), rate_, draw);
     };
-    const bool costs = (cost_of(Draw::point()).array() != 0).any();
+    const bool costs = !cost_of(Draw::point()).isZero(0);
     struct Numbers {
       std::vector<double> point;
       std::vector<std::vector<double>> each;

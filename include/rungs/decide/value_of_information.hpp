@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
-#include <Eigen/QR>
 #include <boost/math/distributions/normal.hpp>
 
 #include <rungs/decide/comparison.hpp>
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_eigen.hpp>
 
 namespace rungs {
 
@@ -73,7 +73,7 @@ class Smoother {
       Eigen::MatrixXd kernels(n, knots);
       for (Eigen::Index k = 0; k < knots; ++k)
         for (Eigen::Index d = 0; d < n; ++d) kernels(d, k) = kernel((scores[d] - low) / width, knot(k));
-      smoothed.middleCols(next, knots) = kernels * half;
+      smoothed.middleCols(next, knots) = product(kernels, half);
     }
     // As rough as a spline that bends as much, where all draws lie within about 7 standard deviations.
     constexpr double rough = 70;
@@ -86,32 +86,36 @@ class Smoother {
         smoothed.col(next++) = product.cwiseProduct(x.col(j)) / 3;
       }
 
-    Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(fixed);
-    qr.setThreshold(1e-10);
-    fixed_ = qr.householderQ() * Eigen::MatrixXd::Identity(n, qr.rank());
+    fixed_ = basis(fixed);
     const double whole = smoothed.squaredNorm();
-    for (int twice = 0; twice < 2; ++twice) smoothed -= fixed_ * (fixed_.transpose() * smoothed).eval();
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(smoothed.transpose() * smoothed);
-    const Vector& weight = eigen.eigenvalues();
+    for (int twice = 0; twice < 2; ++twice) smoothed -= product(fixed_, product(fixed_.transpose(), smoothed));
+    const SymmetricEigen eigen = symmetric_eigen(product(smoothed.transpose(), smoothed));
+    const Vector& weight = eigen.values;
     const double negligible = std::max(1e-13 * weight[weight.size() - 1], 1e-24 * whole);
-    const Eigen::Index rank = (weight.array() > negligible).count();
+    const Eigen::Index rank = std::count_if(weight.begin(), weight.end(), [&](double w) { return w > negligible; });
     weight_ = weight.tail(rank);
-    smooth_ = smoothed * eigen.eigenvectors().rightCols(rank) * weight_.cwiseSqrt().cwiseInverse().asDiagonal();
+    Eigen::MatrixXd axes = eigen.vectors.rightCols(rank);
+    for (Eigen::Index k = 0; k < rank; ++k) axes.col(k) /= std::sqrt(weight_[k]);
+    smooth_ = product(smoothed, axes);
   }
 
   /// The factors of the smoother with the least generalised cross-validation for y, degrees of freedom counting 1.4.
   ///
   /// Method: Craven and Wahba (1979), doi 10.1007/BF01404567; the 1.4 of Kim and Gu (2004).
   [[nodiscard]] Vector choose(const Vector& y) const {
-    const Vector rest = y - fixed_ * (fixed_.transpose() * y), part = smooth_.transpose() * rest;
-    const double unexplained = (rest - smooth_ * part).squaredNorm();
+    const Vector rest = y - applied(fixed_, along(fixed_, y)), part = along(smooth_, rest);
+    const double unexplained = (rest - applied(smooth_, part)).squaredNorm();
     const auto n = static_cast<double>(y.size());
-    Vector best = Vector::Zero(weight_.size());
+    Vector best = Vector::Zero(weight_.size()), factor = best;
     double least = std::numeric_limits<double>::infinity();
     for (int step = 18; step >= -36 && weight_.size() > 0; --step) {
       const double penalty = weight_[weight_.size() - 1] * std::pow(10.0, step / 3.0);
-      const Vector factor = weight_.array() / (weight_.array() + penalty);
-      const double residual = unexplained + ((1 - factor.array()) * part.array()).matrix().squaredNorm();
+      double residual = unexplained;
+      for (Eigen::Index k = 0; k < factor.size(); ++k) {
+        factor[k] = weight_[k] / (weight_[k] + penalty);
+        const double left = (1 - factor[k]) * part[k];
+        residual += left * left;
+      }
       const double freedom = n - 1.4 * this->freedom(factor);
       const double criterion = residual / (freedom * freedom);
       if (freedom > 0 && criterion < least) {
@@ -122,11 +126,34 @@ class Smoother {
     return best;
   }
   [[nodiscard]] Vector smooth(const Vector& y, const Vector& factor) const {
-    return fixed_ * (fixed_.transpose() * y) + smooth_ * (factor.asDiagonal() * (smooth_.transpose() * y)).eval();
+    return applied(fixed_, along(fixed_, y)) + applied(smooth_, factor.cwiseProduct(along(smooth_, y)));
   }
   [[nodiscard]] double freedom(const Vector& factor) const { return static_cast<double>(fixed_.cols()) + factor.sum(); }
 
  private:
+  /// M' x, of a matrix that is not small.
+  static Vector along(const Eigen::MatrixXd& m, const Vector& x) { return m.transpose() * x; }
+  /// An orthonormal basis of what some columns span. Method: Gram and Schmidt, the largest next, each twice.
+  static Eigen::MatrixXd basis(const Eigen::MatrixXd& columns) {
+    std::vector<Vector> left, found;
+    for (Eigen::Index j = 0; j < columns.cols(); ++j) left.emplace_back(columns.col(j));
+    double largest = 0;
+    while (!left.empty()) {
+      const auto next = std::max_element(
+          left.begin(), left.end(), [](const Vector& a, const Vector& b) { return a.squaredNorm() < b.squaredNorm(); });
+      Vector x = *next;
+      left.erase(next);
+      if (!(x.norm() > 1e-10 * largest)) break;
+      largest = std::max(largest, x.norm());
+      for (const Vector& f : found) x -= f.dot(x) * f;
+      x.normalize();
+      for (Vector& l : left) l -= x.dot(l) * x;
+      found.push_back(std::move(x));
+    }
+    Eigen::MatrixXd out(columns.rows(), static_cast<Eigen::Index>(found.size()));
+    for (Eigen::Index j = 0; j < out.cols(); ++j) out.col(j) = found[static_cast<std::size_t>(j)];
+    return out;
+  }
   /// Not at 1: less their straight lines, the functions are as high there as at 0.
   static double knot(Eigen::Index k) { return static_cast<double>(k) / static_cast<double>(knots); }
   /// Of the functions on [0, 1] with square-integrable second derivative, less the straight lines.
@@ -139,7 +166,8 @@ class Smoother {
     Eigen::MatrixXd at(knots, knots);
     for (Eigen::Index k = 0; k < knots; ++k)
       for (Eigen::Index l = 0; l < knots; ++l) at(k, l) = kernel(knot(k), knot(l));
-    return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(at).operatorInverseSqrt();
+    const SymmetricEigen eigen = symmetric_eigen(at);
+    return carried(eigen.vectors, eigen.values.cwiseSqrt().cwiseInverse().asDiagonal());
   }
 
   Eigen::MatrixXd fixed_, smooth_;  // orthonormal columns
@@ -175,8 +203,9 @@ class Smoother {
                         "found a parameter of " + detail::text(x) + "; expected a finite number below 1e150", x);
   Matrix x(parameters.rows(), parameters.cols());
   Eigen::Index vary = 0;
-  for (const auto& parameter : parameters.colwise()) {
-    Vector from_mean = parameter.array() - parameter.mean();
+  for (Eigen::Index j = 0; j < parameters.cols(); ++j) {
+    const Vector parameter = parameters.col(j);
+    Vector from_mean = parameter - Vector::Constant(parameter.size(), parameter.mean());
     const double far = from_mean.cwiseAbs().maxCoeff();
     if (!(far > detail::rounding * parameter.cwiseAbs().maxCoeff())) continue;
     from_mean /= far;
@@ -200,7 +229,7 @@ class Smoother {
   };
   std::vector<Regression> regressions;
   Vector gain = Vector::Zero(x.rows());
-  Eigen::VectorXi chosen = Eigen::VectorXi::Constant(x.rows(), -1);
+  std::vector<std::size_t> chosen(draws, comparison.size());
   for (Eigen::Index k = 0; k < benefit.cols(); ++k) {
     if (k == static_cast<Eigen::Index>(decision.best)) continue;
     const Vector more = benefit.col(k) - benefit.col(static_cast<Eigen::Index>(decision.best));
@@ -212,20 +241,21 @@ class Smoother {
     for (Eigen::Index d = 0; d < x.rows(); ++d)
       if (fitted[d] > gain[d]) {
         gain[d] = fitted[d];
-        chosen[d] = static_cast<int>(regressions.size());
+        chosen[static_cast<std::size_t>(d)] = regressions.size();
       }
     regressions.push_back(std::move(r));
   }
   const auto n = static_cast<double>(draws);
-  Vector influence = gain;
+  std::vector<double> influence(gain.begin(), gain.end());
   for (std::size_t k = 0; k < regressions.size(); ++k) {
     const Regression& r = regressions[k];
-    const Vector here = (chosen.array() == static_cast<int>(k)).cast<double>();
-    influence.array() += smoother.smooth(here, r.factor).array() * r.residual.array() * std::sqrt(n / (n - r.freedom));
+    Vector here(x.rows());
+    for (Eigen::Index d = 0; d < x.rows(); ++d) here[d] = chosen[static_cast<std::size_t>(d)] == k ? 1 : 0;
+    const Vector change = smoother.smooth(here, r.factor).cwiseProduct(r.residual) * std::sqrt(n / (n - r.freedom));
+    for (std::size_t d = 0; d < draws; ++d) influence[d] += change[static_cast<Eigen::Index>(d)];
   }
-  const std::vector<double> each(influence.begin(), influence.end());
-  return detail::expectation(std::min(gain.mean(), most.value), detail::moments(each).deviation / std::sqrt(n), draws,
-                             level, 0, most.upper);
+  return detail::expectation(std::min(gain.mean(), most.value), detail::moments(influence).deviation / std::sqrt(n),
+                             draws, level, 0, most.upper);
 }
 
 }  // namespace rungs

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
-
 #include <rungs/core/error.hpp>
 #include <rungs/core/quantity.hpp>
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_eigen.hpp>
 #include <rungs/estimate/association.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/model/transition_matrix.hpp>
@@ -142,8 +142,7 @@ inline double eigenvalue_slack(Eigen::Index size) { return 1e-13 * static_cast<d
 [[nodiscard]] inline CorrelationCheck check_correlations(const Matrix& r, const std::vector<std::string>& names) {
   detail::require_correlations(r, names);
   CorrelationCheck out;
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> spectrum(r, Eigen::EigenvaluesOnly);
-  out.eigenvalues = spectrum.eigenvalues().reverse();
+  out.eigenvalues = detail::symmetric_eigen(r).values.reverse();
   const double least = out.eigenvalues[r.rows() - 1];
   out.positive_semidefinite = least >= -detail::eigenvalue_slack(r.rows());
   for (std::size_t i = 0; i < names.size(); ++i)
@@ -194,10 +193,10 @@ inline double eigenvalue_slack(Eigen::Index size) { return 1e-13 * static_cast<d
       ends(a, 0) = r(others[static_cast<std::size_t>(a)], i);
       ends(a, 1) = r(others[static_cast<std::size_t>(a)], j);
     }
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> spectrum(k);
-    const Eigen::MatrixXd along = spectrum.eigenvectors().transpose() * ends;
+    const detail::SymmetricEigen spectrum = detail::symmetric_eigen(k);
+    const Eigen::MatrixXd along = detail::product(spectrum.vectors.transpose(), ends);
     for (Eigen::Index a = 0; a < size; ++a) {
-      const double variance = spectrum.eigenvalues()[a], x = along(a, 0), y = along(a, 1);
+      const double variance = spectrum.values[a], x = along(a, 0), y = along(a, 1);
       if (variance > slack) {
         shared += x * y / variance;
         left_i -= x * x / variance;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,10 +15,11 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/LU>
-#include <unsupported/Eigen/MatrixFunctions>
 
+#include <rungs/detail/eigenvalues.hpp>
+#include <rungs/detail/matrix_functions.hpp>
+#include <rungs/detail/product.hpp>
 #include <rungs/model/kernel.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/model/transition_matrix.hpp>
@@ -54,7 +56,7 @@ enum class GeneratorRepair : std::uint8_t {
 namespace detail {
 
 inline bool has_principal_logarithm(const Matrix& p) {
-  const Eigen::VectorXcd all = Eigen::MatrixXd(p).eigenvalues();
+  const std::vector<std::complex<double>> all = eigenvalues(p);
   return std::all_of(all.begin(), all.end(), [](const std::complex<double>& x) {
     return std::abs(x) > 1e-14 && !(x.real() <= 0 && std::abs(x.imag()) <= 1e-12 * std::abs(x));
   });
@@ -92,7 +94,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
   if (!(q.cwiseAbs().sum() * std::abs(steps) < 1e6))
     throw Refusal("E-SPAN", "found rates of " + text(q.cwiseAbs().sum()) + " over " + text(steps) +
                                 " steps; expected fewer than a million moves");
-  return (Eigen::MatrixXd(q) * steps).exp();
+  return exponential(q * steps);
 }
 
 }  // namespace detail
@@ -109,7 +111,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
   Embedding out;
   const Matrix& m = p.matrix();
   const Ladder& ladder = p.ladder();
-  out.determinant = m.determinant();
+  out.determinant = Eigen::PartialPivLU<Eigen::MatrixXd>(m).determinant();
   out.product_of_diagonal = m.diagonal().prod();
   const MoveGraph graph((Kernel(p)));
   for (std::size_t i = 0; i < graph.size(); ++i) {
@@ -118,7 +120,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
       if (steps[j] > 1) out.missing.emplace_back(i, j);
   }
   if (detail::has_principal_logarithm(m)) {
-    out.logarithm = Matrix(Eigen::MatrixXd(m).log());
+    out.logarithm = detail::logarithm(m);
     out.lowest_rate = std::numeric_limits<double>::infinity();
     for (Eigen::Index i = 0; i < m.rows(); ++i)
       for (Eigen::Index j = 0; j < m.cols(); ++j)
@@ -217,7 +219,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
       for (Eigen::Index j = 0; j < n; ++j)
         if (people(i, j) > 0) block(j, n + i) = people(i, j) / p(i, j);
     // Entry (l, k): what is gained by spending time in k and going on from l, over all who were seen.
-    const Eigen::MatrixXd gain = block.exp().topRightCorner(n, n);
+    const Eigen::MatrixXd gain = detail::exponential(block).topRightCorner(n, n);
     Matrix next = q;
     for (Eigen::Index k = 0; k < n; ++k)
       for (Eigen::Index l = 0; l < n; ++l)
@@ -255,13 +257,13 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
     throw Refusal("E-EMBED",
                   "found moves of one step without a principal root; expected no eigenvalue that is 0 or "
                   "negative");
-  Matrix root = Eigen::MatrixXd(p.matrix()).pow(1 / static_cast<double>(parts));
+  Matrix root = detail::principal_root(p.matrix(), static_cast<double>(parts));
   Eigen::Index i = 0, j = 0;
   if (const double least = root.minCoeff(&i, &j); least < -1e-12) {
     Matrix nearest = root;
     for (Eigen::Index r = 0; r < nearest.rows(); ++r) detail::to_nearest(nearest.row(r), -1, 1);
     Matrix power = nearest;
-    for (std::int64_t k = 1; k < parts; ++k) power = Matrix(power * nearest);
+    for (std::int64_t k = 1; k < parts; ++k) power = detail::product(power, nearest);
     throw Refusal("E-EMBED", "found moves of one step that are not those of " + std::to_string(parts) +
                                  " finer ones: their root has a probability of " + detail::text(least) + " for " +
                                  detail::quoted(p.ladder().name(static_cast<std::size_t>(i))) + " -> " +

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
@@ -13,9 +14,9 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Eigenvalues>
 #include <Eigen/LU>
 
+#include <rungs/detail/eigenvalues.hpp>
 #include <rungs/measure/long_run.hpp>
 
 namespace rungs {
@@ -70,10 +71,10 @@ struct MobilityIndex {
   const auto n = static_cast<double>(m);
   if (w.size() != m)
     throw Refusal("E-SHAPE", "found " + std::to_string(w.size()) + " weights of strata; expected " + std::to_string(m));
-  const double trace = p.trace(), determinant = std::abs(p.determinant());
+  const double trace = p.trace(), determinant = std::abs(Eigen::PartialPivLU<Eigen::MatrixXd>(p).determinant());
   std::vector<double> moduli;
-  const Eigen::EigenSolver<Eigen::MatrixXd> spectrum(p, false);
-  for (Eigen::Index k = 0; k < m; ++k) moduli.push_back(std::abs(spectrum.eigenvalues()[k]));
+  const std::vector<std::complex<double>> spectrum = detail::eigenvalues(p);
+  for (const std::complex<double>& x : spectrum) moduli.push_back(std::abs(x));
   std::sort(moduli.rbegin(), moduli.rend());
   if (m > 1 && moduli[1] > 1 - 1e-6)  // perhaps 1: then without rounding
     std::fill_n(moduli.begin(), detail::moduli_of_one(p), 1.0);
@@ -81,17 +82,18 @@ struct MobilityIndex {
   for (const double x : moduli) sum_of_moduli += x;
   const double infinity = std::numeric_limits<double>::infinity();
   const double half_life = m > 1 && moduli[1] < 1 ? std::log(0.5) / std::log(moduli[1]) : infinity;
-  Eigen::Index first = 0;  // the eigenvalue 1 that every matrix has
-  for (Eigen::Index k = 1; k < m; ++k)
-    if (std::abs(1.0 - spectrum.eigenvalues()[k]) < std::abs(1.0 - spectrum.eigenvalues()[first])) first = k;
+  std::size_t first = 0;  // the eigenvalue 1 that every matrix has
+  for (std::size_t k = 1; k < spectrum.size(); ++k)
+    if (std::abs(1.0 - spectrum[k]) < std::abs(1.0 - spectrum[first])) first = k;
   double kemeny = 0;
-  for (Eigen::Index k = 0; k < m; ++k)
-    if (const std::complex<double> rest = 1.0 - spectrum.eigenvalues()[k]; k != first)
+  for (std::size_t k = 0; k < spectrum.size(); ++k)
+    if (const std::complex<double> rest = 1.0 - spectrum[k]; k != first)
       kemeny += std::abs(rest) < 1e-12 ? infinity : (1.0 / rest).real();
-  double distance = 0, stay = 0, up = 0, down = 0, entropy = 0;
+  double distance = 0, stay = 0, stays = 0, up = 0, down = 0, entropy = 0;
   int top = 0;
   for (Eigen::Index i = 0; i < m; ++i) {
     stay += w[i] * p(i, i);
+    stays += 1 / (1 - p(i, i)) / n;
     top = std::max(top, ladder.height(static_cast<std::size_t>(i)));
     for (Eigen::Index j = 0; j < m; ++j) {
       const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
@@ -116,8 +118,7 @@ struct MobilityIndex {
        "mean steps to a stratum drawn by the long-run shares (0 if already there), from any: sum of 1 / (1 - "
        "eigenvalue) but for the first",
        false, m > 1 ? kemeny : nan},
-      {"mean_stay", "mean over strata of the steps spent in one before it is left, 1 / (1 - p_ii)", false,
-       (1 - p.diagonal().array()).inverse().mean()},
+      {"mean_stay", "mean over strata of the steps spent in one before it is left, 1 / (1 - p_ii)", false, stays},
       {"eigenvalue_sum", "(n - sum of the moduli of the eigenvalues of P) / (n - 1)", false,
        over(n - sum_of_moduli, n - 1)},
       {"bartholomew", "weighted mean number of rungs moved in one step", true, distance},
