@@ -121,22 +121,6 @@ TEST(Embedding, KeepsSmallProbabilities) {
   EXPECT_GT(p(0, 29), 0);
 }
 
-TEST(FinerStep, OfMovesThatNearlyEndWithOneEigenvalue) {
-  // Of 0.05 I + 0.95 N, which moves one rung up, the root is a binomial series.
-  constexpr Eigen::Index n = 8;
-  Eigen::MatrixXd a = Eigen::MatrixXd::Zero(n, n);
-  for (Eigen::Index i = 0; i < n; ++i) {
-    a(i, i) = .05;
-    if (i + 1 < n) a(i, i + 1) = .95;
-  }
-  const Eigen::MatrixXd root = detail::principal_root(a, 12);
-  double expected = std::pow(.05, 1 / 12.);
-  for (Eigen::Index j = 0; j < n; ++j) {
-    EXPECT_NEAR(root(0, j) / expected, 1, 1e-13) << j;
-    expected *= (1 / 12. - static_cast<double>(j)) / static_cast<double>(j + 1) * .95 / .05;
-  }
-}
-
 TEST(FinerStep, HasItsLengthAndIsRefusedWhereItIsNone) {
   const TransitionMatrix five(two, rows({{.9, .1}, {.2, .8}}), Step(5, 5));
   const TransitionMatrix one = finer_step(five, 5);

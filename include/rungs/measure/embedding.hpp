@@ -16,9 +16,10 @@
 #include <vector>
 
 #include <Eigen/LU>
+#include <unsupported/Eigen/MatrixFunctions>
 
 #include <rungs/detail/eigenvalues.hpp>
-#include <rungs/detail/matrix_functions.hpp>
+#include <rungs/detail/exponential.hpp>
 #include <rungs/detail/product.hpp>
 #include <rungs/model/kernel.hpp>
 #include <rungs/model/structure.hpp>
@@ -120,7 +121,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
       if (steps[j] > 1) out.missing.emplace_back(i, j);
   }
   if (detail::has_principal_logarithm(m)) {
-    out.logarithm = detail::logarithm(m);
+    out.logarithm = Matrix(Eigen::MatrixXd(m).log());
     out.lowest_rate = std::numeric_limits<double>::infinity();
     for (Eigen::Index i = 0; i < m.rows(); ++i)
       for (Eigen::Index j = 0; j < m.cols(); ++j)
@@ -257,7 +258,7 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
     throw Refusal("E-EMBED",
                   "found moves of one step without a principal root; expected no eigenvalue that is 0 or "
                   "negative");
-  Matrix root = detail::principal_root(p.matrix(), static_cast<double>(parts));
+  Matrix root = Eigen::MatrixXd(p.matrix()).pow(1 / static_cast<double>(parts));
   Eigen::Index i = 0, j = 0;
   if (const double least = root.minCoeff(&i, &j); least < -1e-12) {
     Matrix nearest = root;
