@@ -140,7 +140,7 @@ inline SingularValues singular_values(const Eigen::MatrixXd& a) {
       m(k, j) = sine * x + cosine * y;
     }
   };
-  const double rounding = 1e-30 * a.squaredNorm();
+  const double tiny = 1e-30 * a.squaredNorm();
   bool done = false;
   for (int round = 0; round < 60 && !done; ++round) {
     done = true;
@@ -148,7 +148,7 @@ inline SingularValues singular_values(const Eigen::MatrixXd& a) {
       for (Eigen::Index j = i + 1; j < n; ++j) {
         const double x = turned.col(i).squaredNorm(), y = turned.col(j).squaredNorm(),
                      between = turned.col(i).dot(turned.col(j));
-        if (!(std::min(x, y) > rounding && std::abs(between) > 1e-15 * std::sqrt(x) * std::sqrt(y))) continue;
+        if (!(std::min(x, y) > tiny && std::abs(between) > 1e-15 * std::sqrt(x) * std::sqrt(y))) continue;
         done = false;
         const double angle = (y - x) / (2 * between);
         const double tangent = (angle >= 0 ? 1 : -1) / (std::abs(angle) + std::hypot(1, angle));
