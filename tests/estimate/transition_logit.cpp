@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -549,6 +550,29 @@ TEST(TransitionLogit, DrawsVaryAsItsCoefficients) {
     const Estimate reach =
         summarize(one, reach_probability(m.ladder["s0"], m.ladder["s2"], Span(5)), {.draws = 200, .seed = Seed(2)});
     EXPECT_TRUE(reach.lower < reach.value && reach.value < reach.upper);
+  }
+}
+
+TEST(TransitionLogit, DrawsVaryByAllThatIsLeftOfALowerRank) {
+  // rejects: draws that leave out every coefficient after the first that follows from others.
+  CovariateMoves m{ladder_of(3)};
+  const auto move = [&](std::uint32_t who, std::uint16_t from, std::uint16_t to) {
+    m.from.push_back(from);
+    m.to.push_back(to);
+    m.person.push_back(who);
+  };
+  for (std::uint32_t who = 0; who < 4; ++who) {  // the same four people in two strata: both constants vary as one
+    move(who, 0, who < 2 ? 0 : 1);
+    move(who, 1, who < 2 ? 1 : 0);
+  }
+  for (std::uint32_t who = 4; who < 44; ++who) move(who, 2, who < 24 ? 2 : 1);
+  const FittedLogit fit = TransitionLogit{.form = LogitForm::by_origin}.fit(m);
+  const Ensemble draws = fit.ensemble(Vector());
+  const Matrix& factor = std::get<NormalLogits>(draws.draws()).factor;
+  EXPECT_EQ(factor.cols(), 2);
+  for (const Eigen::Index cell : {1, 3, 7}) {
+    const std::string from = "s" + std::to_string(cell / 3);
+    EXPECT_NEAR(factor.row(cell).norm(), fit.coefficients(m.ladder[from]).standard_errors(0, 0), 1e-12);
   }
 }
 

@@ -11,8 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/estimator.hpp>
 
 namespace rungs {
@@ -68,16 +70,17 @@ class GapLikelihood {
     }
     for (const Gap& gap : gaps_) {
       const auto [before, after] = products(gap, p);
-      Matrix ratio = Matrix::Zero(before[0].rows(), before[0].cols());
-      const Matrix& all = after.front();
-      for (Eigen::Index k = 0; k < ratio.size(); ++k) {
-        const double w = gap.weight.data()[k];
-        if (!(w > 0)) continue;
-        value += w * std::log(all.data()[k]);
-        ratio.data()[k] = w / all.data()[k];
-      }
+      const Eigen::MatrixXd& all = after.front();
+      Eigen::MatrixXd ratio = Eigen::MatrixXd::Zero(all.rows(), all.cols());
+      for (Eigen::Index i = 0; i < all.rows(); ++i)
+        for (Eigen::Index j = 0; j < all.cols(); ++j) {
+          const double w = gap.weight(i, j);
+          if (!(w > 0)) continue;
+          value += w * std::log(all(i, j));
+          ratio(i, j) = w / all(i, j);
+        }
       for (std::size_t s = 0; s < before.size(); ++s)
-        gradient[matrix_of(gap, s)] += before[s].transpose() * ratio * after[s + 1].transpose();
+        gradient[matrix_of(gap, s)] += product(product(before[s].transpose(), ratio), after[s + 1].transpose());
     }
     return value;
   }
@@ -93,9 +96,10 @@ class GapLikelihood {
         if (!(weight > 0)) continue;
         const auto r = static_cast<Eigen::Index>(i), at = static_cast<Eigen::Index>(m) * cells + r * n;
         for (Eigen::Index j = 0; j < n; ++j) {
-          Vector score = -p[m].row(r).transpose();
-          score[j] += 1;
-          add(score, at, weight * p[m](r, j), counts_[m]->weight_squares(i, static_cast<std::size_t>(j)), bread, meat);
+          Vector score(n);
+          for (Eigen::Index k = 0; k < n; ++k) score[k] = (k == j ? 1 : 0) - p[m](r, k);
+          add(score, at, weight * p[m](r, j), bread);
+          add(score, at, counts_[m]->weight_squares(i, static_cast<std::size_t>(j)), meat);
         }
       }
     for (const Gap& gap : gaps_) {
@@ -110,13 +114,14 @@ class GapLikelihood {
           Vector score = Vector::Zero(size);
           for (std::size_t s = 0; s < before.size(); ++s) {
             const std::size_t m = matrix_of(gap, s);
-            const Vector next = p[m] * after[s + 1].col(b);  // the rest of the way, from each stratum
+            const Vector next = applied(p[m], after[s + 1].col(b));  // the rest of the way, from each stratum
             for (Eigen::Index i = 0; i < n; ++i)
               for (Eigen::Index j = 0; j < n; ++j)
                 score[static_cast<Eigen::Index>(m) * cells + i * n + j] +=
                     before[s](from, i) * p[m](i, j) * (after[s + 1](j, b) - next[i]) / q;
           }
-          add(score, 0, weight * q, gap.counts->weight_squares(a, static_cast<std::size_t>(b)), bread, meat);
+          add(score, 0, weight * q, bread);
+          add(score, 0, gap.counts->weight_squares(a, static_cast<std::size_t>(b)), meat);
         }
       }
     }
@@ -133,19 +138,21 @@ class GapLikelihood {
     return counts_.size() == 1 ? 0 : gap.first + step;
   }
   /// For every step of a gap, the product of the matrices before it; and of those from it on, with none as the last.
-  [[nodiscard]] std::pair<std::vector<Matrix>, std::vector<Matrix>> products(const Gap& gap,
-                                                                             const std::vector<Matrix>& p) const {
+  [[nodiscard]] std::pair<std::vector<Eigen::MatrixXd>, std::vector<Eigen::MatrixXd>> products(
+      const Gap& gap, const std::vector<Matrix>& p) const {
     const auto steps = static_cast<std::size_t>(gap.steps);
-    const Eigen::Index n = p.front().rows();
-    std::vector<Matrix> before(steps, Matrix::Identity(n, n)), after(steps + 1, Matrix::Identity(n, n));
-    for (std::size_t s = 1; s < steps; ++s) before[s] = before[s - 1] * p[matrix_of(gap, s - 1)];
-    for (std::size_t s = steps; s-- > 0;) after[s] = p[matrix_of(gap, s)] * after[s + 1];
+    const Eigen::MatrixXd none = identity(ladder_);
+    std::vector<Eigen::MatrixXd> before(steps, none), after(steps + 1, none);
+    for (std::size_t s = 1; s < steps; ++s) before[s] = product(before[s - 1], p[matrix_of(gap, s - 1)]);
+    for (std::size_t s = steps; s-- > 0;) after[s] = product(p[matrix_of(gap, s)], after[s + 1]);
     return {std::move(before), std::move(after)};
   }
-  static void add(const Vector& score, Eigen::Index at, double expected, double squares, Matrix& bread, Matrix& meat) {
-    const Eigen::Index n = score.size();
-    if (expected > 0) bread.block(at, at, n, n).noalias() += expected * score * score.transpose();
-    if (squares > 0) meat.block(at, at, n, n).noalias() += squares * score * score.transpose();
+  /// Adds weight s s' from a place on the diagonal on.
+  static void add(const Vector& score, Eigen::Index at, double weight, Matrix& out) {
+    if (!(weight > 0)) return;
+    for (Eigen::Index i = 0; i < score.size(); ++i)
+      for (Eigen::Index j = 0; score[i] != 0 && j < score.size(); ++j)
+        out(at + i, at + j) += weight * score[i] * score[j];
   }
   const Ladder& ladder_;
   std::vector<const Counts*> counts_;
@@ -209,7 +216,8 @@ class GapLikelihood {
     change = 0;
     for (std::size_t m = 0; m < p.size(); ++m)
       for (Eigen::Index i = 0; i < strata; ++i) {
-        const Vector expected = p[m].row(i).cwiseProduct(gradient[m].row(i)).transpose();
+        Vector expected(n);
+        for (Eigen::Index j = 0; j < n; ++j) expected[j] = p[m](i, j) * gradient[m](i, j);
         const double all = expected.sum();
         if (!(likelihood.counts()[m]->row_weight(static_cast<std::size_t>(i)) > 0)) continue;
         for (Eigen::Index j = 0; j < n; ++j) {
@@ -238,17 +246,21 @@ class GapLikelihood {
       a(r, c) = bread(free[static_cast<std::size_t>(r)], free[static_cast<std::size_t>(c)]);
       b(r, c) = meat(free[static_cast<std::size_t>(r)], free[static_cast<std::size_t>(c)]);
     }
-  const Eigen::LLT<Eigen::MatrixXd> root(a);
-  if (root.info() != Eigen::Success || !(count == 0 || root.rcond() > 1e-12))
+  const detail::SymmetricFactor root(a);
+  Eigen::MatrixXd covariance = root.inverse();
+  const auto size_of = [](const Eigen::MatrixXd& m) {  // the largest sum of the sizes of a row
+    double largest = 0;
+    for (Eigen::Index r = 0; r < m.rows(); ++r) largest = std::max(largest, m.row(r).lpNorm<1>());
+    return largest;
+  };
+  if (!root.positive_definite() || !(count == 0 || size_of(a) * size_of(covariance) < 1e12))
     throw Refusal("E-IDENT",
                   "found people who were seen too rarely to tell the moves apart; expected more pairs of observations "
                   "one step apart");
   const bool people = tally.weight_kind() == WeightKind::none || tally.weight_kind() == WeightKind::frequency;
-  Eigen::MatrixXd covariance = root.solve(Eigen::MatrixXd::Identity(count, count));
-  if (!people) covariance = covariance * b * covariance;
-  const Eigen::LDLT<Eigen::MatrixXd> square(covariance);
-  Eigen::MatrixXd factor = square.transpositionsP().transpose() * Eigen::MatrixXd(square.matrixL());
-  factor *= square.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
+  if (!people) covariance = detail::carried(covariance, b);
+  const Eigen::MatrixXd factor =
+      detail::SymmetricFactor(covariance, detail::SymmetricFactor::Order::largest_first).root();
   NormalLogits draws{Matrix::Zero(static_cast<Eigen::Index>(p.size()) * n * n, count)};
   for (Eigen::Index r = 0; r < count; ++r) draws.factor.row(free[static_cast<std::size_t>(r)]) = factor.row(r);
   std::vector<TransitionMatrix> points;

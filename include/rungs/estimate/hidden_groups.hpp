@@ -16,6 +16,7 @@
 
 #include <rungs/data/panel.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/detail/product.hpp>
 #include <rungs/estimate/survey_design.hpp>
 #include <rungs/model/ensemble.hpp>
 #include <rungs/model/group_shares.hpp>
@@ -86,11 +87,13 @@ class HiddenGroups {
       const auto at = [&](Eigen::Index k) {
         return static_cast<Eigen::Index>(ladder().for_group(static_cast<std::size_t>(k), g));
       };
-      Matrix own(out.rows(), out.rows()), now = Matrix::Identity(out.rows(), out.rows());
+      Eigen::MatrixXd own(out.rows(), out.rows()), now = Eigen::MatrixXd::Identity(out.rows(), out.rows());
       for (Eigen::Index i = 0; i < own.rows(); ++i)
         for (Eigen::Index j = 0; j < own.rows(); ++j) own(i, j) = p(at(i), at(j));
-      for (std::int64_t t = 0; t < steps.steps(); ++t) now *= own;
-      out += shares().col(static_cast<Eigen::Index>(g)).asDiagonal() * now;
+      for (std::int64_t t = 0; t < steps.steps(); ++t) now = detail::product(now, own);
+      for (Eigen::Index i = 0; i < out.rows(); ++i)
+        for (Eigen::Index j = 0; j < out.cols(); ++j)
+          out(i, j) += shares()(i, static_cast<Eigen::Index>(g)) * now(i, j);
     }
     return out;
   }

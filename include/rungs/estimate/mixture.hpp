@@ -14,8 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/hidden_groups.hpp>
 #include <rungs/estimate/proportions.hpp>
@@ -84,7 +86,10 @@ class MixtureLikelihood {
   /// The log-likelihood; and of every pattern, the chance of each class given what was seen.
   double operator()(const MixturePoint& at, Matrix& posterior) const {
     std::vector<Matrix> logs;
-    for (const Matrix& p : at.chains) logs.push_back(p.array().log().matrix());
+    for (const Matrix& p : at.chains) {
+      Matrix& log = logs.emplace_back(p);
+      for (Eigen::Index k = 0; k < log.size(); ++k) log.data()[k] = std::log(log.data()[k]);
+    }
     const auto k = static_cast<Eigen::Index>(classes_);
     posterior.resize(static_cast<Eigen::Index>(patterns_.size()), k);
     double sum = 0;
@@ -321,24 +326,23 @@ inline MixtureTop climb(const MixtureLikelihood& likelihood, MixturePoint at) {
         }
       }
       if (out.flat) break;
-      const Eigen::MatrixXd scaled = scale.asDiagonal() * information * scale.asDiagonal();
-      const Eigen::LDLT<Eigen::MatrixXd> factored(scaled);
-      Vector pivots = factored.vectorD();
+      const auto scaled = [&](Eigen::MatrixXd m) {
+        for (Eigen::Index c = 0; c < size; ++c)
+          for (Eigen::Index r = 0; r < size; ++r) m(r, c) = scale[r] * m(r, c) * scale[c];
+        return m;
+      };
+      const SymmetricFactor factored(scaled(information), SymmetricFactor::Order::largest_first);
       Eigen::Index least = 0;
-      if (!(pivots.minCoeff(&least) > 1e-9)) {
+      if (!(factored.pivots().minCoeff(&least) > 1e-9)) {
         out.flat = true;
-        Vector number = Vector::LinSpaced(size, 0, static_cast<double>(size - 1));
-        number = factored.transpositionsP() * number;
-        out.weakest = static_cast<Eigen::Index>(number[least] + 0.5);
+        out.weakest = factored.order()[static_cast<std::size_t>(least)];
         break;
       }
       const Vector step = scale.cwiseProduct(factored.solve(scale.cwiseProduct(slope)));
       const double promised = slope.dot(step);
       if (promised < 1e-20 * (1 + std::abs(out.value)) || out.gradient < 1e-10) {
         settled = true;
-        const Eigen::MatrixXd inverse =
-            scale.asDiagonal() * factored.solve(Eigen::MatrixXd::Identity(size, size)) * scale.asDiagonal();
-        out.root = Eigen::LLT<Eigen::MatrixXd>(inverse).matrixL();
+        out.root = SymmetricFactor(scaled(factored.inverse())).root();
         break;
       }
       double length = 1;
@@ -431,9 +435,9 @@ struct Mixture {
     const double z = detail::quantile_of(std::get<NormalLogits>(model.ensemble().draws()).degrees_of_freedom, level);
     const Eigen::Index k = shares().cols();
     for (Eigen::Index i = 0; i < shares().rows(); ++i) {
-      const Matrix row = shares().row(i) * share_factor.middleRows(i * k, k);
+      const Vector row = detail::applied(share_factor.middleRows(i * k, k).transpose(), shares().row(i).transpose());
       for (Eigen::Index c = 0; c < k; ++c) {
-        const double p = shares()(i, c), error = (share_factor.row(i * k + c) - row).norm() / (1 - p);
+        const double p = shares()(i, c), error = (share_factor.row(i * k + c).transpose() - row).norm() / (1 - p);
         if (!(p > 0 && p < 1 && error > 0)) continue;
         out.standard_error(i, c) = error * p * (1 - p);
         out.lower(i, c) = 1 / (1 + (1 - p) / p * std::exp(z * error));
@@ -535,7 +539,7 @@ inline Eigen::MatrixXd root_of_survey(const Panel& panel, const std::vector<Foll
   for (std::size_t k = 0; k < people.size(); ++k)
     influence.col(static_cast<Eigen::Index>(k)) =
         times[k] * slopes.col(static_cast<Eigen::Index>(likelihood.pattern_of(k)));
-  influence = (top.root * (top.root.transpose() * influence)).eval();
+  influence = product(top.root, product(top.root.transpose(), influence));
   const ClusterVariance variance = variance_of_people(panel, people, design, influence);
   degrees_of_freedom = variance.degrees_of_freedom;
   return root_of(variance.covariance);
@@ -717,7 +721,8 @@ inline Eigen::MatrixXd root_of_survey(const Panel& panel, const std::vector<Foll
         const double all = likelihood.pooled().row(i).sum();
         if (likelihood.starters()[i] > 0) start.shares(i, static_cast<Eigen::Index>(c)) += 0.01;
         if (!likelihood.fixed(c) && all > 0)
-          start.chains[c].row(i) = 0.99 * start.chains[c].row(i) + 0.01 / all * likelihood.pooled().row(i);
+          for (Eigen::Index j = 0; j < start.chains[c].cols(); ++j)
+            start.chains[c](i, j) = 0.99 * start.chains[c](i, j) + 0.01 / all * likelihood.pooled()(i, j);
       }
     for (Eigen::Index i = 0; i < start.shares.rows(); ++i) start.shares.row(i) /= start.shares.row(i).sum();
     detail::MixtureTop top = detail::climb(likelihood, std::move(start));

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/LU>
+#include <Eigen/Core>
 
 #include <rungs/data/histories.hpp>
 #include <rungs/data/panel.hpp>
@@ -176,14 +176,14 @@ inline double share_up_if_wrong(const Matrix& pairs, const Ladder& ladder, doubl
   const Eigen::Index n = pairs.rows();
   if (n < 2) return 0;
   const double other = wrong / static_cast<double>(n - 1);
-  const Matrix distort = Matrix::Constant(n, n, other) + (1 - wrong - other) * Matrix::Identity(n, n);
-  const Matrix back = distort.inverse();
-  const Matrix moves = back * pairs * back;  // symmetric
+  // Records are distorted by c I + other J, of ones J, which has the inverse (I - other J) / c, on both sides.
+  const double c = 1 - wrong - other, all = pairs.sum();
   double up = 0;
   for (Eigen::Index i = 0; i < n; ++i)
     for (Eigen::Index j = 0; j < n; ++j)
-      if (ladder.upward(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) up += moves(i, j);
-  return std::max(0.0, up / pairs.sum());
+      if (ladder.upward(static_cast<std::size_t>(i), static_cast<std::size_t>(j)))
+        up += (pairs(i, j) - other * (pairs.row(i).sum() + pairs.col(j).sum()) + other * other * all) / (c * c);
+  return std::max(0.0, up / all);
 }
 
 inline void warn_of_miscoding(const Panel& panel, const Step& step, const PanelChecks& checks,

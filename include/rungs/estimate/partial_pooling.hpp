@@ -10,11 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 
 #include <rungs/core/random.hpp>
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/estimator.hpp>
 
 namespace rungs {
@@ -60,11 +62,13 @@ class CommonRows {
                         (boost::math::trigamma(s.people * s.mean[j]) -
                          boost::math::trigamma(s.people * s.mean[j] + counts_(g, j)));
       }
-      Matrix along(moves, moves - 1);
+      Eigen::MatrixXd along(moves, moves - 1), curved(moves, moves - 1);
       for (Eigen::Index j = 0; j < moves; ++j)
-        for (Eigen::Index a = 0; a + 1 < moves; ++a) along(j, a) = s.mean[j] * ((j == a ? 1 : 0) - s.mean[a]);
-      const Eigen::LLT<Eigen::MatrixXd> root(Eigen::MatrixXd(along.transpose() * curve.asDiagonal() * along));
-      s.root = root.matrixL();
+        for (Eigen::Index a = 0; a + 1 < moves; ++a) {
+          along(j, a) = s.mean[j] * ((j == a ? 1 : 0) - s.mean[a]);
+          curved(j, a) = curve[j] * along(j, a);
+        }
+      s.root = SymmetricFactor(product(along.transpose(), curved)).root();
       double weight = -1.5 * std::log(s.people) - 2 * std::log(1 - s.share);  // the grid is even in the share
       for (Eigen::Index g = 0; g < counts_.rows(); ++g) {
         weight -= log_rising(s.people, counts_.row(g).sum());
@@ -108,7 +112,11 @@ class CommonRows {
     Vector z(moves - 1);
     for (double& x : z) x = stream.normal();
     Vector common = s.mean;
-    common.head(moves - 1).array() *= Vector(s.root.transpose().triangularView<Eigen::Upper>().solve(z)).array().exp();
+    for (Eigen::Index a = moves - 1; a-- > 0;) {
+      for (Eigen::Index b = a + 1; b + 1 < moves; ++b) z[a] -= s.root(b, a) * z[b];
+      z[a] /= s.root(a, a);
+      common[a] *= std::exp(z[a]);
+    }
     common /= common.sum();
     Matrix out(counts_.rows(), moves);
     std::vector<double> alpha(static_cast<std::size_t>(moves));

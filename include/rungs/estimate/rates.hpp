@@ -12,12 +12,14 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
 #include <rungs/core/error.hpp>
 #include <rungs/core/quantity.hpp>
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/significance.hpp>
 #include <rungs/model/transition_matrix.hpp>
@@ -87,6 +89,29 @@ namespace detail {
 /// The design as orthonormal columns times an upper triangle, so that units of the columns do not matter.
 struct Orthonormal {
   Eigen::MatrixXd columns, triangle;
+  Eigen::MatrixXd across;  ///< the columns as rows
+
+  /// The sums over rows of a weight times two columns.
+  [[nodiscard]] Eigen::MatrixXd squares(const Vector& weight) const {
+    Eigen::MatrixXd weighted = columns;
+    for (Eigen::Index j = 0; j < weighted.cols(); ++j)
+      for (Eigen::Index i = 0; i < weighted.rows(); ++i) weighted(i, j) *= weight[i];
+    return product(across, weighted);
+  }
+  /// The sums over rows of a number times each column.
+  [[nodiscard]] Vector sums(const Vector& x) const {
+    Vector out(columns.cols());
+    for (Eigen::Index j = 0; j < columns.cols(); ++j) out[j] = columns.col(j).dot(x);
+    return out;
+  }
+  /// The x with triangle x = b, for as much of the triangle as b has numbers.
+  [[nodiscard]] Vector back(Vector b) const {
+    for (Eigen::Index k = b.size(); k-- > 0;) {
+      for (Eigen::Index j = k + 1; j < b.size(); ++j) b[k] -= triangle(k, j) * b[j];
+      b[k] /= triangle(k, k);
+    }
+    return b;
+  }
 };
 
 inline void require_rates(const RateData& data) {
@@ -123,7 +148,7 @@ inline void require_rates(const RateData& data) {
 /// Gram and Schmidt, one column after the other; a column that the earlier ones explain is refused by its name.
 inline Orthonormal orthonormal(const RateData& data) {
   const Eigen::Index p = data.design.cols();
-  Orthonormal out{data.design, Eigen::MatrixXd::Zero(p, p)};
+  Orthonormal out{data.design, Eigen::MatrixXd::Zero(p, p), {}};
   for (Eigen::Index j = 0; j < p; ++j) {
     const double length = out.columns.col(j).norm();
     for (Eigen::Index k = 0; k < j; ++k) {
@@ -137,8 +162,7 @@ inline Orthonormal orthonormal(const RateData& data) {
       if (!(length > 0))
         throw Refusal("E-IDENT",
                       "found that " + detail::quoted(column) + " is 0 throughout; expected a column that differs");
-      const Vector factors =
-          out.triangle.topLeftCorner(j, j).triangularView<Eigen::Upper>().solve(out.triangle.col(j).head(j));
+      const Vector factors = out.back(out.triangle.col(j).head(j));
       std::vector<std::string> earlier;
       for (Eigen::Index k = 0; k < j; ++k)
         if (std::abs(factors[k]) * data.design.col(k).norm() > 1e-6 * length)
@@ -150,6 +174,7 @@ inline Orthonormal orthonormal(const RateData& data) {
     out.triangle(j, j) = left;
     out.columns.col(j) /= left;
   }
+  out.across = out.columns.transpose();
   return out;
 }
 
@@ -170,8 +195,9 @@ inline std::pair<double, double> excess_terms(double x) {
 /// The likelihood of counts whose variance is mean + alpha mean^2, in coordinates of the orthonormal columns.
 class CountLikelihood {
  public:
-  CountLikelihood(const RateData& data, const Orthonormal& design) : y_(data.events), q_(design.columns) {
-    offset_ = data.exposure.size() == 0 ? Vector(Vector::Zero(y_.size())) : Vector(data.exposure.array().log());
+  CountLikelihood(const RateData& data, const Orthonormal& design) : y_(data.events), q_(design) {
+    offset_ = Vector::Zero(y_.size());
+    for (Eigen::Index i = 0; i < data.exposure.size(); ++i) offset_[i] = std::log(data.exposure[i]);
     std::vector<double> of_events(static_cast<std::size_t>(y_.maxCoeff()) + 1);
     for (const double y : y_) {
       ++of_events[static_cast<std::size_t>(y)];
@@ -182,18 +208,22 @@ class CountLikelihood {
     for (std::size_t k = of_events.size() - 1; k-- > 0;) more_[k] = more_[k + 1] + of_events[k + 1];
   }
 
-  [[nodiscard]] Eigen::Index columns() const { return q_.cols(); }
+  [[nodiscard]] Eigen::Index columns() const { return q_.columns.cols(); }
 
   /// What its value is a small difference of, for the rounding in it.
   [[nodiscard]] double largest_part() const { return -constant_; }
 
   /// The mean of everybody.
-  [[nodiscard]] Vector mean(const Vector& g) const { return (q_ * g.head(q_.cols()) + offset_).array().exp().matrix(); }
+  [[nodiscard]] Vector mean(const Vector& g) const {
+    Vector out = logarithms(g);
+    for (double& m : out) m = std::exp(m);
+    return out;
+  }
 
   /// The log-likelihood at coefficients g, followed by log(alpha) if there is one more number in g.
   [[nodiscard]] double value(const Vector& g) const {
     const double alpha = alpha_of(g);
-    const Vector eta = q_ * g.head(q_.cols()) + offset_;
+    const Vector eta = logarithms(g);
     double sum = constant_;
     for (std::size_t k = 1; k < more_.size() && alpha > 0; ++k)
       sum += more_[k] * std::log1p(static_cast<double>(k) * alpha);
@@ -206,7 +236,7 @@ class CountLikelihood {
 
   /// Its gradient and its negative second derivatives.
   void slopes(const Vector& g, Vector& gradient, Eigen::MatrixXd& information) const {
-    const Eigen::Index p = q_.cols();
+    const Eigen::Index p = columns();
     const double alpha = alpha_of(g);
     const Vector mu = mean(g);
     Vector residual(y_.size()), weight(y_.size()), cross(y_.size());
@@ -227,48 +257,52 @@ class CountLikelihood {
     }
     gradient.resize(g.size());
     information.resize(g.size(), g.size());
-    gradient.head(p) = q_.transpose() * residual;
-    information.topLeftCorner(p, p) = q_.transpose() * weight.asDiagonal() * q_;
+    gradient.head(p) = q_.sums(residual);
+    information.topLeftCorner(p, p) = q_.squares(weight);
     if (g.size() > p) {
       gradient[p] = alpha * first;
-      information.col(p).head(p) = alpha * (q_.transpose() * cross);
-      information.row(p).head(p) = information.col(p).head(p).transpose();
+      const Vector mixed = q_.sums(cross);
+      for (Eigen::Index j = 0; j < p; ++j) information(j, p) = information(p, j) = alpha * mixed[j];
       information(p, p) = -alpha * alpha * second - alpha * first;
     }
   }
 
   /// The most that a step changes the logarithm of anybody's mean, or of alpha.
   [[nodiscard]] double farthest(const Vector& step) const {
-    const double mean = (q_ * step.head(q_.cols())).cwiseAbs().maxCoeff();
-    return step.size() > q_.cols() ? std::max(mean, std::abs(step[q_.cols()])) : mean;
+    const double mean = applied(q_.columns, step.head(columns())).cwiseAbs().maxCoeff();
+    return step.size() > columns() ? std::max(mean, std::abs(step[columns()])) : mean;
   }
 
   /// A matrix to step by that is positive definite everywhere: expected information of the coefficients, and alpha
   /// apart.
   void take_apart(const Vector& g, const Vector& gradient, Eigen::MatrixXd& information) const {
-    const Eigen::Index p = q_.cols();
-    const Vector mu = mean(g);
-    const Vector weight = mu.array() / (1 + alpha_of(g) * mu.array());
-    information.topLeftCorner(p, p) = q_.transpose() * weight.asDiagonal() * q_;
+    const Eigen::Index p = columns();
+    const double alpha = alpha_of(g);
+    Vector weight = mean(g);
+    for (double& m : weight) m /= 1 + alpha * m;
+    information.topLeftCorner(p, p) = q_.squares(weight);
     if (g.size() == p) return;
-    information.col(p).head(p).setZero();
-    information.row(p).head(p).setZero();
+    for (Eigen::Index j = 0; j < p; ++j) information(j, p) = information(p, j) = 0;
     information(p, p) = std::abs(information(p, p)) + std::abs(gradient[p]);
   }
 
   /// A first guess: least squares of the logarithms, with half an event more for everybody.
   [[nodiscard]] Vector start() const {
-    const Vector weight = y_.array() + 0.5;
-    const Vector target = weight.array().log().matrix() - offset_;
-    const Eigen::MatrixXd square = q_.transpose() * weight.asDiagonal() * q_;
-    return square.llt().solve(q_.transpose() * weight.cwiseProduct(target));
+    Vector weight(y_.size()), target(y_.size());
+    for (Eigen::Index i = 0; i < y_.size(); ++i) {
+      weight[i] = y_[i] + 0.5;
+      target[i] = weight[i] * (std::log(weight[i]) - offset_[i]);
+    }
+    return SymmetricFactor(q_.squares(weight)).solve(q_.sums(target));
   }
 
  private:
-  [[nodiscard]] double alpha_of(const Vector& g) const { return g.size() > q_.cols() ? std::exp(g[q_.cols()]) : 0; }
+  [[nodiscard]] double alpha_of(const Vector& g) const { return g.size() > columns() ? std::exp(g[columns()]) : 0; }
+  /// Of the means.
+  [[nodiscard]] Vector logarithms(const Vector& g) const { return applied(q_.columns, g.head(columns())) + offset_; }
 
   const Vector& y_;
-  const Eigen::MatrixXd& q_;
+  const Orthonormal& q_;
   Vector offset_{};
   std::vector<double> more_{};
   double constant_ = 0;
@@ -291,18 +325,18 @@ inline Climb climb(const CountLikelihood& likelihood, Vector start) {
   for (; out.iterations < 100; ++out.iterations) {
     likelihood.slopes(out.point, gradient, out.information);
     if (!gradient.allFinite()) return out;
-    Eigen::LLT<Eigen::MatrixXd> factor(out.information);
+    SymmetricFactor factor(out.information);
     // Far from the top the surface may be no dome, or so flat that a step leads nowhere: coefficients and alpha then
     // take steps of their own.
-    bool near = factor.info() == Eigen::Success;
+    bool near = factor.positive_definite();
     if (near && out.point.size() > likelihood.columns()) near = likelihood.farthest(factor.solve(gradient)) < 2;
     if (!near) {
       likelihood.take_apart(out.point, gradient, out.information);
-      factor.compute(out.information);
+      factor = SymmetricFactor(out.information);
     }
-    if (factor.info() != Eigen::Success) return out;
+    if (!factor.positive_definite()) return out;
     // A direction in which the surface is flat: a coefficient that runs off, not one that is known.
-    const Vector pivots = factor.matrixLLT().diagonal().cwiseAbs2();
+    const Vector& pivots = factor.pivots();
     if (!(pivots.minCoeff() > 1e-13 * pivots.maxCoeff())) return out;
     out.step = factor.solve(gradient);
     out.gradient_norm = std::sqrt(std::max(0.0, gradient.dot(out.step)));
@@ -324,14 +358,14 @@ inline Climb climb(const CountLikelihood& likelihood, Vector start) {
 
 [[noreturn]] inline void refuse_climb(const RateData& data, const Orthonormal& design, const Climb& end) {
   const Eigen::Index p = design.columns.cols();
-  const auto upper = design.triangle.triangularView<Eigen::Upper>();
-  const Vector value = upper.solve(end.point.head(p));
-  const Vector step = end.step.size() < p ? Vector(value) : Vector(upper.solve(end.step.head(p)));
+  const Vector value = design.back(end.point.head(p));
+  const Vector step = end.step.size() < p ? value : design.back(end.step.head(p));
   Eigen::Index worst = 0;
   double most = -1;
   for (Eigen::Index j = 0; j < p; ++j) {
     const Vector column = data.design.col(j);  // one that is the same for everybody is named if no other moves
-    const double spread = (column.array() - column.mean()).matrix().norm() + 1e-6 * column.norm();
+    const Vector mean = Vector::Constant(column.size(), column.mean());
+    const double spread = (column - mean).norm() + 1e-6 * column.norm();
     if (const double moved = std::abs(step[j]) * spread; moved > most) {
       most = moved;
       worst = j;
@@ -370,14 +404,12 @@ inline RateFit describe_fit(const RateData& data, const Orthonormal& design, con
   }
   out.dispersion =
       out.degrees_of_freedom > 0 ? out.pearson / out.degrees_of_freedom : std::numeric_limits<double>::quiet_NaN();
-  const Eigen::MatrixXd identity = Eigen::MatrixXd::Identity(p, p);
-  const Eigen::MatrixXd back = design.triangle.triangularView<Eigen::Upper>().solve(identity);
-  const Eigen::MatrixXd information = design.columns.transpose() * weight.asDiagonal() * design.columns;
-  const Eigen::MatrixXd inverse = information.llt().solve(identity);
-  const Eigen::MatrixXd scores = design.columns.transpose() * square.asDiagonal() * design.columns;
-  out.coefficients = back * end.point.head(p);
-  out.covariance = back * inverse * back.transpose();
-  out.robust_covariance = back * (inverse * scores * inverse) * back.transpose();
+  Eigen::MatrixXd back(p, p);
+  for (Eigen::Index j = 0; j < p; ++j) back.col(j) = design.back(Vector::Unit(p, j));
+  const Eigen::MatrixXd inverse = SymmetricFactor(design.squares(weight)).inverse();
+  out.coefficients = design.back(end.point.head(p));
+  out.covariance = carried(back, inverse);
+  out.robust_covariance = carried(back, carried(inverse, design.squares(square)));
   return out;
 }
 
@@ -427,8 +459,8 @@ inline RateFit describe_fit(const RateData& data, const Orthonormal& design, con
   const double slope = (data.events - mu).squaredNorm() - data.events.sum();
   const double by_squares = slope > 0 ? std::log(slope / mu.squaredNorm()) : -12;
   Vector start(p + 1), other(p + 1);
-  start << end.point, by_squares;
-  other << end.point, 0;
+  start.head(p) = other.head(p) = end.point;
+  start[p] = by_squares;
   double best = likelihood.value(start);
   for (other[p] = -12; other[p] <= 6; ++other[p])
     if (const double value = likelihood.value(other); value > best) {

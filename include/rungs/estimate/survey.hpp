@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <boost/math/distributions/students_t.hpp>
 
 #include <rungs/estimate/estimator.hpp>

@@ -11,10 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 
 #include <rungs/core/error.hpp>
 #include <rungs/core/random.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs {
@@ -104,21 +105,6 @@ inline ClusterVariance variance_of(const ClusterSums& parts, SurveyDesign::Lonel
     throw Refusal("E-DESIGN-LONELY",
                   "found as many clusters as parts of the frame; expected more: one cluster a part "
                   "does not tell how clusters vary");
-  return out;
-}
-
-/// A square or narrower matrix F with F F' = covariance, of which only columns that are more than rounding are kept.
-inline Eigen::MatrixXd root_of(const Eigen::MatrixXd& covariance) {
-  const Eigen::Index size = covariance.rows();
-  if (size == 0) return Eigen::MatrixXd(0, 0);
-  const Eigen::LDLT<Eigen::MatrixXd> root{covariance};
-  Eigen::MatrixXd factor = root.transpositionsP().transpose() * Eigen::MatrixXd(root.matrixL());
-  factor *= root.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
-  std::vector<Eigen::Index> kept{0};  // pivots come in falling order; what is left after the rank is rounding
-  for (Eigen::Index k = 1; k < size; ++k)
-    if (root.vectorD()[k] > 1e-13 * root.vectorD()[0]) kept.push_back(k);
-  Eigen::MatrixXd out(size, static_cast<Eigen::Index>(kept.size()));
-  for (std::size_t k = 0; k < kept.size(); ++k) out.col(static_cast<Eigen::Index>(k)) = factor.col(kept[k]);
   return out;
 }
 

@@ -9,15 +9,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
+#include <Eigen/Core>
 #include <boost/math/special_functions/gamma.hpp>
 
+#include <rungs/detail/product.hpp>
+#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/covariates.hpp>
 #include <rungs/estimate/estimator.hpp>
 
@@ -83,19 +84,20 @@ struct LogitRows {
   std::vector<std::size_t> at;  ///< where each move stands in the data
 };
 
-/// The probabilities of a multinomial logit in one block of rows: into `p` those of all outcomes but the base, into
-/// `sum` and `top` what gives the logarithm of the denominator, log sum + top.
-template <class Z, class P, class A>
-void logit_shares(const Z& z, const Eigen::MatrixXd& phi, P& eta, P& p, A& top, A& sum) {
-  eta.noalias() = z * phi;
+/// The probabilities of a multinomial logit in `m` rows of z: into the top of `p` those of all outcomes but the base,
+/// of `sums` and `tops` what gives the logarithm of the denominator, log sum + top, and of `eta` the log-odds.
+inline void logit_shares(const Eigen::MatrixXd& z, Eigen::Index first, Eigen::Index m, const Eigen::MatrixXd& phi,
+                         Eigen::MatrixXd& eta, Eigen::MatrixXd& p, Eigen::ArrayXd& tops, Eigen::ArrayXd& sums) {
+  eta.topRows(m).noalias() = z.middleRows(first, m) * phi;
+  auto top = tops.head(m), sum = sums.head(m);
   top.setZero();
-  for (Eigen::Index j = 0; j < phi.cols(); ++j) top = top.max(eta.col(j).array());
+  for (Eigen::Index j = 0; j < phi.cols(); ++j) top = top.max(eta.col(j).head(m).array());
   sum = (-top).exp();
   for (Eigen::Index j = 0; j < phi.cols(); ++j) {
-    p.col(j) = (eta.col(j).array() - top).exp();
-    sum += p.col(j).array();
+    p.col(j).head(m) = (eta.col(j).head(m).array() - top).exp();
+    sum += p.col(j).head(m).array();
   }
-  for (Eigen::Index j = 0; j < phi.cols(); ++j) p.col(j).array() /= sum;
+  for (Eigen::Index j = 0; j < phi.cols(); ++j) p.col(j).head(m).array() /= sum;
 }
 
 /// The log-likelihood of one multinomial logit, its gradient and minus its second derivatives.
@@ -116,28 +118,28 @@ inline double logit_pass(const LogitRows& rows, const Eigen::MatrixXd& phi, Eige
     const Eigen::Index m = std::min(block, n - first);
     const auto z = rows.z.middleRows(first, m);
     const auto w = rows.weight.segment(first, m);
-    auto eta = linear.topRows(m), p = shares.topRows(m);
+    logit_shares(rows.z, first, m, phi, linear, shares, tops, denominators);
     auto top = tops.head(m), sum = denominators.head(m);
-    logit_shares(z, phi, eta, p, top, sum);
     value -= (w * (top + sum.log())).sum();
     Eigen::Index at = 0;
     for (Eigen::Index j = 0; j < outcomes; ++j) {
-      sum = w * p.col(j).array();
-      for (Eigen::Index l = 0; l < j; ++l) weights.col(at++).head(m).array() = -sum * p.col(l).array();
-      weights.col(at++).head(m).array() = sum * (1 - p.col(j).array());
+      sum = w * shares.col(j).head(m).array();
+      for (Eigen::Index l = 0; l < j; ++l) weights.col(at++).head(m).array() = -sum * shares.col(l).head(m).array();
+      weights.col(at++).head(m).array() = sum * (1 - shares.col(j).head(m).array());
     }
     at = 0;
     for (Eigen::Index a = 0; a < columns; ++a)
       for (Eigen::Index b = 0; b <= a; ++b) crossed.col(at++).head(m) = z.col(a).cwiseProduct(z.col(b));
-    sums.noalias() += weights.topRows(m).transpose() * crossed.topRows(m);
-    for (Eigen::Index j = 0; j < outcomes; ++j) p.col(j).array() *= -w;
+    const auto weighted = std::as_const(weights).topRows(m);  // constant as z is, for one kind of product
+    sums.noalias() += weighted.transpose() * crossed.topRows(m);
+    for (Eigen::Index j = 0; j < outcomes; ++j) shares.col(j).head(m).array() *= -w;
     for (Eigen::Index k = 0; k < m; ++k) {
       const int to = rows.outcome[static_cast<std::size_t>(first + k)];
       if (to >= outcomes) continue;
-      value += w[k] * eta(k, to);
-      p(k, to) += w[k];
+      value += w[k] * linear(k, to);
+      shares(k, to) += w[k];
     }
-    gradient.noalias() += z.transpose() * p;
+    gradient.noalias() += z.transpose() * shares.topRows(m);
   }
   information.resize(columns * outcomes, columns * outcomes);
   for (Eigen::Index j = 0, pair = 0; j < outcomes; ++j)
@@ -295,7 +297,7 @@ class FittedLogit {
       Stream stream = Draw(seed, k).stream(Purpose::parameters);
       Vector normals(root_.cols());
       for (double& z : normals) z = stream.normal();
-      out.kernels.emplace_back(standardised(phi_of(theta_ + root_ * normals), all));
+      out.kernels.emplace_back(standardised(phi_of(theta_ + detail::applied(root_, normals)), all));
     }
     return {Kernel(standardised(phi_, all)), std::move(out), method() + ", standardised"};
   }
@@ -368,8 +370,8 @@ class FittedLogit {
         v(i, j) = covariance_(tested[static_cast<std::size_t>(i)], tested[static_cast<std::size_t>(j)]);
     }
     if (k == 0) return {};
-    const Eigen::LDLT<Eigen::MatrixXd> solver(v);
-    if (!(solver.vectorD().minCoeff() > 1e-12 * solver.vectorD().maxCoeff()))
+    const detail::SymmetricFactor solver(v, detail::SymmetricFactor::Order::largest_first);
+    if (!(solver.pivots().minCoeff() > 1e-12 * solver.pivots().maxCoeff()))
       throw Refusal("E-IDENT", "found a covariance of lower rank than the " + std::to_string(k) +
                                    " coefficients tested; expected more people than coefficients");
     return test(b.dot(solver.solve(b)), static_cast<double>(k));
@@ -486,11 +488,13 @@ class FittedLogit {
     const auto r = static_cast<Eigen::Index>(origin.state);
     Eigen::MatrixXd eta(z.rows(), phi.cols()), share(z.rows(), phi.cols());
     Eigen::ArrayXd top(z.rows()), sum(z.rows());
-    detail::logit_shares(z, phi, eta, share, top, sum);
+    detail::logit_shares(z, 0, z.rows(), phi, eta, share, top, sum);
     p.row(r).setZero();
     for (Eigen::Index j = 0; j < phi.cols(); ++j)
       p(r, static_cast<Eigen::Index>(origin.outcomes[static_cast<std::size_t>(j)])) = weight.dot(share.col(j));
-    p(r, static_cast<Eigen::Index>(origin.outcomes.back())) = (weight.array() * (-top).exp() / sum).sum();
+    double base = 0;
+    for (Eigen::Index k = 0; k < z.rows(); ++k) base += weight[k] * std::exp(-top[k]) / sum[k];
+    p(r, static_cast<Eigen::Index>(origin.outcomes.back())) = base;
   }
   [[nodiscard]] TransitionMatrix standardised(const std::vector<Eigen::MatrixXd>& phi,
                                               const std::vector<Group>& groups) const {
@@ -640,12 +644,13 @@ class FittedLogit {
   }
   static void shares(const Eigen::MatrixXd& phi, const Vector& z, Vector& p) {
     p.setZero();
-    p.head(phi.cols()) = phi.transpose() * z;
-    p = (p.array() - p.maxCoeff()).exp();
+    for (Eigen::Index j = 0; j < phi.cols(); ++j) p[j] = phi.col(j).dot(z);
+    const double top = p.maxCoeff();
+    for (double& x : p) x = std::exp(x - top);
     p /= p.sum();
   }
   [[nodiscard]] double error_of(const Vector& of_parameters) const {
-    return std::sqrt(std::max(0.0, of_parameters.dot(covariance_ * of_parameters)));
+    return std::sqrt(std::max(0.0, of_parameters.dot(detail::applied(covariance_, of_parameters))));
   }
   /// What a change of the parameters adds to the log of the unnormalised probability of one move.
   [[nodiscard]] Vector log_odds(const detail::LogitOrigin& origin, std::size_t outcome, const Vector& z) const {
@@ -660,12 +665,13 @@ class FittedLogit {
   [[nodiscard]] Matrix factor(const std::vector<Vector>& x) const {
     const std::size_t n = ladder_.size();
     Matrix out = Matrix::Zero(static_cast<Eigen::Index>(x.size() * n * n), root_.cols());
+    const Eigen::MatrixXd across = root_.transpose();
     for (std::size_t m = 0; m < x.size(); ++m) {
       const Vector z = standardised_row(x[m]);
       for (const detail::LogitOrigin& o : origins_)
         for (std::size_t j = 0; j < o.outcomes.size(); ++j)
           out.row(static_cast<Eigen::Index>(m * n * n + o.state * n + o.outcomes[j])) =
-              log_odds(o, j, z).transpose() * root_;
+              detail::applied(across, log_odds(o, j, z)).transpose();
     }
     return out;
   }
@@ -796,7 +802,7 @@ struct TransitionLogit {
     out.gradient_norm_ = std::sqrt(out.gradient_norm_);
     out.phi_ = out.phi_of(out.theta_);
     if (variance == LogitVariance::by_person) sandwich(moves, rows, out);
-    out.root_ = root(out.covariance_);
+    out.root_ = out.theta_.size() == 0 ? Eigen::MatrixXd(0, 1) : detail::root_of(out.covariance_);
     return out;
   }
 
@@ -1018,10 +1024,15 @@ struct TransitionLogit {
       if (out.origins_[o].free() == 0) continue;
       const detail::LogitRows& r = rows[o];
       total += r.weight.sum();
-      const Eigen::RowVectorXd mean =
-          (r.z.rightCols(columns).transpose() * r.weight.matrix()).transpose() / r.weight.sum();
-      const Eigen::MatrixXd z = r.z.rightCols(columns).rowwise() - mean;
-      g.noalias() += z.transpose() * r.weight.matrix().asDiagonal() * z;
+      Vector root(r.weight.size());
+      for (Eigen::Index k = 0; k < root.size(); ++k) root[k] = std::sqrt(r.weight[k]);
+      Eigen::MatrixXd z(r.z.rows(), columns);  // less the mean, times the root of the weight
+      for (Eigen::Index c = 0; c < columns; ++c) {
+        const double mean = r.z.col(c + 1).dot(r.weight.matrix()) / r.weight.sum();
+        for (Eigen::Index k = 0; k < z.rows(); ++k) z(k, c) = root[k] * (r.z(k, c + 1) - mean);
+      }
+      for (Eigen::Index a = 0; a < columns; ++a)
+        for (Eigen::Index b = 0; b <= a; ++b) g(a, b) += z.col(a).dot(z.col(b));
     }
     if (!(total > 0)) return;
     const std::string among = last - first == 1
@@ -1041,8 +1052,10 @@ struct TransitionLogit {
         throw Refusal("E-IDENT", "found that " + name(c) + " does not differ" + among +
                                      "; expected a covariate that differs, or one less");
       }
-      const Vector of = g.topLeftCorner(c, c).ldlt().solve(g.col(c).head(c));
-      if (g(c, c) - of.dot(g.col(c).head(c)) > 1e-12 * g(c, c)) continue;
+      const Vector along = g.row(c).head(c).transpose();
+      const Vector of =
+          detail::SymmetricFactor(g.topLeftCorner(c, c), detail::SymmetricFactor::Order::largest_first).solve(along);
+      if (g(c, c) - of.dot(along) > 1e-12 * g(c, c)) continue;
       std::string others;
       for (Eigen::Index b = 0; b < c; ++b)
         if (std::abs(of[b]) > 1e-6) others += (others.empty() ? "" : ", ") + name(b);
@@ -1072,7 +1085,7 @@ struct TransitionLogit {
     double worst = 0, largest = 0;
     for (std::size_t o = first; o < last; ++o) {
       const Eigen::MatrixXd phi = out.origins_[o].coefficients(direction, out.width());
-      const Eigen::MatrixXd eta = rows[o].z * phi;
+      const Eigen::MatrixXd eta = detail::product(rows[o].z, phi);
       for (Eigen::Index k = 0; k < eta.rows() && phi.cols() > 0; ++k) {
         const int to = rows[o].outcome[static_cast<std::size_t>(k)];
         const double own = to < phi.cols() ? eta(k, to) : 0, top = std::max(0.0, eta.row(k).maxCoeff());
@@ -1152,21 +1165,21 @@ struct TransitionLogit {
     Vector step = Vector::Zero(theta.size());
     for (int round = 1;; ++round) {
       // Solved with unit diagonal, so that pivots tell how much of a parameter the others do not.
-      const Vector unit =
-          information.diagonal().cwiseMax(std::numeric_limits<double>::min()).cwiseSqrt().cwiseInverse();
-      const Eigen::LDLT<Eigen::MatrixXd> solver(unit.asDiagonal() * information * unit.asDiagonal());
+      Vector unit(size);
+      for (Eigen::Index k = 0; k < size; ++k)
+        unit[k] = 1 / std::sqrt(std::max(std::numeric_limits<double>::min(), information(k, k)));
+      const auto scale = [&](Eigen::MatrixXd m) {
+        for (Eigen::Index c = 0; c < size; ++c)
+          for (Eigen::Index r = 0; r < size; ++r) m(r, c) = unit[r] * m(r, c) * unit[c];
+        return m;
+      };
+      const detail::SymmetricFactor solver(scale(information), detail::SymmetricFactor::Order::largest_first);
       Eigen::Index weakest = 0;
-      const double pivot = solver.vectorD().minCoeff(&weakest);
-      if (round == 1 && !(pivot > 1e-11)) {
-        std::vector<Eigen::Index> order(static_cast<std::size_t>(size));
-        std::iota(order.begin(), order.end(), Eigen::Index{0});
-        for (Eigen::Index k = 0; k < size; ++k)
-          std::swap(order[static_cast<std::size_t>(k)],
-                    order[static_cast<std::size_t>(solver.transpositionsP().coeff(k))]);
+      const double pivot = solver.pivots().minCoeff(&weakest);
+      if (round == 1 && !(pivot > 1e-11))
         throw Refusal("E-IDENT", "found moves that do not tell " +
-                                     name_of(begin + order[static_cast<std::size_t>(weakest)], out) +
+                                     name_of(begin + solver.order()[static_cast<std::size_t>(weakest)], out) +
                                      " from others; expected more moves, or fewer covariates");
-      }
       const Vector g = gradient.segment(begin, size);
       step.setZero();
       step.segment(begin, size) = unit.cwiseProduct(solver.solve(unit.cwiseProduct(g)));
@@ -1178,8 +1191,7 @@ struct TransitionLogit {
         out.gradient_norm_ += g.squaredNorm();
         out.last_step_ += std::max(0.0, distance);
         out.rounds_ = std::max(out.rounds_, round);
-        out.covariance_.block(begin, begin, size, size) =
-            unit.asDiagonal() * solver.solve(Eigen::MatrixXd(unit.asDiagonal()));
+        out.covariance_.block(begin, begin, size, size) = scale(solver.inverse());
         return;
       }
       const bool lost = close || round >= 60 || !(pivot > 0) || !std::isfinite(length);
@@ -1215,7 +1227,7 @@ struct TransitionLogit {
       const Eigen::Index n = rows[o].z.rows();
       Eigen::MatrixXd eta(n, phi.cols()), p(n, phi.cols());
       Eigen::ArrayXd top(n), sum(n);
-      detail::logit_shares(rows[o].z, phi, eta, p, top, sum);
+      detail::logit_shares(rows[o].z, 0, n, phi, eta, p, top, sum);
       p = -p;
       for (std::size_t k = 0; k < rows[o].at.size(); ++k) {
         const auto r = static_cast<Eigen::Index>(k);
@@ -1265,20 +1277,10 @@ struct TransitionLogit {
     if (!(people > 1))
       throw Refusal("E-IDENT", "found moves of one person; expected several people for standard errors by person");
     meat = meat.selfadjointView<Eigen::Lower>();
-    out.covariance_ = people / (people - 1) * out.covariance_ * meat * out.covariance_;
-    out.covariance_ = (out.covariance_ + out.covariance_.transpose()).eval() / 2;
-  }
-
-  /// A matrix whose product with its transpose is the covariance, with as many columns as it has rank.
-  static Eigen::MatrixXd root(const Eigen::MatrixXd& covariance) {
-    const Eigen::Index size = covariance.rows();
-    if (size == 0) return Eigen::MatrixXd::Zero(0, 1);
-    const Eigen::LDLT<Eigen::MatrixXd> solver(covariance);
-    Eigen::MatrixXd out = solver.transpositionsP().transpose() * Eigen::MatrixXd(solver.matrixL());
-    out *= solver.vectorD().cwiseMax(0.0).cwiseSqrt().asDiagonal();
-    Eigen::Index rank = 1;  // pivots come in falling order; what is left after the rank is rounding
-    while (rank < size && solver.vectorD()[rank] > 1e-13 * solver.vectorD()[0]) ++rank;
-    return out.leftCols(rank);
+    meat = detail::carried(out.covariance_, meat);
+    for (Eigen::Index a = 0; a < size; ++a)
+      for (Eigen::Index b = 0; b < size; ++b)
+        out.covariance_(a, b) = people / (people - 1) * (meat(a, b) + meat(b, a)) / 2;
   }
 };
 
