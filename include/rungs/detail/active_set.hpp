@@ -4,7 +4,6 @@
 #define RUNGS_DETAIL_ACTIVE_SET_HPP
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <limits>
 #include <string>
@@ -12,10 +11,9 @@
 #include <vector>
 
 #include <Eigen/Core>
+#include <Eigen/QR>
 
 #include <rungs/core/error.hpp>
-#include <rungs/detail/orthogonal.hpp>
-#include <rungs/detail/product.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs::detail {
@@ -27,13 +25,6 @@ inline Eigen::MatrixXd columns(const Eigen::MatrixXd& m, const std::vector<Eigen
   return out;
 }
 
-/// A' x.
-inline Vector across(const Eigen::MatrixXd& a, const Vector& x) {
-  Vector out(a.cols());
-  for (Eigen::Index k = 0; k < a.cols(); ++k) out[k] = a.col(k).dot(x);
-  return out;
-}
-
 /// What a bounded convex programme is to make small: |A x - b|^2 where A has rows, else c'x.
 struct ConvexObjective {
   Eigen::MatrixXd a{};
@@ -41,9 +32,7 @@ struct ConvexObjective {
   Vector c{};  ///< used where A has no rows
 
   [[nodiscard]] bool linear() const noexcept { return a.rows() == 0; }
-  /// b - A x.
-  [[nodiscard]] Vector missed(const Vector& x) const { return b - applied(a, x); }
-  [[nodiscard]] Vector gradient(const Vector& x) const { return linear() ? c : Vector(-across(a, missed(x))); }
+  [[nodiscard]] Vector gradient(const Vector& x) const { return linear() ? c : Vector(a.transpose() * (a * x - b)); }
 };
 
 /// How far a point is from the conditions of Karush, Kuhn and Tucker for {x >= 0, E x = e}: 0 at an exact optimum.
@@ -65,8 +54,9 @@ inline Optimality optimality(const ConvexObjective& objective, const Eigen::Matr
   const Vector g = objective.gradient(x);
   Vector own(static_cast<Eigen::Index>(above.size()));
   for (std::size_t k = 0; k < above.size(); ++k) own[static_cast<Eigen::Index>(k)] = g[above[k]];
-  const Vector lambda = OrthogonalFactor(columns(e, above).transpose(), 1e-14).solve(own);
-  const Vector mu = g - across(e, lambda);
+  const Eigen::MatrixXd transposed = columns(e, above).transpose();
+  const Vector lambda = transposed.completeOrthogonalDecomposition().solve(own);
+  const Vector mu = g - e.transpose() * lambda;
   Optimality out;
   for (Eigen::Index k = 0; k < x.size(); ++k) {
     if (x[k] > 0)
@@ -75,7 +65,7 @@ inline Optimality optimality(const ConvexObjective& objective, const Eigen::Matr
       out.multiplier = std::max(out.multiplier, -mu[k]);
     out.feasibility = std::max(out.feasibility, -x[k]);
   }
-  if (e.rows() > 0) out.feasibility = std::max(out.feasibility, (applied(e, x) - rhs).cwiseAbs().maxCoeff());
+  if (e.rows() > 0) out.feasibility = std::max(out.feasibility, (e * x - rhs).cwiseAbs().maxCoeff());
   return out;
 }
 
@@ -91,13 +81,10 @@ inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& 
   const Eigen::Index n = x.size();
   held.resize(static_cast<std::size_t>(n), 0);
   // Multipliers are sums of products of A and differences, which are as exact as b.
-  Vector least = Vector::Constant(n, -1e-11);
-  for (Eigen::Index k = 0; k < n && !objective.linear(); ++k)
-    least[k] = -1e-15 * objective.b.norm() * objective.a.col(k).norm();
+  const Vector least = objective.linear()
+                           ? Vector::Constant(n, -1e-11)
+                           : Vector(-1e-15 * objective.b.norm() * objective.a.colwise().norm().transpose());
   bool at_bottom = false;  // the last step went all the way to the bottom of what the held numbers leave
-  // A number let go that wants below 0 at once had a multiplier of rounding errors: it stays until something moves.
-  Eigen::Index let_go = -1;
-  std::vector<char> stays(static_cast<std::size_t>(n));
   const Eigen::Index limit = 1000 + 50 * n;
   for (Eigen::Index round = 0; round < limit; ++round) {
     std::vector<Eigen::Index> open;
@@ -105,19 +92,21 @@ inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& 
       if (held[static_cast<std::size_t>(k)] == 0) open.push_back(k);
     const auto free = static_cast<Eigen::Index>(open.size());
     // No equality loses its last number: a number is held only if a direction along all equalities moves it.
-    const OrthogonalFactor along(columns(e, open).transpose());
+    const Eigen::HouseholderQR<Eigen::MatrixXd> qr(columns(e, open).transpose());
     const Vector g = objective.gradient(x);
     Vector own(free);
     for (Eigen::Index k = 0; k < free; ++k) own[k] = g[open[static_cast<std::size_t>(k)]];
     if (!at_bottom && free > e.rows()) {
-      const Eigen::MatrixXd z = along.rest();
+      const Eigen::MatrixXd q = qr.householderQ(), z = q.rightCols(free - e.rows());
       Vector d;
       if (objective.linear()) {
-        const Vector down = -across(z, own);
-        if (down.norm() > 1e-11 * (1 + own.norm())) d = applied(z, down);
+        const Vector along = z.transpose() * own;
+        if (along.norm() > 1e-11 * (1 + own.norm())) d = -z * along;
       } else {
-        const OrthogonalFactor slope(product(columns(objective.a, open), z), 1e-12);
-        d = applied(z, slope.solve(objective.missed(x)));
+        Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> slope;
+        slope.setThreshold(1e-12);
+        slope.compute(columns(objective.a, open) * z);
+        d = z * slope.solve(objective.b - objective.a * x);
       }
       const double size = d.size() == 0 ? 0.0 : d.cwiseAbs().maxCoeff();
       if (size > 1e-16) {
@@ -136,10 +125,7 @@ inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& 
           double& value = x[open[static_cast<std::size_t>(k)]];
           value = std::max(0.0, value + step * d[k]);
         }
-        if (step > 0) std::fill(stays.begin(), stays.end(), char{0});
         if (blocking >= 0) {
-          if (!(step > 0) && open[static_cast<std::size_t>(blocking)] == let_go)
-            stays[static_cast<std::size_t>(let_go)] = 1;
           x[open[static_cast<std::size_t>(blocking)]] = 0;
           held[static_cast<std::size_t>(open[static_cast<std::size_t>(blocking)])] = 1;
         } else {
@@ -149,15 +135,12 @@ inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& 
       }
     }
     // At the bottom: which of the held numbers would gain?
-    const Vector mu = g - across(e, along.solve(own));
+    const Vector lambda = qr.solve(own);
+    const Vector mu = g - e.transpose() * lambda;
     Eigen::Index gains = 0;
-    const auto may_gain = [&](Eigen::Index k) {
-      return held[static_cast<std::size_t>(k)] != 0 && stays[static_cast<std::size_t>(k)] == 0 && mu[k] < least[k];
-    };
-    while (gains < n && !may_gain(gains)) ++gains;
+    while (gains < n && !(held[static_cast<std::size_t>(gains)] != 0 && mu[gains] < least[gains])) ++gains;
     if (gains == n) return x;
     held[static_cast<std::size_t>(gains)] = 0;
-    let_go = gains;
     at_bottom = false;
   }
   throw Refusal("E-CONVERGENCE", "found no optimum in " + std::to_string(limit) +

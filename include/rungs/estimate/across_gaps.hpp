@@ -259,8 +259,7 @@ class GapLikelihood {
                   "one step apart");
   const bool people = tally.weight_kind() == WeightKind::none || tally.weight_kind() == WeightKind::frequency;
   if (!people) covariance = detail::carried(covariance, b);
-  const Eigen::MatrixXd factor =
-      detail::SymmetricFactor(covariance, detail::SymmetricFactor::Order::largest_first).root();
+  const Eigen::MatrixXd factor = detail::SymmetricFactor(covariance).root();
   NormalLogits draws{Matrix::Zero(static_cast<Eigen::Index>(p.size()) * n * n, count)};
   for (Eigen::Index r = 0; r < count; ++r) draws.factor.row(free[static_cast<std::size_t>(r)]) = factor.row(r);
   std::vector<TransitionMatrix> points;

@@ -13,11 +13,11 @@
 #include <vector>
 
 #include <Eigen/Core>
+#include <Eigen/QR>
+#include <Eigen/SVD>
 
 #include <rungs/core/random.hpp>
 #include <rungs/detail/active_set.hpp>
-#include <rungs/detail/orthogonal.hpp>
-#include <rungs/detail/product.hpp>
 #include <rungs/model/ensemble.hpp>
 
 namespace rungs {
@@ -356,14 +356,13 @@ class ShareEquations {
         b[t] = all.b[t * count + c];
         for (std::size_t k = 0; k < to.size(); ++k) a(t, static_cast<Eigen::Index>(k)) = all.a(t * count + c, to[k]);
       }
-      const SingularValues of = singular_values(a);
-      for (Eigen::Index r = 0; r < of.values.size() && of.values[r] > 1e-6 * of.values[0]; ++r, ++told) {
-        for (std::size_t k = 0; k < to.size(); ++k) {
-          const double part = of.right(static_cast<Eigen::Index>(k), r);
-          out.told(told, to[k]) = part;
-          out.objective.a(told, to[k]) = of.values[r] * part;
-        }
-        out.objective.b[told] = of.left.col(r).dot(b);
+      const Eigen::JacobiSVD<Eigen::MatrixXd> svd(a, Eigen::ComputeThinU | Eigen::ComputeThinV);
+      const Vector& values = svd.singularValues();
+      for (Eigen::Index r = 0; r < values.size() && values[r] > 1e-6 * values[0]; ++r, ++told) {
+        for (std::size_t k = 0; k < to.size(); ++k)
+          out.told(told, to[k]) = svd.matrixV()(static_cast<Eigen::Index>(k), r);
+        out.objective.a.row(told) = values[r] * out.told.row(told);
+        out.objective.b[told] = svd.matrixU().col(r).dot(b);
       }
     }
     told = std::max<Eigen::Index>(told, 1);  // of nothing, one equation that says 0 = 0
@@ -383,12 +382,10 @@ class ShareEquations {
 
 /// Orthonormal rows with the same null space as some equations, of rows of size 1 or more.
 inline Eigen::MatrixXd independent_rows(const Eigen::MatrixXd& m) {
-  const SingularValues of = singular_values(m.transpose());
+  const Eigen::JacobiSVD<Eigen::MatrixXd> svd(m, Eigen::ComputeFullV);
   Eigen::Index rank = 0;
-  while (rank < of.values.size() && of.values[rank] > 1e-8) ++rank;
-  Eigen::MatrixXd out(rank, m.cols());
-  for (Eigen::Index r = 0; r < rank; ++r) out.row(r) = of.left.col(r).transpose();
-  return out;
+  while (rank < svd.singularValues().size() && svd.singularValues()[rank] > 1e-8) ++rank;
+  return svd.matrixV().leftCols(rank).transpose();
 }
 
 /// What may make a SharesFit.
@@ -415,7 +412,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
     reduced = moves.reduced(weight);
     std::vector<char> held;
     x = minimise(reduced.objective, rows, std::move(x), held);
-    const Matrix fitted = product(y, moves.matrix(x));
+    const Matrix fitted = y * moves.matrix(x);
     const double change = out.rounds_ == 1 ? 1.0 : (fitted - out.fitted_).cwiseAbs().maxCoeff();
     out.fitted_ = fitted;
     if (options.weighting == ShareWeighting::plain || (out.rounds_ > 2 && change < 1e-11)) break;
@@ -431,20 +428,20 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
   out.optimality_ = optimality(reduced.objective, rows, ones, x).largest();
   {
     const ConvexObjective all = moves.equations(weight);
-    out.criterion_ = all.missed(x).squaredNorm();
+    out.criterion_ = (all.a * x - all.b).squaredNorm();
   }
 
   // All best matrices fit the same shares: what any of them adds to x makes no difference to an equation.
   Eigen::MatrixXd face(rows.rows() + reduced.told.rows(), moves.size());
-  face.topRows(rows.rows()) = rows;
-  face.bottomRows(reduced.told.rows()) = reduced.told;
+  face << rows, reduced.told;
   const Eigen::MatrixXd equal = independent_rows(face);
   Vector low = x, high = x;
   if (equal.rows() < moves.size()) {
     Vector corner = x;
     std::vector<char> held;
+    const Vector certain = equal.colwise().squaredNorm().transpose();  // 1 for a move that nothing can change
     for (Eigen::Index k = 0; k < moves.size(); ++k) {
-      if (equal.col(k).squaredNorm() > 1 - 1e-12) continue;  // nothing can change this move
+      if (certain[k] > 1 - 1e-12) continue;
       ConvexObjective end{{}, {}, Vector::Unit(moves.size(), k)};
       corner = minimise(end, equal, corner, held);
       low[k] = corner[k] > 1e-12 ? corner[k] : 0.0;
@@ -471,21 +468,16 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
     std::vector<Eigen::Index> above;
     for (Eigen::Index k = 0; k < moves.size(); ++k)
       if (x[k] > 0) above.push_back(k);
-    const Eigen::MatrixXd z = OrthogonalFactor(columns(rows, above).transpose()).rest();
+    const Eigen::MatrixXd sums = columns(rows, above);
+    const Eigen::MatrixXd q = Eigen::HouseholderQR<Eigen::MatrixXd>(sums.transpose()).householderQ();
+    const Eigen::MatrixXd z = q.rightCols(sums.cols() - sums.rows());
     out.amplification_ = 0;
     if (z.cols() > 0) {
       const ConvexObjective plain = moves.equations(Matrix::Ones(steps, y.cols()));
-      const SingularValues of = singular_values(product(columns(plain.a, above), z));
-      const Eigen::MatrixXd turned = product(z, of.right);
+      const Eigen::MatrixXd spread =
+          z * (columns(plain.a, above) * z).completeOrthogonalDecomposition().pseudoInverse();
       Eigen::Index worst = 0;
-      for (Eigen::Index k = 0; k < turned.rows(); ++k) {
-        double variance = 0;
-        for (Eigen::Index r = 0; r < turned.cols() && of.values[r] > 1e-14 * of.values[0]; ++r)
-          variance += std::pow(turned(k, r) / of.values[r], 2);
-        if (std::sqrt(variance) <= out.amplification_) continue;
-        out.amplification_ = std::sqrt(variance);
-        worst = k;
-      }
+      out.amplification_ = spread.rowwise().norm().maxCoeff(&worst);
       const auto& move = moves.move(above[static_cast<std::size_t>(worst)]);
       if (out.amplification_ > 50)
         out.warnings_.push_back(
@@ -634,7 +626,7 @@ inline void refuse_biased_draws(const TransitionMatrix& point, const std::vector
       } else {
         spread(stream, static_cast<std::uint64_t>(std::llround(series.people()[static_cast<std::size_t>(t)])), expected,
                heads.row(t));
-        expected = detail::applied(p.transpose(), expected.transpose()).transpose();
+        expected = expected * p;
       }
       heads.row(t) /= heads.row(t).sum();
     }

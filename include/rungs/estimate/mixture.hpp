@@ -331,7 +331,7 @@ inline MixtureTop climb(const MixtureLikelihood& likelihood, MixturePoint at) {
           for (Eigen::Index r = 0; r < size; ++r) m(r, c) = scale[r] * m(r, c) * scale[c];
         return m;
       };
-      const SymmetricFactor factored(scaled(information), SymmetricFactor::Order::largest_first);
+      const SymmetricFactor factored(scaled(information));
       Eigen::Index least = 0;
       if (!(factored.pivots().minCoeff(&least) > 1e-9)) {
         out.flat = true;
@@ -342,7 +342,7 @@ inline MixtureTop climb(const MixtureLikelihood& likelihood, MixturePoint at) {
       const double promised = slope.dot(step);
       if (promised < 1e-20 * (1 + std::abs(out.value)) || out.gradient < 1e-10) {
         settled = true;
-        out.root = SymmetricFactor(scaled(factored.inverse())).root();
+        out.root = scaled(factored.inverse()).llt().matrixL();
         break;
       }
       double length = 1;

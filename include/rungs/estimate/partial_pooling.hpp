@@ -10,13 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Core>
+#include <Eigen/Cholesky>
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 
 #include <rungs/core/random.hpp>
 #include <rungs/detail/product.hpp>
-#include <rungs/detail/symmetric_factor.hpp>
 #include <rungs/estimate/estimator.hpp>
 
 namespace rungs {
@@ -68,7 +67,7 @@ class CommonRows {
           along(j, a) = s.mean[j] * ((j == a ? 1 : 0) - s.mean[a]);
           curved(j, a) = curve[j] * along(j, a);
         }
-      s.root = SymmetricFactor(product(along.transpose(), curved)).root();
+      s.root = product(along.transpose(), curved).llt().matrixL();
       double weight = -1.5 * std::log(s.people) - 2 * std::log(1 - s.share);  // the grid is even in the share
       for (Eigen::Index g = 0; g < counts_.rows(); ++g) {
         weight -= log_rising(s.people, counts_.row(g).sum());

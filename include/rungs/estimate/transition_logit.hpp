@@ -370,7 +370,7 @@ class FittedLogit {
         v(i, j) = covariance_(tested[static_cast<std::size_t>(i)], tested[static_cast<std::size_t>(j)]);
     }
     if (k == 0) return {};
-    const detail::SymmetricFactor solver(v, detail::SymmetricFactor::Order::largest_first);
+    const detail::SymmetricFactor solver(v);
     if (!(solver.pivots().minCoeff() > 1e-12 * solver.pivots().maxCoeff()))
       throw Refusal("E-IDENT", "found a covariance of lower rank than the " + std::to_string(k) +
                                    " coefficients tested; expected more people than coefficients");
@@ -1053,8 +1053,7 @@ struct TransitionLogit {
                                      "; expected a covariate that differs, or one less");
       }
       const Vector along = g.row(c).head(c).transpose();
-      const Vector of =
-          detail::SymmetricFactor(g.topLeftCorner(c, c), detail::SymmetricFactor::Order::largest_first).solve(along);
+      const Vector of = detail::SymmetricFactor(g.topLeftCorner(c, c)).solve(along);
       if (g(c, c) - of.dot(along) > 1e-12 * g(c, c)) continue;
       std::string others;
       for (Eigen::Index b = 0; b < c; ++b)
@@ -1173,7 +1172,7 @@ struct TransitionLogit {
           for (Eigen::Index r = 0; r < size; ++r) m(r, c) = unit[r] * m(r, c) * unit[c];
         return m;
       };
-      const detail::SymmetricFactor solver(scale(information), detail::SymmetricFactor::Order::largest_first);
+      const detail::SymmetricFactor solver(scale(information));
       Eigen::Index weakest = 0;
       const double pivot = solver.pivots().minCoeff(&weakest);
       if (round == 1 && !(pivot > 1e-11))
