@@ -444,6 +444,21 @@ TEST(EstimatedScores, AreNotTakenForFoundWhereTheyRunAway) {
             "behind; expected a maximum [E-CONVERGENCE]");
 }
 
+TEST(EstimatedScores, AreNoTopBelowAClimbThatMeetsNone) {
+  // Half of the starts end at a top with the deviance 25.6, half are on their way to 17.4, which no scores come near.
+  const Matrix n = (Matrix(3, 3) << 28, 30, 9, 0, 8, 6, 17, 12, 0).finished();
+  const std::string words = said<Refusal>([&] { (void)fit_table({ladder_of(3), n}, TableModel::homogeneous_rc()); });
+  EXPECT_TRUE(words.starts_with("found no most likely homogeneous RC(1)")) << words;
+  // 12.5 of ten starts, and 6.7 for ever ahead of the others.
+  Matrix wide(5, 5);
+  wide << 2, 2, 1, 2, 0, 6, 3, 5, 14, 2, 1, 0, 0, 1, 1, 1, 2, 2, 5, 1, 4, 8, 8, 24, 0;
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)fit_table({ladder_of(5), wide}, TableModel::homogeneous_rc());
+            }),
+            "found no most likely homogeneous RC(1): the likelihood grows for ever as the score of 's4' leaves the "
+            "others behind; expected a maximum [E-CONVERGENCE]");
+}
+
 TEST(EstimatedScores, MayHaveNoMaximum) {
   // Strata differ only in what they exchange with the lowest: the likelihood grows as its score goes to infinity.
   Matrix n = Matrix::Constant(5, 5, 100);

@@ -193,6 +193,31 @@ TEST(Duration, IsTheTableOfLeavingByTime) {
   EXPECT_EQ(test_duration(h, Span(30)).test.df_support, test_duration(h, Span(6)).test.df_support);
 }
 
+TEST(Duration, OnePersonWhoLeavesLateDoesNotEndAFall) {
+  Observations o;
+  std::uint32_t person = 0;
+  const auto add = [&](int people, std::size_t stays, bool leaves) {
+    for (int k = 0; k < people; ++k, ++person) {
+      std::int32_t t = 0;
+      o.add(person, t++, 0);
+      for (std::size_t d = 0; d < stays; ++d) o.add(person, t++, 1);
+      if (leaves) o.add(person, t, 0);
+    }
+  };
+  add(240, 1, true);
+  add(64, 2, true);
+  add(24, 3, true);
+  add(11, 4, true);
+  add(60, 5, false);
+  add(1, 6, true);
+  const AssumptionTest t = test_duration(histories(Panel(ladder_of(2), std::move(o)))).test;
+  const std::string said = words(t, "W-DURATION");
+  EXPECT_EQ(said.find("leaving falls with the time already spent in a stratum (likelihood ratio "), 0U) << said;
+  EXPECT_NE(said.find("60 % of 400 leave in the period after entry, 16.2 % of 74 after 3 steps or more; either"),
+            std::string::npos)
+      << said;
+}
+
 TEST(Duration, WarnsOfFallingAndRisingRates) {
   const Ladder ladder = ladder_of(3);
   const auto of = [&](std::uint64_t seed, std::vector<double> rate) {

@@ -299,6 +299,21 @@ TEST(MoverStayer, DrawsSharesAndMovesOfOneWorld) {
             "found 0 bootstrap draws; expected at least 1 [E-DRAW]");
 }
 
+TEST(MoverStayer, ADrawInWhichNobodyStartsHasTheShareOfTheData) {
+  // One of the two who start in s2 stays there, one leaves. Of draws exp(-2) have neither: 54 of 400.
+  People people = simulated(shares(.3, .3, .5), chain(), 200, 4, 5);
+  for (auto& path : people)
+    if (path.front() == 2) path.front() = 1;
+  people.push_back({2, 2, 2, 2, 2});
+  people.push_back({2, 1, 0, 1, 0});
+  const MoverStayer fit = fit_mover_stayer(panel_of(ladder_of(3), people));
+  EXPECT_GT(fit.share[2], 0.1);
+  const HiddenGroups bootstrap = bootstrap_mover_stayer(panel_of(ladder_of(3), people), {}, 400, Seed(2));
+  int as_fitted = 0;
+  for (std::uint64_t d = 0; d < 400; ++d) as_fitted += bootstrap.shares(Draw(Seed(2), d))(2, 1) == fit.share[2] ? 1 : 0;
+  EXPECT_NEAR(as_fitted, 54, 4 * 6.9);
+}
+
 TEST(MoverStayer, WithoutStayersIsTheChainAndSaysSo) {
   // Whoever starts in s0 moves at once, and whoever starts in s1 sometime: no share can be above 0.
   const People people{{0, 1, 0, 1}, {0, 1, 1, 0}, {0, 1, 0, 0}, {1, 1, 1, 0}, {1, 0, 0, 1}, {1, 1, 0, 0}};

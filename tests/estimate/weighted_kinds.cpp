@@ -368,6 +368,21 @@ TEST(WeightedKinds, WeightedSharesOfPastsAndMovesAreSumsOfWeights) {
     }
 }
 
+TEST(WeightedKinds, WhoIsSeenOnceHasNoPast) {
+  Observations o;
+  const Paths people{{0, 1, 1}, {1, 0, 0}, {0}, {0}, {1, 1, 0}, {0}, {0, 0, 1}};
+  for (std::size_t who = 0; who < people.size(); ++who)
+    for (std::size_t t = 0; t < people[who].size(); ++t)
+      o.add(static_cast<std::uint32_t>(who), static_cast<std::int32_t>(t), people[who][t]);
+  const Panel panel(ladder_of(2), std::move(o)), pairs = panel_of_pairs(panel, Step{});
+  EXPECT_EQ(pairs.people(), 7U);
+  // To each stratum two moves from either, of them one the last.
+  for (const PastsOf which : {PastsOf::all_moves, PastsOf::last_move}) {
+    EXPECT_EQ(pasts(pairs, panel.ladder(), which), Matrix::Constant(2, 2, .5));
+    EXPECT_EQ(pasts(histories(panel), which), Matrix::Constant(2, 2, .5));
+  }
+}
+
 TEST(WeightedKinds, PastsThatNobodyHasLeadToTheirStratum) {
   // From a to b nobody is followed further; absorbing there is the pair of b with itself, which moves on.
   const Paths people{{0, 0, 1}, {1, 1, 1}, {1, 1, 0}, {0, 0, 0}, {1, 1, 0}, {0, 0, 0}};

@@ -79,6 +79,19 @@ TEST(GroupShares, WhatIsRefused) {
   Matrix nan = shares();
   nan(0, 0) = std::nan("");
   EXPECT_THROW((void)GroupShares(ladder(), nan), DomainError);
+  // Of draws as of the point.
+  EXPECT_THROW((void)GroupShares(ladder(), shares(), {}, {shares(), nan}), DomainError);
+  EXPECT_EQ(said<DomainError>([] { (void)GroupShares(ladder(), shares(), {}, {Matrix::Constant(2, 2, .4)}); }),
+            "found shares that sum to 0.8; expected 1 [E-SHARE]");
+  Matrix outside = shares();
+  outside.row(1) << -.5, 1.5;
+  EXPECT_THROW((void)GroupShares(ladder(), shares(), {}, {outside}), DomainError);
+  for (const double x : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    Matrix factor = Matrix::Zero(4, 1);
+    factor(3, 0) = x;
+    EXPECT_EQ(said<DomainError>([&] { (void)GroupShares(ladder(), shares(), factor); }),
+              "found " + rungs::detail::text(x) + " in the factor of shares; expected finite numbers [E-RANGE]");
+  }
 }
 
 }  // namespace

@@ -207,13 +207,16 @@ class Plain {
     }
   }
 
-  /// The share of a length of time in which an effect is there: looked at in 64 parts, and where one begins or ends by
+  [[nodiscard]] static bool is_there(const rungs::MoveEffects& effects, double since) {
+    return effects.profile().strength(since, 1e-11) > 0;
+  }
+  /// The share of a length of time in which something is there: looked at in 64 parts, and where it begins or ends by
   /// halving.
-  [[nodiscard]] static double presence(const rungs::MoveEffects& effects, double since, double length) {
-    const auto there = [&](double at) { return effects.profile().strength(at, 1e-11) > 0; };
+  template <class There>
+  [[nodiscard]] static double presence(const There& there, double length) {
     double sum = 0;
     for (int k = 0; k < 64; ++k) {
-      const double first = since + k * length / 64, last = first + length / 64 - 2e-11;
+      const double first = k * length / 64, last = first + length / 64 - 2e-11;
       if (there(first) == there(last)) {
         sum += there(first) ? length / 64 : 0;
         continue;
@@ -281,16 +284,24 @@ class Plain {
       }
     }
     for (const rungs::Complement& c : policy_.complements) {
-      double since = 1e300, length = step_, there = 1;
+      double since = 1e300, length = step_;
+      std::vector<std::pair<const rungs::MoveEffects*, double>> all{{&c.effects, 0}};  // and since when, at the end
       for (const std::string& name : c.programmes) {
         const std::size_t k = number(name);
         const int from = k < life.with.size() ? works_since(life.with[k]) : -1;
         const auto [mine, part] = from < 0 ? std::pair(0.0, 0.0) : free_part(years(from, t), free_after(k));
         since = std::min(since, mine);
         length = std::min(length, part);
-        if (part > 1e-12) there = std::min(there, presence(*policy_.programmes[k].effects(), mine, part));
+        if (part > 1e-12) all.emplace_back(&*policy_.programmes[k].effects(), mine + part);
       }
-      if (length > 1e-12) apply(p, c.effects, since, length, there);
+      if (!(length > 1e-12)) continue;
+      all[0].second = since + length;
+      const double own = presence([&](double at) { return is_there(c.effects, since + at); }, length);
+      const auto together = [&](double at) {
+        return std::all_of(all.begin(), all.end(),
+                           [&](const auto& one) { return is_there(*one.first, one.second - length + at); });
+      };
+      if (own > 0) apply(p, c.effects, since, length, presence(together, length) / own);
     }
     double longest = 0;  // all lock-ins of a period begin with it
     for (std::size_t k = 0; k < life.with.size(); ++k) {

@@ -312,6 +312,40 @@ TEST(TracksByHand, AComplementWorksOnlyWhileAllItsProgrammesDo) {
               64 / 28.0 / (1 + faded) * (9 * std::pow(3, .25)) / (1 + 9 * std::pow(3, .25))});
 }
 
+TEST(TracksByHand, AComplementWorksOnlyAtTimesAtWhichAllItsProgrammesDo) {
+  // Odds of 1/3; A and B change nothing themselves, the complement's odds ratio is 81: 3 for half of its logarithm.
+  const auto course = [&](const Profile& of_a, const Profile& of_b, const Profile& own, double lock_in = 0) {
+    const Programme a({.eligible = two["worker"], .lock_in_years = lock_in, .years = {{2000, 2000}}},
+                      MoveEffects("A", {}, of_a));
+    const Programme b({.eligible = two["worker"], .years = {{2000, 2000}}}, MoveEffects("B", {}, of_b));
+    const Complement more{{"A", "B"}, MoveEffects("more", {{two["worker"], two["technician"], odds_ratio(81)}}, own)};
+    return project(quarter_up(), population(two, {64, 0}), asked(2), {"", {a, b}, Combine::in_turn, {more}});
+  };
+  const auto up = [](double odds) { return odds / (1 + odds); };
+  const auto expect = [&](const Course& c, double first, double second) {
+    const double in_first = 64 * up(first / 3);
+    expect_row(c.first_reached.transpose(), 0, {0, in_first, (64 - in_first) * up(second / 3)});
+  };
+  // A in the second half of the first year and B in the first: never together.
+  expect(course(Profile().lag(.5), Profile().lasts(.5), {}), 1, 1);
+  expect(course(Profile::piecewise({{0, 0}, {.5, 1}}), Profile::piecewise({{0, 1}, {.5, 0}}), {}), 1, 1);
+  // From a quarter of a year on, and for three: half a year.
+  expect(course(Profile().lag(.25), Profile().lasts(.75), {}), 9, 1);
+  // In the first and the third quarter, and from the second on: a quarter.
+  expect(course(Profile::piecewise({{0, 1}, {.25, 0}, {.5, .5}, {.75, 0}}), Profile().lag(.25), {}), 3, 1);
+  // All for a year and a half; or the complement alone for less; or what it does ends where they begin.
+  expect(course(Profile().lasts(1.5), Profile().lasts(1.5), Profile().lasts(1.5)), 81, 9);
+  expect(course({}, Profile().lasts(1.5), Profile().lasts(1.25)), 81, 3);
+  expect(course({}, Profile().lag(.5), Profile().lasts(.5)), 1, 1);
+  expect(course({}, Profile().lag(.5), Profile::piecewise({{0, 1}, {.75, .5}})), 81 / 9 / std::sqrt(3), 9);
+  // It grows and fades by its own clock: full from the second year on, or half of it there.
+  expect(course(Profile().lag(.5), {}, Profile().ramp(2)), 3, 81);
+  expect(course(Profile().lag(.5), {}, Profile().fade_half_life(1)), 9, 9);
+  // Half a year of lock-in by A: the other half is what counts, and half of that of B's three quarters; half are held.
+  const Course locked = course({}, Profile().lasts(.75), {}, .5);
+  expect_row(locked.first_reached.transpose(), 0, {0, 24, 10});
+}
+
 TEST(TracksByHand, StrengthInPieces) {
   // Full for a year, none for one, then half: odds ratios of 9, 1 and 3, up with 3/4, 1/4 and 1/2.
   const Programme p({.eligible = two["worker"], .years = {{2000, 2000}}},

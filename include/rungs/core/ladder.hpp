@@ -129,7 +129,7 @@ class Ladder {
   [[nodiscard]] bool is_exit(std::size_t index) const noexcept { return index >= strata(); }
   /// The rung of a stratum, counted from 0 at the bottom.
   [[nodiscard]] int height(std::size_t stratum) const { return data_->heights.at(stratum); }
-  /// As above, of all strata and exits.
+  /// As above, of all strata; exits have none.
   [[nodiscard]] std::span<const int> heights() const noexcept { return data_->heights; }
   [[nodiscard]] bool possible(std::size_t from, std::size_t to) const noexcept {
     return data_->possible[from * size() + to] != 0;

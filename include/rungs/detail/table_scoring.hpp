@@ -416,9 +416,9 @@ class TableScoring {
   }
   /// Newton's method from theta, with the expected information where the observed one has no maximum. The numbers of
   /// the cells that run away to 0, if any; else theta is the maximum.
-  std::vector<std::size_t> climb() {
+  std::vector<std::size_t> climb(std::size_t most = 500) {
     const bool linear = !estimated_ && !scaling_;
-    const std::size_t most = linear ? 200 : 500;
+    if (linear) most = 200;
     double value = evaluate(), last = std::numeric_limits<double>::infinity();
     Information a(p_);
     std::vector<double> before;
@@ -584,43 +584,59 @@ class TableScoring {
     return climb();
   }
   /// The maximum from several starts: scores at the places of the strata, and scores that the residuals of independence
-  /// suggest.
+  /// suggest. Where a start that found none stands higher than all that did, it climbs on, and what it meets counts.
   std::vector<std::size_t> climb_scores() {
     struct Found {
       double value;
       double sign;
       std::vector<double> theta;
+      bool held, scaling;
     };
-    std::optional<Found> best;
+    std::optional<Found> best, lost;
     std::string why;
+    constexpr double none = -std::numeric_limits<double>::infinity();
     const std::vector<std::pair<std::vector<double>, double>> all = starts();
     held_ = false;  // a maximum may lie where the model folds, and has fewer directions than elsewhere
     theta_ = all.back().first;
     scaling_ = scaled_;
     const std::vector<char> columns = columns_to_keep();
     elsewhere_ = static_cast<std::size_t>(std::count(columns.begin(), columns.end(), char{1}));
-    for (std::size_t k = 0; k < 2 * all.size(); ++k) {
-      held_ = k % 2 == 0;
-      theta_ = all[k / 2].first;
-      sign_ = all[k / 2].second;
-      scaling_ = false;
-      try {
+    const auto try_from = [&](const Found& start, std::size_t most) {
+      held_ = start.held;
+      theta_ = start.theta;
+      sign_ = start.sign;
+      scaling_ = start.scaling;
+      kept_ = columns_to_keep();
+      std::vector<std::size_t> gone = climb(most);
+      if (gone.empty() && scaled_ && !scaling_) {
+        scaling_ = true;
         kept_ = columns_to_keep();
-        std::vector<std::size_t> gone = climb();
-        if (gone.empty() && scaled_) {
-          scaling_ = true;
-          kept_ = columns_to_keep();
-          gone = climb();
-        }
+        gone = climb(most);
+      }
+      if (!gone.empty()) return gone;
+      const double value = evaluate();
+      if (!best || value > best->value + 1e-9 * (1 + std::abs(value)))
+        best = Found{value, sign_, theta_, held_, scaling_};
+      return gone;
+    };
+    for (std::size_t k = 0; k < 2 * all.size(); ++k) {
+      try {
+        std::vector<std::size_t> gone = try_from({0, all[k / 2].second, all[k / 2].first, k % 2 == 0, false}, 500);
         if (!gone.empty()) return gone;
-        const double value = evaluate();
-        if (!best || value > best->value + 1e-9 * (1 + std::abs(value))) best = Found{value, sign_, theta_};
       } catch (const Refusal& refusal) {
         why = refusal.message();
+        if (const double value = evaluate(); value > (lost ? lost->value : none))
+          lost = Found{value, sign_, theta_, held_, scaling_};
       }
     }
-    if (runaway_value_ > (best ? best->value + 1e-6 : -std::numeric_limits<double>::infinity()))
-      refuse_runaway(runaway_);
+    const auto beats_best = [&](double value) { return value > none && (!best || value > best->value + 1e-6); };
+    if (lost && lost->value > runaway_value_ && beats_best(lost->value)) try {
+        std::vector<std::size_t> gone = try_from(*lost, p_ > 100 ? 1000 : 5000);
+        if (!gone.empty()) return gone;
+      } catch (const Refusal&) {
+        if (!beats_best(runaway_value_)) throw;
+      }
+    if (beats_best(runaway_value_)) refuse_runaway(runaway_);
     if (!best) throw Refusal("E-CONVERGENCE", why);
     theta_ = best->theta;
     sign_ = best->sign;

@@ -251,16 +251,19 @@ struct DurationTest {
   detail::finish_order(out.test, h, p, options, "the fitted chain");
   if (out.test.deciding_p() < options.reject_below) {
     const LeavingRate& first = out.rates.front();
-    const LeavingRate* last = &first;
-    for (const LeavingRate& r : out.rates)
-      if (r.people > 0) last = &r;
+    LeavingRate last;  // the longest times together that hold a twentieth of the people of the first
+    for (std::size_t d = rows; d-- > 1 && !(last.people > 0 && last.people >= first.people / 20);)
+      last = {d, last.people + out.rates[d].people, last.left + out.rates[d].left};
+    if (!(last.people > 0)) last = first;
+    const bool or_more = last.time + 1 == rows || last.people > out.rates[last.time].people;
     // One way throughout, but for what chance makes of so many people: two standard errors.
     const auto rise = [](const LeavingRate& a, const LeavingRate& b) {
       const double before = a.left / a.people, after = b.left / b.people;
-      const double chance = std::sqrt(before * (1 - before) / a.people + after * (1 - after) / b.people);
+      const double both = (a.left + b.left) / (a.people + b.people);
+      const double chance = std::sqrt(both * (1 - both) * (1 / a.people + 1 / b.people));
       return std::abs(after - before) > 2 * chance ? after - before : 0;
     };
-    const double overall = first.people > 0 && last->people > 0 ? rise(first, *last) : 0;
+    const double overall = first.people > 0 && last.people > 0 ? rise(first, last) : 0;
     bool falls = out.fall > 0 && overall < 0, rises = out.fall < 0 && overall > 0;
     const LeavingRate* former = nullptr;
     for (const LeavingRate& r : out.rates) {
@@ -279,9 +282,8 @@ struct DurationTest {
                                                    " the time already spent in a stratum" +
                                                    (falls || rises ? "" : ", neither rising nor falling throughout") +
                                                    " (" + detail::test_in_words(out.test) + "): " + rate(first) +
-                                                   " leave in the period after entry, " + rate(*last) + " after " +
-                                                   std::to_string(last->time) +
-                                                   (last->time == rows - 1 ? " steps or more" : " steps") +
+                                                   " leave in the period after entry, " + rate(last) + " after " +
+                                                   std::to_string(last.time) + (or_more ? " steps or more" : " steps") +
                                                    "; either time itself does it, or people differ" +
                                                    detail::size_in_words(ladder, out.test, options)});
   }

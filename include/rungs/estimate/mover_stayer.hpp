@@ -540,9 +540,10 @@ inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vec
 /// near 0, which the log-odds of fit_mover_stayer() keep from varying.
 ///
 /// Effect on intervals: they then hold for shares near 0 too, if on the wide side; at 0 itself the bootstrap is not
-/// exact. Weights go along with people; with a `design` whole clusters are drawn within their parts (Rao and Wu 1988),
-/// and a lonely one must be certain. Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample
-/// (state `unleft`); Refusal [E-DRAW] for 0 draws. Cost: draws x (observations + the fit of each stratum).
+/// exact. A stratum in which nobody starts in a draw has the share of the data there. Weights go along with people;
+/// with a `design` whole clusters are drawn within their parts (Rao and Wu 1988), and a lonely one must be certain.
+/// Throws as fit_mover_stayer(): a rare stratum may be left by nobody in a sample (state `unleft`); Refusal [E-DRAW]
+/// for 0 draws. Cost: draws x (observations + the fit of each stratum).
 [[nodiscard]] inline HiddenGroups bootstrap_mover_stayer(const Panel& panel, const MoverStayerOptions& options,
                                                          std::size_t draws, Seed seed) {
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");
@@ -559,8 +560,11 @@ inline StayerFactors stayer_factors_of_survey(const Panel& panel, const std::vec
   const detail::PeopleDraws anew(panel, people, options.design);
   for (std::size_t b = 0; b < draws; ++b) {
     times = anew.draw(Stream({seed, b, 0, Purpose::resample}));
-    const detail::StayerPoint drawn =
-        detail::stayer_point(ladder, detail::stayer_counts(panel, people, times), options.unleft);
+    const detail::StayerCounts counts = detail::stayer_counts(panel, people, times);
+    detail::StayerPoint drawn = detail::stayer_point(ladder, counts, options.unleft);
+    for (std::size_t k = 0; k < ladder.strata(); ++k)  // where nobody starts, as in the data
+      if (!(counts.rows[k].starters() > 0))
+        drawn.share[static_cast<Eigen::Index>(k)] = point.share[static_cast<Eigen::Index>(k)];
     replicates.kernels.push_back(detail::movers_beside_stayers(groups, ladder, drawn.movers, options.step));
     shares.push_back(detail::share_of_stayers(drawn.share));
   }

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,12 +14,19 @@
 #include <rungs/estimate/survey.hpp>
 
 namespace rungs {
+namespace detail {
+
+/// The time at which a panel of pairs has people without a pair.
+inline constexpr std::int32_t without_pair = std::numeric_limits<std::int32_t>::min();
+
+}  // namespace detail
 
 /// The same people on the ladder of pairs: whoever is seen at two times one step apart stands at the second of them in
 /// the pair of both, with the weight of the second record; whoever has left by an exit stands there.
 ///
-/// People without such times stand in some pair once, with the weight 0 where there are weights: they make no move, and
-/// count as people who were drawn. One record a person and pair, in the panel's order of people.
+/// People without such times stand in some pair once, at the earliest time that there is, with the weight 0 where there
+/// are weights: they make no move, have no past in pasts(), and count as people who were drawn. One record a person and
+/// pair, in the panel's order of people.
 /// Throws as tally(). Cost: O(observations).
 [[nodiscard]] inline Panel panel_of_pairs(const Panel& panel, Step step) {
   const Ladder &ladder = panel.ladder(), pairs = ladder_of_pairs(ladder);
@@ -44,11 +52,12 @@ namespace rungs {
     has_pair[who] = 1;
   });
   for (std::size_t who = 0; who < has_pair.size(); ++who)
-    if (has_pair[who] == 0) add(who, 0, 0, 0);
+    if (has_pair[who] == 0) add(who, detail::without_pair, 0, 0);
   return {pairs, std::move(rows), panel.weight_kind(), panel.file()};
 }
 
-/// Where those in each stratum were the step before, by weights: as pasts() of histories, of a panel_of_pairs().
+/// Where those in each stratum were the step before, by weights: as pasts() of histories, of a panel_of_pairs(),
+/// whose people without a pair have no past.
 [[nodiscard]] inline Matrix pasts(const Panel& of_pairs, const Ladder& ladder, PastsOf which) {
   const auto strata = static_cast<Eigen::Index>(ladder.strata());
   Matrix out = Matrix::Zero(strata, strata);
@@ -58,9 +67,11 @@ namespace rungs {
       if (ladder.possible(a, b))
         pair[of_pairs.ladder()[ladder.name(a) + " > " + ladder.name(b)].index()] = {static_cast<Eigen::Index>(b),
                                                                                     static_cast<Eigen::Index>(a)};
-  for (const Panel::Run& run : of_pairs.runs())
+  for (const Panel::Run& run : of_pairs.runs()) {
+    if (run.start == detail::without_pair) continue;
     for (std::size_t k = which == PastsOf::all_moves ? run.begin : run.end - 1; k < run.end; ++k)
       if (const auto& [now, before] = pair[of_pairs.strata()[k]]; now >= 0) out(now, before) += of_pairs.weight(k);
+  }
   for (Eigen::Index i = 0; i < strata; ++i)
     if (const double all = out.row(i).sum(); all > 0) out.row(i) /= all;
   return out;

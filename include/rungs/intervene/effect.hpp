@@ -340,7 +340,7 @@ class Profile {
       double sum = 0;
       for (std::size_t k = 0; k < pieces_.size(); ++k) {
         const double from = std::max(years, pieces_[k].first);
-        const double to = k + 1 < pieces_.size() ? std::min(years + step, pieces_[k + 1].first) : years + step;
+        const double to = std::min(years + step, ends(k));
         if (to - from >= step * (1 - 1e-12)) return pieces_[k].second;
         if (to > from) sum += pieces_[k].second * (to - from) / step;
       }
@@ -352,22 +352,31 @@ class Profile {
         whole ? 1.0 : std::clamp((std::min(since + step, lasts_) - std::max(since, 0.0)) / step, 0.0, 1.0);
     const double age = std::max(since, 0.0);
     if (!(share > 1e-12) || !(age < lasts_ - 1e-12)) return 0;
-    const double rise = ramp_ > 0 ? std::min(1.0, (age + step) / ramp_) : 1.0;
-    const double faded = age - std::max(ramp_ - step, 0.0);
-    return share * rise * (faded > 0 && half_life_ < never ? std::exp2(-faded / half_life_) : 1.0);
+    return share * level(age, step);
   }
-  /// The share of such a period in which the effect is there at all, however weak.
-  [[nodiscard]] double presence(double years, double step) const {
-    if (!(strength(years, step) > 0)) return 0;
-    Profile whole;  // as long, and full from the first day
-    if (pieces_.empty()) {
-      whole.lag_ = lag_;
-      whole.lasts_ = lasts_;
-    } else {
-      whole.pieces_ = pieces_;
-      for (auto& piece : whole.pieces_) piece.second = piece.second > 0 ? 1 : 0;
-    }
-    return whole.strength(years, step);
+  /// Times from the first of each pair to the second, in order and apart.
+  using Times = std::vector<std::pair<double, double>>;
+  /// When the effect is there at all, however weak, in years since it may begin; without an end, to 1e300.
+  [[nodiscard]] Times there() const {
+    if (pieces_.empty()) return {{lag_, lag_ + lasts_}};
+    Times out;
+    for (std::size_t k = 0; k < pieces_.size(); ++k)
+      if (pieces_[k].second > 0) out.emplace_back(pieces_[k].first, ends(k));
+    return out;
+  }
+  /// As strength(), of some times of the period alone, on the same clock: as strong as in the whole period for the part
+  /// of it that both the times and the effect have.
+  [[nodiscard]] double strength(double years, double step, const Times& times) const {
+    const auto share = [&](double from, double to) {
+      double sum = 0;
+      for (const auto& [first, last] : times)
+        sum += std::max(0.0, std::min({to, last, years + step}) - std::max({from, first, years})) / step;
+      return sum < 1e-12 ? 0.0 : sum > 1 - 1e-12 ? 1.0 : sum;
+    };
+    if (pieces_.empty()) return share(lag_, lag_ + lasts_) * level(std::max(years - lag_, 0.0), step);
+    double sum = 0;
+    for (std::size_t k = 0; k < pieces_.size(); ++k) sum += pieces_[k].second * share(pieces_[k].first, ends(k));
+    return std::min(sum, 1.0);
   }
   /// Years after which the strength no longer changes; infinite while it fades.
   [[nodiscard]] double settled() const noexcept {
@@ -377,6 +386,15 @@ class Profile {
 
  private:
   static constexpr double never = 1e300;
+  [[nodiscard]] double ends(std::size_t piece) const {
+    return piece + 1 < pieces_.size() ? pieces_[piece + 1].first : never;
+  }
+  /// Of a period that begins at an age.
+  [[nodiscard]] double level(double age, double step) const {
+    const double rise = ramp_ > 0 ? std::min(1.0, (age + step) / ramp_) : 1.0;
+    const double faded = age - std::max(ramp_ - step, 0.0);
+    return rise * (faded > 0 && half_life_ < never ? std::exp2(-faded / half_life_) : 1.0);
+  }
   [[nodiscard]] Profile with(double Profile::*field, double years, bool ok) const {
     if (!ok || !(years < never))
       throw DomainError("E-PROFILE",

@@ -722,15 +722,13 @@ class Programme {
     double since;
     Step part;
     double strength;  ///< of the usual kind of effects
-    double presence;  ///< of the part, the share in which they are there at all
   };
   /// Nothing while the effect does not work.
   [[nodiscard]] std::optional<Acting> acting(double years, Step step) const {
     const auto [since, part] = effect_time(years, step);
     if (!part) return std::nullopt;
-    if (!effects_) return Acting{since, *part, 1, 1};
-    const Profile& profile = effects_->profile();
-    return Acting{since, *part, profile.strength(since, part->years()), profile.presence(since, part->years())};
+    if (!effects_) return Acting{since, *part, 1};
+    return Acting{since, *part, effects_->profile().strength(since, part->years())};
   }
   bool take_effect(Matrix& p, const Ladder& ladder, const Acting& acting, const Draw& draw,
                    std::span<const MoveEffects::InWorld> world) const {
@@ -892,7 +890,8 @@ enum class Combine : std::uint8_t {
 };
 
 /// What several programmes do together beyond what each does: further effects on those who have the effect of all of
-/// them, while they have it; years of their profile count from the day the last of them may begin.
+/// them, for the times at which all of them are there; years of their profile count from the day the last of them may
+/// begin. Of a period in which they are there together for a part, that part of the strength.
 struct Complement {
   std::vector<std::string> programmes;
   MoveEffects effects;

@@ -232,7 +232,7 @@ inline Eigen::MatrixXd fundamental_transposed(const Matrix& p, const Vector& law
 }
 
 /// Mean number of steps spent in a stratum once entered, before it is left: 1 / (1 - p_ii), infinite where nobody
-/// leaves. Beside it stands 1 / (1 - law_i) under perfect mobility, for Prais's ratio.
+/// leaves. Prais divides it by that under perfect mobility, 1 / (1 - law_i) of the stationary law.
 ///
 /// Method: Prais (1955), JRSS A 118(1), 56 to 66.
 [[nodiscard]] inline Vector mean_stay(const TransitionMatrix& p) {

@@ -33,7 +33,7 @@ class GroupShares {
   /// each ready-made draw. Without either the shares are known.
   ///
   /// Throws Refusal [E-SHAPE] when these do not fit the ladder, or both are given; DomainError [E-SHARE] for a share
-  /// outside 0 to 1, or a row that does not sum to 1.
+  /// outside 0 to 1, or a row that does not sum to 1, [E-RANGE] for a factor that is not finite.
   GroupShares(Ladder groups, Matrix shares, Matrix factor = {}, std::vector<Matrix> replicates = {},
               double degrees_of_freedom = std::numeric_limits<double>::infinity())
       : ladder_(std::move(groups)),
@@ -49,10 +49,12 @@ class GroupShares {
     for (const Matrix& s : replicates_) ok = ok && fits(s);
     if (!ok)
       throw Refusal("E-SHAPE", "found shares of other strata, groups or draws than the moves; expected the same");
-    for (const double s : std::span(shares_.data(), static_cast<std::size_t>(shares_.size()))) (void)Share(s);
-    for (Eigen::Index i = 0; i < rows; ++i)
-      if (const double sum = shares_.row(i).sum(); !(std::abs(sum - 1) < 1e-9))
-        throw DomainError("E-SHARE", "found shares that sum to " + detail::text(sum) + "; expected 1", sum);
+    check(shares_);
+    for (const Matrix& s : replicates_) check(s);
+    for (const double x : std::span(factor_.data(), static_cast<std::size_t>(factor_.size())))
+      if (!std::isfinite(x))
+        throw DomainError("E-RANGE", "found " + detail::text(x) + " in the factor of shares; expected finite numbers",
+                          x);
   }
   /// That of the groups, side by side.
   [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
@@ -101,6 +103,12 @@ class GroupShares {
   }
 
  private:
+  static void check(const Matrix& shares) {
+    for (const double s : std::span(shares.data(), static_cast<std::size_t>(shares.size()))) (void)Share(s);
+    for (Eigen::Index i = 0; i < shares.rows(); ++i)
+      if (const double sum = shares.row(i).sum(); !(std::abs(sum - 1) < 1e-9))
+        throw DomainError("E-SHARE", "found shares that sum to " + detail::text(sum) + "; expected 1", sum);
+  }
   Ladder ladder_;
   Matrix shares_, factor_;
   std::vector<Matrix> replicates_;

@@ -108,6 +108,8 @@ class Projection {
         if (const int age = tracks_.working(track, p); age >= 0)
           if (const auto how = policy_.programmes[p].acting(age * step_.years(), step_)) acting.push_back({p, *how});
       changed_rows_.push_back(rows_that_change(track));
+      for (std::size_t c = 0; c < complements_.size(); ++c)
+        together_.push_back(alike_.back() == track ? found_together(track, c) : 0);
       alone_.push_back(acting.size() == 1 && has_few_changes(track) && acting.front().how.strength > 0 ? 1 : 0);
     }
     if (!policy_.assigned.empty()) {
@@ -345,19 +347,34 @@ class Projection {
     return kernel.view(constant_ ? 0 : matrix_[t]);
   }
 
-  /// How strong a complement is in a track: not at all where, or for the part of the period in which, one of its
-  /// programmes does nothing.
+  /// How strong a complement is in a track: for the times of the period at which all of its programmes are there.
   [[nodiscard]] double together(std::size_t track, std::size_t complement) const {
-    double since = std::numeric_limits<double>::infinity(), years = step_.years(), presence = 1;
+    return together_[alike_[track] * complements_.size() + complement];
+  }
+  [[nodiscard]] double found_together(std::size_t track, std::size_t complement) const {
+    const double step = step_.years();
+    double since = std::numeric_limits<double>::infinity(), years = step;
+    Profile::Times all{{0, step}};  // since the period began
     for (const std::size_t p : complements_[complement]) {
       const int age = p < policy_.programmes.size() ? tracks_.working(track, p) : -1;
-      const auto how = age < 0 ? std::nullopt : policy_.programmes[p].acting(age * step_.years(), step_);
+      const auto how = age < 0 ? std::nullopt : policy_.programmes[p].acting(age * step, step_);
       if (!how) return 0;
       since = std::min(since, how->since);
       years = std::min(years, how->part.years());
-      presence = std::min(presence, how->presence);
+      if (!policy_.programmes[p].effects()) continue;
+      const double begin = step - how->part.years() - how->since;
+      Profile::Times both;
+      for (const auto& [from, to] : policy_.programmes[p].effects()->profile().there())
+        for (const auto& [first, last] : all)
+          if (std::max(first, begin + from) < std::min(last, begin + to))
+            both.emplace_back(std::max(first, begin + from), std::min(last, begin + to));
+      all = std::move(both);
     }
-    return presence * policy_.complements[complement].effects.profile().strength(since, years);
+    for (auto& [first, last] : all) {
+      first += since - (step - years);
+      last += since - (step - years);
+    }
+    return policy_.complements[complement].effects.profile().strength(since, years, all);
   }
   /// The rows of some moves.
   using Rows = const double* const*;
@@ -868,6 +885,7 @@ class Projection {
   std::vector<std::size_t> limited_{};                   // of those that share posts, the first
   std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
+  std::vector<double> together_{};                       // by track, of those alike at the first, and complement
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
   std::vector<char> plain_{};                            // tracks on which nothing differs from the baseline
   std::vector<std::size_t> alike_{};                     // of each track, the first on which people move as on it
