@@ -787,7 +787,8 @@ Read read_alone(const DataOptions& options, const PanelUse& use) {
     const GroupColumn group = group_of(options.group);
     p.source.group = group.column;
     std::vector<std::string> names = group.names;
-    if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
+    if (names.empty())
+      input.read([&](const std::string& path) { names = io::read_groups(path, group.column, p.source.encoding); });
     p.ladder = p.ladder.for_groups(names);
   }
   Read out = read_people(p.source, input, p.ladder, use);
@@ -798,7 +799,7 @@ Read read_alone(const DataOptions& options, const PanelUse& use) {
 Read read_alone(const ScenarioData& source, const Ladder& ladder, const PanelUse& use) {
   if (const auto fault = fault_of_survey(source))
     refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
-  return read_people(source, Input(source.path), ladder, use);
+  return read_people(source, Input(source.path, source.encoding), ladder, use);
 }
 
 Data of_groups(Read read, std::vector<Data> groups) {

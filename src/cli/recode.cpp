@@ -16,7 +16,7 @@ namespace rungs::cli {
 
 std::map<std::string, std::string> read_recode(const std::string& path, const Ladder& ladder) {
   using io::detail::shown;
-  const io::detail::Source source(path);
+  const io::detail::Source source(path, {.encoding = "UTF-8"});  // which no option names otherwise
   io::detail::Findings findings(source);
   io::detail::Scanner scanner(source, findings);
   const std::vector<io::detail::Field> header = scanner.header();
