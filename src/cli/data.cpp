@@ -248,9 +248,10 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     check_unit_of_time(file.warnings, source);
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
     if (nothing_seen(out->tally))
-      throw Refusal("E-ROW-EMPTY", fmt::format("found {} records of {} people and nobody who was seen at two times one "
-                                               "step ({}) apart; expected some: nothing tells of moves",
-                                               file.panel.strata().size(), file.panel.people(), source.step));
+      refuse({path, 0, 0}, "E-ROW-EMPTY",
+             fmt::format("found {} records of {} people and nobody who was seen at two times one step ({}) apart",
+                         file.panel.strata().size(), file.panel.people(), source.step),
+             "expected some: nothing tells of moves");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
@@ -312,7 +313,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
     out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool, weight->kind),
                .inputs = {input.file()}};
     if (nothing_seen(out->tally))
-      throw Refusal("E-ROW-EMPTY", "found a table with nobody in any cell; expected people who moved or stayed");
+      refuse({path, 0, 0}, "E-ROW-EMPTY", "found a table with nobody in any cell",
+             "expected people who moved or stayed");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     for (const TableCell& cell : file.cells) {
       if (!cell.period) continue;
