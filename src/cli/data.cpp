@@ -513,7 +513,7 @@ struct GroupColumn {
 GroupColumn group_of(const std::string& text) {
   const std::size_t colon = text.find(':');
   GroupColumn out{std::string(rungs::detail::trimmed(std::string_view(text).substr(0, colon)))};
-  if (colon != std::string::npos) out.names = items_of(std::string_view(text).substr(colon + 1));
+  if (colon != std::string::npos) out.names = items_of("--group", std::string_view(text).substr(colon + 1));
   return out;
 }
 

@@ -43,7 +43,7 @@ AskedCovariate asked_covariate(const std::string& text) {
     if (!rest.empty() && (!category || rest.front() != ':'))
       throw UsageError("found the covariate " + named(text) + "; " + covariate_words);
     out = {{text.substr(0, at), category, {}}, true};
-    if (!rest.empty()) out.column.levels = items_of(std::string_view(rest).substr(1));
+    if (!rest.empty()) out.column.levels = items_of("--covariate", std::string_view(rest).substr(1));
     break;
   }
   if (!out.stated && text.find(':') != std::string::npos)

@@ -98,7 +98,7 @@ struct TestAnswer {
 /// Strata that may stand for one: names or sets, separated by commas.
 StratumSet block_of(const Ladder& ladder, const std::string& text) {
   std::vector<std::size_t> members;
-  for (const std::string& name : items_of(text)) {
+  for (const std::string& name : items_of("--block", text)) {
     try {
       const StratumSet found = ladder.select(name);
       members.insert(members.end(), found.indices().begin(), found.indices().end());

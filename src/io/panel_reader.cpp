@@ -316,7 +316,8 @@ void PanelReader::explain_state(const Field& field, const std::string& of) {
     findings_.error("E-LABEL-NOVALUE", at, "found the value " + shown(text) + " without a label" + column, expected,
                     "label the value in the file, recode it, or declare it as missing");
   else
-    findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected, hint_for_name(text, known_));
+    findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected,
+                    hint_for_name(text, known_, &alone_));
 }
 
 void PanelReader::explain_group() {

@@ -121,7 +121,7 @@ class Sheet {
     const std::string name = field.meant();
     if (const auto at = std::find(names.begin(), names.end(), name); at != names.end())
       return static_cast<std::size_t>(at - names.begin());
-    std::string near = detail::hint_for_name(name, names);
+    std::string near = detail::hint_for_name(name, names, &names == &ladder_.names() ? &ladder_ : nullptr);
     if (!hint.empty() && (near.empty() || detail::is_total(name))) near = hint;
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,

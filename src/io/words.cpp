@@ -171,6 +171,16 @@ std::string shown(std::string_view text) {
   return out;
 }
 
+/// Whether a list of names may have been cut into those parts: they follow each other in it.
+bool was_cut(const std::vector<std::string>& parts, const std::vector<std::string>& known, const Ladder* ladder) {
+  if (parts.size() < 2) return false;
+  const auto first = std::search(known.begin(), known.end(), parts.begin(), parts.end());
+  if (first == known.end()) return false;
+  if (ladder == nullptr) return true;
+  const auto begin = static_cast<std::size_t>(first - known.begin()), last = begin + parts.size() - 1;
+  return last < ladder->size() && ladder->is_exit(begin) == ladder->is_exit(last) && !ladder->upward(begin, last);
+}
+
 std::string shown_byte(char byte) {
   char buffer[8];
   std::snprintf(buffer, sizeof buffer, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
@@ -185,7 +195,7 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string hint_for_name(std::string_view name, const std::vector<std::string>& known) {
+std::string hint_for_name(std::string_view name, const std::vector<std::string>& known, const Ladder* ladder) {
   if (name.empty() || name.size() > 200) return {};
   const std::u32string points = decoded(name);
   const std::u32string apart = taken_apart(points);
@@ -202,10 +212,7 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
         return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
     }
   }
-  if (const std::vector<std::string> parts = cut_at_commas(name);
-      parts.size() > 1 && std::all_of(parts.begin(), parts.end(), [&known](const std::string& part) {
-        return std::find(known.begin(), known.end(), part) != known.end();
-      }))
+  if (const std::vector<std::string> parts = cut_at_commas(name); was_cut(parts, known, ladder))
     return "it was taken for the names " + listed(parts) +
            ": where names are listed, put one with a comma in double quotes";
   for (const std::string& candidate : known)
