@@ -27,7 +27,8 @@ namespace rungs::io::detail {
                                         const Ladder* ladder = nullptr);
 
 /// The text with accents on their letters and without characters that nobody sees; spaces of other kinds are
-/// plain ones, and those at the ends are left out: texts that look alike have the same.
+/// plain ones, and those at the ends are left out: texts that look alike have the same. Joiners (U+200C, U+200D) stay
+/// between letters of Arabic, Indic and other scripts that join letters, where they are seen.
 [[nodiscard]] std::string as_seen(std::string_view text);
 /// In which way two texts with the same as_seen() differ.
 [[nodiscard]] std::string why_seen_alike(std::string_view one, std::string_view other);

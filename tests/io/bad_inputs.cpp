@@ -323,6 +323,10 @@ std::vector<Case> cases_of_values() {
             "P0\xe2\x80\x8b"
             "01"),
        "E-ID-ALIKE", 5, 1, "only by U+200B"},
+      {"D07j id with a joiner that is not seen", with(5, id, "P0\u200c01"), "E-ID-ALIKE", 5, 1, "only by U+200C"},
+      {"D07k ids that a joiner tells apart", replaced(replaced(good(), "P001", "خانه\u200cها"), "P002", "خانهها"), ""},
+      {"D07l joiner at the end", replaced(with(5, id, "خانه\u200cها\u200c"), "P001", "خانه\u200cها"), "E-ID-ALIKE", 5,
+       1, "only by U+200C"},
       {"D07d id with a no-break space", with(5, id, "P001\xc2\xa0"), "E-ID-ALIKE", 5, 1, "only by U+00A0"},
       {"D07e id with a control character",
        with(5, id,
