@@ -528,6 +528,21 @@ TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
   EXPECT_THROW((void)read(set.dta(117), of, chinese), rungs::Refusal);
 }
 
+TEST(DataSets, TextsThatAreUtf8AsTheyStandAreTold) {
+  const std::string cafe = "caf\xc3\xa9", as_latin1 = "caf\xc3\x83\xc2\xa9";
+  DataSet set = good();
+  set.labels["ranks"][0].second = cafe;
+  const Ladder other = ladder({as_latin1, names[1], names[2], names[3]});
+  PanelColumns of = columns();
+  of.encoding = "latin1";
+  for (const std::string& bytes : {set.sav(), set.dta(115), set.dta(117), set.dta(118)}) {
+    const PanelFile found = read(bytes, of, other);
+    ASSERT_EQ(found.warnings.size(), 1U);
+    EXPECT_EQ(found.warnings[0].code, "W-ENC-UTF8");
+    EXPECT_EQ(found.warnings[0].found, "found texts that are UTF-8 as they stand");
+  }
+}
+
 TEST(DataSets, PlacesAreObservationsAndVariables) {
   DataSet set = good();
   set.rows[7] = set.rows[6];
