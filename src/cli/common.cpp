@@ -74,20 +74,20 @@ CLI::Option* add_seed(CLI::App& app, const std::string& names, const std::functi
   return add_digits<std::uint64_t>(app, names, given, help);
 }
 
-std::vector<std::string> items_of(std::string_view text) {
+std::vector<std::string> items_of(const std::string& option, std::string_view text) {
   std::vector<std::string> out;
   for (;;) {
     const std::size_t first = std::min(text.find_first_not_of(" \t"), text.size());
     const bool quoted = first < text.size() && text[first] == '"';
     const std::size_t close = quoted ? text.find('"', first + 1) : first;
     if (close == std::string_view::npos)
-      throw UsageError("found a quote that does not close in " + rungs::detail::quoted(text) +
+      throw UsageError(option + ": found a quote that does not close in " + rungs::detail::quoted(text) +
                        "; expected a name between two quotes");
     const std::size_t comma = text.find(',', close);
     if (quoted) {
       if (!rungs::detail::trimmed(text.substr(close + 1, comma == std::string_view::npos ? comma : comma - close - 1))
                .empty())
-        throw UsageError("found text beside a quoted name in " + rungs::detail::quoted(text) +
+        throw UsageError(option + ": found text beside a quoted name in " + rungs::detail::quoted(text) +
                          "; expected nothing but the name between two quotes");
       out.emplace_back(text.substr(first + 1, close - first - 1));
     } else {

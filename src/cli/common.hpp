@@ -63,8 +63,8 @@ struct CommonOptions {
 
 /// What stands between commas, without the blanks around it; or within double quotes, where it may hold a comma.
 ///
-/// Throws UsageError for quotes that do not close or have text beside them.
-[[nodiscard]] std::vector<std::string> items_of(std::string_view text);
+/// Throws UsageError, of the `option`, for quotes that do not close or have text beside them.
+[[nodiscard]] std::vector<std::string> items_of(const std::string& option, std::string_view text);
 /// Looks up what an option names, such that an error says of which option.
 template <class Look>
 auto of_option(const char* option, const Look& look) {

@@ -248,9 +248,10 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     check_unit_of_time(file.warnings, source);
     out = Read{.tally = tally(file.panel, options), .inputs = inputs};
     if (nothing_seen(out->tally))
-      throw Refusal("E-ROW-EMPTY", fmt::format("found {} records of {} people and nobody who was seen at two times one "
-                                               "step ({}) apart; expected some: nothing tells of moves",
-                                               file.panel.strata().size(), file.panel.people(), source.step));
+      refuse({path, 0, 0}, "E-ROW-EMPTY",
+             fmt::format("found {} records of {} people and nobody who was seen at two times one step ({}) apart",
+                         file.panel.strata().size(), file.panel.people(), source.step),
+             "expected some: nothing tells of moves");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     Ledger& ledger = out->tally.ledger();
     for (const auto& [reason, records] : file.dropped) ledger.dropped[reason] += records;
@@ -312,7 +313,8 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
     out = Read{.tally = tally(ladder, file.cells, Step(source.step, source.step_years), !source.pool, weight->kind),
                .inputs = {input.file()}};
     if (nothing_seen(out->tally))
-      throw Refusal("E-ROW-EMPTY", "found a table with nobody in any cell; expected people who moved or stayed");
+      refuse({path, 0, 0}, "E-ROW-EMPTY", "found a table with nobody in any cell",
+             "expected people who moved or stayed");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     for (const TableCell& cell : file.cells) {
       if (!cell.period) continue;
@@ -511,7 +513,7 @@ struct GroupColumn {
 GroupColumn group_of(const std::string& text) {
   const std::size_t colon = text.find(':');
   GroupColumn out{std::string(rungs::detail::trimmed(std::string_view(text).substr(0, colon)))};
-  if (colon != std::string::npos) out.names = items_of(std::string_view(text).substr(colon + 1));
+  if (colon != std::string::npos) out.names = items_of("--group", std::string_view(text).substr(colon + 1));
   return out;
 }
 
@@ -787,7 +789,8 @@ Read read_alone(const DataOptions& options, const PanelUse& use) {
     const GroupColumn group = group_of(options.group);
     p.source.group = group.column;
     std::vector<std::string> names = group.names;
-    if (names.empty()) input.read([&](const std::string& path) { names = io::read_groups(path, group.column); });
+    if (names.empty())
+      input.read([&](const std::string& path) { names = io::read_groups(path, group.column, p.source.encoding); });
     p.ladder = p.ladder.for_groups(names);
   }
   Read out = read_people(p.source, input, p.ladder, use);
@@ -798,7 +801,7 @@ Read read_alone(const DataOptions& options, const PanelUse& use) {
 Read read_alone(const ScenarioData& source, const Ladder& ladder, const PanelUse& use) {
   if (const auto fault = fault_of_survey(source))
     refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
-  return read_people(source, Input(source.path), ladder, use);
+  return read_people(source, Input(source.path, source.encoding), ladder, use);
 }
 
 Data of_groups(Read read, std::vector<Data> groups) {

@@ -206,9 +206,9 @@ struct PanelUse {
 /// Throws Refusal [E-SCHEME-NONE] without one.
 [[nodiscard]] Ladder ladder_in(const DataOptions& options, std::vector<InputFile>& inputs);
 
-/// A square of probabilities from a file.
+/// A square of probabilities from a file, in UTF-8 unless it is the data, whose encoding can be named.
 [[nodiscard]] TransitionMatrix matrix_in(const Input& file, const Ladder& ladder, Step step, io::RowSums row_sums,
-                                         std::vector<Diagnostic>& warnings, const std::string& encoding = {});
+                                         std::vector<Diagnostic>& warnings, const std::string& encoding = "UTF-8");
 
 }  // namespace rungs::cli
 

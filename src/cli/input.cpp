@@ -66,16 +66,17 @@ Input::~Input() {
 
 void Input::keep(int from, bool text_has_nuls) {
   std::vector<char> block(std::size_t{1} << 18U);
-  bool first = true, text = true;
+  std::string head;
   for (;;) {
     const ::ssize_t got = ::read(from, block.data(), block.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) refuse(file_.file, errno);
     if (got == 0) return;
     std::string_view left(block.data(), static_cast<std::size_t>(got));
-    // No text holds a NUL, and a device may never end: the reader will refuse what is here.
-    if (first) text = io::detail::data_set_kind(left) == io::detail::DataSetKind::none;
-    first = false;
+    // No text holds a NUL, and a device may never end: the reader will refuse what is here. A first block may be of a
+    // few bytes alone, which do not tell what kind of file it is.
+    if (head.size() < 64) head += left.substr(0, 64 - head.size());
+    const bool text = io::detail::data_set_kind(head) == io::detail::DataSetKind::none;
     const bool nul = text && left.find(text_has_nuls ? std::string_view("\0\0\0\0\0\0\0\0", 8)
                                                      : std::string_view("\0", 1)) != std::string_view::npos;
     while (!left.empty()) {
@@ -84,7 +85,8 @@ void Input::keep(int from, bool text_has_nuls) {
       if (put < 0) refuse(file_.file, errno);
       left.remove_prefix(static_cast<std::size_t>(put));
     }
-    if (nul) return;
+    cut_ = nul;
+    if (cut_) return;
   }
 }
 
@@ -96,6 +98,13 @@ Diagnostic Input::named(Diagnostic d) const {
 void Input::read(const std::function<void(const std::string& path)>& reader) const {
   try {
     reader(path_);
+    if (cut_)
+      throw InputError({{Diagnostic::Severity::error,
+                         "E-NUL",
+                         {path_, 0, 0},
+                         "found NUL bytes, after which nothing was read",
+                         "expected text",
+                         "the file may be damaged, or in another encoding"}});
   } catch (const InputError& e) {
     std::vector<Diagnostic> problems = e.problems();
     for (Diagnostic& d : problems) d = named(std::move(d));

@@ -32,6 +32,7 @@ class Input {
 
  private:
   void keep(int from, bool text_has_nuls);
+  bool cut_ = false;  // not all was kept, because no reader takes a NUL in text
   InputFile file_;
   std::string path_;
   int memory_ = -1;

@@ -43,7 +43,7 @@ AskedCovariate asked_covariate(const std::string& text) {
     if (!rest.empty() && (!category || rest.front() != ':'))
       throw UsageError("found the covariate " + named(text) + "; " + covariate_words);
     out = {{text.substr(0, at), category, {}}, true};
-    if (!rest.empty()) out.column.levels = items_of(std::string_view(rest).substr(1));
+    if (!rest.empty()) out.column.levels = items_of("--covariate", std::string_view(rest).substr(1));
     break;
   }
   if (!out.stated && text.find(':') != std::string::npos)
@@ -398,6 +398,10 @@ struct LogitPiece {
   Tally tally;
 };
 
+std::string of_group(const Ladder& ladder, std::size_t group) {
+  return "group " + named(ladder.groups()[group]) + ": ";
+}
+
 std::vector<LogitPiece> pieces_of(const io::PanelFile& file, TallyOptions counting, bool by_period, bool drop_missing) {
   const Panel& panel = file.panel;
   const Ladder& ladder = panel.ladder();
@@ -414,8 +418,13 @@ std::vector<LogitPiece> pieces_of(const io::PanelFile& file, TallyOptions counti
                        const std::vector<std::size_t>& kept) {
     const io::PanelFile part = part_of(file, kept, person, time);
     Read read{.tally = tally(part.panel, counting)};
-    LogitMoves moves = logit_moves(part, counting, drop_missing, read);
-    out.push_back({group, period, std::move(moves), std::move(read.tally)});
+    try {
+      LogitMoves moves = logit_moves(part, counting, drop_missing, read);
+      out.push_back({group, period, std::move(moves), std::move(read.tally)});
+    } catch (const Refusal& e) {
+      throw Refusal(e.code(), (group ? of_group(ladder, *group) : "") +
+                                  (period ? "period " + std::to_string(*period) + ": " : "") + e.message());
+    }
   };
   for (std::size_t g = 0; g < std::max<std::size_t>(1, ladder.groups().size()); ++g) {
     const std::optional<std::size_t> group = ladder.groups().empty() ? std::nullopt : std::optional(g);
@@ -442,7 +451,8 @@ std::vector<LogitPiece> pieces_of(const io::PanelFile& file, TallyOptions counti
       add(group, period, kept);
     }
     if (by.empty())
-      throw Refusal("E-ROW-EMPTY", "found nobody who was seen at two times one step apart; expected some");
+      throw Refusal("E-ROW-EMPTY", (group ? of_group(ladder, g) : "") +
+                                       "found nobody who was seen at two times one step apart; expected some");
   }
   return out;
 }
@@ -546,7 +556,7 @@ Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
       parts.push_back(data_of(std::move(own), options, draws, seed, before));
     } catch (const Refusal& e) {
       if (!group) throw;
-      throw Refusal(e.code(), "group " + named(read.tally.ladder().groups()[*group]) + ": " + e.message());
+      throw Refusal(e.code(), of_group(read.tally.ladder(), *group) + e.message());
     }
     before += many;
   }

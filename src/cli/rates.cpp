@@ -168,7 +168,7 @@ std::string significance_words(double p) { return p < 1e-4 ? "< 0.0001" : fmt::f
 RatesAnswer rates_of(const RateOptions& options, const Input& input, const std::string& encoding, Level level,
                      std::vector<Diagnostic>& warnings) {
   RatesAnswer out{.options = &options, .level = level};
-  out.by = items_of(options.by);
+  out.by = items_of("--by", options.by);
   input.read([&](const std::string& path) {
     out.file = io::read_events(
         path, {.events = options.events, .exposure = options.exposure, .by = out.by, .encoding = encoding});
@@ -381,7 +381,7 @@ void run_rates(const RateOptions& options, const std::string& encoding, const Co
   };
   needed(options.events, "--events", "the number of events");
   needed(options.by, "--by", "the groups that are compared");
-  const std::vector<std::string> by = items_of(options.by);
+  const std::vector<std::string> by = items_of("--by", options.by);
   if (std::any_of(by.begin(), by.end(), [](const std::string& c) { return c.empty(); }))
     throw UsageError("found --by " + rungs::detail::quoted(options.by) + "; expected COLUMN or COLUMN,COLUMN");
   if (by.size() > 2) throw UsageError("found --by with " + std::to_string(by.size()) + " columns; expected one or two");

@@ -16,7 +16,7 @@ namespace rungs::cli {
 
 std::map<std::string, std::string> read_recode(const std::string& path, const Ladder& ladder) {
   using io::detail::shown;
-  const io::detail::Source source(path);
+  const io::detail::Source source(path, {.encoding = "UTF-8"});  // which no option names otherwise
   io::detail::Findings findings(source);
   io::detail::Scanner scanner(source, findings);
   const std::vector<io::detail::Field> header = scanner.header();
@@ -39,7 +39,7 @@ std::map<std::string, std::string> read_recode(const std::string& path, const La
     if (!ladder.find(stratum))
       findings.error("E-LABEL-UNKNOWN", fields[1].begin, "found " + shown(stratum),
                      "expected one of " + io::detail::listed(ladder.names()),
-                     io::detail::hint_for_name(stratum, ladder.names()));
+                     io::detail::hint_for_name(stratum, ladder.names(), &ladder));
     else if (!out.emplace(code, stratum).second)
       findings.error("E-DUP-KEY", fields[0].begin, "found the code " + shown(code) + " twice",
                      "expected each code once", "the first stands " + findings.on_line(line[code]));

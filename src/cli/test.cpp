@@ -98,7 +98,7 @@ struct TestAnswer {
 /// Strata that may stand for one: names or sets, separated by commas.
 StratumSet block_of(const Ladder& ladder, const std::string& text) {
   std::vector<std::size_t> members;
-  for (const std::string& name : items_of(text)) {
+  for (const std::string& name : items_of("--block", text)) {
     try {
       const StratumSet found = ladder.select(name);
       members.insert(members.end(), found.indices().begin(), found.indices().end());
@@ -148,7 +148,7 @@ std::vector<TableModel> models_of_levels(const std::string& path, const Ladder& 
   const Input input(path);
   std::vector<std::vector<int>> levels(ladder.strata(), std::vector<int>(ladder.strata()));
   input.read([&](const std::string& name) {
-    for (const TableCell& cell : io::read_table(name, ladder, {}).cells) {
+    for (const TableCell& cell : io::read_table(name, ladder, {.encoding = "UTF-8"}).cells) {
       if (ladder.is_exit(cell.from) || ladder.is_exit(cell.to)) continue;
       if (!(cell.people <= 1000))
         throw InputError({{.code = "E-RANGE",

@@ -236,10 +236,11 @@ struct Column {
 class Taker {
  public:
   Taker(const std::string& file, DataSetKind kind, const VariableUse& use, std::size_t size,
-        std::vector<std::size_t> long_texts)
+        std::vector<std::size_t> long_texts, bool raw = false)
       : file_(file),
         kind_(kind),
         use_(use),
+        raw_(raw),
         long_texts_(std::move(long_texts)),
         text_(24 * size + (std::size_t{32} << 20U)),
         labels_left_(3 * size + (std::size_t{16} << 20U)) {}
@@ -272,7 +273,7 @@ class Taker {
     // Old Stata files do not say how their texts are encoded: nothing is made of them unless somebody does.
     if (!is_utf8(use_.encoding))
       readstat_set_file_character_encoding(parser.get(), use_.encoding.c_str());
-    else if (stata())
+    else if (stata() || raw_)
       readstat_set_handler_character_encoding(parser.get(), nullptr);
     const readstat_error_t error = stata() ? readstat_parse_dta(parser.get(), file_.c_str(), this)
                                            : readstat_parse_sav(parser.get(), file_.c_str(), this);
@@ -340,7 +341,7 @@ class Taker {
                          {file_, 0, 0},
                          words,
                          is_utf8(use_.encoding) ? "expected texts in the encoding that the file states"
-                                                : "expected texts in " + use_.encoding + ", as --encoding says",
+                                                : "expected texts in " + as_named(use_.encoding),
                          stata() ? "the file may be damaged, or in another encoding" : "in SPSS: save it in Unicode"}});
     throw InputError({{Diagnostic::Severity::error,
                        cut ? code("E-DTA-TRUNC", "E-SAV-TRUNC") : code("E-DTA-READ", "E-SAV-READ"),
@@ -603,8 +604,7 @@ class Taker {
   bool refuse_text(const Column& column, std::size_t row, char byte) {
     return error("E-ENC-INVALID", column, row,
                  "found the byte " + shown_byte(byte) + ", with which no character begins",
-                 "expected text in " + use_.encoding + ", as --encoding says",
-                 "the file may be damaged, or in another encoding");
+                 "expected text in " + as_named(use_.encoding), "the file may be damaged, or in another encoding");
   }
   bool refuse_value(const Column& column, std::size_t row) {
     return error(code("E-DTA-VALUE", "E-SAV-VALUE"), column, row,
@@ -615,6 +615,7 @@ class Taker {
   const std::string& file_;
   DataSetKind kind_;
   const VariableUse& use_;
+  bool raw_;  // whether no text is converted
   std::vector<std::size_t> long_texts_;
   Text text_;
   std::size_t labels_left_;  // bytes that labels may still take
@@ -627,6 +628,20 @@ class Taker {
   std::vector<Diagnostic> errors_{}, warnings_{};
   std::exception_ptr thrown_{};
 };
+
+/// Whether the texts have letters beyond ASCII and are UTF-8 before anything is converted.
+bool is_utf8_as_it_stands(const std::string& file, char* bytes, std::size_t size, DataSetKind kind,
+                          const VariableUse& use, const std::vector<std::size_t>& long_texts) {
+  VariableUse raw = use;
+  raw.encoding.clear();
+  try {
+    const DataSetText text = Taker(file, kind, raw, size, long_texts, true).read({bytes, size});
+    const char *const begin = text.data.get(), *const end = begin + text.size;
+    return std::any_of(begin, end, [](char c) { return (c & 0x80) != 0; }) && first_bad_byte(begin, end) == end;
+  } catch (const Error&) {  // which reading tells of
+    return false;
+  }
+}
 
 }  // namespace
 
@@ -649,6 +664,13 @@ DataSetText read_data_set(const std::string& file, char* bytes, std::size_t size
     // ReadStat refuses a file for its date, on which nothing depends.
     if (layout.timestamp_size > 0) std::memset(bytes + layout.timestamp, 0, layout.timestamp_size);
   }
+  if (!is_utf8(use.encoding) && is_utf8_as_it_stands(file, bytes, size, kind, use, long_texts))
+    warnings.push_back({Diagnostic::Severity::warning,
+                        "W-ENC-UTF8",
+                        {file, 0, 0},
+                        "found texts that are UTF-8 as they stand",
+                        "expected text in " + as_named(use.encoding),
+                        "they were read so; if names look wrong, leave --encoding (in scenarios encoding) out"});
   Taker taker(file, kind, use, size, std::move(long_texts));
   DataSetText out = taker.read({bytes, size});
   out.warnings.insert(out.warnings.begin(), warnings.begin(), warnings.end());

@@ -28,7 +28,7 @@ struct VariableUse {
   std::vector<std::string> names{};    ///< the labels of their values, where they have any
   bool others = true;                  ///< whether other variables are read too, as `names`; else they stay empty
   std::vector<std::string> number_prefixes{};  ///< of numbers by time: `income` of `income2015`
-  std::string encoding{};                      ///< of the file; empty: UTF-8, or what it states
+  std::string encoding{};  ///< of the file; empty: UTF-8, or what it states; "UTF-8" where no other can be named
 };
 
 /// A variable with what is needed to explain its values.

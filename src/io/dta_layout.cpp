@@ -323,10 +323,12 @@ class DtaWalk {
         refuse("E-DTA-NAME", here,
                "the name " + shown_bytes(name) + which + ", which is not " +
                    (is_utf8(encoding_) ? std::string("UTF-8") : "text in " + encoding_),
-               is_utf8(encoding_) ? std::string("UTF-8") : encoding_ + ", as --encoding says",
-               out_.release >= 118 ? damaged
-                                   : "name the encoding with --encoding, or in Stata 14 or later: unicode translate "
-                                     "FILE, after unicode encoding set ENCODING");
+               is_utf8(encoding_) ? std::string("UTF-8") : as_named(encoding_),
+               out_.release >= 118
+                   ? std::string(damaged)
+                   : std::string(encoding_.empty() ? "name the encoding with --encoding (in scenarios encoding), or in"
+                                                   : "in") +
+                         " Stata 14 or later: unicode translate FILE, after unicode encoding set ENCODING");
       if (!known.insert(name).second)
         refuse("E-DTA-NAME", here, "the name " + shown(text) + " a second time", "each name once");
       out_.names.push_back(text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <new>
 
 #include <rungs/core/error.hpp>
@@ -20,17 +21,19 @@ namespace {
 constexpr const char* unknown_words =
     "expected an encoding that iconv knows, such as UTF-8, GBK, GB18030, ISO-8859-1, WINDOWS-1252 or UTF-16";
 
-/// A conversion to UTF-8; none where the name is not known.
+/// A conversion between an encoding and UTF-8; none where the name is not known.
 class Conversion {
  public:
-  explicit Conversion(const std::string& from) {
+  enum class To : std::uint8_t { utf8, named };
+  explicit Conversion(const std::string& name, To to = To::utf8) {
     // Others mean what depends on the system, or change what cannot be converted into something else.
-    const bool plain = !from.empty() && from.size() <= 40 && std::all_of(from.begin(), from.end(), [](char c) {
+    const bool plain = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), [](char c) {
       return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
              c == '.' || c == ':' || c == '+';
     });
-    const std::string low = detail::lower(from);
-    if (plain && low != "char" && low != "wchar_t" && low != "internal") made_ = ::iconv_open("UTF-8", from.c_str());
+    const std::string low = detail::lower(name);
+    if (!plain || low == "char" || low == "wchar_t" || low == "internal") return;
+    made_ = to == To::utf8 ? ::iconv_open("UTF-8", name.c_str()) : ::iconv_open(name.c_str(), "UTF-8");
   }
   Conversion(const Conversion&) = delete;
   Conversion& operator=(const Conversion&) = delete;
@@ -60,10 +63,17 @@ bool is_utf8(std::string_view encoding) noexcept {
   return encoding.empty() || is("utf-8") || is("utf8");
 }
 
-bool is_wide(std::string_view encoding) noexcept {
-  const std::string low = lower(encoding);
-  return low.rfind("utf-16", 0) == 0 || low.rfind("utf16", 0) == 0 || low.rfind("utf-32", 0) == 0 ||
-         low.rfind("utf32", 0) == 0 || low.rfind("ucs", 0) == 0 || low.rfind("iso-10646", 0) == 0;
+bool is_wide(const std::string& encoding) {
+  if (is_utf8(encoding)) return false;
+  // They have many names: what a letter becomes tells more than a list.
+  const Conversion conversion(encoding, Conversion::To::named);
+  if (!conversion.known()) return false;
+  char letter[] = "a";
+  char made[16];
+  char *from = letter, *to = made;
+  std::size_t left = 1, room = sizeof made;
+  (void)::iconv(conversion.get(), &from, &left, &to, &room);
+  return std::find(made, to, '\0') != to;
 }
 
 Converted to_utf8(std::string_view text, const std::string& encoding) {
@@ -90,6 +100,12 @@ Converted to_utf8(std::string_view text, const std::string& encoding) {
   if (std::string_view(to.data(), to.size()).substr(0, mark.size()) == mark)
     to.erase(to.begin(), to.begin() + static_cast<std::ptrdiff_t>(mark.size()));
   return out;
+}
+
+std::string as_named(const std::string& encoding) { return encoding + ", as --encoding (in scenarios encoding) says"; }
+
+std::string name_it(const std::string& encoding) {
+  return "name it with --encoding " + encoding + " (in scenarios encoding)";
 }
 
 }  // namespace detail

@@ -13,7 +13,12 @@ namespace rungs::io::detail {
 /// Whether nothing is to be converted: no encoding, or UTF-8 by name.
 [[nodiscard]] bool is_utf8(std::string_view encoding) noexcept;
 /// Whether texts of an encoding are full of NULs, and may begin with a mark: UTF-16, UTF-32 and their kin.
-[[nodiscard]] bool is_wide(std::string_view encoding) noexcept;
+[[nodiscard]] bool is_wide(const std::string& encoding);
+
+/// "GBK, as --encoding (in scenarios encoding) says".
+[[nodiscard]] std::string as_named(const std::string& encoding);
+/// "name it with --encoding GBK (in scenarios encoding)".
+[[nodiscard]] std::string name_it(const std::string& encoding);
 
 /// Text as UTF-8, and how many of its bytes became that: all of them, unless one is no text in its encoding.
 struct Converted {

@@ -44,7 +44,7 @@ bool looks_rewritten(std::string_view id) {
 
 }  // namespace
 
-WeightFault read_weight(std::string_view text, double& out, double most) {
+WeightFault read_weight(std::string_view text, double& out, double most, const char* of_weights) {
   if (text.empty()) return {"E-WEIGHT-EMPTY", "an empty weight is taken neither as 0 nor as 1"};
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, out);
@@ -69,10 +69,12 @@ WeightFault read_weight(std::string_view text, double& out, double most) {
     return {"E-WEIGHT-NEG", is_missing_code(text)
                                 ? "it looks like a code for a missing value: a record without a weight cannot count"
                                 : ""};
-  if (out != 0 && !(out >= 1 / most && out <= most))
-    return {"E-WEIGHT-RANGE",
-            "multiply all weights by one number, so that they lie from 1e-12 to 1e12; frequency weights "
-            "are numbers of people"};
+  if (out != 0 && !(out >= 1 / most && out <= most)) {
+    const std::string power = std::to_string(std::lround(std::log10(most)));
+    return {"E-WEIGHT-RANGE", std::string("multiply all weights by one number, so that ") + of_weights +
+                                  " lie from 1e-" + power + " to 1e" + power +
+                                  "; frequency weights are numbers of people"};
+  }
   return {};
 }
 
@@ -314,7 +316,8 @@ void PanelReader::explain_state(const Field& field, const std::string& of) {
     findings_.error("E-LABEL-NOVALUE", at, "found the value " + shown(text) + " without a label" + column, expected,
                     "label the value in the file, recode it, or declare it as missing");
   else
-    findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected, hint_for_name(text, known_));
+    findings_.error("E-LABEL-UNKNOWN", at, "found " + shown(text) + column, expected,
+                    hint_for_name(text, known_, &alone_));
 }
 
 void PanelReader::explain_group() {

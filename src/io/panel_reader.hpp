@@ -24,10 +24,12 @@ namespace rungs::io::detail {
 /// What is wrong with a weight; an empty code when nothing is.
 struct WeightFault {
   const char* code = "";
-  const char* hint = "";
+  std::string hint{};
 };
 /// Reads a weight of 0, or of 1/`most` to `most`: beyond, sums and squares of weights would leave the range of numbers.
-[[nodiscard]] WeightFault read_weight(std::string_view text, double& out, double most = 1e12);
+/// `of_weights` says what of all weights has to lie there.
+[[nodiscard]] WeightFault read_weight(std::string_view text, double& out, double most = 1e12,
+                                      const char* of_weights = "they");
 
 /// The first place of something, and how often it was.
 struct Seen {

@@ -106,6 +106,7 @@ void Bytes::read(int file, const std::string& path, bool text_has_nuls) {
                        std::memchr(held_.data() + size_ - got, 0, static_cast<std::size_t>(got)) != nullptr &&
                        data_set_kind({held_.data(), size_}) == DataSetKind::none;
       more = !nul;
+      cut_ = nul;
       if (nul) break;
     }
   }
@@ -176,17 +177,20 @@ void check_binary(const std::string& file, std::string_view head) {
       refuse(file, 1, kind.code, std::string("found ") + kind.found, expected_kind, kind.hint);
 }
 
+std::string name_or_convert(const std::string& encoding, bool may_be_named) {
+  return (may_be_named ? name_it(encoding) + ", or " : std::string()) + "convert it: iconv -f " + encoding +
+         " -t UTF-8 OLD > NEW";
+}
+
 /// Refuses text of another kind or encoding, by its first bytes.
-void check_kind(const std::string& file, std::string_view head) {
+void check_kind(const std::string& file, std::string_view head, bool may_be_named) {
   constexpr const char* expected = expected_kind;
   const auto utf16 = [&](const char* name, const char* from) {
-    refuse(
-        file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
-        std::string("name it with --encoding ") + from + ", or convert it: iconv -f " + from + " -t UTF-8 OLD > NEW");
+    refuse(file, 1, "E-ENC-UTF16", std::string("found text in ") + name, "expected UTF-8",
+           name_or_convert(from, may_be_named));
   };
   if (head.substr(0, 4) == "\xff\xfe\0\0"sv || head.substr(0, 4) == "\0\0\xfe\xff"sv)
-    refuse(file, 1, "E-ENC-UTF32", "found text in UTF-32", "expected UTF-8",
-           "name it with --encoding UTF-32, or convert it: iconv -f UTF-32 -t UTF-8 OLD > NEW");
+    refuse(file, 1, "E-ENC-UTF32", "found text in UTF-32", "expected UTF-8", name_or_convert("UTF-32", may_be_named));
   if (head.substr(0, 2) == "\xff\xfe"sv) utf16("UTF-16 (little-endian)", "UTF-16");
   if (head.substr(0, 2) == "\xfe\xff"sv) utf16("UTF-16 (big-endian)", "UTF-16");
   if (head.size() >= 4 && head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0)
@@ -292,6 +296,9 @@ Source::Source(std::string path, const VariableUse& use)
     end_ = begin_ + set_.size;
   }
   check_encoding();
+  if (bytes_.cut())
+    refuse(name_, 0, "E-NUL", "found NUL bytes, after which nothing was read", "expected text",
+           "the file may be damaged, or in another encoding");
 }
 
 void Source::check_name() const {
@@ -307,14 +314,14 @@ void Source::check_name() const {
 
 void Source::convert() {
   const std::string_view bytes(bytes_.data(), bytes_.size());
-  const std::string expected = "expected text in " + encoding_ + ", as --encoding says";
+  const std::string expected = "expected text in " + as_named(encoding_);
   check_binary(name_, bytes);
   if (!is_wide(encoding_))
     for (const auto& [mark, of] :
          {std::pair{"\xef\xbb\xbf"sv, "UTF-8"}, {"\xff\xfe"sv, "UTF-16"}, {"\xfe\xff"sv, "UTF-16"}})
       if (bytes.substr(0, mark.size()) == mark)
         refuse(name_, 1, "E-ENC-INVALID", std::string("found a mark of ") + of + " at the start", expected,
-               mark.size() == 3 ? "leave --encoding out" : "--encoding UTF-16");
+               mark.size() == 3 ? "leave --encoding (in scenarios encoding) out" : name_it("UTF-16"));
   Converted made = to_utf8(bytes, encoding_);
   converted_ = std::move(made.text);
   if (made.bytes < bytes.size()) {
@@ -335,7 +342,7 @@ void Source::convert() {
                              {name_, 1, 1},
                              "found text that is UTF-8 as it stands",
                              expected,
-                             "it was read so; if names look wrong, leave --encoding out"});
+                             "it was read so; if names look wrong, leave --encoding (in scenarios encoding) out"});
   converted_.resize(converted_.size() + padding);
 }
 
@@ -344,7 +351,7 @@ void Source::check_text() {
   char* const data = is_converted ? converted_.data() : bytes_.data();
   const std::size_t size = is_converted ? converted_.size() - padding : bytes_.size();
   check_binary(name_, std::string_view(data, size));
-  check_kind(name_, std::string_view(data, std::min<std::size_t>(size, 4096)));
+  check_kind(name_, std::string_view(data, std::min<std::size_t>(size, 4096)), encoding_.empty());
   begin_ = data;
   if (std::string_view(data, size).substr(0, 3) == "\xef\xbb\xbf") begin_ += 3;
   char* end = data + size;
@@ -360,22 +367,24 @@ void Source::check_text() {
 }
 
 std::string Source::hint_for_encoding(const std::string& likely) const {
+  const bool may_be_named = encoding_.empty();
   const std::string name = likely.empty() ? "ENCODING" : likely,
                     it_may = likely.empty() ? "" : "it may be " + likely + ": ";
   if (!is_utf8(encoding_)) return "the file may be damaged: write it anew";
-  if (!of_observations())
-    return likely.empty() ? "the file may be damaged, or in another encoding, which --encoding names"
-                          : it_may + "name it with --encoding " + likely + ", or convert it: iconv -f " + likely +
-                                " -t UTF-8 OLD > NEW";
+  if (!of_observations()) {
+    if (!likely.empty()) return it_may + name_or_convert(likely, may_be_named);
+    return std::string("the file may be damaged, or in another encoding") +
+           (may_be_named ? ", which --encoding (in scenarios encoding) names" : "");
+  }
+  const std::string name_or_write = may_be_named ? name_it(name) : "write it anew, or as CSV in UTF-8";
   if (kind_ == DataSetKind::spss)
-    return "the file says that its texts are UTF-8, which they are not: " + it_may + "name it with --encoding " + name;
+    return "the file says that its texts are UTF-8, which they are not: " + it_may + name_or_write;
   if (set_.release >= 118)
     return "texts of Stata files of release " + std::to_string(set_.release) +
-           " are always in UTF-8: the program that wrote this one did not convert them; " + it_may +
-           "name it with --encoding " + name;
+           " are always in UTF-8: the program that wrote this one did not convert them; " + it_may + name_or_write;
   return "Stata files of release " + std::to_string(set_.release) + " do not say how their texts are encoded; " +
-         it_may + "name it with --encoding " + name + ", or in Stata 14 or later: unicode encoding set " + name +
-         ", then unicode translate FILE";
+         it_may + (may_be_named ? name_it(name) + ", or in" : "in") + " Stata 14 or later: unicode encoding set " +
+         name + ", then unicode translate FILE";
 }
 
 void Source::check_encoding() {

@@ -27,6 +27,8 @@ class Bytes {
 
   [[nodiscard]] char* data() noexcept { return data_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  /// Whether reading stopped at a NUL, and there may be more.
+  [[nodiscard]] bool cut() const noexcept { return cut_; }
 
  private:
   void map(int file, std::size_t size);
@@ -36,6 +38,7 @@ class Bytes {
   std::size_t size_ = 0;
   std::size_t mapped_ = 0;  // bytes of address space; 0 when the file was read
   std::vector<char> held_{};
+  bool cut_ = false;
 };
 
 /// A text that may be scanned: valid UTF-8, without NULs, and ending in a NUL of ours. A text file, in UTF-8 or

@@ -121,7 +121,7 @@ class Sheet {
     const std::string name = field.meant();
     if (const auto at = std::find(names.begin(), names.end(), name); at != names.end())
       return static_cast<std::size_t>(at - names.begin());
-    std::string near = detail::hint_for_name(name, names);
+    std::string near = detail::hint_for_name(name, names, &names == &ladder_.names() ? &ladder_ : nullptr);
     if (!hint.empty() && (near.empty() || detail::is_total(name))) near = hint;
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
@@ -166,11 +166,14 @@ class Sheet {
   }
 
   /// A sum of weights, or of their squares; what is wrong is told.
-  std::optional<double> squares(const Field& field) { return weight(field, "sum of squared weights", 1e30); }
-  std::optional<double> weight(const Field& field, const std::string& what, double most = 1e15) {
+  std::optional<double> squares(const Field& field) {
+    return weight(field, "sum of squared weights", 1e30, "their sums of squares");
+  }
+  std::optional<double> weight(const Field& field, const std::string& what, double most = 1e15,
+                               const char* of_weights = "their sums") {
     const std::string text = field.meant();
     double out = 0;
-    const detail::WeightFault fault = detail::read_weight(text, out, most);
+    const detail::WeightFault fault = detail::read_weight(text, out, most, of_weights);
     if (*fault.code == '\0') return out;
     findings_.error(fault.code, field.begin, (text.empty() ? "found no " : "found " + shown(text) + " as the ") + what,
                     "expected a number, 0 or more",

@@ -100,6 +100,20 @@ bool is_unseen_space(char32_t point) {
   return point == 0xa0 || (point >= 0x2000 && point <= 0x200a) || point == 0x202f || point == 0x205f || point == 0x3000;
 }
 
+/// Whether the letter is of a script whose letters join, or are written over each other: Arabic, Syriac, N'Ko, the
+/// scripts of India and their kin up to Burmese, Khmer, Mongolian.
+bool is_joined(char32_t point) {
+  return (point >= 0x620 && point <= 0x109f) || (point >= 0x1780 && point <= 0x18af && point != 0x180e) ||
+         (point >= 0xfb50 && point <= 0xfdff) || (point >= 0xfe70 && point <= 0xfefc);
+}
+
+/// Whether a character is a joiner that is seen: in Persian and in the scripts of India it changes how the letters
+/// around it are written, and so tells words apart. Elsewhere it does nothing.
+bool is_seen_joiner(const std::u32string& text, std::size_t at) {
+  return (text[at] == 0x200c || text[at] == 0x200d) && at > 0 && at + 1 < text.size() && is_joined(text[at - 1]) &&
+         is_joined(text[at + 1]);
+}
+
 std::string code_point(char32_t point) {
   char buffer[16];
   std::snprintf(buffer, sizeof buffer, "U+%04X", static_cast<unsigned>(point));
@@ -112,11 +126,14 @@ bool is_line_or_tab(char32_t point) { return point == U'\t' || point == U'\n' ||
 /// be seen: in quotes they break the line of a file.
 std::u32string only_seen(const std::u32string& text, bool with_line_ends = false) {
   std::u32string out;
-  for (const char32_t point : text)
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char32_t point = text[i];
     if (is_unseen_space(point))
       out += U' ';
-    else if ((!is_unseen(point) && point >= 0x20 && point != 0x7f) || (with_line_ends && is_line_or_tab(point)))
+    else if ((!is_unseen(point) && point >= 0x20 && point != 0x7f) || (with_line_ends && is_line_or_tab(point)) ||
+             is_seen_joiner(text, i))
       out += point;
+  }
   while (!out.empty() && out.front() == U' ') out.erase(out.begin());
   while (!out.empty() && out.back() == U' ') out.pop_back();
   return out;
@@ -136,6 +153,14 @@ std::string encoded(const std::u32string& text) {
 
 bool is_told_apart_unseen(char32_t point) { return is_unseen(point) || point < 0x20 || point == 0x7f; }
 
+/// What is not seen in a text.
+std::u32string unseen_in(const std::u32string& text) {
+  std::u32string out;
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (is_told_apart_unseen(text[i]) && !is_seen_joiner(text, i)) out += text[i];
+  return out;
+}
+
 std::vector<std::string> cut_at_commas(std::string_view text) {
   std::vector<std::string> out;
   for (;;) {
@@ -144,6 +169,16 @@ std::vector<std::string> cut_at_commas(std::string_view text) {
     if (comma == std::string_view::npos) return out;
     text.remove_prefix(comma + 1);
   }
+}
+
+/// Whether a list of names may have been cut into those parts: they follow each other in it.
+bool was_cut(const std::vector<std::string>& parts, const std::vector<std::string>& known, const Ladder* ladder) {
+  if (parts.size() < 2) return false;
+  const auto first = std::search(known.begin(), known.end(), parts.begin(), parts.end());
+  if (first == known.end()) return false;
+  if (ladder == nullptr) return true;
+  const auto begin = static_cast<std::size_t>(first - known.begin()), last = begin + parts.size() - 1;
+  return last < ladder->size() && ladder->is_exit(begin) == ladder->is_exit(last) && !ladder->upward(begin, last);
 }
 
 constexpr std::size_t longest_shown = 60;
@@ -185,7 +220,7 @@ std::string listed(const std::vector<std::string>& names) {
   return out;
 }
 
-std::string hint_for_name(std::string_view name, const std::vector<std::string>& known) {
+std::string hint_for_name(std::string_view name, const std::vector<std::string>& known, const Ladder* ladder) {
   if (name.empty() || name.size() > 200) return {};
   const std::u32string points = decoded(name);
   const std::u32string apart = taken_apart(points);
@@ -197,15 +232,12 @@ std::string hint_for_name(std::string_view name, const std::vector<std::string>&
              " only by Unicode normalisation: accents are written apart from their letters in one "
              "of them";
     if (seen == only_seen(other)) {
-      const auto unseen = std::find_if(points.begin(), points.end(), is_told_apart_unseen);
-      if (unseen != points.end())
-        return "differs from " + shown(candidate) + " only by " + code_point(*unseen) + ", which is not seen";
+      const std::u32string unseen = unseen_in(points);
+      if (!unseen.empty())
+        return "differs from " + shown(candidate) + " only by " + code_point(unseen.front()) + ", which is not seen";
     }
   }
-  if (const std::vector<std::string> parts = cut_at_commas(name);
-      parts.size() > 1 && std::all_of(parts.begin(), parts.end(), [&known](const std::string& part) {
-        return std::find(known.begin(), known.end(), part) != known.end();
-      }))
+  if (const std::vector<std::string> parts = cut_at_commas(name); was_cut(parts, known, ladder))
     return "it was taken for the names " + listed(parts) +
            ": where names are listed, put one with a comma in double quotes";
   for (const std::string& candidate : known)
@@ -228,9 +260,8 @@ std::string as_seen(std::string_view text) {
 }
 
 std::string why_seen_alike(std::string_view one, std::string_view other) {
-  const std::u32string both = decoded(one) + decoded(other);
-  const auto unseen =
-      std::find_if(both.begin(), both.end(), [](char32_t p) { return is_told_apart_unseen(p) && !is_line_or_tab(p); });
+  const std::u32string both = unseen_in(decoded(one)) + unseen_in(decoded(other));
+  const auto unseen = std::find_if(both.begin(), both.end(), [](char32_t p) { return !is_line_or_tab(p); });
   return unseen != both.end() ? "they differ only by " + code_point(*unseen) + ", which is not seen"
                               : "they differ only by Unicode normalisation: accents are written apart from their "
                                 "letters in one of them";

@@ -21,11 +21,14 @@ namespace rungs::io::detail {
 [[nodiscard]] std::string listed(const std::vector<std::string>& names);
 
 /// Why a name may not be among the known ones: letter case, Unicode form, a character that is not
-/// seen, a slip of the pen, a total. Empty when nothing comes to mind.
-[[nodiscard]] std::string hint_for_name(std::string_view name, const std::vector<std::string>& known);
+/// seen, a slip of the pen, a total; or that a list was cut at its comma, of names of a `ladder` only where they stand
+/// on one rung. Empty when nothing comes to mind.
+[[nodiscard]] std::string hint_for_name(std::string_view name, const std::vector<std::string>& known,
+                                        const Ladder* ladder = nullptr);
 
 /// The text with accents on their letters and without characters that nobody sees; spaces of other kinds are
-/// plain ones, and those at the ends are left out: texts that look alike have the same.
+/// plain ones, and those at the ends are left out: texts that look alike have the same. Joiners (U+200C, U+200D) stay
+/// between letters of Arabic, Indic and other scripts that join letters, where they are seen.
 [[nodiscard]] std::string as_seen(std::string_view text);
 /// In which way two texts with the same as_seen() differ.
 [[nodiscard]] std::string why_seen_alike(std::string_view one, std::string_view other);

@@ -162,6 +162,11 @@ class Parts(Program):
     def test_what_is_refused_names_the_part(self):
         rows = [r for r in self.rows if not (r[3] == "y" and r[4] == "yes")]
         self.refused(3, "rungs: error: group 'y': ", "estimate", *self.options(self.file("n.csv", rows)), "--group", "group")
+        alone = [r for r in self.rows if r[3] != "y" or r[1] == 1]
+        for more, words in (([], "found no move; expected some [E-ROW-EMPTY]"),
+                            (["--by-period"], "found nobody who was seen at two times one step apart; expected some [E-ROW-EMPTY]")):
+            self.refused(3, "rungs: error: group 'y': " + words, "estimate", *self.options(self.file("n.csv", alone)), "--group", "group",
+                         *more)
         rows = [(r[0], r[1] + 3 * (r[0] % 2), *r[2:]) for r in self.rows if r[1] < 2]
         self.refused(3, "found no move that starts in period 1; expected some in every period from the first to the last "
                         "[E-ROW-EMPTY]", "estimate", *self.options(self.file("n.csv", rows)), "--by-period")

@@ -179,7 +179,20 @@ class NamesWithCommas(Program):
     def test_quotes_that_do_not_close_are_refused(self):
         for text, words in (('region: "far, east', "found a quote that does not close"),
                             ('region: "far" east', "found text beside a quoted name")):
-            self.refused(2, words, "estimate", *self.of, "--group", text)
+            self.refused(2, "--group: " + words, "estimate", *self.of, "--group", text)
+        for verb, option, text in (("estimate", "--covariate", 'region:category: "far, east'), ("test", "--block", 'Labourers, "Clerks')):
+            more = ["--method", "logit"] if option == "--covariate" else []
+            self.refused(2, f"rungs: error: {option}: found a quote that does not close in ", verb, *self.of, "--seed", "1", *more,
+                         option, text)
+
+    def test_a_cell_of_data_was_cut_from_no_list(self):
+        """Where names stand on rungs of their own, no comma parted them."""
+        self.write("cell.csv", 'id,time,state\n1,1,"low, mid"\n1,2,mid\n')
+        self.says(3, "cell.csv:2:6: error: found 'low, mid' in column 'state'; expected one of 'low', 'mid', 'high' [E-LABEL-UNKNOWN]\n",
+                  "estimate", "--panel", "cell.csv", "--ladder", "low < mid < high")
+        self.write("cell.csv", 'from,to,n\nlow,"low, mid",3\n')
+        self.refused(3, "found 'low, mid' in column 'to'; expected one of 'low', 'mid', 'high' [E-LABEL-UNKNOWN]\n", "estimate", "--table",
+                     "cell.csv", "--ladder", "low < mid < high")
 
 
 class Groups(Program):

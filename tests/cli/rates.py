@@ -191,6 +191,11 @@ class Refusals(Program):
             "leave out records of which it is not known [E-LABEL-UNKNOWN]",
             "bad.csv:5:6: error: found 'x' in column 'years'; expected a time at risk above 0 [E-EXPOSURE]"])
 
+    def test_a_quote_that_does_not_close_is_of_by(self):
+        run = self.run_rungs("estimate", *OF, "--by", '"x')
+        self.assertEqual((run.returncode, run.stdout), (2, ""))
+        self.assertIn("rungs: error: --by: found a quote that does not close in ", run.stderr)
+
     def test_usage(self):
         for words, arguments in [
             ("found --rates without --events; expected the column of the number of events", ["--rates", "jobs.csv"]),

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import struct
 import subprocess
+import time
 import unittest
 
 from support.program import PROGRAM, Program, SOURCE
@@ -93,6 +94,32 @@ class Stata(Program):
                              input=(self.folder / self.file("panel.dta")).read_bytes(), capture_output=True, timeout=60)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(run.stdout.decode(), self.ok("estimate", "--panel", str(LONG), *COLUMNS, "--format", "csv").stdout)
+
+    def test_a_pipe_that_begins_with_few_bytes_is_read_whole(self):
+        data = (self.folder / self.file("panel.dta")).read_bytes()
+        with subprocess.Popen([PROGRAM, "estimate", "--panel", "-", *COLUMNS, "--format", "csv"], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
+            half = len(data) // 2
+            for part in (data[:3], data[3:half]):
+                run.stdin.write(part)
+                run.stdin.flush()
+                time.sleep(0.3)
+            out, said = run.communicate(data[half:], timeout=60)
+        self.assertEqual(run.returncode, 0, said)
+        self.assertEqual(out.decode(), self.ok("estimate", "--panel", str(LONG), *COLUMNS, "--format", "csv").stdout)
+
+    def test_texts_that_are_utf8_as_they_stand_are_told(self):
+        """A name is read as it was said to be, but never without a word."""
+        self.variables.append(("sex", 8, ""))
+        self.rows = [(*row, ("männer", "frauen")[int(row[0].encode()[-1]) % 2]) for row in self.rows]
+        for release in (118, 119):
+            self.file("panel.dta", release=release)
+            run = self.ok("estimate", "--panel", "panel.dta", *COLUMNS, "--group", "sex", "--encoding", "ISO-8859-1", "--format", "csv")
+            self.assertIn("m\u00c3\u00a4nner", run.stdout)
+            self.assertIn("panel.dta: warning: found texts that are UTF-8 as they stand; expected text in ISO-8859-1, as --encoding (in "
+                          "scenarios encoding) says; they were read so; if names look wrong, leave --encoding (in scenarios encoding) "
+                          "out [W-ENC-UTF8]\n", run.stderr)
+        self.assertNotIn("W-ENC-UTF8", self.ok("estimate", "--panel", "panel.dta", *COLUMNS, "--encoding", "ISO-8859-1").stderr)
 
     def test_a_missing_value_is_told_and_may_be_declared(self):
         who, year, _ = self.rows[3]

@@ -245,11 +245,11 @@ class Test(unittest.TestCase):
     def test_nobody_seen_twice_is_no_data(self):
         self.panel(lambda person, year, before, now, u: now, years=1)
         said = self.refused(3, "E-ROW-EMPTY", "--panel", "panel.csv", "--ladder", "a < b", "--seed", "1")
-        self.assertEqual(said, "rungs: error: found 400 records of 400 people and nobody who was seen at two times one step (1) apart; "
+        self.assertEqual(said, "panel.csv: error: found 400 records of 400 people and nobody who was seen at two times one step (1) apart; "
                          "expected some: nothing tells of moves [E-ROW-EMPTY]\n")
         self.write("none.csv", "from,to,count\na,a,0\na,b,0\nb,a,0\nb,b,0\n")
         said = self.refused(3, "E-ROW-EMPTY", "--table", "none.csv", "--ladder", "a < b", "--seed", "1")
-        self.assertEqual(said, "rungs: error: found a table with nobody in any cell; expected people who moved or stayed [E-ROW-EMPTY]\n")
+        self.assertEqual(said, "none.csv: error: found a table with nobody in any cell; expected people who moved or stayed [E-ROW-EMPTY]\n")
 
     def test_two_groups_are_not_told_apart_from_each_other(self):
         def step(person, year, before, now, u):

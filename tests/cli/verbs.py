@@ -690,6 +690,10 @@ class Usage(Program):
             self.assertIn(f"  rungs {verb} ", text)
             for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", text):
                 self.assertIn(option, (SOURCE / "docs/reference/cli.md").read_text())
+        page = (SOURCE / "docs/rungs.1").read_text()
+        for verb in ("estimate", "measure", "test", "evaluate", "allocate"):
+            for option in re.findall(r"(?<![\w-])--[a-z][a-z-]+", self.ok(verb, "--help").stdout.decode()):
+                self.assertRegex(page, option + r"(?![\w-])")
         self.assertEqual(self.ok("completion", "bash").stdout,
                          (SOURCE / "docs/completion/rungs.bash").read_bytes())
         words = subprocess.run(

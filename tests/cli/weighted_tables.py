@@ -312,10 +312,15 @@ class Options(Program):
         self.refused(3, "state the kind of weight", "estimate", "--table", "square.csv", *LADDER)
 
     def test_sums_beyond_reason_are_refused(self):
-        for sums, squares, wrong, column in (("1e300", "1", "1e300", 7), ("1e-300", "1", "1e-300", 7), ("3", "1e300", "1e300", 9)):
+        for sums, squares, wrong, column, bounds in (("1e300", "1", "1e300", 7, "1e-15 to 1e15"), ("1e16", "1", "1e16", 7, "1e-15 to 1e15"),
+                                                     ("1e-300", "1", "1e-300", 7, "1e-15 to 1e15"),
+                                                     ("3", "1e300", "1e300", 9, "1e-30 to 1e30")):
             self.write("far.csv", f"from,to,n,w,sq\na,a,9,{sums},{squares}\na,b,5,4,4\nb,a,4,3,3\nb,b,9,5,4\n")
-            self.refused(3, f"far.csv:2:{column}: error: found '{wrong}' as the sum of ", "estimate", "--table", "far.csv", "--ladder",
-                         "a < b", "--weight", "w:sampling", "--weight-squares", "sq")
+            what = "weights" if column == 7 else "squared weights"
+            self.refused(3, f"far.csv:2:{column}: error: found '{wrong}' as the sum of {what}; expected a number, 0 or more; multiply all "
+                         f"weights by one number, so that {'their sums' if column == 7 else 'their sums of squares'} lie from {bounds}; frequency "
+                         "weights are numbers of people [E-WEIGHT-RANGE]\n",
+                         "estimate", "--table", "far.csv", "--ladder", "a < b", "--weight", "w:sampling", "--weight-squares", "sq")
 
 
 if __name__ == "__main__":

@@ -323,6 +323,10 @@ std::vector<Case> cases_of_values() {
             "P0\xe2\x80\x8b"
             "01"),
        "E-ID-ALIKE", 5, 1, "only by U+200B"},
+      {"D07j id with a joiner that is not seen", with(5, id, "P0\u200c01"), "E-ID-ALIKE", 5, 1, "only by U+200C"},
+      {"D07k ids that a joiner tells apart", replaced(replaced(good(), "P001", "خانه\u200cها"), "P002", "خانهها"), ""},
+      {"D07l joiner at the end", replaced(with(5, id, "خانه\u200cها\u200c"), "P001", "خانه\u200cها"), "E-ID-ALIKE", 5,
+       1, "only by U+200C"},
       {"D07d id with a no-break space", with(5, id, "P001\xc2\xa0"), "E-ID-ALIKE", 5, 1, "only by U+00A0"},
       {"D07e id with a control character",
        with(5, id,
@@ -479,7 +483,7 @@ TEST(BadInputText, IsWordForWord) {
        "[E-NOROWS]"},
       {"A06 UTF-16 with mark",
        "panel.csv:1:1: error: found text in UTF-16 (little-endian); expected UTF-8; name it with "
-       "--encoding UTF-16, or convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW [E-ENC-UTF16]"},
+       "--encoding UTF-16 (in scenarios encoding), or convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW [E-ENC-UTF16]"},
       {"A09 lone CR",
        "panel.csv:1:20: error: found a carriage return without a line feed; expected lines that "
        "end in a line feed, or in both; old Macintosh programs end lines so: save the file with "
@@ -489,14 +493,17 @@ TEST(BadInputText, IsWordForWord) {
        "anew [E-NUL]"},
       {"A14 byte FF in a name",
        "panel.csv:2:13: error: found the byte 0xFF, which is not UTF-8; expected text in UTF-8; "
-       "the file may be damaged, or in another encoding, which --encoding names [E-ENC-INVALID]"},
+       "the file may be damaged, or in another encoding, which --encoding (in scenarios encoding) names "
+       "[E-ENC-INVALID]"},
       {"A17 Latin-1",
        "panel.csv:18:12: error: found the byte 0xE9, which is not UTF-8; expected text in UTF-8; "
-       "it may be ISO-8859-1: name it with --encoding ISO-8859-1, or convert it: iconv -f ISO-8859-1 -t UTF-8 OLD > "
+       "it may be ISO-8859-1: name it with --encoding ISO-8859-1 (in scenarios encoding), or convert it: iconv -f "
+       "ISO-8859-1 -t UTF-8 OLD > "
        "NEW [E-ENC-INVALID]"},
       {"A20 UTF-8, then GBK",
        "panel.csv:50:11: error: found the byte 0xB9, which is not UTF-8; expected text in UTF-8; "
-       "it may be GBK: name it with --encoding GBK, or convert it: iconv -f GBK -t UTF-8 OLD > NEW [E-ENC-INVALID]"},
+       "it may be GBK: name it with --encoding GBK (in scenarios encoding), or convert it: iconv -f GBK -t UTF-8 OLD > "
+       "NEW [E-ENC-INVALID]"},
       {"A21 accents apart",
        "panel.csv:5:11: error: found 'cafe<U+0301>' in column 'rank'; expected one of 'learner', "
        "'skilled', 'foreman', 'manager', 'café'; differs from 'café' only by Unicode "

@@ -463,14 +463,15 @@ TEST(DataSets, OldTextsInAnotherEncodingAreRefused) {
       text, testing::StartsWith(
                 "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; "
                 "expected text in UTF-8; Stata files of release 117 do not say how their texts are encoded; it may be "
-                "GBK: name it with --encoding GBK, or in Stata 14 or later: unicode encoding set GBK, then unicode "
+                "GBK: name it with --encoding GBK (in scenarios encoding), or in Stata 14 or later: unicode encoding "
+                "set GBK, then unicode "
                 "translate FILE [E-ENC-INVALID]\n"));
   EXPECT_THAT(
       said(set.dta(118)),
       testing::StartsWith(
           "panel.dta: observation 1, variable 'rank': error: found the byte 0xBC, which is not UTF-8; expected text in "
           "UTF-8; texts of Stata files of release 118 are always in UTF-8: the program that wrote this one did not "
-          "convert them; it may be GBK: name it with --encoding GBK [E-ENC-INVALID]\n"));
+          "convert them; it may be GBK: name it with --encoding GBK (in scenarios encoding) [E-ENC-INVALID]\n"));
   set.labels["ranks"][0].second = "\xe6\x8a\x80\xe6\x9c\xaf\xe5\xb7\xa5";  // UTF-8
   const Ladder chinese = ladder({set.labels["ranks"][0].second, names[1], names[2], names[3]});
   for (const int release : {115, 117, 118}) EXPECT_EQ(read(set.dta(release), columns(), chinese).panel.people(), 12U);
@@ -520,10 +521,26 @@ TEST(DataSets, TextsAreReadInTheEncodingThatIsNamed) {
       said(long_texts.dta(117), of, chinese),
       testing::StartsWith(
           "panel.dta: observation 1, variable 'rank': error: found the byte 0xFF, with which no character begins; "
-          "expected text in SHIFT_JIS, as --encoding says; the file may be damaged, or in another encoding "
+          "expected text in SHIFT_JIS, as --encoding (in scenarios encoding) says; the file may be damaged, or in "
+          "another encoding "
           "[E-ENC-INVALID]\n"));
   of.encoding = "Klingon";
   EXPECT_THROW((void)read(set.dta(117), of, chinese), rungs::Refusal);
+}
+
+TEST(DataSets, TextsThatAreUtf8AsTheyStandAreTold) {
+  const std::string cafe = "caf\xc3\xa9", as_latin1 = "caf\xc3\x83\xc2\xa9";
+  DataSet set = good();
+  set.labels["ranks"][0].second = cafe;
+  const Ladder other = ladder({as_latin1, names[1], names[2], names[3]});
+  PanelColumns of = columns();
+  of.encoding = "latin1";
+  for (const std::string& bytes : {set.sav(), set.dta(115), set.dta(117), set.dta(118)}) {
+    const PanelFile found = read(bytes, of, other);
+    ASSERT_EQ(found.warnings.size(), 1U);
+    EXPECT_EQ(found.warnings[0].code, "W-ENC-UTF8");
+    EXPECT_EQ(found.warnings[0].found, "found texts that are UTF-8 as they stand");
+  }
 }
 
 TEST(DataSets, PlacesAreObservationsAndVariables) {

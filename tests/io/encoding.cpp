@@ -88,28 +88,30 @@ TEST(Encoding, Utf16IsReadWithAndWithoutMark) {
 }
 
 TEST(Encoding, WhatIsNoTextInItHasItsPlace) {
-  EXPECT_EQ(read(panel("caf\xff"), "GBK", "x"),
-            "panel.csv:3:8: error: found the byte 0xFF, with which no character begins; expected text in GBK, as "
-            "--encoding says; the file may be damaged, or in another encoding [E-ENC-INVALID]\n");
+  EXPECT_EQ(
+      read(panel("caf\xff"), "GBK", "x"),
+      "panel.csv:3:8: error: found the byte 0xFF, with which no character begins; expected text in GBK, as "
+      "--encoding (in scenarios encoding) says; the file may be damaged, or in another encoding [E-ENC-INVALID]\n");
   const std::string cut = panel("\xb9\xa4") + "r,1,\xb9";
   EXPECT_EQ(read(cut, "GBK", "\xe5\xb7\xa5").substr(0, 15), "panel.csv:6:5: ");
-  EXPECT_EQ(
-      read("\xef\xbb\xbf" + panel("b"), "latin1", "b"),
-      "panel.csv:1:1: error: found a mark of UTF-8 at the start; expected text in latin1, as --encoding says; leave "
-      "--encoding out [E-ENC-INVALID]\n");
+  EXPECT_EQ(read("\xef\xbb\xbf" + panel("b"), "latin1", "b"),
+            "panel.csv:1:1: error: found a mark of UTF-8 at the start; expected text in latin1, as --encoding (in "
+            "scenarios encoding) says; leave "
+            "--encoding (in scenarios encoding) out [E-ENC-INVALID]\n");
   EXPECT_EQ(read(wide(panel("b"), true, "\xff\xfe"), "latin1", "b"),
-            "panel.csv:1:1: error: found a mark of UTF-16 at the start; expected text in latin1, as --encoding says; "
-            "--encoding UTF-16 [E-ENC-INVALID]\n");
+            "panel.csv:1:1: error: found a mark of UTF-16 at the start; expected text in latin1, as --encoding (in "
+            "scenarios encoding) says; "
+            "name it with --encoding UTF-16 (in scenarios encoding) [E-ENC-INVALID]\n");
   EXPECT_THAT(read("\x1f\x8b\x08", "GBK", "b"), testing::HasSubstr("[E-KIND-GZIP]"));
   EXPECT_THAT(read("", "GBK", "b"), testing::HasSubstr("[E-EMPTY]"));
   EXPECT_THAT(read(std::string("id,\0\n", 5), "latin1", "b"), testing::HasSubstr("[E-NUL]"));
 }
 
 TEST(Encoding, TextThatIsUtf8AsItStandsIsTold) {
-  EXPECT_EQ(
-      read(panel("caf\xc3\xa9"), "latin1", "caf\xc3\x83\xc2\xa9"),
-      "panel.csv:1:1: warning: found text that is UTF-8 as it stands; expected text in latin1, as --encoding says; "
-      "it was read so; if names look wrong, leave --encoding out [W-ENC-UTF8]\n0110");
+  EXPECT_EQ(read(panel("caf\xc3\xa9"), "latin1", "caf\xc3\x83\xc2\xa9"),
+            "panel.csv:1:1: warning: found text that is UTF-8 as it stands; expected text in latin1, as --encoding (in "
+            "scenarios encoding) says; "
+            "it was read so; if names look wrong, leave --encoding (in scenarios encoding) out [W-ENC-UTF8]\n0110");
   EXPECT_EQ(read(panel("high"), "latin1", "high"), "0110");  // the same in both
 }
 
@@ -121,6 +123,15 @@ TEST(Encoding, NamesThatDependOnTheSystemAreNotKnown) {
   EXPECT_EQ(read(panel("b"), "klingon", "b"),
             "found the encoding 'klingon'; expected an encoding that iconv knows, such as UTF-8, GBK, GB18030, "
             "ISO-8859-1, WINDOWS-1252 or UTF-16 [E-ENC-UNKNOWN]");
+}
+
+TEST(Encoding, OfTwoBytesHasAMarkUnderWhateverName) {
+  for (const char* name : {"UTF-16", "utf16le", "ucs-2", "UNICODE", "UNICODELITTLE", "CSUNICODE"})
+    EXPECT_EQ(read(wide(panel("high"), true, "\xff\xfe"), name, "high"), "0110") << name;
+  EXPECT_EQ(read(wide(panel("high"), false, "\xfe\xff"), "UNICODEBIG", "high"), "0110");
+  for (const char* name : {"GBK", "latin1", "ISO-2022-KR", "KOI8-R"})  // one of them has a mark of its own
+    EXPECT_THAT(read(wide(panel("high"), true, "\xff\xfe"), name, "high"), testing::HasSubstr("found a mark of UTF-16"))
+        << name;
 }
 
 TEST(Encoding, IsOfEveryFileOfData) {
