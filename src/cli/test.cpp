@@ -419,7 +419,7 @@ std::string as_json(const TestAnswer& a) {
 // --- CSV and tables --------------------------------------------------------------------------------
 
 std::string as_csv(const TestAnswer& a) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
                               "p_bootstrap", "draws", "standard_error", "note"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
