@@ -20,6 +20,7 @@
 #include <iterator>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -143,6 +144,25 @@ Tally of_all_periods(const Tally& tally) {
   return out;
 }
 
+bool has_weights(WeightKind kind) { return kind == WeightKind::sampling || kind == WeightKind::precision; }
+
+constexpr const char* all_weights_zero =
+    "found weights of 0 of all who were seen to move or stay; expected some above 0";
+
+/// Refuses weights that are all 0 in a period that has a matrix of its own.
+void check_weights_of_periods(const Tally& tally) {
+  if (!has_weights(tally.weight_kind()) || !tally.across_gaps().empty()) return;
+  for (const auto& [period, counts] : tally.by_period()) {
+    double people = 0, weight = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      people += counts.row_people(i);
+      weight += counts.row_weight(i);
+    }
+    if (people > 0 && !(weight > 0))
+      throw Refusal("E-WEIGHT-ALLZERO", fmt::format("period {}: {} in every period", period, all_weights_zero));
+  }
+}
+
 /// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
 Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {},
                const std::optional<Followed>& people = {}, bool alone = false) {
@@ -155,6 +175,7 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
     out.tally = std::move(tally);
     return out;
   }
+  check_weights_of_periods(tally);
   Data out{.ensemble = survey             ? survey->estimate.ensemble
                        : method.dirichlet ? estimate(tally, dirichlet)
                                           : estimate(tally, Proportions{unleft_of(unleft, Unleft::unstated)})};
@@ -182,8 +203,6 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-bool has_weights(WeightKind kind) { return kind == WeightKind::sampling || kind == WeightKind::precision; }
-
 /// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
 /// where people count by weights, so do they in the test.
 std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
@@ -205,6 +224,29 @@ std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions opt
 /// Whether there is not one move or stay to learn from.
 bool nothing_seen(const Tally& tally) {
   return tally.pooled() == Counts(tally.ladder().size()) && tally.across_gaps().empty();
+}
+
+/// Refuses weights that are all 0, of everybody or of one group: nobody would count, and all would seem to stay.
+void check_weights(const Tally& tally) {
+  const Ladder& ladder = tally.ladder();
+  const std::size_t groups = std::max<std::size_t>(1, ladder.groups().size());
+  std::vector<double> people(groups), weight(groups);
+  const auto add = [&](const Counts& counts) {
+    for (std::size_t i = 0; i < ladder.size(); ++i) {
+      const std::size_t g = ladder.groups().empty() ? 0 : ladder.group(i);
+      people[g] += counts.row_people(i);
+      weight[g] += counts.row_weight(i);
+    }
+  };
+  add(tally.pooled());
+  for (const auto& [gap, counts] : tally.across_gaps()) add(counts);
+  const auto all_zero = [&](double heads, double weights) { return heads > 0 && !(weights > 0); };
+  if (all_zero(std::accumulate(people.begin(), people.end(), 0.0), std::accumulate(weight.begin(), weight.end(), 0.0)))
+    throw Refusal("E-WEIGHT-ALLZERO", all_weights_zero);
+  for (std::size_t g = 0; g < groups; ++g)
+    if (all_zero(people[g], weight[g]))
+      throw Refusal("E-WEIGHT-ALLZERO",
+                    fmt::format("group {}: {} in every group", in_quotes(ladder.groups()[g]), all_weights_zero));
 }
 
 Read read_panel(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
@@ -331,8 +373,10 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
 }
 
 Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
-  return source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, use)
-                                                  : read_table(source, input, ladder);
+  Read out = source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, use)
+                                                      : read_table(source, input, ladder);
+  if (has_weights(out.tally.weight_kind())) check_weights(out.tally);
+  return out;
 }
 
 Method stated_method(const ScenarioData& source) {
@@ -862,7 +906,6 @@ std::optional<Resampling> resampling_of(const DataOptions& options, const Common
 Data load(const DataOptions& options, const Input* opened) {
   if (options.given && !options.pooling && !options.resampling && !method_of(options.source.method))
     throw UsageError("found --method " + options.source.method + "; expected proportions or dirichlet:PRIOR here");
-  if (options.starts) throw UsageError("found --starts without --method mixture:K; expected both");
   if (options.given && options.source.kind == ScenarioData::Kind::model) {
     if (!options.ladder.empty())
       throw UsageError("found --ladder with --model; expected one of them: a saved model has its ladder");

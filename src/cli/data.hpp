@@ -96,7 +96,9 @@ struct Data {
   bool people_known = true;            ///< not so of sums of weights alone, which are all that is tallied then
   double observed_years = 0;           ///< from the first to the last observation of a panel; 0 when not known
   std::optional<std::pair<std::int64_t, std::int64_t>> observed{};  ///< first and last period observed, where known
-  std::vector<InputFile> inputs{};                                  ///< the files read now
+  /// The same of each group by its name, where groups have data of other times.
+  std::vector<std::pair<std::string, std::pair<std::int64_t, std::int64_t>>> observed_of_groups{};
+  std::vector<InputFile> inputs{};          ///< the files read now
   std::vector<InputFile> estimated_from{};  ///< of a saved model: the files it was estimated from
   std::vector<Diagnostic> warnings{};
   std::optional<Survey> survey{};            ///< where it is known how people were drawn

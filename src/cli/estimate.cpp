@@ -130,7 +130,7 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
     one.logit = data.logit ? data.logit.get() : data.logits.empty() ? nullptr : data.logits.at(m).get();
     if (one.logit != nullptr) {
       one.intervals = intervals_of_draws(data.ensemble, level, m, "draws of coefficients");
-      clear_unseen(*one.intervals, p);
+      clear_unseen(*one.intervals, p, *counts.at(m));
     } else if (data.survey) {
       one.intervals = data.survey->estimate.cells(m, level);
       one.design_effect = data.survey->estimate.design_effect(*data.tally, m);

@@ -569,10 +569,15 @@ Data load_logit(const DataOptions& options, std::size_t draws, Seed seed) {
   return out;
 }
 
-void clear_unseen(CellIntervals& intervals, const Matrix& probabilities) {
+void clear_unseen(CellIntervals& intervals, const Matrix& probabilities, const Counts& seen) {
+  const auto rounded_away = [&](Eigen::Index i, Eigen::Index j) {  // of people who did this, and others who did not
+    const auto from = static_cast<std::size_t>(i);
+    const double weight = seen.weight(from, static_cast<std::size_t>(j));
+    return weight > 0 && weight < seen.row_weight(from);
+  };
   for (Eigen::Index i = 0; i < probabilities.rows(); ++i)
     for (Eigen::Index j = 0; j < probabilities.cols(); ++j)
-      if (!(probabilities(i, j) > 0 && probabilities(i, j) < 1))
+      if (!(probabilities(i, j) > 0 && probabilities(i, j) < 1) && !rounded_away(i, j))
         intervals.lower(i, j) = intervals.upper(i, j) = intervals.standard_error(i, j) = std::nan("");
 }
 

@@ -56,8 +56,9 @@ struct LogitAnswer {
 /// Throws UsageError when options do not go together; what readers and TransitionLogit throw.
 [[nodiscard]] Data load_logit(const DataOptions& options, std::size_t draws, Seed seed);
 
-/// Intervals of moves that nobody was seen to make say nothing, and are taken away: a logit has them at exactly 0.
-void clear_unseen(CellIntervals& intervals, const Matrix& probabilities);
+/// Intervals of moves that nobody was seen to make say nothing, and are taken away: a logit has them at exactly 0. Far
+/// from the data others are rounded to 0 or 1, and keep theirs: which are which is known from what was seen.
+void clear_unseen(CellIntervals& intervals, const Matrix& probabilities, const Counts& seen);
 
 /// The object `logit` of the JSON of estimate.
 [[nodiscard]] Json json_of_logit(const LogitAnswer& answer, Level level);

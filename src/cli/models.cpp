@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "hidden_groups.hpp"
+
 namespace rungs::cli {
 
 std::optional<double> second_order_prior(std::string_view method) {
@@ -79,6 +81,8 @@ void check_models(const DataOptions& options) {
   const ModelOptions& model = options.model;
   const io::ScenarioData& source = options.source;
   const bool logit = is_logit(options), second = is_second_order(options);
+  if (options.starts && !hidden_method(source.method))
+    throw UsageError("found --starts without --method mixture:K; expected both");
   if (!logit && !model.covariates.empty())
     throw UsageError("found --covariate without --method logit; expected both, or none");
   if (!second && !model.unseen_past.empty())

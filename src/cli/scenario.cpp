@@ -166,10 +166,12 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
     return out;
   }
   std::vector<Ensemble> models;
+  std::vector<std::optional<std::pair<std::int64_t, std::int64_t>>> times;  // of each group
   std::optional<Data> all;
   for (const io::ScenarioData& source : scenario.group_data) {
     Data one = read(source, each, models.size());
     models.push_back(one.ensemble);
+    times.push_back(one.observed);
     if (!all) {
       all = std::move(one);
       continue;
@@ -180,11 +182,11 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
     all->warnings.insert(all->warnings.end(), one.warnings.begin(), one.warnings.end());
     if (one.observed_years > 0 && !(all->observed_years > 0 && all->observed_years < one.observed_years))
       all->observed_years = one.observed_years;
-    if (one.observed && all->observed)
-      all->observed = std::pair(std::max(one.observed->first, all->observed->first),
-                                std::min(one.observed->second, all->observed->second));
-    else if (one.observed)
-      all->observed = one.observed;
+  }
+  if (std::any_of(times.begin(), times.end(), [&](const auto& time) { return time != times.front(); })) {
+    all->observed.reset();
+    for (std::size_t g = 0; g < times.size(); ++g)
+      if (times[g]) all->observed_of_groups.emplace_back(ladder.groups()[g], *times[g]);
   }
   try {
     all->ensemble = Ensemble::of_groups(ladder, models);
@@ -203,13 +205,15 @@ void warn_of_start(std::vector<Diagnostic>& warnings, const io::Scenario& scenar
     warnings.push_back({Diagnostic::Severity::warning, "W-HORIZON", where, std::move(found),
                         std::string("expected ") + expected, hint});
   };
-  if (model.observed) {
-    const auto& [first, last] = *model.observed;
+  const auto compare = [&](std::int64_t first, std::int64_t last, const std::string& of) {
     if (start < first || start - model.ensemble.step().units() > last)
       say(scenario.start_where,
-          fmt::format("found people who start in {} and moves observed from {} to {}", start, first, last),
+          fmt::format("found people{} who start in {} and moves observed from {} to {}", of, start, first, last),
           "a start in that time, or a step after it", "the moves are taken to be the same then: if it is so, say why");
-  }
+  };
+  if (model.observed) compare(model.observed->first, model.observed->second, "");
+  for (const auto& [group, time] : model.observed_of_groups)
+    compare(time.first, time.second, " of the group " + rungs::detail::quoted(group));
   for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
     const auto& years = scenario.programmes[k].terms().years;
     if (years && years->first < start)

@@ -133,7 +133,7 @@ MobilityTables tables_of(const Data& data) {
   std::vector<std::string> names;
   for (const Data& group : data.groups) {
     const MobilityTables own =
-        group.tally->by_period().size() > 1 ? MobilityTables::by_period(*group.tally) : MobilityTables(*group.tally);
+        group.tally->by_period().empty() ? MobilityTables(*group.tally) : MobilityTables::by_period(*group.tally);
     for (std::size_t k = 0; k < own.layers(); ++k) {
       people.push_back(own.people(k));
       names.push_back(own.layer_names().empty() ? group.group : own.layer_names()[k] + ", " + group.group);
@@ -146,18 +146,8 @@ MobilityTables tables_of(const Data& data) {
 std::vector<TableModel> models_of_levels(const std::string& path, const Ladder& ladder, std::size_t layers,
                                          std::vector<InputFile>& inputs) {
   const Input input(path);
-  std::vector<std::vector<int>> levels(ladder.strata(), std::vector<int>(ladder.strata()));
-  input.read([&](const std::string& name) {
-    for (const TableCell& cell : io::read_table(name, ladder, {.encoding = "UTF-8"}).cells) {
-      if (ladder.is_exit(cell.from) || ladder.is_exit(cell.to)) continue;
-      if (!(cell.people <= 1000))
-        throw InputError({{.code = "E-RANGE",
-                           .where = cell.where,
-                           .found = "found level " + rungs::detail::text(cell.people),
-                           .expected = "expected whole numbers from 0 to 1000"}});
-      levels[cell.from][cell.to] = static_cast<int>(cell.people);
-    }
-  });
+  std::vector<std::vector<int>> levels;
+  input.read([&](const std::string& name) { levels = io::read_levels(name, ladder); });
   inputs.push_back(input.file());
   std::vector<TableModel> out{TableModel::of_levels(levels), TableModel::of_levels(levels, Diagonal::own)};
   if (layers > 1) out.push_back(TableModel::of_levels(levels).with(OverLayers::scaled));
@@ -247,9 +237,12 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
 /// What became of a test, in one word.
 std::string verdict(const AssumptionTest& t) {
   const double p = t.deciding_p();
-  if (std::isnan(p)) return "nothing to test";
+  if (std::isnan(p) || (t.df_support == 0 && !std::isinf(t.likelihood_ratio))) return "nothing to test";
   return p < 0.01 ? "rejected" : p < 0.05 ? "doubtful" : "not rejected";
 }
+
+/// What is said of a statistic that is infinite.
+constexpr const char* cannot_be = "infinite: what was seen has probability 0 under the hypothesis";
 
 std::string reach_words(const ReachFound& r) {
   return std::isnan(r.standard_error) || r.windows == 0
@@ -426,7 +419,7 @@ std::string as_json(const TestAnswer& a) {
 // --- CSV and tables --------------------------------------------------------------------------------
 
 std::string as_csv(const TestAnswer& a) {
-  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
                               "p_bootstrap", "draws", "standard_error", "note"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
@@ -434,12 +427,13 @@ std::string as_csv(const TestAnswer& a) {
   };
   for (const Tested& tested : a.tests) {
     const AssumptionTest& t = tested.test;
+    const char* const note = std::isinf(t.likelihood_ratio) ? cannot_be : "";
     for (const bool lr : {true, false})
       out += csv_line({t.name, lr ? "LR" : "X2", csv_number(lr ? t.likelihood_ratio : t.pearson),
                        std::to_string(t.df_nominal), std::to_string(t.df_support),
                        csv_number(lr ? t.lr_nominal.p : t.pearson_nominal.p),
                        csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(t.bootstrap, lr),
-                       t.bootstrap ? std::to_string(t.bootstrap->draws) : "", "", ""});
+                       t.bootstrap ? std::to_string(t.bootstrap->draws) : "", "", note});
   }
   const auto line = [&](const std::string& test, const std::string& statistic, double value, const std::string& df = {},
                         double p = nan, double error = nan, const std::string& note = {}) {

@@ -425,6 +425,7 @@ std::optional<Ladder> Reader::ladder(const toml::table& table) {
       for (const auto& [key, value] : *sets->as_table()) {
         std::vector<std::string> members;
         const std::size_t known = problems_.size();
+        on_one_line(std::string(key.str()), at(key.source()), "a set");
         for (const auto& [name, where] : texts(value, std::string(key.str()))) {
           (void)checked(
               where, [&, &text = name] { return &Ladder::Builder(builder).set("a set", {text}); });  // at its own place
@@ -493,6 +494,7 @@ std::vector<std::pair<StratumSet, Share>> Reader::uptake_of(const StratumSet& el
     const std::string name(key.str());
     const auto strata = checked(at(key.source()), [&] { return ladder.select(name); });
     const auto share = number(table, name, 0, 1, "a share from 0 to 1");
+    all_kinds(strata, ladder, at(key.source()), of);
     if (!strata || !share) return {};
     for (const auto& [other, ignored] : out)
       for (const std::size_t i : strata->indices())
@@ -1143,6 +1145,7 @@ std::optional<Inflow> Reader::inflow(const Ladder& ladder, const toml::table& ta
   if (const toml::table* heads = this->table(table, "per_head_of"))
     for (const auto& [key, value] : *heads) {
       const auto of = checked(at(key.source()), [&, &name = key] { return ladder.select(name.str()); });
+      all_kinds(of, ladder, at(key.source()), "'per_head_of' of an inflow");
       const auto rate =
           number(*heads, std::string(key.str()), 0, 1e6, "a number of people a year for each head, 0 or more");
       for (std::size_t k = 0; of && rate && k < of->size(); ++k) {
@@ -1432,7 +1435,10 @@ Scenario Reader::scenario(const toml::table& root) {
          {"currency", "price_year", "discount_rate", "outcome_discount_rate", "value_per_additional_person",
           "perspective"},
          "[economics]");
-    economics.currency.name = text(*t, "currency").value_or("");
+    if (const auto name = text(*t, "currency")) {
+      on_one_line(*name, at(*t->get("currency")), "the currency");
+      economics.currency.name = *name;
+    }
     economics.currency.price_year =
         static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
     const auto rate = [&](const char* key) {

@@ -165,6 +165,18 @@ class Sheet {
     return std::nullopt;
   }
 
+  /// The level of a cell; what is wrong is told.
+  std::optional<int> level(const Field& field) {
+    const std::string text = field.meant();
+    const Number read = read_number(text);
+    if (read.is_number && read.in_range && read.value >= 0 && read.value <= 1000 &&
+        read.value == std::floor(read.value))
+      return static_cast<int>(read.value);
+    findings_.error("E-RANGE", field.begin, text.empty() ? "found no level" : "found the level " + shown(text),
+                    "expected a whole number from 0 to 1000", "cells of one number share a level of density");
+    return std::nullopt;
+  }
+
   /// A sum of weights, or of their squares; what is wrong is told.
   std::optional<double> squares(const Field& field) {
     return weight(field, "sum of squared weights", 1e30, "their sums of squares");
@@ -227,8 +239,8 @@ struct SquareRow {
 /// Reads a square with names of the ladder in the first line and the first column.
 class SquareReader {
  public:
-  SquareReader(Sheet& sheet, std::optional<std::size_t> period)
-      : sheet_(sheet), period_(period), label_(period == 0U ? 1 : 0) {}
+  SquareReader(Sheet& sheet, std::optional<std::size_t> period, bool with_exits = true)
+      : sheet_(sheet), period_(period), label_(period == 0U ? 1 : 0), with_exits_(with_exits) {}
 
   std::vector<SquareRow> read() {
     read_names();
@@ -267,11 +279,13 @@ class SquareReader {
       column_of_[*to] = c;
     }
     findings.throw_errors();
+    if (!with_exits_) column_of_.resize(sheet_.ladder().strata());
     for (std::size_t i = 0; i < column_of_.size(); ++i)
       if (column_of_[i] == none)
         findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(sheet_.ladder().name(i)),
-                       "expected a column for each stratum and exit of the ladder",
-                       "where nobody moves there, write 0");
+                       with_exits_ ? "expected a column for each stratum and exit of the ladder"
+                                   : "expected a column for each stratum of the ladder",
+                       with_exits_ ? "where nobody moves there, write 0" : "");
     findings.throw_errors();
   }
 
@@ -326,7 +340,8 @@ class SquareReader {
   Sheet& sheet_;
   std::optional<std::size_t> period_;
   std::size_t label_;
-  std::vector<std::size_t> column_of_{};  // of the ladder's strata and exits
+  bool with_exits_;                       // whether their columns are needed
+  std::vector<std::size_t> column_of_{};  // of the ladder's strata, and exits
   std::map<std::pair<std::int64_t, std::size_t>, std::size_t> line_of_{};
 };
 
@@ -515,6 +530,27 @@ class TableReader {
   std::size_t weightless_ = 0;
   const char* first_weightless_ = nullptr;
 };
+
+// --- levels
+// ------------------------------------------------------------------------------------------------------------
+
+std::vector<std::vector<int>> levels_in(const std::string& path, const Ladder& ladder) {
+  Sheet sheet(path, ladder, {}, "UTF-8");
+  const std::vector<std::string>& names = sheet.header().names();
+  const bool has_names =
+      std::any_of(names.begin(), names.end(), [&](const std::string& name) { return ladder.find(name).has_value(); });
+  if (!has_names && sheet.columns() > 1) {
+    sheet.findings().error("E-SHAPE", sheet.start(), "found no stratum of the ladder in the first line",
+                           "expected a square with labels: the strata in the first line and in the first column");
+    sheet.findings().throw_errors();
+  }
+  std::vector<std::vector<int>> out(ladder.strata(), std::vector<int>(ladder.strata()));
+  for (const SquareRow& row : SquareReader(sheet, std::nullopt, false).read())
+    for (std::size_t to = 0; row.from < ladder.strata() && to < row.cells.size() && !sheet.findings().full(); ++to)
+      if (const auto level = sheet.level(row.cells[to])) out[row.from][to] = *level;
+  (void)sheet.finish();
+  return out;
+}
 
 // --- matrices
 // ----------------------------------------------------------------------------------------------------------
@@ -826,6 +862,10 @@ TableFile read_table(const std::string& path, const Ladder& ladder, const TableC
     throw Refusal("E-COL-ROLE", "found the column of squared weights " + shown(columns.weight_squares) +
                                     " without a column of weights; expected both");
   return TableReader(path, ladder, columns).read();
+}
+
+std::vector<std::vector<int>> read_levels(const std::string& path, const Ladder& ladder) {
+  return levels_in(path, ladder.of_each_group());
 }
 
 MatrixFile read_matrix(const std::string& path, const Ladder& ladder, RowSums sums, const std::string& encoding) {

@@ -32,6 +32,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
       reader.fail(reader.at(table), "E-CFG-KEY", "found a [[value]] without a name", "expected the key 'name'");
     return std::nullopt;
   }
+  reader.on_one_line(*name, reader.at(*table.get("name")), "a value");
   const std::string of = "the value " + rungs::detail::quoted(*name);
   const auto number = [&](const Table& in, const std::string& key) { return reader.amount(in, key, of, "an amount"); };
 
@@ -45,6 +46,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
                 "expected whose money it is, or the unit of what is no money");
   if (unit && unit->empty())
     reader.fail(reader.at(*table.get("unit")), "E-CFG-RANGE", "found an empty unit of " + of, "expected a unit");
+  if (unit) reader.on_one_line(*unit, reader.at(*table.get("unit")), ("the unit of " + of).c_str());
   terms.perspective = whose == "budget"        ? Perspective::budget
                       : whose == "participant" ? Perspective::participant
                                                : Perspective::society;

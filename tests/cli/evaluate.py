@@ -680,6 +680,21 @@ class Warnings(Rungs):
                 self.assertEqual(said in done.stderr, year < 2000 or year > 2004, done.stderr)
                 self.assertEqual("[W-HORIZON]" in done.stderr, year < 2000 or year > 2004, done.stderr)
 
+    def test_groups_of_other_times(self):
+        """What is said of each group by its own times, never of a time that all have in common."""
+        self.write("early.csv", self.PANEL)
+        self.write("late.csv", self.PANEL.replace(",200", ",201"))
+        for late, told in (("early.csv", ("",)), ("late.csv", (" of the group 'A'", " of the group 'B'"))):
+            groups = "".join(f'[[group]]\nname = "{name}"\nstart = {{ a = 300, b = 100 }}\n[group.data]\npanel = "{file}"\n'
+                             'method = "dirichlet:1"\n' for name, file in (("A", "early.csv"), ("B", late)))
+            text = scenario(course(), within=2).replace('[data]\ntable = "table.csv"\n', groups).replace(
+                "start = { a = 300, b = 100 }\n\n[question]", "[question]").replace("year = 2020", "year = 1990")
+            done = self.run_program("evaluate", self.write("scenario.toml", text))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            said = [line.split("warning: ")[1].split(";")[0] for line in done.stderr.splitlines() if "who start in" in line]
+            times = {"": "2000 to 2003", " of the group 'A'": "2000 to 2003", " of the group 'B'": "2010 to 2013"}
+            self.assertEqual(said, [f"found people{of} who start in 1990 and moves observed from {times[of]}" for of in told])
+
     def test_a_programme_before_people_start(self):
         for years, expected in (([2018, 2022], True), ([2020, 2022], False)):
             path = self.write("scenario.toml", scenario(course(terms=f"years = {years}")))
@@ -697,6 +712,14 @@ class Warnings(Rungs):
                           "[E-CFG-RANGE]", said)
             policy = f'[[policy]]\nname = "{name}"\nprogrammes = ["course"]\n'
             self.assertIn(f"found the character {which} in the name ", self.refused(scenario(course(), policy), "of a policy; expected "))
+            for key, text in (("the currency", scenario(course()).replace('currency = "CNY"', f'currency = "{name}"')),
+                              ("a value", scenario(course()) + f'[[value]]\nname = "{name}"\nunit = "x"\nper_year_in = {{ b = 1 }}\n'),
+                              ("the unit of the value 'v'",
+                               scenario(course()) + f'[[value]]\nname = "v"\nunit = "{name}"\nper_year_in = {{ b = 1 }}\n')):
+                self.assertIn(f"of {key}; expected a name without characters that break the line",
+                              self.refused(text, f"found the character {re.escape(which)} in the name "))
+            sets = scenario(course()).replace('exits = ["d"]\n', f'exits = ["d"]\nsets = {{ "{name}" = ["b", "c"] }}\n')
+            self.assertIn("of a set; expected ", self.refused(sets, f"found the character {re.escape(which)} in the name "))
         self.answer(scenario(course(name="ein Jahr\u00a0Kurs, 课程")))
 
     def test_nobody_waits_without_seats(self):

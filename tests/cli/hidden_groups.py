@@ -591,6 +591,9 @@ class Usage(Program):
                   "measure", *of, "--method", "mover-stayer", "--weights", "uniform")
         self.says(2, "found --starts without --method mixture:K; expected both [E-USAGE]",
                   "estimate", *of, "--method", "proportions", "--starts", "3")
+        for more in (["logit", "--covariate", "x:number"], ["second-order"], ["bootstrap"], ["pooled", "--by-period"]):
+            for verb in ("estimate", "measure"):
+                self.says(2, "found --starts without --method mixture:K; expected both [E-USAGE]", verb, *of, "--method", *more, "--starts", "3")
         for method in ("mixture", "mixture:", "mixture:0", "mixture:51", "mixture:2x", "mover-stayers"):
             run = self.run_rungs("estimate", *of, "--method", method)
             self.assertEqual((run.returncode, run.stdout), (2, ""))
@@ -902,6 +905,21 @@ years = [2020, 2020]
         rows = self.csv("evaluate", self.scenario(more=self.course(), draws=40))
         self.assertIn("people of stayers", {r["quantity"] for r in rows})
 
+    def test_a_gap_is_known_only_where_both_kinds_are(self):
+        """In some draws nobody who starts is a stayer: then there is no gap, and none of 0."""
+        self.panel("p.csv", simulated(1, people=400, classes=((0, LEAVING), (1, None)), shares=(.02, .2, .2), names=["a", "b", "c", "out"]))
+        path = self.scenario(more=self.course(), draws=100)
+        rows = {r["quantity"]: r for r in self.csv("evaluate", path) if r["policy"] == "course"}
+        draws = int(rows["reach of stayers"]["draws"])
+        self.assertLess(draws, 95)
+        gap, change = (rows[of + "reach of movers less that of stayers"] for of in ("", "change of the "))
+        for row, least in ((gap, .4), (change, 0)):
+            self.assertEqual(int(row["draws"]), draws)
+            self.assertGreater(float(row["lower"]), least)
+        (of_json,) = self.json("evaluate", path)["policies"][0]["gaps"]
+        for key, row in (("reach", gap), ("change", change)):
+            self.assertEqual([of_json[key][k] for k in ("lower", "draws")], [float(row["lower"]), draws])
+
     def test_threads_and_seeds(self):
         text = self.scenario(more=self.course(terms="seats_per_year = 60"), draws=50)
         one, two = (self.ok("evaluate", text, "--threads", k, "--format", "json").stdout for k in "12")
@@ -925,6 +943,12 @@ years = [2020, 2020]
                                                              "kinds alike, since nobody sees who is of which [E-CFG-RANGE]"),
                 ({"more": self.course().replace('from = "a"', 'from = "movers: a"')},
                  "found 'movers: a' alone in who may enrol in 'course'; expected 'a', all kinds alike, since nobody sees who is of "
+                 "which [E-CFG-RANGE]"),
+                ({"more": self.course(terms='uptake = { "movers: a" = 0.3, "stayers: a" = 0.0 }')},
+                 "found 'movers: a' alone in the uptake of 'course'; expected 'a', all kinds alike, since nobody sees who is of which "
+                 "[E-CFG-RANGE]"),
+                ({"inflow": 'inflow = { per_year = 10, into = "a", per_head_of = { "stayers: a" = 0.5 } }'},
+                 "found 'stayers: a' alone in 'per_head_of' of an inflow; expected 'a', all kinds alike, since nobody sees who is of "
                  "which [E-CFG-RANGE]")):
             self.refused(3, words, "evaluate", self.scenario(**more))
         text = (self.folder / self.scenario()).read_text()

@@ -553,6 +553,18 @@ class Columns(Program):
         self.assertEqual(answer["transition_matrix"], [[0, 1], [0, 1]])
         self.assertIn("W-EXTRAPOLATION", self.codes(answer))
 
+    def test_what_is_rounded_to_0_or_1_was_seen(self):
+        """So far from the data probabilities are 0 or 1 to the last digit, in some draws the other way round."""
+        cells = {("a", 0): {"a": 20, "b": 20}, ("a", 1): {"a": 21, "b": 19}, ("b", 0): {"b": 30}, ("b", 1): {"b": 25}}
+        self.write("moves.csv", moves(cells))
+        for at in ("1e5", "-1e5", "1e50"):
+            answer = self.json("estimate", *LOGIT, "--unleft", "absorbing", "--at", f"trained={at}")
+            self.assertIn(answer["transition_matrix"][0], ([0, 1], [1, 0]))
+            self.assertEqual([answer["interval"][end][0] for end in ("lower", "upper")], [[0, 0], [1, 1]])
+            self.assertGreater(min(answer["standard_error"][0]), 0.1)
+            for end in ("lower", "upper"):  # nobody was seen to leave b
+                self.assertEqual(answer["interval"][end][1], [None, None])
+
 
 class Measure(Program):
     QUESTION = ["--from", "a", "--reach", "b", "--seed", "7"]

@@ -217,9 +217,66 @@ class Test(unittest.TestCase):
                 self.assert_near(models[mine]["deviance"], models[usual]["deviance"], 1e-9)
                 self.assertEqual(models[mine]["df"], models[usual]["df"])
         self.write("levels.csv", "from,a,b,c\na,1,2,3\nb,1,2000,3\nc,1,2,3\n")
-        self.refused(3, "E-RANGE", "--table", "t.csv", "--ladder", "a < b < c", "--levels", "levels.csv", "--seed", "1")
+        of = ["--table", "t.csv", "--ladder", "a < b < c", "--levels", "levels.csv", "--seed", "1"]
+        self.refused(3, "E-RANGE", *of)
+        for bad in ("-1", "2.5", "1001"):
+            self.write("levels.csv", f"from,a,b,c\na,1,2,3\nb,1,{bad},3\nc,1,2,3\n")
+            self.assertEqual(self.refused(3, "E-RANGE", *of),
+                             f"levels.csv:3:5: error: found the level '{bad}'; expected a whole number from 0 to 1000; cells of one "
+                             "number share a level of density [E-RANGE]\n")
+        for whole in (False, True):
+            self.write("levels.csv", "origin,destination,count\n" + "".join(
+                f"{i},{j},1\n" for i in "abc" for j in "abc" if whole or i == "a"))
+            self.assertEqual(self.refused(3, "E-SHAPE", *of),
+                             "levels.csv:1:1: error: found no stratum of the ladder in the first line; expected a square with labels: "
+                             "the strata in the first line and in the first column [E-SHAPE]\n")
+        self.write("levels.csv", "from,a,b\na,1,2\nb,1,2\nc,1,2\n")
+        self.assertEqual(self.refused(3, "E-SHAPE", *of), "levels.csv:1:1: error: found no column for 'c'; expected a column for each "
+                                                          "stratum of the ladder [E-SHAPE]\n")
+        # Exits have no levels.
+        self.write("t.csv", "from,a,b,c,out\na,60,20,5,3\nb,15,70,18,0\nc,4,25,50,1\n")
+        fits = []
+        for exits in ("", ",0", ",x"):
+            self.write("levels.csv", "from,a,b,c" + (",out" if exits else "") + "".join(
+                f"\n{i},{row}{exits}" for i, row in zip("abc", ("1,4,5", "4,2,6", "5,6,3"))) + "\n")
+            fits.append(self.json("--table", "t.csv", "--ladder", "a < b < c | out", *of[4:6], "--draws", "199")["table_models"])
+        self.assertEqual(fits[1:], fits[:1] * 2)
         self.panel(lambda person, year, before, now, u: now)
         self.refused(2, "E-USAGE", "--panel", "panel.csv", "--ladder", "a < b", "--levels", "levels.csv")
+
+    def test_nothing_is_said_from_no_observation(self):
+        self.write("two.csv", "id,time,state\n" + "".join(
+            f"{k},{t},{'abc'[(k + t * (k % 2)) % 3]}\n" for k in range(60) for t in (1, 2)))
+        of = ["--panel", "two.csv", "--ladder", "a < b < c", "--draws", "100"]
+        tests = {t["name"]: t for t in self.json(*of)["tests"]}
+        self.assertIsNone(tests["order 0 against 1"]["reach"]["implied"]["share"])
+        self.assertIsNotNone(tests["order 1 against 2"]["reach"]["implied"]["share"])
+        self.assertEqual({t["verdict"] for t in tests.values()}, {"nothing to test"})
+        shown = self.run_rungs(*of, "--seed", "7").stdout
+        self.assertRegex(shown, r"the next stratum does not depend on the present one +- +- +- +-\n")
+        self.assertNotIn("not rejected\n", shown)
+
+    def test_what_cannot_be_is_said_in_csv(self):
+        self.panel(lambda person, year, before, now, u: 1 - now if u < .3 else now)
+        self.write("fit.csv", "from,a,b\na,1,0\nb,0,1\n")
+        run = self.run_rungs("--panel", "panel.csv", "--ladder", "a < b", "--fit", "fit.csv", "--draws", "100", "--seed", "7",
+                             "--format", "csv")
+        rows = list(csv.DictReader(io.StringIO(run.stdout)))
+        for row in rows:
+            ruled_out = row["test"] == "fit to a given matrix"
+            self.assertEqual(row["note"], "infinite: what was seen has probability 0 under the hypothesis" if ruled_out else "", row)
+            self.assertEqual(row["value"] == "", ruled_out, row)
+
+    def test_layers_name_their_period(self):
+        self.write("t.csv", "year,sex,origin,destination,count\n" + "".join(
+            f"{year},{sex},{i},{j},{10 + 9 * (i == j) + k}\n" for k, (year, sex) in enumerate(((2000, "f"), (2005, "f"), (2005, "m")))
+            for i in "ab" for j in "ab"))
+        for columns in (["--period", "year"], []):
+            if not columns:
+                lines = (self.folder / "t.csv").read_text().splitlines()
+                self.write("t.csv", "\n".join(line.split(",", 1)[1] for line in lines[:5] + lines[9:]) + "\n")
+            layers = self.json("--table", "t.csv", "--ladder", "a < b", "--group", "sex", *columns, "--draws", "199")["layers"]
+            self.assertEqual(layers, ["2000, f", "2005, f", "2005, m"] if columns else ["f", "m"])
 
     def test_blocks_that_the_answer_cuts_through(self):
         self.write("t.csv", "from,to,count\n" + "".join(

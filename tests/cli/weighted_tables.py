@@ -74,6 +74,44 @@ class Program(program.Program):
         return self.cells[start, end][1] / sum(self.cells[start, e][1] for e in "abc")
 
 
+class AllZero(Program):
+    """Where the weights of all people are 0 none of them counts, and a matrix of stays would be made of nothing."""
+    SAID = "found weights of 0 of all who were seen to move or stay; expected some above 0"
+
+    ASKED = {"estimate": [], "measure": ["--from", "a", "--reach", "c", "--within", "3", "--draws", "100", "--seed", "1"],
+             "test": ["--draws", "100", "--seed", "1"]}
+
+    def all_refused(self, words, *of, verbs=tuple(ASKED)):
+        for verb in verbs:
+            unleft = ["--unleft", "absorbing"] if verb != "test" else []
+            self.refused(3, words + " [E-WEIGHT-ALLZERO]\n", verb, *of, *LADDER, "--weight", "w:sampling", *unleft, *self.ASKED[verb])
+
+    def table(self, is_zero):
+        counts = collections.Counter((k % 2, sex, start, end) for k, (_, sex, start, end, _) in enumerate(self.rows))
+        self.write("z.csv", "time,sex,origin,destination,count,w\n" + "".join(
+            f"{time},{sex},{start},{end},{n},{0 if is_zero(time, sex) else 2 * n}\n"
+            for (time, sex, start, end), n in sorted(counts.items())))
+        return ["--table", "z.csv", "--group", "sex", "--period", "time"]
+
+    def test_of_a_table(self):
+        self.all_refused(self.SAID, *self.table(lambda time, sex: True))
+        self.all_refused(f"group 'men': {self.SAID} in every group", *self.table(lambda time, sex: sex == "men"))
+        of = self.table(lambda time, sex: time == 1)
+        self.all_refused(f"period 1: {self.SAID} in every period", *of, verbs=("estimate", "measure"))
+        self.ok("estimate", *of, *LADDER, "--weight", "w:sampling", "--pool")
+
+    def test_of_a_panel(self):
+        self.write("z.csv", "id,sex,time,state,w\n" + "".join(f"{who},{sex},{time},{state},{0 if sex == 'men' else weight}\n"
+                   for who, sex, start, end, weight in self.rows for time, state in ((1, start), (2, end))))
+        self.all_refused(f"group 'men': {self.SAID} in every group", "--panel", "z.csv", "--group", "sex")
+        self.ok("estimate", "--panel", "z.csv", *LADDER, "--weight", "w:sampling")
+
+    def test_of_those_who_are_seen_to_move_or_stay(self):
+        self.write("z.csv", "id,time,state,w\n1,1,a,0\n1,2,b,0\n2,1,a,0\n2,2,a,0\n3,1,c,1\n")
+        self.refused(3, self.SAID + " [E-WEIGHT-ALLZERO]", "estimate", "--panel", "z.csv", *LADDER, "--weight", "w:sampling",
+                     "--unleft", "absorbing")
+
+
 class WithPeople(Program):
     def test_with_squares_a_table_tells_what_its_panel_does(self):
         of_panel = self.json("estimate", "--panel", "panel.csv", *LADDER, "--weight", "w:sampling")

@@ -322,9 +322,11 @@ class Evaluating {
            quantity == PolicyRun::reached_before_displacement || quantity == PolicyRun::reached_before_substitution ||
            quantity >= run.group(0, PolicyRun::reached_of);
   }
-  /// A difference of two numbers of people (or their shares), without what rounding alone makes of nothing.
+  /// A difference of two numbers of people (or their shares), without what rounding alone makes of nothing. Of a share
+  /// of nobody it is not known (NaN), not 0.
   [[nodiscard]] static double apart(double a, double b, double size) {
-    return std::abs(a - b) > 1e-12 * size ? a - b : 0.0;
+    const double difference = a - b;
+    return std::abs(difference) <= 1e-12 * size ? 0.0 : difference;
   }
   /// How much more of a quantity one policy has than another, in each draw.
   [[nodiscard]] std::vector<double> more(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,

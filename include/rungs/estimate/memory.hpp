@@ -129,6 +129,8 @@ inline void finish_order(AssumptionTest& test, const Histories& h, const Matrix&
     return detail::sum(detail::present_and_next(ladder, detail::moves_with_past(people.draw(stream, p))));
   });
   detail::finish_order(out, h, p, options, "a chain without memory");
+  if (!(column.sum() > 0) && out.consequence)  // nobody tells where people go
+    out.consequence->implied.share = std::numeric_limits<double>::quiet_NaN();
   return out;
 }
 

@@ -230,6 +230,13 @@ struct TableFile {
 /// has one. Cost: O(size of the file).
 [[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns = {});
 
+/// Reads a square of levels, whole numbers from 0 to 1000, with names of the ladder in the first line and in the first
+/// column: one for each cell of a table, whose cells of one level are alike.
+///
+/// Exits are in no table: their rows and columns may be left out, and are not looked at.
+/// Throws InputError as above: [E-RANGE]; [E-SHAPE] for what is no such square. Cost: O(size of the file).
+[[nodiscard]] std::vector<std::vector<int>> read_levels(const std::string& path, const Ladder& ladder);
+
 /// What becomes of rows of probabilities that do not sum to 1.
 enum class RowSums : std::uint8_t {
   /// An error, unless it is a rounding at the ninth digit: its largest entry takes that up, with a
