@@ -388,7 +388,7 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
 /// Warnings: W-BOUNDARY where the most likely table has cells without people, W-TABLE-THIN where the chi-squared law is
 /// doubtful, W-EXITS. Throws Refusal [E-SHAPE] for scores or levels of another size, [E-CONVERGENCE] naming a
 /// parameter, [E-IDENT] as equal margins do, [E-SIZE] above 4000 parameters; DomainError [E-RANGE] for a place that is
-/// no number. RC models climb from eight or nine starts (five fewer, above 100 columns of parameters), in two ways from
+/// no number. RC models climb from seven to nine starts (five fewer, above 100 columns of parameters), in two ways from
 /// each, and keep the best; another maximum may be higher. Where a climb that met no maximum stands higher than that,
 /// it goes on, and is refused if it meets none [E-CONVERGENCE].
 /// Cost: a few steps of O(cells + p^3 / 3), less for classes of cells; of RC models some thousand.
