@@ -419,7 +419,6 @@ std::string as_json(const TestAnswer& a) {
 // --- CSV and tables --------------------------------------------------------------------------------
 
 std::string as_csv(const TestAnswer& a) {
-  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
                               "p_bootstrap", "draws", "standard_error", "note"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
@@ -436,12 +435,12 @@ std::string as_csv(const TestAnswer& a) {
                        t.bootstrap ? std::to_string(t.bootstrap->draws) : "", "", note});
   }
   const auto line = [&](const std::string& test, const std::string& statistic, double value, const std::string& df = {},
-                        double p = nan, double error = nan, const std::string& note = {}) {
+                        double p = std::nan(""), double error = std::nan(""), const std::string& note = {}) {
     out += csv_line({test, statistic, csv_number(value), "", df, "", csv_number(p), "", "", csv_number(error), note});
   };
   for (const Fitted& f : a.models) {
     if (!f.fit) {
-      line(f.model, "", nan, "", nan, nan, "not fitted: " + f.reason);
+      line(f.model, "", std::nan(""), "", std::nan(""), std::nan(""), "not fitted: " + f.reason);
       continue;
     }
     const TableFit& t = *f.fit;
@@ -450,10 +449,10 @@ std::string as_csv(const TestAnswer& a) {
     line(f.model, "BIC", t.bic);
     line(f.model, "dissimilarity", t.dissimilarity);
     for (const TableParameter& parameter : t.estimates)
-      line(f.model, parameter.name, parameter.value, "", nan, parameter.standard_error, parameter.group);
+      line(f.model, parameter.name, parameter.value, "", std::nan(""), parameter.standard_error, parameter.group);
   }
   for (const MarginTest& m : a.margins) line(m.name, "X2", m.statistic, std::to_string(m.df), m.p_value);
-  for (const MobilityPart& m : a.mobility) line(m.name, "share", m.share, "", nan, m.standard_error);
+  for (const MobilityPart& m : a.mobility) line(m.name, "share", m.share, "", std::nan(""), m.standard_error);
   return out;
 }
 

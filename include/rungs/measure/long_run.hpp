@@ -150,8 +150,8 @@ inline std::size_t moduli_of_one(const Matrix& p) {
       constexpr std::size_t n = size();
       for (std::size_t i = 0; i < n; ++i) {
         std::array<double, n> row{};
-        for (std::size_t k = 0; k < n; ++k)
-          for (std::size_t j = 0; j < n; ++j) row[j] += power.data()[i * n + k] * moves.data()[k * n + j];
+        for (std::size_t via = 0; via < n; ++via)
+          for (std::size_t j = 0; j < n; ++j) row[j] += power.data()[i * n + via] * moves.data()[via * n + j];
         std::copy(row.begin(), row.end(), room.data() + i * n);
       }
     });
