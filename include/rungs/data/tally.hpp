@@ -196,14 +196,12 @@ std::uint64_t count_runs(const Panel& panel, std::vector<std::uint64_t>& pairs, 
     std::size_t k = run.begin;
     const std::size_t last = run.end - 1;
     if (k == last) ++single;
-    for (; k + 6 <= last; k += 6) {
+    for (; k + 9 <= last; k += 9) {
       ++quads[quad(k)];
       ++quads2[quad(k + 3)];
+      ++quads[quad(k + 6)];
     }
-    if (k + 3 <= last) {
-      ++quads[quad(k)];
-      k += 3;
-    }
+    for (; k + 3 <= last; k += 3) ++quads2[quad(k)];
     for (; k < last; ++k) ++pairs[std::size_t{s[k]} * n + s[k + 1]];
   }
   constexpr std::size_t mask = (std::size_t{1} << Bits) - 1;
