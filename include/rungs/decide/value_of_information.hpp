@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <Eigen/QR>
 #include <boost/math/distributions/normal.hpp>
 
 #include <rungs/decide/comparison.hpp>
@@ -133,26 +134,11 @@ class Smoother {
  private:
   /// M' x, of a matrix that is not small.
   static Vector along(const Eigen::MatrixXd& m, const Vector& x) { return m.transpose() * x; }
-  /// An orthonormal basis of what some columns span. Method: Gram and Schmidt, the largest next, each twice.
+  /// An orthonormal basis of what some columns span.
   static Eigen::MatrixXd basis(const Eigen::MatrixXd& columns) {
-    std::vector<Vector> left, found;
-    for (Eigen::Index j = 0; j < columns.cols(); ++j) left.emplace_back(columns.col(j));
-    double largest = 0;
-    while (!left.empty()) {
-      const auto next = std::max_element(
-          left.begin(), left.end(), [](const Vector& a, const Vector& b) { return a.squaredNorm() < b.squaredNorm(); });
-      Vector x = *next;
-      left.erase(next);
-      if (!(x.norm() > 1e-10 * largest)) break;
-      largest = std::max(largest, x.norm());
-      for (const Vector& f : found) x -= f.dot(x) * f;
-      x.normalize();
-      for (Vector& l : left) l -= x.dot(l) * x;
-      found.push_back(std::move(x));
-    }
-    Eigen::MatrixXd out(columns.rows(), static_cast<Eigen::Index>(found.size()));
-    for (Eigen::Index j = 0; j < out.cols(); ++j) out.col(j) = found[static_cast<std::size_t>(j)];
-    return out;
+    Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(columns);
+    qr.setThreshold(1e-10);
+    return qr.householderQ() * Eigen::MatrixXd::Identity(columns.rows(), qr.rank());
   }
   /// Not at 1: less their straight lines, the functions are as high there as at 0.
   static double knot(Eigen::Index k) { return static_cast<double>(k) / static_cast<double>(knots); }
