@@ -171,7 +171,7 @@ TEST(Tally, IsWhatTheDefinitionSaysOnManyPanels) {
 }
 
 TEST(Tally, CountsRunsOfEveryLength) {
-  // The fast path takes moves in sixes, threes and ones: each length alone, and with others before
+  // The fast path takes moves in nines, threes and ones: each length alone, and with others before
   // and after it.
   Stream s({Seed(2), 1});
   for (std::size_t n = 1; n <= 10; ++n)

@@ -59,17 +59,18 @@ struct Observations {
 /// Held as runs: a run is one person observed at evenly spaced times, `stride` apart, without a gap. Two observations
 /// of one person at one time are an error, never a choice.
 /// Throws InputError [E-DUP-KEY] naming both lines; Refusal [E-LADDER-OTHER] for a stratum number outside the ladder,
-/// [E-SHAPE] for columns of different lengths or weights without a kind; DomainError [E-WEIGHT-RANGE] for a weight that
-/// is negative or not finite. Cost: O(n) when the observations come sorted, O(n log n) otherwise; 2 bytes an
-/// observation and 16 a run, 4 more an observation with lines, 8 more with weights.
+/// [E-SHAPE] for columns of different lengths or weights without a kind, [E-SIZE] for more than 4294967295
+/// observations; DomainError [E-WEIGHT-RANGE] for a weight that is negative or not finite. Cost: O(n) when the
+/// observations come sorted, O(n log n) otherwise; 2 bytes an observation and 16 a run, 4 more an observation with
+/// lines, 8 more with weights.
 class Panel {
  public:
   /// Observations begin .. end-1 of the columns, at times start, start + stride, ...
   struct Run {
     std::uint32_t person;
     std::int32_t start;
-    std::size_t begin;
-    std::size_t end;
+    std::uint32_t begin;
+    std::uint32_t end;
   };
 
   Panel(Ladder ladder, Observations rows, WeightKind weights = WeightKind::none, std::string file = {})
@@ -84,6 +85,9 @@ class Panel {
       throw Refusal(
           "E-SHAPE",
           "found columns of different lengths, or weights without a kind; expected one entry for each observation");
+    if (!(n <= std::numeric_limits<std::uint32_t>::max()))
+      throw Refusal("E-SIZE", "found " + std::to_string(n) + " observations; expected at most " +
+                                  std::to_string(std::numeric_limits<std::uint32_t>::max()));
     for (const double w : rows.weight)
       if (!(w >= 0 && w < std::numeric_limits<double>::infinity()))
         throw DomainError("E-WEIGHT-RANGE",
@@ -103,8 +107,8 @@ class Panel {
     }
     for (std::size_t k = 0; k < n; ++k) {
       if (k == 0 || rows.person[k] != rows.person[k - 1] || std::int64_t{rows.time[k]} - rows.time[k - 1] != stride_) {
-        if (k > 0) runs_.back().end = k;
-        runs_.push_back({rows.person[k], rows.time[k], k, n});
+        if (k > 0) runs_.back().end = static_cast<std::uint32_t>(k);
+        runs_.push_back({rows.person[k], rows.time[k], static_cast<std::uint32_t>(k), static_cast<std::uint32_t>(n)});
       }
     }
     stratum_ = std::move(rows.stratum);
