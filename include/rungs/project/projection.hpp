@@ -177,7 +177,8 @@ class Projection {
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
     std::vector<Cell> now, next, before, arrive;
-    std::vector<double> taken;
+    std::vector<double> taken, heads_of;
+    std::vector<char> counted;
     std::vector<Queue> queues;
     std::vector<double> works, completes;                    // of those who enrol, by programme
     std::vector<std::vector<MoveEffects::InWorld>> effects;  // of each programme's effects, then of each complement's
@@ -394,7 +395,7 @@ class Projection {
       for (std::size_t i = 0; i < n; ++i) rows[i] = base.data() + i * n;
       for (const std::size_t i : changed_rows_[first]) {
         rows[i] = p.data() + i * n;
-        std::copy_n(base.data() + i * n, n, p.data() + i * n);
+        for (std::size_t j = 0; j < n; ++j) p.data()[i * n + j] = base.data()[i * n + j];
       }
       if (alone_[first] != 0) {
         const auto& [k, how] = acting_[first].front();
@@ -524,6 +525,10 @@ class Projection {
       }
       watch(t, programmes);
       const MatrixView base = this->base(kernel, t);
+      if (t + 2 < steps_) {  // where many kernels stand in memory the processor would wait for each of their matrices
+        const MatrixView later = this->base(kernel, t + 2);
+        for (std::size_t k = 0; k < n_ * n_; k += 8) __builtin_prefetch(later.data() + k);
+      }
       for (const Inflow& in : population_.inflow()) {
         double heads = in.per_year;
         for (const auto& [stratum, rate] : in.per_head_of)
@@ -566,7 +571,8 @@ class Projection {
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
       const Rows p = moves_of(n_, one.track, base, draw, room);
-      for (std::size_t i = 0; i < n_; ++i) count(n_, room.now[at(one.track) + i], p[i], true, push.data() + i * n_);
+      for (std::size_t i = 0; i < n_; ++i)
+        count(n_, room.now[at(one.track) + i][everybody], p[i], true, push.data() + i * n_);
     }
     const Matrix together = by_posts(push);
     room.admitted.assign(n_, 1.0);
@@ -643,24 +649,27 @@ class Projection {
     }
   }
 
-  /// Cells of one track to add up in: on the stack where the compiler knows how many.
-  template <class Size>
-  static decltype(auto) cells(Size n, Workspace& room) {
+  /// So many numbers to add up in: on the stack where the compiler knows how many.
+  template <class Size, class T>
+  static decltype(auto) numbers(Size n, std::vector<T>& room) {
     if constexpr (std::is_same_v<Size, std::size_t>) {
-      room.arrive.resize(n);
-      return (room.arrive);
+      room.resize(n);
+      return (room);
     } else {
-      return std::array<Cell, n>();
+      return std::array<T, n>();
     }
   }
   /// Counts the moves out of a stratum; `more` if others have been counted before.
   template <class Size>
-  static void count(Size n, const Cell& now, const double* move, bool more, double* flow) {
-    const double heads = now[everybody];
-    if (more)
-      for (std::size_t j = 0; j < n; ++j) flow[j] += heads * move[j];
-    else
-      for (std::size_t j = 0; j < n; ++j) flow[j] = heads * move[j];
+  static void count(Size n, double heads, const double* move, bool more, double* flow) {
+    const auto heads_to = [&](std::size_t j) { return more ? flow[j] + heads * move[j] : heads * move[j]; };
+    if constexpr (std::is_same_v<Size, std::size_t>) {
+      for (std::size_t j = 0; j < n; ++j) flow[j] = heads_to(j);
+    } else {  // all are read before one is written, so that the compiler may take several at once
+      std::array<double, n> row;
+      for (std::size_t j = 0; j < n; ++j) row[j] = heads_to(j);
+      for (std::size_t j = 0; j < n; ++j) flow[j] = row[j];
+    }
   }
   /// Those who come into a stratum of the target: who has waited for it reaches it there.
   [[nodiscard]] Cell reach(const Cell& heads, double& first) const {
@@ -671,7 +680,18 @@ class Projection {
   /// The moves of one period, on a ladder of `n` states: a number, or a constant where the compiler knows it.
   template <class Size>
   void move_all(Size n, const MatrixView& base, const Draw& draw, std::size_t t, Workspace& room, Course& out) const {
-    bool more = false;
+    auto&& heads_of =
+        numbers(n, room.heads_of);              // by stratum, of all tracks on which people move there as in the model
+    auto&& counted = numbers(n, room.counted);  // whether others have been counted there, who move otherwise
+    for (std::size_t i = 0; i < n; ++i) heads_of[i] = counted[i] = 0;
+    double* const flow = out.flows[t].data();
+    const auto count_flows = [&](const Cell* now, Rows p) {
+      for (std::size_t i = 0; i < n; ++i)
+        if (p[i] == base.data() + i * n)
+          heads_of[i] += now[i][everybody];
+        else
+          count(n, now[i][everybody], p[i], std::exchange(counted[i], char{1}), flow + i * n);
+    };
     Cell* const all = room.now.data();
     for (const Tracks::Present& one : tracks_.present(t)) {
       if (nobody(room.now, one.track)) continue;
@@ -679,14 +699,14 @@ class Projection {
       const Rows wanted = moves_of(n, one.track, base, draw, room),
                  p = limited_.empty() ? wanted : within_posts(wanted, room);
       Cell* const now = all + at(one.track);
+      count_flows(now, p);
       if (one.alike)
-        move_together(n, now, p, room.next.data() + at(one.stay[0].track), t, more, room, out);
+        move_together(n, now, p, room.next.data() + at(one.stay[0].track), t, room, out);
       else
-        move_apart(one, p, t, more, room, out);
+        move_apart(one, p, t, room, out);
       std::fill_n(now, n, Cell::Zero());
-      more = true;
     }
-    if (!more) out.flows[t].setZero();
+    for (std::size_t i = 0; i < n; ++i) count(n, heads_of[i], base.data() + i * n, counted[i], flow + i * n);
     if (!population_.inflow().empty())
       for (std::size_t i = 0; i < n; ++i) {
         const double heads = out.entrants.data()[t * n + i];
@@ -700,27 +720,23 @@ class Projection {
 
   /// Moves the people of one track, who all go on in one track, by the probabilities `p`.
   template <class Size>
-  void move_together(Size n, const Cell* now, Rows p, Cell* next, std::size_t t, bool more, Workspace& room,
-                     Course& out) const {
-    double* flow = out.flows[t].data();
-    auto&& arrive = cells(n, room);
+  void move_together(Size n, const Cell* now, Rows p, Cell* next, std::size_t t, Workspace& room, Course& out) const {
+    auto&& arrive = numbers(n, room.arrive);
     for (std::size_t j = 0; j < n; ++j) {  // in two halves: the sums wait less for each other
-      Cell even = now[0] * p[0][j], odd = Cell::Zero();
-      for (std::size_t i = 1; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i][j];
+      Cell even = now[0] * p[0][j], odd = n > 1 ? Cell(now[1] * p[1][j]) : Cell::Zero();
+      for (std::size_t i = 2; i < n; ++i) (i % 2 == 0 ? even : odd) += now[i] * p[i][j];
       arrive[j] = even + odd;
     }
-    for (std::size_t i = 0; i < n; ++i) count(n, now[i], p[i], more, flow + i * n);
     const char* in_target = in_target_.data();
     double first = 0;
     for (std::size_t j = 0; j < n; ++j) next[j] += in_target[j] == 0 ? arrive[j] : reach(arrive[j], first);
     out.first_reached.data()[t + 1] += first;
   }
   /// As move_together(), where those who move and those who stay, or parts of them, go on in several tracks.
-  void move_apart(const Tracks::Present& one, Rows p, std::size_t t, bool more, Workspace& room, Course& out) const {
+  void move_apart(const Tracks::Present& one, Rows p, std::size_t t, Workspace& room, Course& out) const {
     double& first = out.first_reached.data()[t + 1];
     for (std::size_t i = 0; i < n_; ++i) {
       const Cell& now = room.now[at(one.track) + i];
-      count(n_, now, p[i], more, out.flows[t].data() + i * n_);
       for (std::size_t j = 0; j < n_; ++j)
         for (const Tracks::Later& later : j == i ? one.stay : one.move) {
           const Cell heads = now * (later.share * p[i][j]);
