@@ -203,14 +203,16 @@ inline std::uint64_t count_runs(const Panel& panel, std::vector<std::uint64_t>& 
     for (; k + 3 <= last; k += 3) ++rest[four(k)];
     for (; k < last; ++k) ++pairs[s[k] * n + s[k + 1]];
   }
-  for (std::size_t q = 0; q < numbers; ++q) {
-    const std::uint64_t people = std::uint64_t{first[q]} + second[q] + third[q] + rest[q];
-    if (people == 0) continue;
-    const std::size_t a = q / (n * n * n), b = q / (n * n) % n, c = q / n % n, d = q % n;
-    pairs[a * n + b] += people;
-    pairs[b * n + c] += people;
-    pairs[c * n + d] += people;
-  }
+  std::size_t q = 0;
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = 0; b < n; ++b)
+      for (std::size_t c = 0; c < n; ++c)
+        for (std::size_t d = 0; d < n; ++d, ++q) {
+          const std::uint64_t people = std::uint64_t{first[q]} + second[q] + third[q] + rest[q];
+          pairs[a * n + b] += people;
+          pairs[b * n + c] += people;
+          pairs[c * n + d] += people;
+        }
   return single;
 }
 
