@@ -77,6 +77,13 @@ std::vector<std::size_t> strata_entered(const io::Scenario& scenario, const Ladd
   return out;
 }
 
+/// Files are named from where the scenario stands; "-" is standard input.
+void find_files(io::ScenarioData& source, const ScenarioCommand& command) {
+  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
+  for (std::string* path : {&source.path, &source.recode, &source.nearest_to})
+    if (!path->empty() && *path != "-" && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+}
+
 /// The moves of people of kinds that nobody sees, side by side.
 Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
   if (!command.model.empty())
@@ -85,10 +92,8 @@ Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
         Refusal("E-LADDER-OTHER", "found a saved model and the method " + rungs::detail::quoted(scenario.data.method) +
                                       "; expected one of them: a saved model has no shares of kinds that nobody "
                                       "sees"));
-  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
   io::ScenarioData source = scenario.data;
-  for (std::string* path : {&source.path, &source.recode})
-    if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+  find_files(source, command);
   const Ladder each = scenario.ladder.of_each_group();
   try {
     HiddenFit fit = fit_hidden(source, each, command.common);
@@ -123,12 +128,10 @@ Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
 
 /// The moves of a scenario: for all people the same, or for each group its own.
 Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
-  const std::filesystem::path folder = std::filesystem::path(command.scenario).parent_path();
   const Ladder &ladder = scenario.ladder, each = ladder.of_each_group();
   if (scenario.unseen_kinds) return model_of_kinds(scenario, command);
   const auto read = [&](io::ScenarioData source, const Ladder& on, std::uint64_t group = 0) {
-    for (std::string* path : {&source.path, &source.recode, &source.nearest_to})
-      if (!path->empty() && std::filesystem::path(*path).is_relative()) *path = (folder / *path).string();
+    find_files(source, command);
     const Location where = command.model.empty() ? source.where : Location{command.model, 0, 0};
     if (!command.model.empty()) {
       source.kind = io::ScenarioData::Kind::model;

@@ -234,10 +234,18 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
   a.mobility = mobility_parts(all);
 }
 
+/// Whether the data could have gone against what is tested.
+bool is_tested(const AssumptionTest& t) {
+  return !std::isnan(t.deciding_p()) && (t.df_support != 0 || std::isinf(t.likelihood_ratio));
+}
+
+/// The p of data drawn under the hypothesis; none where there is nothing to test.
+std::optional<NullDrawsResult> drawn(const AssumptionTest& t) { return is_tested(t) ? t.bootstrap : std::nullopt; }
+
 /// What became of a test, in one word.
 std::string verdict(const AssumptionTest& t) {
   const double p = t.deciding_p();
-  if (std::isnan(p) || (t.df_support == 0 && !std::isinf(t.likelihood_ratio))) return "nothing to test";
+  if (!is_tested(t)) return "nothing to test";
   return p < 0.01 ? "rejected" : p < 0.05 ? "doubtful" : "not rejected";
 }
 
@@ -314,10 +322,8 @@ Json json_of_test(const Tested& tested, Level level) {
       {"p", {{"LR", json_of_p(t.lr_nominal, t.lr_support)}, {"X2", json_of_p(t.pearson_nominal, t.pearson_support)}}},
       {"chi_square_holds", t.chi_square_holds},
       {"sparse", json_of(t.sparse)}};
-  if (t.bootstrap)
-    out["p_bootstrap"] = {{"LR", json_of(t.bootstrap->p_likelihood_ratio)},
-                          {"X2", json_of(t.bootstrap->p_pearson)},
-                          {"draws", t.bootstrap->draws}};
+  if (const auto b = drawn(t))
+    out["p_bootstrap"] = {{"LR", json_of(b->p_likelihood_ratio)}, {"X2", json_of(b->p_pearson)}, {"draws", b->draws}};
   else
     out["p_bootstrap"] = nullptr;
   out["verdict"] = verdict(t);
@@ -431,8 +437,8 @@ std::string as_csv(const TestAnswer& a) {
       out += csv_line({t.name, lr ? "LR" : "X2", csv_number(lr ? t.likelihood_ratio : t.pearson),
                        std::to_string(t.df_nominal), std::to_string(t.df_support),
                        csv_number(lr ? t.lr_nominal.p : t.pearson_nominal.p),
-                       csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(t.bootstrap, lr),
-                       t.bootstrap ? std::to_string(t.bootstrap->draws) : "", "", note});
+                       csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(drawn(t), lr),
+                       drawn(t) ? std::to_string(drawn(t)->draws) : "", "", note});
   }
   const auto line = [&](const std::string& test, const std::string& statistic, double value, const std::string& df = {},
                         double p = std::nan(""), double error = std::nan(""), const std::string& note = {}) {
@@ -472,7 +478,7 @@ std::string as_table(const TestAnswer& a, bool color) {
                  t.df_nominal == t.df_support ? std::to_string(t.df_support)
                                               : fmt::format("{} of {}", t.df_support, t.df_nominal),
                  t.chi_square_holds ? p_text(t.lr_support.p) : "-",
-                 t.bootstrap ? p_text(t.bootstrap->p_likelihood_ratio) : "-", verdict(t)});
+                 drawn(t) ? p_text(drawn(t)->p_likelihood_ratio) : "-", verdict(t)});
     }
     tests.note(
         "LR: likelihood ratio; df: degrees of freedom by the moves that were seen (of those that are possible); p "

@@ -833,6 +833,15 @@ class Files(Rungs):
         self.assertEqual(a["policies"], b["policies"])
         self.assertEqual(a["inputs"][0]["sha256"], b["inputs"][0]["sha256"])
 
+    def test_data_from_standard_input(self):
+        (pathlib.Path(self.folder.name) / "in").mkdir()
+        self.write("in/m.csv", MATRIX)
+        named = self.output(self.write("in/named.toml", scenario(course(), data='matrix = "m.csv"')))
+        piped = self.run_program("evaluate", self.write("in/piped.toml", scenario(course(), data='matrix = "-"')),
+                                 "--format", "json", input=MATRIX)
+        self.assertEqual(piped.returncode, 0, piped.stderr)
+        self.assertEqual(json.loads(piped.stdout)["policies"], json.loads(named)["policies"])
+
 
 # --- a sceptic's recomputation: no library, no shared code ---
 

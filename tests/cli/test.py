@@ -255,6 +255,10 @@ class Test(unittest.TestCase):
         shown = self.run_rungs(*of, "--seed", "7").stdout
         self.assertRegex(shown, r"the next stratum does not depend on the present one +- +- +- +-\n")
         self.assertNotIn("not rejected\n", shown)
+        for line in shown.splitlines():  # no p of draws either
+            if line.endswith("nothing to test"):
+                self.assertRegex(line, r" - +nothing to test$")
+        self.assertEqual({t["p_bootstrap"] for t in tests.values()}, {None})
 
     def test_what_cannot_be_is_said_in_csv(self):
         self.panel(lambda person, year, before, now, u: 1 - now if u < .3 else now)

@@ -181,7 +181,7 @@ inline std::uint64_t count_runs(const Panel& panel, std::vector<std::uint64_t>& 
                        *const rest = third + numbers;
   const std::uint16_t* const s = panel.strata().data();
   const std::uint64_t places = (n * n * n << 48U) | (n * n << 32U) | (n << 16U) | 1U;
-  const auto four = [s, n, places](std::size_t at) -> std::size_t {
+  const auto four = [=](std::size_t at) -> std::size_t {
     if constexpr (std::endian::native == std::endian::little) {
       std::uint64_t word = 0;  // of 16 bits each: a product adds them up, each in its place, in the highest 16
       std::memcpy(&word, s + at, sizeof word);
