@@ -4,9 +4,11 @@
 #define RUNGS_CORE_RANDOM_HPP
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <span>
 
@@ -90,7 +92,7 @@ class Stream {
   void each_below(std::uint32_t n, std::size_t count, Use&& use) {
     if (count == 0) return;
     if (n <= 1U << 14U)
-      scaled<std::uint16_t, std::uint32_t>(n, count, use);
+      scaled<std::uint16_t, std::uint32_t>(static_cast<std::uint16_t>(n), count, use);
     else
       scaled<std::uint32_t, std::uint64_t>(n, count, use);
   }
@@ -186,32 +188,41 @@ class Stream {
   }
 
  private:
-  /// each_below() by words of the given size; `Product` holds n times a word.
+  /// each_below() by words of the given size; `Product` holds the product of two.
   template <class Word, class Product, class Use>
-  void scaled(std::uint32_t n, std::size_t count, Use& use) {
+  void scaled(Word n, std::size_t count, Use& use) {
     constexpr std::size_t bits = std::numeric_limits<Word>::digits, words = 256, in_block = 256 / bits;
-    const Word uneven = static_cast<Word>((Product{1} << bits) % n);  // so many words would make some numbers likelier
-    const Word rejected = static_cast<Word>(n);
     const r123::Philox4x64::key_type key{{(std::uint64_t{key_.v[1]} << 32U) | key_.v[0], 0}};
     std::array<Word, words> word{};
     while (count > 0) {
       for (std::size_t k = 0; k < words; k += in_block) {
         const auto block = r123::Philox4x64()({{blocks_++, counter_.v[1], counter_.v[2], counter_.v[3]}}, key);
         for (std::size_t j = 0; j < in_block; ++j)
-          word[k + j] = static_cast<Word>(block.v[j * bits / 64] >> (j * bits % 64));
+          if constexpr (std::endian::native != std::endian::little)
+            word[k + j] = static_cast<Word>(block.v[j * bits / 64] >> (j * bits % 64));
+          else if (j * bits % 64 == 0)
+            std::memcpy(&word[k + j], &block.v[j * bits / 64], 8);  // several at once
       }
-      Word kept = 0;
-      for (Word& w : word) {
-        const Product product = static_cast<Product>(w) * n;
-        const bool even = static_cast<Word>(product) >= uneven;
-        w = even ? static_cast<Word>(product >> bits) : rejected;
-        kept = static_cast<Word>(kept + even);
-      }
-      std::size_t used = words;
-      while (kept > count) kept = static_cast<Word>(kept - (word[--used] != rejected));
+      std::size_t kept = scale<Word, Product>(word, n), used = words;
+      while (kept > count) kept -= word[--used] != n ? 1U : 0U;
       use(std::span<const Word>(word.data(), used));
       count -= kept;
     }
+  }
+  /// Turns words into numbers from 0 to n-1, or n where one is rejected, and returns how many are not. Not inlined,
+  /// since only a compiler that takes n for any word multiplies as many at once as it can.
+  template <class Word, class Product, std::size_t words>
+  [[gnu::noinline]] static std::size_t scale(std::array<Word, words>& word, Word n) {
+    constexpr std::size_t bits = std::numeric_limits<Word>::digits;
+    const Word uneven = static_cast<Word>((Product{1} << bits) % n);  // so many words would make some numbers likelier
+    Word kept = 0;
+    for (Word& w : word) {
+      const Product product = static_cast<Product>(w) * static_cast<Product>(n);
+      const bool even = static_cast<Word>(product) >= uneven;
+      w = even ? static_cast<Word>(product >> bits) : n;
+      kept = static_cast<Word>(kept + even);
+    }
+    return kept;
   }
 
   r123::Philox4x32::ctr_type counter_{};

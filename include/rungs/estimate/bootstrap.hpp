@@ -65,7 +65,8 @@ class MovesByPerson {
 
  private:
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  using Row = std::array<std::uint64_t, 4>;  // how often each of 32 kinds, a byte each, to be added eight at once
+  /// How often each of 32 kinds, a byte each, to be added eight at once; never across two lines of the cache.
+  struct alignas(32) Row : std::array<std::uint64_t, 4> {};
 
   struct Kind {
     Seen seen;
