@@ -297,6 +297,26 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   find_unreachable(a, kernel.within(start, within));
 }
 
+/// The shares among the strata of each class, one class after another, by the classes of a draw: fewer moves may leave a
+/// part of a class that nobody leaves. NaN where there are several such parts, or one with strata of no class or of two.
+Vector shares_in(const std::vector<StationaryLaw>& classes, const std::vector<StationaryLaw>& drawn, Eigen::Index n) {
+  Vector out = Vector::Constant(static_cast<Eigen::Index>(classes.size()) * n, nan);
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::vector<std::size_t>& members = classes[c].members;
+    const auto belongs = [&](std::size_t i) { return std::find(members.begin(), members.end(), i) != members.end(); };
+    const StationaryLaw* found = nullptr;
+    bool one = true;
+    for (const StationaryLaw& law : drawn) {
+      const auto shared = std::count_if(law.members.begin(), law.members.end(), belongs);
+      if (shared == 0) continue;
+      one = one && found == nullptr && static_cast<std::size_t>(shared) == law.members.size();
+      found = &law;
+    }
+    if (found != nullptr && one) out.segment(static_cast<Eigen::Index>(c) * n, n) = found->shares;
+  }
+  return out;
+}
+
 void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, std::size_t draws) {
   const Ladder ladder = a.ladder;
   const Period start = a.start.value_or(Period{});
@@ -304,27 +324,22 @@ void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, 
   const auto n = static_cast<Eigen::Index>(ladder.size());
 
   const bool irreducible = communicating_classes(MoveGraph(Kernel(point))).size() == 1;
-  if (irreducible) {
+  if (!irreducible) a.closed_classes = stationary_laws(point);
+  if (irreducible || (a.closed_classes.size() == 1 && !ladder.is_exit(a.closed_classes.front().members.front())))
     a.questions.add("stationary", n,
                     [=](const Kernel& k) { return where_defined(n, [&] { return stationary_law(k.at(start)); }); });
+  if (irreducible) {
     a.mean_first_passage = Matrix(mean_first_passage(point) * a.step.years());
     if (draws_of_square_fit(n, draws))
       a.questions.add("mean first passage", n * n, [=, years = a.step.years()](const Kernel& k) {
-        return where_defined(n * n, [&] { return Vector(years * entries(mean_first_passage(k.at(start)))); });
+        return Vector(years * entries(mean_first_passage(k.at(start))));
       });
   } else {
-    a.closed_classes = stationary_laws(point);
-    const auto classes = static_cast<Eigen::Index>(a.closed_classes.size());
     if (draws_of_square_fit(n, draws))
-      a.questions.add("closed classes", classes * n, [=](const Kernel& k) {
-        return where_defined(classes * n, [&] {
-          const std::vector<StationaryLaw> laws = stationary_laws(k.at(start));
-          Vector out = Vector::Constant(classes * n, nan);
-          for (std::size_t c = 0; c < laws.size() && laws.size() == static_cast<std::size_t>(classes); ++c)
-            out.segment(static_cast<Eigen::Index>(c) * n, n) = laws[c].shares;
-          return out;
-        });
-      });
+      a.questions.add("closed classes", static_cast<Eigen::Index>(a.closed_classes.size()) * n,
+                      [=, classes = a.closed_classes](const Kernel& k) {
+                        return shares_in(classes, stationary_laws(k.at(start)), n);
+                      });
   }
 
   std::vector<std::vector<std::size_t>> closed;
@@ -559,20 +574,22 @@ void add_answer(Json& out, const Answer& a) {
       out[name] = nullptr;
     return;
   }
-  if (a.mean_first_passage) {
+  out["stationary"] = nullptr;
+  if (!a.questions["stationary"].empty()) {
     out["stationary"] = Json::array();
     for (std::size_t i = 0; i < ladder.size(); ++i) {
       Json one{{"stratum", ladder.name(i)}};
       one.update(cli::json_of(a.one("stationary", i)));
       out["stationary"].push_back(std::move(one));
     }
+  }
+  if (a.mean_first_passage) {
     out["mean_first_passage"] = cli::json_of(*a.mean_first_passage);
     if (const auto& times = a.questions["mean first passage"]; !times.empty()) {
       out["mean_first_passage"] = square_of(times, 0, ladder, &Estimate::value, false);
       out["mean_first_passage_interval"] = intervals_of(times, 0, ladder, false);
     }
   } else {
-    out["stationary"] = nullptr;
     out["closed_classes"] = Json::array();
     const std::vector<Estimate>& drawn = a.questions["closed classes"];
     for (std::size_t c = 0; c < a.closed_classes.size(); ++c) {
@@ -707,7 +724,7 @@ std::string csv_lines(const Answer& a) {
       }
   };
   if (a.n_step) plain("n_step", *a.n_step, years, a.questions["n step"]);
-  for (std::size_t i = 0; a.mean_first_passage && i < ladder.size(); ++i)
+  for (std::size_t i = 0; !a.questions["stationary"].empty() && i < ladder.size(); ++i)
     add({"stationary", "", ladder.name(i), "", ""}, a.one("stationary", i));
   if (a.mean_first_passage) plain("mean_first_passage", *a.mean_first_passage, "", a.questions["mean first passage"]);
   bool first = true;
@@ -842,16 +859,20 @@ std::string as_table(const Answer& a) {
            a.questions["n step"]);
   if (a.hidden) {
     out += "\n" + std::string(left_out_words) + ".\n";
-  } else if (a.mean_first_passage) {
+  } else if (!a.questions["stationary"].empty()) {
     TextTable law("Shares in the long run, if the matrix holds for ever",
                   {"stratum", "share", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) law.row(line(ladder.name(i), a.one("stationary", i)));
     for (const std::string& round : a.rounds) law.note(round + ": these are averages over time.");
+    if (!a.mean_first_passage) law.note("A share of 0: a stratum that everybody leaves for good.");
     print(law);
-    square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage,
+    if (a.mean_first_passage)
+      square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage,
            "{:.2f}", a.questions["mean first passage"]);
   } else {
-    TextTable classes("There is no one long-run law: strata that people do not leave, with the shares among them",
+    TextTable classes(a.closed_classes.size() == 1
+                          ? "What people do not leave again"
+                          : "There is no one long-run law: strata that people do not leave, with the shares among them",
                       {"closed class", "shares"});
     for (const StationaryLaw& law : a.closed_classes) {
       std::string shares;
@@ -941,13 +962,19 @@ void look_up(Answer& a, const Kernel& kernel) {
 }
 
 /// Whether the answers were drawn often enough, and whether the question goes beyond the data.
-void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_years, bool varies) {
+void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_years, std::size_t draws) {
   if (a.within && observed_years > 0 && *command.within > observed_years + 1e-9)
     a.head.warnings.push_back(
         warning("W-HORIZON",
                 fmt::format("found a question about {} years and data over {} years; expected a span that was observed",
                             rounded(*command.within), rounded(observed_years))));
-  if (!a.target || !varies) return;
+  if (const auto& law = a.questions["stationary"]; !law.empty() && law.front().draws < draws)
+      a.head.warnings.push_back(
+          warning("W-INTERVAL", fmt::format("in {} of {} draws there are several groups of strata that nobody leaves, "
+                                            "and no one long-run law: the intervals of long-run shares, and of what is "
+                                            "weighted by them, are of the others",
+                                            draws - law.front().draws, draws)));
+  if (!a.target || draws == 0) return;
   const Estimate& reach = a.one("reach");
   const double part = reach.monte_carlo_error / (reach.upper - reach.lower);
   if (part > 0.1)
@@ -1000,7 +1027,7 @@ Answer measured_hidden(const MeasureCommand& command) {
   if (question.draws_of_moves) a.questions.put("n step", a.hidden->moves);
   a.people_reaching = a.hidden->people_reaching;
   if (a.target) find_unreachable(a, Kernel(a.hidden->any_class));
-  warn_of_answers(a, command, fit.data.observed_years, true);
+  warn_of_answers(a, command, fit.data.observed_years, common.number_of_draws());
   return a;
 }
 
@@ -1054,7 +1081,7 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
     a.people_reaching = predict_people(
         ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})),
         Heads(*command.people), options);
-  warn_of_answers(a, command, data.observed_years, ensemble.varies());
+  warn_of_answers(a, command, data.observed_years, draws);
   return a;
 }
 

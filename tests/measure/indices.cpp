@@ -162,6 +162,14 @@ TEST(MobilityIndices, WithExitsAreOfThoseWhoStay) {
             "for an index of mobility [E-REDUCIBLE]");
 }
 
+TEST(MobilityIndices, HalveAtOnceUnderPerfectMobility) {
+  for (const Vector& row : {column({0.1, 0.2, 0.7}), column({0.25, 0.75}), column({0.3, 0.7})}) {
+    const auto found = indices(chain(Vector::Ones(row.size()) * row.transpose()), alike(row.size()));
+    EXPECT_EQ(found.at("half_life"), 0);
+    EXPECT_EQ(found.at("second_eigenvalue"), 1);
+  }
+}
+
 TEST(MobilityIndices, OfOneStratumHaveNoDenominator) {
   const auto found = indices(chain(Matrix::Ones(1, 1)), Vector::Ones(1));
   for (const char* name : {"prais_shorrocks", "determinant_root", "second_eigenvalue", "half_life", "kemeny",

@@ -22,10 +22,12 @@ namespace rungs {
 namespace detail {
 
 /// The likelihood of moves of which some were seen only over several steps: the sum of n(i, j) log P(i, j) over single
-/// steps and of m(a, b) log (P_t ... P_t+k-1)(a, b) over gaps of k steps.
+/// steps and of m(a, b) log (P_t ... P_t+k-1)(a, b) over gaps of k steps; n and m count weights, or people.
 class GapLikelihood {
  public:
-  explicit GapLikelihood(const Tally& tally) : ladder_(tally.ladder()), counts_(counts_by_matrix(tally)) {
+  using Number = double (Counts::*)(std::size_t, std::size_t) const noexcept;
+  explicit GapLikelihood(const Tally& tally, Number number = &Counts::weight)
+      : ladder_(tally.ladder()), counts_(counts_by_matrix(tally)) {
     const auto n = static_cast<Eigen::Index>(ladder_.size());
     for (const auto& [bridge, counts] : tally.across_gaps()) {
       Gap gap{0, bridge.steps, &counts, Matrix::Zero(n, n)};
@@ -42,14 +44,14 @@ class GapLikelihood {
       }
       for (std::size_t i = 0; i < ladder_.size(); ++i)
         for (std::size_t j = 0; j < ladder_.size(); ++j)
-          gap.weight(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = counts.weight(i, j);
+          gap.weight(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = (counts.*number)(i, j);
       gaps_.push_back(std::move(gap));
     }
     for (const Counts* c : counts_) {
       Matrix& w = one_step_.emplace_back(Matrix::Zero(n, n));
       for (std::size_t i = 0; i < ladder_.strata(); ++i)
         for (std::size_t j = 0; j < ladder_.size(); ++j)
-          w(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = c->weight(i, j);
+          w(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) = (c->*number)(i, j);
     }
   }
 
@@ -162,12 +164,12 @@ class GapLikelihood {
 
 }  // namespace detail
 
-/// The logarithm of the probability of all that was seen under a kernel, moves of one step and across gaps: the sum of
-/// their weights times the logs of their probabilities.
+/// The logarithm of the probability of all that was seen under a kernel, moves of one step and across gaps, each of
+/// them counting once whatever it weighs; under frequency weights for as many people as it stands for.
 [[nodiscard]] inline double log_likelihood(const Tally& tally, const Kernel& kernel) {
   std::vector<Matrix> p, gradient;
   for (std::size_t m = 0; m < kernel.count(); ++m) p.emplace_back(kernel.view(m));
-  return detail::GapLikelihood(tally)(p, gradient);
+  return detail::GapLikelihood(tally, &Counts::people)(p, gradient);
 }
 
 /// The maximum-likelihood chain of people of whom some were not seen in every period: a pair of observations k steps

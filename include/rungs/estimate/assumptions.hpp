@@ -462,7 +462,9 @@ inline Vector starts(const Counts& counts) {
   out.share = sum / out.windows;
   for (std::size_t who = 0; who < windows.size(); ++who)
     squares += weight[who] * std::pow(reached[who] - out.share * windows[who], 2);
-  if (out.people > 1) out.standard_error = std::sqrt(squares * out.people / (out.people - 1)) / out.windows;
+  // Of nobody who reaches, or of all, what was seen tells no error.
+  if (out.people > 1 && sum > 0 && sum < out.windows)
+    out.standard_error = std::sqrt(squares * out.people / (out.people - 1)) / out.windows;
   return out;
 }
 

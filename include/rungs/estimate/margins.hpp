@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,15 +67,8 @@ struct EqualMargins {
 inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
   const auto size = static_cast<std::size_t>(n.rows());
   std::vector<std::vector<char>> leads(size, std::vector<char>(size));
-  Information support(size);
   for (std::size_t i = 0; i < size; ++i)
-    for (std::size_t j = 0; j < size; ++j) {
-      leads[i][j] = ladder.possible(i, j) ? 1 : 0;
-      if (i == j || !ladder.possible(i, j)) continue;
-      const Entry pair[] = {{std::min(i, j), 1}, {std::max(i, j), -1}};
-      support.add(pair, 1);
-    }
-  support.factor(1e-10);
+    for (std::size_t j = 0; j < size; ++j) leads[i][j] = ladder.possible(i, j) ? 1 : 0;
   for (std::size_t k = 0; k < size; ++k)
     for (std::size_t i = 0; i < size; ++i)
       for (std::size_t j = 0; j < size; ++j)
@@ -96,7 +90,6 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
       (people > 0 ? made : unmade).push_back({i, j, people});
     }
   EqualMargins out;
-  out.constraints = support.rank();
   // l[i] = x[of[i]] + plus[i]: strata that are tied to each other share a number.
   std::vector<std::size_t> of(size);
   for (std::size_t i = 0; i < size; ++i) of[i] = i;
@@ -194,6 +187,15 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
   for (const Move& m : made) out.fitted(at(m.from), at(m.to)) = m.people / room(x, m);
   for (const Move& m : tied) out.fitted(at(m.from), at(m.to)) = m.people;
   out.at_zero = tied.size();
+  Information support(size);  // a stratum that nobody leaves or enters binds nothing
+  for (std::size_t i = 0; i < size; ++i)
+    for (std::size_t j = 0; j < size; ++j) {
+      if (i == j || !(out.fitted(at(i), at(j)) > 0)) continue;
+      const Entry pair[] = {{std::min(i, j), 1}, {std::max(i, j), -1}};
+      support.add(pair, 1);
+    }
+  support.factor(1e-10);
+  out.constraints = support.rank();
   out.gap = (out.fitted.rowwise().sum() - out.fitted.colwise().sum().transpose()).cwiseAbs().maxCoeff();
   return out;
 }
@@ -221,7 +223,8 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
 /// The same by Bhapkar's statistic, whose variance does not assume that they are equal: S / (1 - S / people) for S of
 /// Stuart and Maxwell, summed over the tables.
 ///
-/// Effect: it is the larger of the two; infinite where all people of a table contribute to one difference.
+/// Effect: it is the larger of the two; infinite, and without a p, where all people of a table contribute to one
+/// difference: its variance as it is seen is then 0.
 /// Method: Bhapkar (1966); Keefe (1982) for the relation.
 [[nodiscard]] inline MarginTest bhapkar(const MobilityTables& tables) {
   MarginTest out{"Bhapkar", "d' W^-1 d: origins less destinations against their variance as it is seen", 0, 0, 0};
@@ -231,7 +234,9 @@ inline EqualMargins equal_margins(const Matrix& n, const Ladder& ladder) {
     out.statistic += rest > 1e-12 ? statistic / rest : std::numeric_limits<double>::infinity();
     out.df += rank;
   }
-  out.p_value = chi_square_significance(std::max(out.statistic, 0.0), static_cast<std::int64_t>(out.df)).p;
+  out.p_value = std::isinf(out.statistic)
+                    ? std::numeric_limits<double>::quiet_NaN()
+                    : chi_square_significance(std::max(out.statistic, 0.0), static_cast<std::int64_t>(out.df)).p;
   return out;
 }
 

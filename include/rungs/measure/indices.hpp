@@ -78,6 +78,8 @@ struct MobilityIndex {
   std::sort(moduli.rbegin(), moduli.rend());
   if (m > 1 && moduli[1] > 1 - 1e-6)  // perhaps 1: then without rounding
     std::fill_n(moduli.begin(), detail::moduli_of_one(p), 1.0);
+  for (double& x : moduli)
+    if (!(x > 1e-15 * n)) x = 0;  // what rounding leaves of 0
   double sum_of_moduli = 0;
   for (const double x : moduli) sum_of_moduli += x;
   const double infinity = std::numeric_limits<double>::infinity();
@@ -137,8 +139,8 @@ struct MobilityIndex {
 
 /// Weights of strata of a kind; `origin` needs how many people started in each stratum.
 ///
-/// Throws Refusal [E-REDUCIBLE] for stationary weights where there is no one long-run law; [E-COUNT] for origin weights
-/// without people.
+/// Throws Refusal [E-REDUCIBLE] for stationary weights where there is no one law of those who stay on the ladder;
+/// [E-COUNT] for origin weights without people.
 [[nodiscard]] inline Vector stratum_weights(StratumWeights kind, const TransitionMatrix& matrix,
                                             const Vector& origin = {}) {
   const auto m = static_cast<Eigen::Index>(matrix.ladder().strata());

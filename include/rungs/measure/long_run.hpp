@@ -31,8 +31,8 @@ struct StationaryLaw {
   Vector shares;
 };
 
-/// The long-run law of each closed class of strata; there is one law for the whole ladder only where there is one
-/// class.
+/// The long-run law of each closed class of strata, which nobody leaves; there is one law for the whole ladder only
+/// where there is one such class.
 ///
 /// Assumes: the matrix holds for ever. Entrywise as accurate as the matrix, however rarely parts of the ladder meet.
 /// Cost: 2/3 n^3. Method: GTH elimination, doi 10.1287/opre.33.5.1107.
@@ -116,23 +116,20 @@ inline std::size_t moduli_of_one(const Matrix& p) {
 
 }  // namespace detail
 
-/// The long-run law of a chain in which all strata lead to each other.
+/// The long-run law of a chain, where everybody ends up among the same strata: shares over all strata and exits, 0 for
+/// those that are left for good.
 ///
-/// Throws Refusal [E-REDUCIBLE] otherwise, since there is then none that everybody tends to.
+/// Throws Refusal [E-REDUCIBLE] for several closed classes, since there is then no law that everybody tends to.
 [[nodiscard]] inline Vector stationary_law(const TransitionMatrix& p) {
-  // An irreducible chain needs no search for classes: elimination itself finds a state that is never left.
+  // An irreducible chain needs no search for classes.
   if (p.matrix().minCoeff() > 0) return detail::stationary_irreducible(p.matrix());
-  const std::vector<CommunicatingClass> classes = communicating_classes(MoveGraph(Kernel(p)));
-  if (classes.size() != 1) {
-    std::string closed;
-    for (const CommunicatingClass& c : classes)
-      if (c.closed) closed += (closed.empty() ? "" : "; ") + p.ladder().set_of(c.members).text();
-    throw Refusal(
-        "E-REDUCIBLE",
-        "found a long-run law asked of a ladder of which not all strata lead to each other (closed classes: " + closed +
-            "); expected one class");
-  }
-  return detail::stationary_irreducible(p.matrix());
+  const std::vector<StationaryLaw> laws = stationary_laws(p);
+  if (laws.size() == 1) return laws.front().shares;
+  std::string closed;
+  for (const StationaryLaw& law : laws) closed += (closed.empty() ? "" : "; ") + p.ladder().set_of(law.members).text();
+  throw Refusal("E-REDUCIBLE",
+                "found a long-run law asked of a ladder of which not all strata lead to each other (closed classes: " +
+                    closed + "); expected one closed class");
 }
 
 /// P raised to a number of steps: entry (i, j) is P(j after `steps` steps | i now).
@@ -177,17 +174,62 @@ inline Eigen::MatrixXd fundamental_transposed(const Matrix& p, const Vector& law
   return a.partialPivLu().inverse();
 }
 
+/// The expected number of steps from every state until one is entered: infinite where it may never be, 0 from itself.
+inline Vector steps_until(const Matrix& p, Eigen::Index target) {
+  const Eigen::Index n = p.rows();
+  std::vector<char> leads(static_cast<std::size_t>(n)), may_not(leads);
+  // All that lead to `from` by way of others than the target.
+  const auto spread = [&](std::vector<char>& from) {
+    for (bool more = true; more;) {
+      more = false;
+      for (Eigen::Index i = 0; i < n; ++i)
+        for (Eigen::Index k = 0; k < n && from[static_cast<std::size_t>(i)] == 0 && i != target; ++k)
+          if (p(i, k) > 0 && from[static_cast<std::size_t>(k)] != 0) more = from[static_cast<std::size_t>(i)] = 1;
+    }
+  };
+  leads[static_cast<std::size_t>(target)] = 1;
+  spread(leads);
+  for (std::size_t i = 0; i < leads.size(); ++i) may_not[i] = leads[i] == 0 ? 1 : 0;
+  spread(may_not);
+  std::vector<Eigen::Index> sure;
+  for (Eigen::Index i = 0; i < n; ++i)
+    if (i != target && may_not[static_cast<std::size_t>(i)] == 0) sure.push_back(i);
+  Vector out = Vector::Constant(n, std::numeric_limits<double>::infinity());
+  out[target] = 0;
+  const auto m = static_cast<Eigen::Index>(sure.size());
+  if (m == 0) return out;
+  Matrix q(m, m);
+  Vector leaving(m);
+  for (Eigen::Index a = 0; a < m; ++a) {
+    leaving[a] = p(sure[static_cast<std::size_t>(a)], target);
+    for (Eigen::Index b = 0; b < m; ++b)
+      q(a, b) = p(sure[static_cast<std::size_t>(a)], sure[static_cast<std::size_t>(b)]);
+  }
+  const Matrix steps = solve_transient(q, leaving, Matrix::Ones(m, 1));
+  for (Eigen::Index a = 0; a < m; ++a) out[sure[static_cast<std::size_t>(a)]] = steps(a, 0);
+  return out;
+}
+
 }  // namespace detail
 
-/// Mean first passage times of an irreducible chain, in steps: entry (i, j) is the expected number of steps from i
-/// until j is first entered; the diagonal holds mean recurrence times.
+/// Mean first passage times, in steps: entry (i, j) is the expected number of steps from i until j is first entered,
+/// infinite where somebody may never get there; the diagonal holds mean recurrence times.
 ///
-/// Up to 40 strata without subtraction, entrywise accurate; above by the fundamental matrix of Kemeny and Snell (1960).
-/// Throws Refusal [E-REDUCIBLE]. Cost: n^4/2 up to 40 strata, 3 n^3 above.
+/// Without subtraction, entrywise accurate; above 40 strata that all lead to each other by the fundamental matrix of
+/// Kemeny and Snell (1960). Cost: n^4/2 up to 40 strata or where not all lead to each other, 3 n^3 otherwise.
 [[nodiscard]] inline Matrix mean_first_passage(const TransitionMatrix& p) {
-  const Vector law = stationary_law(p);
   const Eigen::Index n = p.size();
   Matrix out(n, n);
+  if (!(p.matrix().minCoeff() > 0) && communicating_classes(MoveGraph(Kernel(p))).size() != 1) {
+    for (Eigen::Index j = 0; j < n; ++j) {
+      out.col(j) = detail::steps_until(p.matrix(), j);
+      out(j, j) = 1;
+      for (Eigen::Index k = 0; k < n; ++k)
+        if (k != j && p.matrix()(j, k) > 0) out(j, j) += p.matrix()(j, k) * out(k, j);
+    }
+    return out;
+  }
+  const Vector law = stationary_law(p);
   if (n > 40) {
     const Eigen::MatrixXd z = detail::fundamental_transposed(p.matrix(), law);
     const Vector own = z.diagonal();
