@@ -610,7 +610,7 @@ std::string as_table(const Answer& a, bool color) {
         moves.note(r->name + ": one more " + what + " adds " + value_text(more) + " people (" + interval_text(more) +
                    ").");
     };
-    for (const OneMore& m : r->one_more_seat) say("seat in '" + m.what + "' in every period", m.additional);
+    for (const OneMore& m : r->one_more_seat) say("seat a year in '" + m.what + "'", m.additional);
     for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";

@@ -297,8 +297,9 @@ void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
   find_unreachable(a, kernel.within(start, within));
 }
 
-/// The shares among the strata of each class, one class after another, by the classes of a draw: fewer moves may leave a
-/// part of a class that nobody leaves. NaN where there are several such parts, or one with strata of no class or of two.
+/// The shares among the strata of each class, one class after another, by the classes of a draw: fewer moves may leave
+/// a part of a class that nobody leaves. NaN where there are several such parts, or one with strata of no class or of
+/// two.
 Vector shares_in(const std::vector<StationaryLaw>& classes, const std::vector<StationaryLaw>& drawn, Eigen::Index n) {
   Vector out = Vector::Constant(static_cast<Eigen::Index>(classes.size()) * n, nan);
   for (std::size_t c = 0; c < classes.size(); ++c) {
@@ -868,7 +869,7 @@ std::string as_table(const Answer& a) {
     print(law);
     if (a.mean_first_passage)
       square("Mean years until a stratum is first entered (diagonal: until it is entered again)", *a.mean_first_passage,
-           "{:.2f}", a.questions["mean first passage"]);
+             "{:.2f}", a.questions["mean first passage"]);
   } else {
     TextTable classes(a.closed_classes.size() == 1
                           ? "What people do not leave again"
@@ -969,11 +970,11 @@ void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_y
                 fmt::format("found a question about {} years and data over {} years; expected a span that was observed",
                             rounded(*command.within), rounded(observed_years))));
   if (const auto& law = a.questions["stationary"]; !law.empty() && law.front().draws < draws)
-      a.head.warnings.push_back(
-          warning("W-INTERVAL", fmt::format("in {} of {} draws there are several groups of strata that nobody leaves, "
-                                            "and no one long-run law: the intervals of long-run shares, and of what is "
-                                            "weighted by them, are of the others",
-                                            draws - law.front().draws, draws)));
+    a.head.warnings.push_back(
+        warning("W-INTERVAL", fmt::format("in {} of {} draws there are several groups of strata that nobody leaves, "
+                                          "and no one long-run law: the intervals of long-run shares, and of what is "
+                                          "weighted by them, are of the others",
+                                          draws - law.front().draws, draws)));
   if (!a.target || draws == 0) return;
   const Estimate& reach = a.one("reach");
   const double part = reach.monte_carlo_error / (reach.upper - reach.lower);

@@ -110,7 +110,7 @@ class Allocating {
     if (posts || deals_alike_) {
       out.bound_holds = !posts || (!linear.whole && nobody_gains_from_finding_no_post(linear, solution));
       out.before_search = projected(linear, seats, deals_alike_).reached();
-      if (!linear.whole) search(linear, *out.before_search, seats);
+      improve(linear, seats);
     }
     // The prices are those of a world without competition: where posts bind they would promise people who cannot move.
     if (!linear.whole && !(out.before_search && *out.before_search < out.bound - 1e-9 * cohort_))
@@ -463,11 +463,13 @@ class Allocating {
       refuse_limits(open, alone);
     }
     const std::string words = limits_in(linear, e);
+    const bool posts = !population_.posts().empty();  // of which the linear programme knows nothing
     throw Refusal("E-ALLOCATE-REACH",
                   "found " + detail::text(least->additional_people) + " additional people asked for, of whom at most " +
-                      detail::text(most) + " can be reached whatever the money" +
-                      (words.empty() ? " and the seats" : ", given " + words) + "; expected fewer people" +
-                      (words.empty() ? "" : ", or room in these limits"));
+                      detail::text(most) + " can be reached " + (posts ? "if posts are left out, " : "") +
+                      "whatever the money" + (words.empty() ? " and the seats" : ", given " + words) +
+                      "; expected fewer people" + (words.empty() ? "" : ", or room in these limits") +
+                      (posts ? ", or the most people for a budget" : ""));
   }
 
   // --- the answer
@@ -598,38 +600,131 @@ class Allocating {
       out.insert(out.end(), posts.at.indices().begin(), posts.at.indices().end());
     return out;
   }
-  /// Money moves from some seats to others, in smaller and smaller amounts, as long as more people reach with posts.
-  void search(const Linear& linear, double reached, std::vector<double>& seats) const {
-    constexpr std::size_t most_runs = 20'000;
-    std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::vector<std::size_t>> groups;
-    for (std::size_t k = 0; k < seats.size(); ++k) {
-      const Seats& s = linear.seats[k];
-      groups[{s.programme, s.step, s.stratum}].push_back(k);
+  /// Seats of one programme, one step and one stratum: where they stand among all.
+  using Groups = std::map<std::tuple<std::size_t, std::size_t, std::size_t>, std::vector<std::size_t>>;
+
+  /// Plans that are tried against the projection.
+  struct Trial {
+    Projection projection;
+    Projection::Workspace room{};
+    Course course{};
+    std::size_t runs = 0;
+  };
+  [[nodiscard]] double reached(const Linear& linear, const std::vector<double>& seats, Trial& trial) const {
+    ++trial.runs;
+    trial.projection.assign(assigned(linear, seats));
+    trial.projection.run(point_, Draw::point(), trial.course, trial.room);
+    return trial.course.reached();
+  }
+  /// Of the plan tried last, its seats that somebody took.
+  [[nodiscard]] std::vector<double> taken(const Linear& linear, const Groups& groups, std::vector<double> seats,
+                                          const Trial& trial) const {
+    const auto place = [&](std::size_t programme, std::size_t step) {
+      return step * policy_.programmes.size() + programme;
+    };
+    if (!deals_alike_) {
+      std::vector<std::size_t> next(trial.room.takers.size());
+      for (std::size_t k = 0; k < seats.size(); ++k) {
+        if (!(seats[k] > 0)) continue;
+        const std::size_t at = place(linear.seats[k].programme, linear.seats[k].step);
+        seats[k] = std::min(seats[k], trial.room.takers[at][next[at]++].heads);
+      }
+      return seats;
     }
+    for (const auto& [group, members] : groups) {
+      const auto& [programme, step, stratum] = group;
+      double all = 0, by = 0;
+      for (const std::size_t k : members) all += seats[k];
+      for (const Projection::Takers& t : trial.room.takers[place(programme, step)])
+        by += t.stratum == stratum ? t.heads : 0.0;
+      for (const std::size_t k : members) seats[k] *= all > by ? by / all : 1.0;
+    }
+    return seats;
+  }
+  [[nodiscard]] static bool are_filled(const std::vector<double>& seats, const std::vector<double>& taken) {
+    for (std::size_t k = 0; k < seats.size(); ++k)
+      if (!(taken[k] >= seats[k] * (1 - 1e-9) - 1e-9)) return false;
+    return true;
+  }
+  /// A plan made without regard to posts, made better by trying: without the seats that nobody can take, by moving
+  /// money, and without seats that do no good.
+  void improve(const Linear& linear, std::vector<double>& seats) const {
     Policy policy = plan(linear, seats, deals_alike_);
     if (policy.assigned.empty()) return;
-    Projection projection(point_, population_, plan_.question(), policy, Count::net);
-    Projection::Workspace room;
-    Course course;
-    std::size_t runs = 0;
-    const auto with = [&](const std::vector<double>& x) {
-      ++runs;
-      projection.assign(assigned(linear, x));
-      projection.run(point_, Draw::point(), course, room);
-      return course.reached();
-    };
+    Groups groups;
+    for (std::size_t k = 0; k < seats.size(); ++k)
+      groups[{linear.seats[k].programme, linear.seats[k].step, linear.seats[k].stratum}].push_back(k);
+    Trial trial{Projection(point_, population_, plan_.question(), std::move(policy), Count::net)};
     const auto* most = std::get_if<MostPeople>(&request_.goal);
     const double budget = most != nullptr ? most->budget : spent_on(linear, seats);
+    double best = reached(linear, seats, trial);
+    if (!linear.whole) {
+      std::vector<double> fewer = seats;
+      for (std::size_t round = 0; round <= plan_.steps(); ++round) {  // who takes a seat later depends on those before
+        const std::vector<double> next = taken(linear, groups, fewer, trial);
+        if (are_filled(fewer, next)) break;
+        fewer = next;
+        best = reached(linear, fewer, trial);
+      }
+      if (within_limits(linear, fewer, budget))
+        seats = std::move(fewer);
+      else
+        best = reached(linear, seats, trial);
+      search(linear, groups, budget, trial, best, seats);
+    }
+    if (most == nullptr) return;
+    const std::vector<double> none(seats.size());
+    if (within_limits(linear, none, budget))
+      if (const double without = reached(linear, none, trial); without >= best - 1e-9) {
+        best = without;
+        seats = none;
+        if (!linear.whole) search(linear, groups, budget, trial, best, seats);
+      }
+    for (const auto& [place, members] : groups) {
+      std::vector<double> other = seats;
+      for (const std::size_t k : members) other[k] = 0;
+      if (linear.whole || other == seats || !within_limits(linear, other, budget)) continue;
+      if (const double then = reached(linear, other, trial);
+          then >= best - 1e-9 && are_filled(other, taken(linear, groups, other, trial))) {
+        best = std::max(best, then);
+        seats = std::move(other);
+      }
+    }
+  }
+  /// Money moves from some seats to others, or is kept, in smaller and smaller amounts, as long as more people reach
+  /// with posts and all seats are taken.
+  void search(const Linear& linear, const Groups& groups, double budget, Trial& trial, double& best,
+              std::vector<double>& seats) const {
+    constexpr std::size_t most_runs = 20'000;
     // What money buys: seats of a price, and where they are free, a unit is a seat.
     const auto price = [&](std::size_t k) { return linear.seats[k].each > 0 ? linear.seats[k].each : 1.0; };
-    for (double amount = budget / 4; amount > budget / 3000 && runs < most_runs;) {
-      bool better = false;
+    const auto worth = [&](const std::vector<std::size_t>& members) {
+      double sum = 0;
+      for (const std::size_t k : members) sum += seats[k] * price(k);
+      return sum;
+    };
+    bool better = false;
+    const auto attempt = [&](std::vector<double> other) {
+      if (!within_limits(linear, other, budget)) return;
+      const double then = reached(linear, other, trial);
+      if (!(then > best + 1e-9) || !are_filled(other, taken(linear, groups, other, trial))) return;
+      best = then;
+      seats = std::move(other);
+      better = true;
+    };
+    for (double amount = budget / 4; amount > budget / 3000 && trial.runs < most_runs;) {
+      better = false;
+      for (const auto& [from, out_of] : groups) {
+        const double there = worth(out_of);
+        if (!(std::min(amount, there) > amount * 1e-6) || trial.runs >= most_runs) continue;
+        std::vector<double> other = seats;
+        for (const std::size_t k : out_of) other[k] *= std::max(0.0, 1 - amount / there);
+        attempt(std::move(other));
+      }
       for (const auto& [to, into] : groups) {
         for (const auto& [from, out_of] : groups) {
-          if (runs >= most_runs) break;
-          double there = 0, here = 0;
-          for (const std::size_t k : out_of) there += seats[k] * price(k);
-          for (const std::size_t k : into) here += seats[k] * price(k);
+          if (trial.runs >= most_runs) break;
+          const double there = worth(out_of), here = worth(into);
           const bool unspent = from == to;  // in its own place: money that is left
           const double moved = std::min(amount, unspent ? budget - spent_on(linear, seats) : there);
           if (!(moved > amount * 1e-6)) continue;
@@ -640,12 +735,7 @@ class Allocating {
             for (const std::size_t k : into) other[k] *= 1 + moved / here;
           else
             other[into.front()] += moved / price(into.front());
-          if (!within_limits(linear, other, budget)) continue;
-          if (const double then = with(other); then > reached + 1e-9) {
-            reached = then;
-            seats = std::move(other);
-            better = true;
-          }
+          attempt(std::move(other));
         }
       }
       if (!better) amount /= 2;

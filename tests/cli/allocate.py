@@ -143,6 +143,86 @@ class Allocate(unittest.TestCase):
         self.assertAlmostEqual(plenty["allocation"]["reached"], free["allocation"]["reached"], 9)
         self.assertAlmostEqual(plenty["allocation"]["money"]["one_more"], free["allocation"]["money"]["one_more"], 12)
 
+    def test_no_seats_where_posts_make_them_do_harm(self):
+        self.write("posts.csv", "from,a,b,c,x\na,0.8617,0.1383,0,0\nb,0,0.81549,0.12292,0.06159\n"
+                                "c,0.04851,0.28008,0.44726,0.22415\n")
+        text = """[ladder]
+rungs = [["a"], ["b"], ["c"]]
+exits = ["x"]
+[data]
+matrix = "posts.csv"
+[population]
+period = 0
+start = { a = 92, b = 77 }
+posts = { b = { now = 75, growth_per_year = 0 }, c = { now = 11, growth_per_year = 0 } }
+[question]
+from = ["a", "b"]
+reach = "c"
+within_years = 3
+[[programme]]
+name = "p"
+from = "a"
+to = "b"
+effect = { odds_ratio = 3, source = "s" }
+uptake = 0.44
+offered = 0.7
+completion = 0.42
+fade_half_life_years = 2
+cost = { per_participant = 1500 }
+[allocation]
+%s
+[economics]
+currency = "Q"
+discount_rate = 0.08
+[run]
+seed = 1
+draws = 60
+"""
+        answer = json.loads(self.run_program(self.write("posts.toml", text % "budget = 60000"), "--format", "json").stdout)
+        self.assertEqual(answer["allocation"]["seats"], [])
+        self.assertEqual(answer["evaluation"]["additional_people_reaching"]["value"], 0)
+        refused = self.run_program(self.write("posts.toml", text % "additional_people = 50")).stderr
+        self.assertIn(" can be reached if posts are left out, whatever the money", refused)
+        self.assertIn("; expected fewer people", refused)
+        self.assertIn(", or the most people for a budget", refused)
+
+    def test_seats_are_for_those_who_can_take_them(self):
+        self.write("few.csv", "from,a,b,c\na,0.8,0.2,0\nb,0.05,0.85,0.1\nc,0,0.05,0.95\n")
+        text = """[ladder]
+rungs = [["a"], ["b"], ["c"]]
+[data]
+matrix = "few.csv"
+[population]
+period = 0
+start = { a = 40, b = 200, c = 30 }
+posts = { c = { now = 40, growth_per_year = 2 } }
+[question]
+from = ["a", "b"]
+reach = "c"
+within_years = 3
+[[programme]]
+name = "p"
+eligible = ["a", "b"]
+effects = [{ from = ["a"], to = ["b"], odds_ratio = 3, source = "s" }, { from = ["b"], to = ["c"], odds_ratio = 3, source = "s" }]
+uptake = 0.35
+cost = { per_participant = 100 }
+[allocation]
+budget = 400000
+[economics]
+currency = "Q"
+discount_rate = 0
+[run]
+seed = 1
+draws = 60
+"""
+        answer = json.loads(self.run_program(self.write("few.toml", text), "--format", "json").stdout)
+        bought = answer["allocation"]["seats"]
+        seats = sum(s["seats"] for s in bought)
+        self.assertGreater(seats, 0)
+        self.assertAlmostEqual(seats, answer["evaluation"]["participants"]["value"], delta=1e-6 * seats)
+        first = sum(s["seats"] for s in bought if (s["period"], s["stratum"]) == (0, "a"))
+        self.assertLessEqual(first, 40 * .35 + 1e-6)
+
     def test_what_posts_do_not_allow_is_said(self):
         path = self.with_posts("additional_people = 20", 60)
         done = self.run_program(path)

@@ -833,6 +833,33 @@ class Files(Rungs):
         self.assertEqual(a["policies"], b["policies"])
         self.assertEqual(a["inputs"][0]["sha256"], b["inputs"][0]["sha256"])
 
+    def test_moves_that_a_programme_opens_hold_people_back_too(self):
+        self.write("matrix.csv", "from,a,b,c\na,0.7,0.3,0\nb,0.2,0.8,0\nc,0,0.1,0.9\n")
+        text = """[ladder]
+rungs = [["a"], ["b"], ["c"]]
+moves = ["a -> b", "b -> a", "c -> b"]
+[data]
+matrix = "matrix.csv"
+[population]
+period = 0
+start = { a = 500, b = 500 }
+[question]
+from = ["a", "b"]
+reach = "c"
+within_years = 3
+[[programme]]
+name = "p"
+from = "b"
+to = "c"
+opens = true
+effect = { points = %s, source = "s" }
+"""
+        policy = self.answer(text % "0.1", "--seed", "1", "--draws", "50")["policies"][0]
+        found = {(m["from"], m["to"]): m["additional_people_reaching"]["value"] for m in policy["bottleneck"]}
+        reached = [self.answer(text % p, "--seed", "1", "--draws", "50")["policies"][0]["people_reaching"]["value"]
+                   for p in ("0.1001", "0.0999")]
+        self.near(found["b", "c"], 0.01 * (reached[0] - reached[1]) / 0.0002, 1e-2)
+
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()
         self.write("in/m.csv", MATRIX)

@@ -542,9 +542,42 @@ class Measure(Program):
     def test_weights_fall_back_with_a_warning(self):
         self.write("t.csv", "origin,destination,count\na,a,8\na,b,4\nb,b,9\nb,c,1\nc,c,5\nc,b,1\n")
         answer = self.json("measure", "--table", "t.csv", "--ladder", "a<b<c", "--seed", "1")
+        self.assertNotIn("W-WEIGHTS", {w["code"] for w in answer["warnings"]})  # everybody ends up in b and c
+        self.assertEqual(answer["closed_classes"][0]["strata"], ["b", "c"])
+        self.assertIsNone(answer["mean_first_passage"])
+        law = [s["value"] for s in answer["stationary"]]
+        self.assertEqual(law[0], 0)
+        self.assert_near(law[1] / law[2], (1 / 6) / (1 / 10), 1e-12)
+        self.assertEqual(answer["indices"]["upward"]["weights"], "stationary")
+        self.write("t.csv", "origin,destination,count\na,a,8\na,b,4\nb,b,9\nb,c,1\nc,c,5\na,d,1\nd,d,4\n")
+        answer = self.json("measure", "--table", "t.csv", "--ladder", "a<b<c<d", "--seed", "1", "--unleft", "absorbing")
         self.assertIn("W-WEIGHTS", {w["code"] for w in answer["warnings"]})
+        self.assertIsNone(answer["stationary"])
         self.assertEqual(answer["indices"]["upward"]["weights"], "origin")
         self.assertIsNone(answer["indices_by_weights"]["stationary"])
+
+    def test_classes_of_draws_are_known_by_their_strata(self):
+        # d leads to a in 1 of 41: in draws without, nobody leaves d alone, and the class stands after that of b and c.
+        self.write("t.csv", "o,a,b,c,d\na,20,0,0,10\nb,0,20,10,0\nc,0,10,20,0\nd,1,0,0,40\n")
+        answer = self.json("measure", "--table", "t.csv", "--ladder", "a<b<c<d", "--seed", "1", "--draws", "2000")
+        for law, members in zip(answer["closed_classes"], ("ad", "bc")):
+            self.assertEqual("".join(law["strata"]), members)
+            for stratum, lower, upper in zip("abcd", law["interval"]["lower"], law["interval"]["upper"]):
+                if stratum not in members:
+                    self.assertEqual((lower, upper), (0, 0))
+        self.assertGreater(answer["closed_classes"][0]["interval"]["lower"][3], 0.7)
+        self.assertEqual(answer["closed_classes"][0]["interval"]["upper"][3], 1)
+
+    def test_long_run_intervals_are_of_all_draws_with_a_law(self):
+        # In a third of the draws nobody leaves c: the law is then of c alone, and no reason to leave them out.
+        self.write("t.csv", "o,a,b,c\na,20,10,0\nb,5,30,8\nc,0,1,40\n")
+        answer = self.json("measure", "--table", "t.csv", "--ladder", "a<b<c", "--seed", "1", "--draws", "4000")
+        top = answer["stationary"][2]
+        self.assertEqual(top["upper"], 1)
+        self.assertGreater(top["draws"], 3980)
+        told = [w["message"] for w in answer["warnings"] if w["code"] == "W-INTERVAL"]
+        self.assertRegex(told[0], rf"in {4000 - top['draws']} of 4000 draws there are several groups of strata")
+        self.assertIsNone(answer["mean_first_passage_interval"]["upper"][2][1], "never")
 
     def test_known_matrix_needs_no_seed(self):
         self.write("m.csv", ",a,b\na,0.9,0.1\nb,0.25,0.75\n")

@@ -234,6 +234,9 @@ TEST(AcrossGaps, WeightsMoveTheEstimateAndAreNoPeople) {
                  c = estimate(twice, Proportions{});
   EXPECT_LT((matrix(a) - matrix(b)).cwiseAbs().maxCoeff(), 1e-12);
   EXPECT_LT((matrix(a) - matrix(c)).cwiseAbs().maxCoeff(), 1e-12);
+  const Kernel point = a.point();  // the likelihood counts people: of weights once, of frequencies as many as they are
+  EXPECT_EQ(log_likelihood(doubled, point), log_likelihood(plain, point));
+  EXPECT_NEAR(log_likelihood(twice, point), 2 * log_likelihood(plain, point), 1e-10);
   // Doubled weights say nothing more (the sandwich is near the information, and does not scale); twice the people do.
   EXPECT_LT(((errors(b) - errors(a)).cwiseQuotient(errors(a))).cwiseAbs().maxCoeff(), 0.1);
   EXPECT_LT((errors(c) * std::sqrt(2.0) - errors(a)).cwiseAbs().maxCoeff(), 1e-12);

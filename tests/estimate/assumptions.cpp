@@ -71,6 +71,14 @@ TEST(ObservedReach, IsCountedByHand) {
   EXPECT_EQ(up.windows, 4 + 4 + 1 + 1);
   EXPECT_DOUBLE_EQ(up.share, 5. / 10);
   EXPECT_EQ(up.people, 4);
+  // Where all reach, or nobody, it is not told how far others would be from that.
+  const ReachFound always = observed_reach(h, {ladder["b"], StratumSet(ladder["c"]), Span(1)});
+  EXPECT_EQ(always.people, 2);
+  EXPECT_EQ(always.share, 1);
+  EXPECT_TRUE(std::isnan(always.standard_error));
+  const ReachFound once = observed_reach(h, {ladder["a"], StratumSet(ladder["c"]), Span(1)});
+  EXPECT_EQ(once.share, 1. / 7);
+  EXPECT_GT(once.standard_error, 0);
   const ReachFound nobody = observed_reach(h, {ladder["b"], StratumSet(ladder["c"]), Span(9)});
   EXPECT_EQ(nobody.windows, 0);
   EXPECT_TRUE(std::isnan(nobody.share));

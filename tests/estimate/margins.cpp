@@ -127,5 +127,28 @@ TEST(EqualMargins, AddUpOverLayersAndStrataNobodyMovesIn) {
   EXPECT_EQ(stuart_maxwell({glass().ladder(), n}).df, 3U);
 }
 
+TEST(EqualMargins, StrataThatNobodyLeavesOrEntersBindNothing) {
+  Matrix two(2, 2), five = Matrix::Zero(5, 5);
+  two << 40, 30, 15, 50;
+  five.topLeftCorner(2, 2) = two;
+  const TableFit a = fit_table({ladder_of(2), two}, TableModel::marginal_homogeneity());
+  for (const double stayers : {0.0, 12.0}) {
+    five(4, 4) = stayers;
+    const TableFit b = fit_table({ladder_of(5), five}, TableModel::marginal_homogeneity());
+    EXPECT_EQ(b.df, 1U);
+    EXPECT_NEAR(b.deviance, a.deviance, 1e-10);
+    EXPECT_NEAR(b.p_value, a.p_value, 1e-10);
+  }
+}
+
+TEST(Bhapkar, HasNoPWhereTheVarianceAsSeenIsNone) {
+  Matrix n = Matrix::Zero(2, 2);
+  n(0, 1) = 3;
+  const MarginTest found = bhapkar({ladder_of(2), n});
+  EXPECT_TRUE(std::isinf(found.statistic));
+  EXPECT_TRUE(std::isnan(found.p_value));
+  EXPECT_NEAR(stuart_maxwell({ladder_of(2), n}).statistic, 3, 1e-12);
+}
+
 }  // namespace
 }  // namespace margins_test

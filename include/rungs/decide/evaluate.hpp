@@ -374,7 +374,7 @@ class Evaluating {
     r.reach = estimate(run, PolicyRun::reached, 1 / out_.cohort);
     r.standing = estimate(run, PolicyRun::standing, 1 / out_.cohort);
     r.years_to_reach = estimate(run, PolicyRun::years);
-    r.people_reaching = counted(run, PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort, 0);
+    r.people_reaching = counted(run, PolicyRun::reached, cohorts_of(run), 0);
     const std::size_t n = ladder_.size(), steps = run.plan().steps();
     for (std::size_t t = 0; t <= steps; ++t) {
       r.first_passage.push_back(estimate(run, run.passage(t)));
@@ -407,17 +407,44 @@ class Evaluating {
     if (k > 0) compare_with_baseline(run, r);
     return r;
   }
+  /// People with one chance of reaching: how many, how many of them are there at the start, and the number that
+  /// reaches.
+  struct Cohort {
+    std::size_t quantity;
+    double people, there;
+  };
+  /// Those of one group who are asked about.
+  [[nodiscard]] Cohort cohort_of(const PolicyRun& run, std::size_t g) const {
+    Cohort out{run.group(g, PolicyRun::reached_of), 0, 0};
+    for (const std::size_t i : question_.from.indices()) {
+      if (ladder_.group(i) != g) continue;
+      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+      out.people += heads;
+      if (question_.target.contains(i)) out.there += heads;
+    }
+    return out;
+  }
+  /// All who are asked about, each group with a chance of its own where groups can be told apart.
+  [[nodiscard]] std::vector<Cohort> cohorts_of(const PolicyRun& run) const {
+    std::vector<Cohort> out;
+    if (population_.unseen_groups() == nullptr)
+      for (std::size_t g = 0; g < ladder_.groups().size(); ++g) out.push_back(cohort_of(run, g));
+    if (out.empty()) out.push_back({PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort});
+    return out;
+  }
   /// How many of some of the cohort will be counted as reaching: individual chance varies too. Who is in the target at
   /// the start is there whatever happens.
-  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, double cohort, double there,
+  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, const std::vector<Cohort>& cohorts,
                                  std::uint32_t part) const {
-    const auto waiting = static_cast<std::uint64_t>(std::llround(cohort - there));
     std::vector<double> people(draws_);
     for (std::size_t d = 0; d < draws_; ++d) {
       Stream chance = Draw(options_.seed, d).stream(Purpose::chance, part);
-      const double reached = run.values[quantity][d];
-      const double p = waiting > 0 ? std::clamp((reached - there) / (cohort - there), 0.0, 1.0) : 0.0;
-      people[d] = there + static_cast<double>(chance.binomial(waiting, p));
+      for (const Cohort& c : cohorts) {
+        const auto waiting = static_cast<std::uint64_t>(std::llround(c.people - c.there));
+        const double reached = run.values[c.quantity][d];
+        const double p = waiting > 0 ? std::clamp((reached - c.there) / (c.people - c.there), 0.0, 1.0) : 0.0;
+        people[d] += c.there + static_cast<double>(chance.binomial(waiting, p));
+      }
     }
     Varied varied = varied_in(run);
     varied.individual_chance = true;
@@ -438,21 +465,16 @@ class Evaluating {
     std::vector<std::size_t> asked;  // groups, as in r.groups
     for (std::size_t g = 0; g < groups; ++g) {
       GroupResult of{ladder_.groups()[g]};
-      double there = 0;
-      for (const std::size_t i : question_.from.indices()) {
-        if (ladder_.group(i) != g) continue;
-        const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
-        of.cohort += heads;
-        if (question_.target.contains(i)) there += heads;
-      }
+      const Cohort cohort = cohort_of(run, g);
+      of.cohort = cohort.people;
       if (!(of.cohort > 0)) continue;
       const std::size_t reached = run.group(g, PolicyRun::reached_of);
       const bool unseen = population_.unseen_groups() != nullptr;
       of.people = estimate(run, run.group(g, PolicyRun::cohort_of));
       of.reach = of_cohort(run, g, PolicyRun::reached_of);
       // Of groups that nobody can tell apart anybody asked about may be, and reach.
-      of.people_reaching = counted(run, reached, unseen ? out_.cohort : of.cohort, unseen ? 0 : there,
-                                   static_cast<std::uint32_t>(g) + 1);
+      of.people_reaching =
+          counted(run, reached, {unseen ? Cohort{reached, out_.cohort, 0} : cohort}, static_cast<std::uint32_t>(g) + 1);
       of.standing = of_cohort(run, g, PolicyRun::standing_of);
       of.participants = estimate(run, run.group(g, PolicyRun::participants_of));
       of.additional = difference(run, reached, base, base.group(g, PolicyRun::reached_of));
@@ -716,9 +738,18 @@ class Evaluating {
     const std::size_t worlds = any_varies_ ? std::min(draws_, options_.bottleneck_draws) : 0;
     std::vector<std::pair<std::size_t, std::size_t>> moves =
         r.missing_moves;  // where nobody can reach: would open a way
+    const auto opened = [&](std::size_t i, std::size_t j) {
+      const std::vector<Programme>& all = plan.policy().programmes;
+      return std::any_of(all.begin(), all.end(), [&](const Programme& p) {
+        return p.effects() && std::any_of(p.effects()->effects().begin(), p.effects()->effects().end(),
+                                          [&](const MoveEffect& e) { return e.opens && e.changes(i, j); });
+      });
+    };
     for (std::size_t i = 0; i < ladder_.strata(); ++i)
       for (std::size_t j = 0; j < ladder_.strata(); ++j)
-        if (i != j && ladder_.possible(i, j) && !question_.target.contains(i)) moves.emplace_back(i, j);
+        if (i != j && (ladder_.possible(i, j) || opened(i, j)) && !question_.target.contains(i) &&
+            std::find(moves.begin(), moves.end(), std::pair(i, j)) == moves.end())
+          moves.emplace_back(i, j);
     // Groups that nobody can tell apart are eased together: the first stands for all.
     const bool unseen = population_.unseen_groups() != nullptr;
     if (unseen) {

@@ -70,7 +70,7 @@ struct NullDrawsResult {
 ///
 /// `windows` are the starts it rests on (one person may start in several periods) and `people` those who have any; both
 /// are 0 for what a matrix implies. `standard_error` is of the observed share, with the windows of one person taken
-/// together.
+/// together; NaN of one person, and where all of them reach or none, which does not tell it.
 struct ReachFound {
   std::string by;
   double share = std::numeric_limits<double>::quiet_NaN();

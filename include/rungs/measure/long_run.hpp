@@ -180,12 +180,13 @@ inline Vector steps_until(const Matrix& p, Eigen::Index target) {
   std::vector<char> leads(static_cast<std::size_t>(n)), may_not(leads);
   // All that lead to `from` by way of others than the target.
   const auto spread = [&](std::vector<char>& from) {
-    for (bool more = true; more;) {
-      more = false;
+    for (bool more = true; std::exchange(more, false);)
       for (Eigen::Index i = 0; i < n; ++i)
         for (Eigen::Index k = 0; k < n && from[static_cast<std::size_t>(i)] == 0 && i != target; ++k)
-          if (p(i, k) > 0 && from[static_cast<std::size_t>(k)] != 0) more = from[static_cast<std::size_t>(i)] = 1;
-    }
+          if (p(i, k) > 0 && from[static_cast<std::size_t>(k)] != 0) {
+            from[static_cast<std::size_t>(i)] = 1;
+            more = true;
+          }
   };
   leads[static_cast<std::size_t>(target)] = 1;
   spread(leads);

@@ -174,11 +174,17 @@ class Projection {
     double admitted = 1;   ///< the share that finds a seat
     bool partial = false;  ///< they share the last seats, or would share one more
   };
+  /// People of one stratum who took assigned seats.
+  struct Takers {
+    std::size_t stratum;
+    double heads;
+  };
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
   struct Workspace {
     std::vector<Cell> now, next, before, arrive;
     std::vector<double> taken, heads_of;
     std::vector<char> counted;
+    std::vector<std::vector<Takers>> takers;  // of assigned seats, by step and programme
     std::vector<Queue> queues;
     std::vector<double> works, completes;                    // of those who enrol, by programme
     std::vector<std::vector<MoveEffects::InWorld>> effects;  // of each programme's effects, then of each complement's
@@ -470,6 +476,7 @@ class Projection {
       room.shares = unseen->in_world(draw);
       room.heads = population_.spread(room.heads, room.shares);
     }
+    room.takers.assign(assigned_.size(), {});
     room.works.clear();
     room.completes.clear();
     room.effects.clear();
@@ -848,6 +855,7 @@ class Projection {
       take_seats(*all[k].way, all[k].stratum, Cell(room.taken[k], 0, 0, room.taken[k]), p, room);
       out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];
       out.enrolled(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(all[k].stratum)) += room.taken[k];
+      room.takers[t * policy_.programmes.size() + p].push_back({all[k].stratum, room.taken[k]});
     }
   }
   void enrol(std::size_t p, std::size_t t, Workspace& room, Course& out) const {
