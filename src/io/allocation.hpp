@@ -45,8 +45,10 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
   };
   std::vector<Programme> all = programmes;
   if (const auto* node = table->get("programmes")) {
-    for (const auto& [name, where] : reader.texts(*node, "programmes"))
-      if (const Programme* p = find(all, name, where)) out.programmes.push_back(*p);
+    reader.programmes_named(*node, "programmes", known, "[allocation]",
+                            [&](const std::string& name, const Location& where) {
+                              if (const Programme* p = find(all, name, where)) out.programmes.push_back(*p);
+                            });
     known.clear();
     for (const Programme& p : out.programmes) known.push_back(p.name());
   } else {
@@ -81,16 +83,33 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
         reader.wrong_type(item, key, one_of);
     }
   };
-  each("minimum_share", "a list of tables with 'from' and 'share'", "a table with 'from' and 'share'",
-       [&](const Table& one) {
-         reader.only(one, {"from", "share"}, "a minimum share");
-         if (!one.contains("from") || !one.contains("share"))
-           return reader.fail(reader.at(one), "E-CFG-KEY", "found a minimum share without 'from' or 'share'",
-                              "expected both");
-         const auto from = reader.strata(ladder, *one.get("from"), "from");
-         const auto share = reader.number(one, "share", 0, 1, "a share from 0 to 1");
-         if (from && share) out.minimum_shares.emplace_back(*from, Share(*share));
-       });
+  double apart = 0;  // shares of people of whom none has another
+  each(
+      "minimum_share", "a list of tables with 'from' and 'share'", "a table with 'from' and 'share'",
+      [&](const Table& one) {
+        reader.only(one, {"from", "share"}, "a minimum share");
+        if (!one.contains("from") || !one.contains("share"))
+          return reader.fail(reader.at(one), "E-CFG-KEY", "found a minimum share without 'from' or 'share'",
+                             "expected both");
+        const auto from = reader.strata(ladder, *one.get("from"), "from");
+        const auto share = reader.number(one, "share", 0, 1, "a share from 0 to 1");
+        if (!from || !share) return;
+        for (const std::size_t i : from->indices())
+          if (ladder.is_exit(i))
+            reader.fail(reader.at(*one.get("from")), "E-CFG-RANGE",
+                        "found a minimum share for the exit " + rungs::detail::quoted(ladder.name(i)),
+                        "expected strata, since nobody who has left takes a seat");
+        const bool is_apart = std::all_of(out.minimum_shares.begin(), out.minimum_shares.end(), [&](const auto& other) {
+          const std::vector<std::size_t> strata = from->indices();
+          return std::none_of(strata.begin(), strata.end(), [&](std::size_t i) { return other.first.contains(i); });
+        });
+        if (is_apart) apart += *share;
+        if (!(apart <= 1 + 1e-12))
+          reader.fail(reader.at(*one.get("share")), "E-CFG-RANGE",
+                      "found minimum shares of different people that add up to " + rungs::detail::text(apart),
+                      "expected at most 1 in all");
+        out.minimum_shares.emplace_back(*from, Share(*share));
+      });
   each("limit", "[[allocation.limit]] tables", "a table", [&](const Table& one) {
     reader.only(one, {"programme", "from", "years", "periods", "at_least", "at_most"}, "[[allocation.limit]]");
     ScenarioLimit limit{.where = reader.at(one)};

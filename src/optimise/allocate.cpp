@@ -671,6 +671,16 @@ class Allocating {
       else
         best = reached(linear, seats, trial);
       search(linear, groups, budget, trial, best, seats);
+      if (!deals_alike_) {  // or to those who would take the same seats if they were dealt to all alike
+        std::vector<double> alike = dealt_alike(linear, seats);
+        if (const double then = reached(linear, alike, trial); then > best + 1e-9 &&
+                                                               within_limits(linear, alike, budget) &&
+                                                               are_filled(alike, taken(linear, groups, alike, trial))) {
+          best = then;
+          seats = std::move(alike);
+          search(linear, groups, budget, trial, best, seats);
+        }
+      }
     }
     if (most == nullptr) return;
     const std::vector<double> none(seats.size());
@@ -690,6 +700,22 @@ class Allocating {
         seats = std::move(other);
       }
     }
+  }
+  /// The seats by who takes them if they are dealt to all who want one.
+  [[nodiscard]] std::vector<double> dealt_alike(const Linear& linear, const std::vector<double>& seats) const {
+    std::vector<double> out(seats.size());
+    Policy policy = plan(linear, seats, true);
+    if (policy.assigned.empty()) return out;
+    const Projection projection(point_, population_, plan_.question(), std::move(policy), Count::net);
+    Projection::Workspace room;
+    Course course;
+    projection.run(point_, Draw::point(), course, room);
+    for (std::size_t k = 0; k < out.size(); ++k) {
+      const Seats& s = linear.seats[k];
+      for (const Projection::Takers& t : room.takers[s.step * policy_.programmes.size() + s.programme])
+        if (t.track == s.track && t.stratum == s.stratum) out[k] += t.heads;
+    }
+    return out;
   }
   /// Money moves from some seats to others, or is kept, in smaller and smaller amounts, as long as more people reach
   /// with posts and all seats are taken.

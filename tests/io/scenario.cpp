@@ -1581,6 +1581,15 @@ constexpr const char* values = R"~(
 > 41:37: error: found nan for 'at_most'; expected a number of seats, 0 or more [E-CFG-RANGE]
 > 41:50: error: found a whole number for 'years'; expected two years, [first, last] [E-CFG-TYPE]
 > 41:58: error: found a whole number for 'limit'; expected a table [E-CFG-TYPE]
+# shares of seats for those who have left, and of more than all
+39: [allocation]
+39: budget = 5
+39: programmes = ["course", "course"]
+39: minimum_share = [{ from = "left", share = 0.1 }, { from = "learner", share = 0.7 }, { from = "skilled", share = 0.7 }]
+39: [run]
+> 41:25: error: found the programme 'course' twice in [allocation]; expected each once [E-CFG-DUP]
+> 42:27: error: found a minimum share for the exit 'left'; expected strata, since nobody who has left takes a seat [E-CFG-RANGE]
+> 42:113: error: found minimum shares of different people that add up to 1.5; expected at most 1 in all [E-CFG-RANGE]
 )~";
 
 TEST(ScenarioErrors, RulesAreKept) { check(rules, 30); }

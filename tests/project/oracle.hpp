@@ -117,7 +117,9 @@ class Plain {
     const Story& mine = life.with[k];
     if (mine.enrolled >= 0) {
       if (mine.finished < 0 || !terms(k).again_after_years) return false;
-      if (years(mine.finished, t) < *terms(k).again_after_years - 1e-9) return false;
+      const bool let_go_early = mine.outcome == 'd' && terms(k).modules == 0;
+      const double held = let_go_early ? terms(k).drop_out_years.value_or(terms(k).lock_in_years) : free_after(k);
+      if (years(mine.finished, t) < std::max(held, *terms(k).again_after_years) - 1e-9) return false;
     }
     if (years(life.since, t) < terms(k).years_in_stratum - 1e-9) return false;
     for (std::size_t q = 0; q < life.with.size(); ++q)

@@ -178,6 +178,21 @@ TEST(TracksByHand, WhoComesAgainAndDropsOutIsHeldAndKeepsTheEffect) {
   }
 }
 
+TEST(TracksByHand, NobodyComesAgainWhileStillHeld) {
+  // All complete and are held for three years, and might come again after one; half drop out and are let go at once.
+  const Kernel still = kernel(two, square({{1, 0}, {0, 1}}));
+  Programme::Terms terms{.eligible = two["worker"], .again_after_years = 1, .lock_in_years = 3};
+  const auto participants = [&] {
+    return project(still, population(two, {64, 0}), asked(5), {"", {Programme(terms, tripled())}}).participants;
+  };
+  expect_row(participants(), 0, {64, 0, 0, 64, 0});
+  terms.completion = Share(.5);
+  terms.drop_out_years = 0;
+  // 32 dropped out come again in year 1, 16 of them in year 2, 8 in year 3 with the 32 of year 0, and in year 4 half of
+  // these 40 with the 16 of year 1.
+  expect_row(participants(), 0, {64, 32, 16, 40, 36});
+}
+
 TEST(TracksByHand, ModulesAtARate) {
   // One module, half of the people a year finish it. 64 in:
   //   year 0: a quarter of 64, 16 up; of 48 half finish: 24, 24

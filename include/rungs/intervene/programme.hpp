@@ -500,7 +500,7 @@ class Programme {
     bool waiting_list = false;
     Rationing rationing = Rationing::pro_rata;
     std::optional<double> again_after_years{};  ///< years since enrolment (with modules: since the last was finished)
-                                                ///< after which one may enrol again; never if absent
+                                                ///< after which one may enrol again, if let go; never if absent
     int modules = 0;
     double modules_per_year = 0;
     Share completion = Share(1);

@@ -174,9 +174,9 @@ class Projection {
     double admitted = 1;   ///< the share that finds a seat
     bool partial = false;  ///< they share the last seats, or would share one more
   };
-  /// People of one stratum who took assigned seats.
+  /// People of one track and stratum who took assigned seats.
   struct Takers {
-    std::size_t stratum;
+    std::size_t track, stratum;
     double heads;
   };
   /// Numbers a run needs room for; one for each thread, reused from draw to draw.
@@ -855,7 +855,7 @@ class Projection {
       take_seats(*all[k].way, all[k].stratum, Cell(room.taken[k], 0, 0, room.taken[k]), p, room);
       out.participants(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) += room.taken[k];
       out.enrolled(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(all[k].stratum)) += room.taken[k];
-      room.takers[t * policy_.programmes.size() + p].push_back({all[k].stratum, room.taken[k]});
+      room.takers[t * policy_.programmes.size() + p].push_back({all[k].way->from, all[k].stratum, room.taken[k]});
     }
   }
   void enrol(std::size_t p, std::size_t t, Workspace& room, Course& out) const {

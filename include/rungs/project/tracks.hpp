@@ -174,12 +174,17 @@ class Tracks {
     using enum Standing::Phase;
     const Lengths& l = lengths_[p];
     const Standing& mine = track.with[p];
-    if (mine.phase == attending || (mine.phase == done && (l.again < 0 || mine.age < l.again))) return false;
+    if (mine.phase == attending) return false;
+    if (mine.phase == done && (l.again < 0 || mine.age < std::max(l.again, free_after(mine, l)))) return false;
     if (track.tenure < l.tenure) return false;
     for (std::size_t q = 0; exclusive_ && q < track.with.size(); ++q)
       if (q != p && (track.with[q].phase == attending || track.with[q].phase == done)) return false;
     return std::all_of(l.after.begin(), l.after.end(),
                        [&](std::size_t q) { return q < track.with.size() && has_completed(track.with[q], q); });
+  }
+  /// Steps after which a programme lets somebody go who is past it.
+  [[nodiscard]] static int free_after(const Standing& s, const Lengths& l) {
+    return s.outcome == Standing::Outcome::dropped && l.finish.empty() ? l.dropped : l.released;
   }
   [[nodiscard]] bool has_completed(const Standing& s, std::size_t p) const {
     return s.completed || (s.phase == Standing::Phase::done && s.outcome != Standing::Outcome::dropped &&
@@ -232,7 +237,7 @@ class Tracks {
     for (std::size_t p = 0; p < track.with.size(); ++p) {
       Standing& s = track.with[p];
       const Lengths& l = lengths_[p];
-      const int free = s.outcome == Standing::Outcome::dropped && l.finish.empty() ? l.dropped : l.released;
+      const int free = free_after(s, l);
       const int longest = s.phase == Phase::waiting               ? (l.by_wait ? t : 0)
                           : s.phase == Phase::attending           ? std::max(l.locked, l.dropped)
                           : s.outcome == Standing::Outcome::works ? std::max({l.settled, l.again, l.released})
