@@ -860,6 +860,54 @@ effect = { points = %s, source = "s" }
                    for p in ("0.1001", "0.0999")]
         self.near(found["b", "c"], 0.01 * (reached[0] - reached[1]) / 0.0002, 1e-2)
 
+    def test_what_programmes_do_together_is_uncertain_too(self):
+        self.write("matrix.csv", "from,a,b\na,0.8,0.2\nb,0,1\n")
+        text = """[ladder]
+rungs = [["a"], ["b"]]
+[data]
+matrix = "matrix.csv"
+[population]
+period = 0
+start = { a = 1000 }
+[question]
+from = "a"
+reach = "b"
+within_years = 1
+[[programme]]
+name = "A"
+from = "a"
+to = "b"
+effect = { points = 0.05, source = "s" }
+cost = { per_participant = 100 }
+[[programme]]
+name = "B"
+from = "a"
+to = "b"
+effect = { points = 0.03, source = "s" }
+cost = { per_participant = 60 }
+[[policy]]
+name = "both"
+programmes = ["A", "B"]
+complements = [{ programmes = ["A", "B"], from = "a", to = "b", points = 0, interval = [-0.06, 0.08], source = "s" }]
+[economics]
+currency = "Q"
+value_per_additional_person = 2000
+[run]
+seed = 11
+draws = 2000
+"""
+        out = self.answer(text)
+        bar, = out["policies"][0]["one_way"]
+        self.assertEqual(bar["input"], "points of 'A' and 'B' together")
+        self.near(bar["additional_at_low"], 1000 * (0.05 + 0.03 - 0.06))
+        self.near(bar["additional_at_high"], 1000 * (0.05 + 0.03 + 0.08))
+        self.assertTrue(bar["decision_changes"])
+        decision = out["comparison"]["decision"]
+        known, = decision["evppi"]
+        self.assertEqual(known["what"], "what 'A' and 'B' together do")
+        # Nothing else is uncertain: knowing it is all there is to know.
+        self.near(known["evppi"]["value"], decision["evpi"]["value"], 0.02)
+
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()
         self.write("in/m.csv", MATRIX)

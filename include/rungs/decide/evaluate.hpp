@@ -662,6 +662,13 @@ class Evaluating {
           add("what " + detail::quoted(p.name()) + " costs",
               [&p](const Draw& draw) { return p.uncertain_costs(draw); });
       }
+    for (const PolicyRun& run : runs_)
+      for (const Complement& c : run.plan().policy().complements) {
+        const std::string what = "what " + c.together() + " do";
+        if (!c.effects.varies() || std::find(seen.begin(), seen.end(), what) != seen.end()) continue;
+        seen.push_back(what);
+        add(what, [&c](const Draw& draw) { return c.effects.uncertain(draw); });
+      }
     for (const ValueStream& v : economics_.values)
       if (v.varies())
         add("what " + detail::quoted(v.terms().name) + " is worth",
@@ -839,13 +846,17 @@ class Evaluating {
       std::stable_sort(list->begin(), list->end(), first);
   }
 
-  /// Every uncertain number of the policy's programmes at both ends of its interval, in the world of the points.
+  /// Every uncertain number of the policy's programmes, and of what they do together, at both ends of its interval, in
+  /// the world of the points.
   void vary_one_way(std::size_t k) {
     const Policy& policy = runs_[k].plan().policy();
     std::vector<TornadoInput> inputs;
-    std::vector<std::pair<std::size_t, std::size_t>> which;  // programme, and which of its inputs
-    for (std::size_t p = 0; p < policy.programmes.size(); ++p) {
-      const std::vector<Programme::Input> all = policy.programmes[p].inputs();
+    std::vector<std::pair<std::size_t, std::size_t>> which;  // programme, then complement, and which of its inputs
+    const std::size_t programmes = policy.programmes.size();
+    for (std::size_t p = 0; p < programmes + policy.complements.size(); ++p) {
+      const Complement* const complement = p < programmes ? nullptr : &policy.complements[p - programmes];
+      const std::vector<Programme::Input> all =
+          complement == nullptr ? policy.programmes[p].inputs() : complement->effects.inputs(complement->together());
       for (std::size_t i = 0; i < all.size(); ++i) {
         if (all[i].is_cost && !economics_.value_per_additional_person) continue;  // only the net benefit tells of it
         // A value outside its own interval is warned about; its bar starts or ends at the value.
@@ -858,9 +869,16 @@ class Evaluating {
     const PolicyRun& base = runs_[0];
     const auto with = [&](const std::vector<double>& numbers) {
       Policy other = policy;
-      for (std::size_t m = 0; m < which.size(); ++m)
-        if (numbers[m] != inputs[m].point)
-          other.programmes[which[m].first] = other.programmes[which[m].first].with(which[m].second, numbers[m]);
+      for (std::size_t m = 0; m < which.size(); ++m) {
+        const auto [p, input] = which[m];
+        if (numbers[m] == inputs[m].point) continue;
+        if (p < programmes) {
+          other.programmes[p] = other.programmes[p].with(input, numbers[m]);
+        } else {
+          MoveEffects& effects = other.complements[p - programmes].effects;
+          effects = effects.with(input, numbers[m]);
+        }
+      }
       Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
                           .run(ensemble_.point(), Draw::point());
       return std::pair(std::move(other), std::move(course));

@@ -235,6 +235,38 @@ class MoveEffects {
   bool change(Matrix& p, const Ladder& /*ladder*/, double years, Step step, const Draw& draw) const {
     return change(p, years, step, in_world(draw));
   }
+  /// An uncertain number: what it is called, its value, and its interval.
+  struct Input {
+    std::string name;
+    double value, low, high;
+    bool is_cost = false;  ///< which changes nobody's moves
+  };
+  /// Every effect that has an interval, as one of whatever `of` says.
+  [[nodiscard]] std::vector<Input> inputs(const std::string& of) const {
+    std::vector<Input> out;
+    for (std::size_t k = 0; k < effects_.size(); ++k)
+      if (const Effect& e = effects_[k].effect; e.varies())
+        out.push_back(
+            {rungs::name(e.scale()) + " of " + of + (effects_.size() > 1 ? ", effect " + std::to_string(k + 1) : ""),
+             e.value(), e.bounds()->first, e.bounds()->second});
+    return out;
+  }
+  /// The same effects with one of the inputs() known to be a number.
+  [[nodiscard]] MoveEffects with(std::size_t input, double number) const {
+    std::vector<MoveEffect> effects = effects_;
+    std::size_t at = 0;
+    for (MoveEffect& e : effects)
+      if (e.effect.varies() && at++ == input) e.effect = e.effect.known(number);
+    return {name_, std::move(effects), profile_};
+  }
+  /// Where the inputs() stand in a world, in standard normal deviations from their values.
+  [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
+    std::vector<double> out;
+    const std::vector<double> all = deviations(draw);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (effects_[k].effect.varies()) out.push_back(all[k]);
+    return out;
+  }
   /// How far every effect stands from its value in one world, in standard normal deviations.
   [[nodiscard]] std::vector<double> deviations(const Draw& draw) const {
     std::vector<double> out;
@@ -633,22 +665,10 @@ class Programme {
     lock_in(p, ladder, locked(terms_.lock_in_years, years, step));
     return capped;
   }
-  /// An uncertain number of the programme: what it is called, its value, and its interval.
-  struct Input {
-    std::string name;
-    double value, low, high;
-    bool is_cost = false;  ///< which changes nobody's moves
-  };
+  using Input = MoveEffects::Input;
   /// Every number that has an interval: effects in their order, then shares, then costs.
   [[nodiscard]] std::vector<Input> inputs() const {
-    std::vector<Input> out;
-    for (std::size_t k = 0; effects_ && k < effects_->effects().size(); ++k) {
-      const Effect& e = effects_->effects()[k].effect;
-      if (e.varies())
-        out.push_back({rungs::name(e.scale()) + " of " + detail::quoted(name_) +
-                           (effects_->effects().size() > 1 ? ", effect " + std::to_string(k + 1) : ""),
-                       e.value(), e.bounds()->first, e.bounds()->second});
-    }
+    std::vector<Input> out = effects_ ? effects_->inputs(detail::quoted(name_)) : std::vector<Input>();
     const auto add = [&](const auto& number, const char* what, std::uint32_t) {
       if (number.varies())
         out.push_back(
@@ -663,10 +683,8 @@ class Programme {
   /// The same programme with one of its inputs() known to be a number.
   [[nodiscard]] Programme with(std::size_t input, double number) const {
     Terms terms = terms_;
-    std::vector<MoveEffect> effects = effects_ ? effects_->effects() : std::vector<MoveEffect>();
-    std::size_t at = 0;
-    for (MoveEffect& e : effects)
-      if (e.effect.varies() && at++ == input) e.effect = e.effect.known(number);
+    std::size_t at = effects_ ? effects_->inputs({}).size() : 0;  // of the first that is no effect
+    if (input < at) return {std::move(terms), effects_->with(input, number)};
     for (UncertainShare* s : {&terms.deadweight, &terms.substitution, &terms.displacement,
                               terms.loan ? &terms.loan->default_share : nullptr})
       if (s != nullptr && s->varies() && at++ == input) *s = Share(number);
@@ -674,17 +692,13 @@ class Programme {
          {&terms.cost_per_participant, &terms.cost_per_completion, &terms.fixed_cost_per_year, &terms.cost_once})
       if (a->varies() && at++ == input) *a = number;
     Programme out = *this;
-    if (effects_) return {std::move(terms), MoveEffects(name_, std::move(effects), effects_->profile())};
     out.terms_ = std::move(terms);
     return out;
   }
   /// Where its uncertain numbers stand in a world, in standard normal deviations from their values, in the order of
   /// inputs(), without the costs.
   [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
-    std::vector<double> out;
-    const std::vector<double> all = effects_ ? effects_->deviations(draw) : std::vector<double>();
-    for (std::size_t k = 0; k < all.size(); ++k)
-      if (effects_->effects()[k].effect.varies()) out.push_back(all[k]);
+    std::vector<double> out = effects_ ? effects_->uncertain(draw) : std::vector<double>();
     each_share([&](const UncertainShare& s, const char*, std::uint32_t part) {
       if (s.varies()) out.push_back(draw.stream(Purpose::effects, part_ + part).normal());
     });
@@ -895,6 +909,12 @@ enum class Combine : std::uint8_t {
 struct Complement {
   std::vector<std::string> programmes;
   MoveEffects effects;
+  /// What it is called: its programmes, together.
+  [[nodiscard]] std::string together() const {
+    std::string out;
+    for (const std::string& name : programmes) out += (out.empty() ? "" : " and ") + detail::quoted(name);
+    return out + " together";
+  }
 };
 
 /// Programmes under one name, applied to one person in this order; without any it is the baseline.
