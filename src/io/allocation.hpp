@@ -104,7 +104,7 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
           return std::none_of(strata.begin(), strata.end(), [&](std::size_t i) { return other.first.contains(i); });
         });
         if (is_apart) apart += *share;
-        if (!(apart <= 1 + 1e-12))
+        if (is_apart && !(apart <= 1 + 1e-12))
           reader.fail(reader.at(*one.get("share")), "E-CFG-RANGE",
                       "found minimum shares of different people that add up to " + rungs::detail::text(apart),
                       "expected at most 1 in all");

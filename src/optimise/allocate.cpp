@@ -690,10 +690,11 @@ class Allocating {
         seats = none;
         if (!linear.whole) search(linear, groups, budget, trial, best, seats);
       }
+    if (linear.whole) return;  // a class may be of several strata
     for (const auto& [place, members] : groups) {
       std::vector<double> other = seats;
       for (const std::size_t k : members) other[k] = 0;
-      if (linear.whole || other == seats || !within_limits(linear, other, budget)) continue;
+      if (other == seats || !within_limits(linear, other, budget)) continue;
       if (const double then = reached(linear, other, trial);
           then >= best - 1e-9 && are_filled(other, taken(linear, groups, other, trial))) {
         best = std::max(best, then);
