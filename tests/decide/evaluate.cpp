@@ -212,6 +212,43 @@ TEST(Evaluate, CostsAreAsUncertainAsTheirAmounts) {
   EXPECT_EQ(w.known_before[1].what, "what 'course' is worth");
 }
 
+TEST(Evaluate, TheCountVariesAsPeopleDo) {
+  const Ladder l = ladder();
+  const auto range = [&](const Matrix& p, const Population& population, const StratumSet& from) {
+    const Ensemble model = assumed(TransitionMatrix(l, p), Vector::Constant(4, std::nan("")));
+    return evaluate(model, population, {from, l["manager"], Span(1)}, {}, {}, {.draws = 4000, .seed = Seed(5)})
+        .baseline.people_reaching;
+  };
+  Matrix p(4, 4);
+  p << 0.5, 0, 0.5, 0, 0, 0.1, 0.9, 0, 0, 0, 0.8, 0.2, 0, 0, 0, 1;
+  const auto people = [&](double workers, double technicians, double managers) {
+    return Headcount(l)
+        .set(l["worker"], Heads(workers))
+        .set(l["technician"], Heads(technicians))
+        .set(l["manager"], Heads(managers));
+  };
+  // Of two strata with chances of their own: the variances add up, 100/4 + 100 x 0.09, and not 200 x 0.7 x 0.3.
+  const Estimate two = range(p, Population(people(100, 100, 0)), l.set_of({0, 1}));
+  EXPECT_NEAR(two.value, 140, 1e-12);
+  EXPECT_NEAR(two.standard_deviation, std::sqrt(25.0 + 9), 0.2);
+  // Who is there at the start is counted whatever happens.
+  const Estimate there = range(p, Population(people(100, 100, 40)), l.set_of({0, 1, 2}));
+  EXPECT_NEAR(there.value, 180, 1e-12);
+  EXPECT_NEAR(there.standard_deviation, std::sqrt(25.0 + 9), 0.2);
+  // Ten posts for ten of a hundred who want one.
+  const Estimate ten =
+      range(p, Population(people(0, 100, 0), Period(2025), {}, {{l["manager"], Heads(10)}}), l.set_of({1}));
+  EXPECT_NEAR(ten.value, 10, 1e-12);
+  EXPECT_EQ(ten.lower, 10);
+  EXPECT_EQ(ten.upper, 10);
+  // 36 of 40 want one of those that a fifth of a hundred managers leave: those vary by 100 x 0.2 x 0.8, more than the
+  // 40 would alone, 40 / 4.
+  const Estimate left =
+      range(p, Population(people(0, 40, 100), Period(2025), {}, {{l["manager"], Heads(100)}}), l.set_of({1}));
+  EXPECT_NEAR(left.value, 20, 1e-12);
+  EXPECT_NEAR(left.standard_deviation, 4, 0.1);
+}
+
 TEST(Evaluate, ShowsPostsAndTheirShortage) {
   const Ladder l = ladder();
   const Ensemble model = assumed(moves(l), Vector::Constant(4, std::nan("")));
@@ -221,6 +258,8 @@ TEST(Evaluate, ShowsPostsAndTheirShortage) {
                               {}, {{l["manager"], Heads(32)}});
   const Evaluation e = evaluate(model, population, {l["technician"], l["manager"], Span(1)}, {}, {}, options);
   EXPECT_NEAR(e.baseline.people_reaching.value, 2.9, 1e-12);
+  // Two posts are free, and as many more as leave: whoever takes them, that is all that varies.
+  EXPECT_NEAR(e.baseline.people_reaching.standard_deviation, std::sqrt(30 * 0.03 * 0.97), 0.03);
   ASSERT_EQ(e.baseline.posts.size(), 1U);
   EXPECT_NEAR(e.baseline.posts[0].blocked.value, 7.1, 1e-12);
   EXPECT_NEAR(e.baseline.posts[0].open.value, 0, 1e-12);

@@ -150,6 +150,19 @@ TEST(Bootstrap, SampleHasTheMovesOfThePeopleDrawn) {
         }
 }
 
+TEST(Bootstrap, SumsOfManyDoNotRunOver) {
+  // As many moves of one kind as a byte holds twice, by more people than two bytes hold of them.
+  for (const std::int32_t periods : {2, 127, 128, 129}) {
+    Observations rows;
+    constexpr std::uint32_t people = 1500;
+    for (std::uint32_t who = 0; who < people; ++who)
+      for (std::int32_t t = 0; t < periods; ++t) rows.add(who, t, 1);
+    const Panel panel(ladder_of(3), rows);
+    const Tally sample = detail::MovesByPerson(panel, {}).sample(Stream({Seed(9), 3}));
+    EXPECT_EQ(sample.pooled().people(1, 1), static_cast<double>(people) * (periods - 1));
+  }
+}
+
 TEST(Bootstrap, SaysWhenAStratumIsMissingFromASample) {
   std::vector<Move> moves(40, Move{0, 0});
   moves.push_back({1, 1});

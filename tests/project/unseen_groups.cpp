@@ -96,6 +96,29 @@ TEST(UnseenGroups, OneMoreEntrantIsOfEachGroupWithItsShare) {
     }
 }
 
+TEST(UnseenGroups, WhoIsOfAGroupIsChanceAsWell) {
+  const Ladder on = ladder();
+  const Question asked{on.set_of({0, 1, 2, 3}), on.select("c"), Span(4)};  // who starts in a or b
+  for (const auto& [draw, of_a, of_b] : {std::tuple(Draw::point(), .3, .5), std::tuple(Draw(Seed(1), 0), .1, .8)}) {
+    const auto chance = [&, &world = draw](const char* from) {
+      Headcount one(on);
+      one.set(on[from], Heads(1));
+      return project(kernel(), Population(std::move(one)), asked, {}, world).reached();
+    };
+    const Population all = people(0, 1000);
+    const Projection plan(kernel(), all, asked, {});
+    ProjectionGradient gradient(plan);
+    // Movers alone reach: each of those who start in a stratum is one, and reaches, with one chance.
+    const double a = (1 - of_a) * chance("movers: a"), b = (1 - of_b) * chance("movers: b");
+    const double expected = 120 * a * (1 - a) + 50 * b * (1 - b);
+    EXPECT_NEAR(gradient.at(kernel(), draw).variance, expected, 1e-11);
+    const Sensitivity movers = gradient.at(kernel(), draw, {.group = 0});
+    EXPECT_NEAR(movers.variance, expected, 1e-11);
+    EXPECT_NEAR(movers.value, 120 * a + 50 * b, 1e-11);
+    EXPECT_EQ(gradient.at(kernel(), draw, {.group = 1}).variance, 0);
+  }
+}
+
 TEST(UnseenGroups, SharesOfAnotherLadderAreRefused) {
   EXPECT_EQ(said<Refusal>([] { (void)Population(Headcount(each())).in_unseen_groups(shares()); }),
             "found shares of groups on another ladder than that of the people; expected the same [E-LADDER-OTHER]");

@@ -207,5 +207,48 @@ TEST(SensitivityProperty, EqualsCentralDifferencesWithAssignedSeats) {
   EXPECT_LT(left_out, (moves + seats) / 5);
 }
 
+// Where nobody waits for another's seat or post people are independent: a number of them has the sum of the variances
+// of each, who reaches with a probability that a projection of that person alone gives, and stands in the target with
+// another. With a for each who reaches and b for each who then stands there, the square of what a person brings is a^2,
+// or (a + b)^2.
+TEST(SensitivityProperty, VarianceOfIndependentPeople) {
+  std::size_t done = 0, mixed = 0, with_modules = 0;
+  for (std::uint64_t seed = 7'000'000; done < 500; ++seed) {
+    Dice dice(seed + 23);
+    Plan plan = scenario::random_plan(seed, 6);
+    if (dice.chance(0.7)) plan = scenario::enriched(std::move(plan), dice);
+    plan.posts.clear();
+    for (scenario::ProgrammePlan& p : plan.programmes) {
+      p.waiting_list = false;
+      p.rationing = Rationing::pro_rata;
+      p.seats.reset();
+    }
+    const Draw draw = dice.chance(0.5) ? Draw::point() : Draw(Seed(seed), dice.below(1000));
+    const Scenario s = scenario::build(plan);
+    const Projection projection(s.kernel, s.population, s.question, s.policy, s.count);
+    if (projection.tracks() > 150) continue;
+    ++done;
+    const Objective o{dice.between(0, 2), dice.chance(0.5) ? dice.between(0, 2) : 0.0, {}};
+    double expected = 0, starting = 0;
+    for (const std::size_t i : plan.from) {
+      Plan one = plan;
+      one.inflow.clear();
+      std::fill(one.heads.begin(), one.heads.end(), 0.0);
+      one.heads[i] = 1;
+      const Course c = scenario::build(one).run(draw);
+      const double a = o.reached, b = o.standing, mean = a * c.reached() + b * c.standing;
+      expected += plan.heads[i] * (a * a * c.reached() + (2 * a * b + b * b) * c.standing - mean * mean);
+      starting += plan.heads[i] > 0 ? 1 : 0;
+    }
+    mixed += starting > 1 ? 1 : 0;
+    with_modules +=
+        std::any_of(plan.programmes.begin(), plan.programmes.end(), [](const auto& p) { return p.modules > 0; });
+    EXPECT_NEAR(ProjectionGradient(projection).at(s.kernel, draw, o).variance, expected, 1e-11 * (1 + expected))
+        << "seed " << seed;
+  }
+  EXPECT_GT(mixed, 200U);
+  EXPECT_GT(with_modules, 50U);
+}
+
 }  // namespace
 }  // namespace sensitivity_test

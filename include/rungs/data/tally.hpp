@@ -249,13 +249,11 @@ void for_each_pair(const Panel& panel, const TallyOptions& options, const F& f) 
     const auto time = [&](std::size_t k) {
       return run.start + static_cast<std::int64_t>(k - run.begin) * panel.stride();
     };
-    for (std::size_t k = run.begin; within > 0 && k + 1 < run.end; ++k) f(who, k, time(k), within);
-    if (r + 1 == runs.size() || runs[r + 1].person != run.person) {
-      ++who;
-      continue;
-    }
-    const std::int64_t steps = steps_used(options, runs[r + 1].start - time(run.end - 1));
-    if (steps > 0) f(who, run.end - 1, time(run.end - 1), steps);
+    const bool goes_on = r + 1 < runs.size() && runs[r + 1].person == run.person;
+    const std::int64_t across = goes_on ? steps_used(options, runs[r + 1].start - time(run.end - 1)) : 0;
+    for (std::size_t k = run.begin; k < run.end; ++k)
+      if (const std::int64_t steps = k + 1 < run.end ? within : across; steps > 0) f(who, k, time(k), steps);
+    who += goes_on ? 0 : 1;
   }
 }
 

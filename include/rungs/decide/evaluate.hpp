@@ -4,6 +4,7 @@
 #define RUNGS_DECIDE_EVALUATE_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -226,8 +227,10 @@ class Evaluating {
     }
     for (const ValueStream& v : economics.values) values_vary_ = values_vary_ || v.varies();
     any_varies_ = any_varies_ || values_vary_;
-    for (unsigned t = 0; t < threads_; ++t)
-      rooms_.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs_.size())});
+    for (unsigned t = 0; t < threads_; ++t) {
+      rooms_.push_back({ensemble.point(), std::vector<PolicyRun::Room>(runs_.size()), {}});
+      for (const PolicyRun& r : runs_) rooms_.back().chances.emplace_back(r.plan());
+    }
   }
 
   [[nodiscard]] Evaluation answer() {
@@ -252,6 +255,7 @@ class Evaluating {
   struct Room {
     Kernel kernel;
     std::vector<PolicyRun::Room> runs;
+    std::vector<ProjectionGradient> chances;
   };
   PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
@@ -266,12 +270,27 @@ class Evaluating {
     if (!(out_.cohort > 0))
       throw Refusal("E-COHORT",
                     "found nobody who starts in " + question_.from.text() + "; expected people to ask about");
-    if (!any_varies_) return;
+    const auto find_chances = [&](Room& room, const Kernel& kernel, const Draw& draw, std::size_t d) {
+      for (std::size_t k = 0; k < runs_.size(); ++k)
+        for (std::size_t c = 0; c < chances_[k].size(); ++c) {
+          Objective counted;
+          if (c > 0) counted.group = c - 1;
+          chances_[k][c][d] = room.chances[k].at(kernel, draw, counted).variance;
+        }
+    };
+    chances_.assign(runs_.size(), std::vector(1 + ladder_.groups().size(), std::vector<double>(draws_)));
+    if (!any_varies_) {
+      find_chances(rooms_[0], ensemble_.point(), Draw::point(), 0);
+      for (auto& of_run : chances_)
+        for (std::vector<double>& of : of_run) std::fill(of.begin(), of.end(), of.front());
+      return;
+    }
     std::vector<std::vector<char>> capped(runs_.size(), std::vector<char>(draws_));
     parallel_for(draws_, threads_, [&](std::size_t thread, std::size_t d) {
       Room& room = rooms_[thread];
       const Draw draw(options_.seed, d);
       ensemble_.draw_into(draw, room.kernel);
+      find_chances(room, room.kernel, draw, d);
       for (std::size_t k = 0; k < runs_.size(); ++k)
         capped[k][d] = runs_[k].world(room.kernel, draw, rate_, room.runs[k],
                                       [&](std::size_t q, double x) {
@@ -374,7 +393,7 @@ class Evaluating {
     r.reach = estimate(run, PolicyRun::reached, 1 / out_.cohort);
     r.standing = estimate(run, PolicyRun::standing, 1 / out_.cohort);
     r.years_to_reach = estimate(run, PolicyRun::years);
-    r.people_reaching = counted(run, PolicyRun::reached, cohorts_of(run), 0);
+    r.people_reaching = counted(run, PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort, 0);
     const std::size_t n = ladder_.size(), steps = run.plan().steps();
     for (std::size_t t = 0; t <= steps; ++t) {
       r.first_passage.push_back(estimate(run, run.passage(t)));
@@ -407,48 +426,42 @@ class Evaluating {
     if (k > 0) compare_with_baseline(run, r);
     return r;
   }
-  /// People with one chance of reaching: how many, how many of them are there at the start, and the number that
-  /// reaches.
-  struct Cohort {
-    std::size_t quantity;
-    double people, there;
-  };
-  /// Those of one group who are asked about.
-  [[nodiscard]] Cohort cohort_of(const PolicyRun& run, std::size_t g) const {
-    Cohort out{run.group(g, PolicyRun::reached_of), 0, 0};
-    for (const std::size_t i : question_.from.indices()) {
-      if (ladder_.group(i) != g) continue;
-      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
-      out.people += heads;
-      if (question_.target.contains(i)) out.there += heads;
+  /// How many will be counted, of so many who may: `mean` are expected, with so large a variance by individual chance.
+  /// Alone and alike they would be counted by a binomial number. Where they are not, it is one of fewer, who are the
+  /// surer of it, with the same mean and variance; or one with a chance that is theirs together, where they vary more.
+  [[nodiscard]] static double count(Stream& chance, double people, double mean, double variance) {
+    const double all = std::round(people);
+    if (!(all > 0 && mean > 0)) return 0;
+    const auto binomial = [&](double n, double p) {
+      return static_cast<double>(chance.binomial(static_cast<std::uint64_t>(n), std::min(p, 1.0)));
+    };
+    const double p = std::min(mean / people, 1.0), alone = people * p * (1 - p);
+    if (variance < alone * (1 - 1e-9)) {
+      const double of = std::min(all, mean * mean / (mean - variance)), fewer = std::floor(of);
+      // Between two whole numbers it is the one or the other.
+      const double share = fewer >= mean * (1 - 1e-9) ? (fewer + 1 - of) * fewer / of : 0.0;
+      const double those = chance.uniform() < share ? fewer : fewer + 1;
+      return binomial(those, mean / those);
     }
-    return out;
+    if (!(variance > alone * (1 + 1e-9)) || !(people > 1)) return binomial(all, p);
+    const double together = std::min((variance / alone - 1) / (people - 1), 0.999), rest = 1 / together - 1;
+    std::array<double, 2> chances{p * rest, (1 - p) * rest};
+    chance.dirichlet(chances, chances);
+    return binomial(all, chances[0]);
   }
-  /// All who are asked about, each group with a chance of its own where groups can be told apart.
-  [[nodiscard]] std::vector<Cohort> cohorts_of(const PolicyRun& run) const {
-    std::vector<Cohort> out;
-    if (population_.unseen_groups() == nullptr)
-      for (std::size_t g = 0; g < ladder_.groups().size(); ++g) out.push_back(cohort_of(run, g));
-    if (out.empty()) out.push_back({PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort});
-    return out;
-  }
-  /// How many of some of the cohort will be counted as reaching: individual chance varies too. Who is in the target at
-  /// the start is there whatever happens.
-  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, const std::vector<Cohort>& cohorts,
+  /// How many of `people` who are asked about will be counted as reaching: individual chance varies too. Those who are
+  /// `there` at the start are there whatever happens. `part` 0 for all, then each group.
+  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, double people, double there,
                                  std::uint32_t part) const {
-    std::vector<double> people(draws_);
+    std::vector<double> x(draws_);
+    const std::vector<double>& variance = chances_[number(run)][part];
     for (std::size_t d = 0; d < draws_; ++d) {
       Stream chance = Draw(options_.seed, d).stream(Purpose::chance, part);
-      for (const Cohort& c : cohorts) {
-        const auto waiting = static_cast<std::uint64_t>(std::llround(c.people - c.there));
-        const double reached = run.values[c.quantity][d];
-        const double p = waiting > 0 ? std::clamp((reached - c.there) / (c.people - c.there), 0.0, 1.0) : 0.0;
-        people[d] += c.there + static_cast<double>(chance.binomial(waiting, p));
-      }
+      x[d] = there + count(chance, people - there, run.values[quantity][d] - there, variance[d]);
     }
     Varied varied = varied_in(run);
     varied.individual_chance = true;
-    return summarize(std::move(people), estimate(run, quantity).value, options_.level, varied, Centre::plug_in);
+    return summarize(std::move(x), estimate(run, quantity).value, options_.level, varied, Centre::plug_in);
   }
   /// A number of people of a group, for each of those asked about.
   [[nodiscard]] Estimate of_cohort(const PolicyRun& run, std::size_t g, PolicyRun::OfGroup what) const {
@@ -465,16 +478,21 @@ class Evaluating {
     std::vector<std::size_t> asked;  // groups, as in r.groups
     for (std::size_t g = 0; g < groups; ++g) {
       GroupResult of{ladder_.groups()[g]};
-      const Cohort cohort = cohort_of(run, g);
-      of.cohort = cohort.people;
+      double there = 0;
+      for (const std::size_t i : question_.from.indices()) {
+        if (ladder_.group(i) != g) continue;
+        const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+        of.cohort += heads;
+        if (question_.target.contains(i)) there += heads;
+      }
       if (!(of.cohort > 0)) continue;
       const std::size_t reached = run.group(g, PolicyRun::reached_of);
       const bool unseen = population_.unseen_groups() != nullptr;
       of.people = estimate(run, run.group(g, PolicyRun::cohort_of));
       of.reach = of_cohort(run, g, PolicyRun::reached_of);
       // Of groups that nobody can tell apart anybody asked about may be, and reach.
-      of.people_reaching =
-          counted(run, reached, {unseen ? Cohort{reached, out_.cohort, 0} : cohort}, static_cast<std::uint32_t>(g) + 1);
+      of.people_reaching = counted(run, reached, unseen ? out_.cohort : of.cohort, unseen ? 0 : there,
+                                   static_cast<std::uint32_t>(g) + 1);
       of.standing = of_cohort(run, g, PolicyRun::standing_of);
       of.participants = estimate(run, run.group(g, PolicyRun::participants_of));
       of.additional = difference(run, reached, base, base.group(g, PolicyRun::reached_of));
@@ -986,6 +1004,8 @@ class Evaluating {
   MoveGraph graph_;
   std::vector<PolicyRun> runs_{};  // the baseline first
   std::vector<Room> rooms_{};      // one for each thread
+  // The variance of a count by individual chance: by policy, of all and of each group, in each draw.
+  std::vector<std::vector<std::vector<double>>> chances_{};
   Evaluation out_{};
 };
 
@@ -996,14 +1016,16 @@ class Evaluating {
 ///
 /// Baseline and policies see the same joint worlds: one draw of the model and of every programme's effect each.
 /// Expected numbers (`additional`, `cost`, headcounts, flows) have intervals over parameters and programme effects;
-/// `people_reaching` has individual chance as well (people independent given the world).
+/// `people_reaching` has individual chance as well: who happens to move, to enrol, to find a seat or a post, given the
+/// world (see Sensitivity::variance).
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
 /// values. Of groups that nobody can tell apart (Population::in_unseen_groups) every world has shares of its own.
 /// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
-/// about. Cost: draws x policies x one projection (one for each deduction from gross to net), on `threads` threads, and
-/// up to ten more for the bottleneck, in at most bottleneck_draws worlds; memory draws x policies x (periods x
-/// strata^2) numbers.
+/// about. Cost: draws x policies x one projection (one for each deduction from gross to net) and a gradient (one for
+/// each group), on `threads` threads, and
+/// up to ten projections more for the bottleneck, in at most bottleneck_draws worlds; memory draws x policies x
+/// (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {

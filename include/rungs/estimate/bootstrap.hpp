@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -30,19 +31,21 @@ class MovesByPerson {
     const std::size_t people = panel.people();
     ends_.resize(people);
     std::map<std::tuple<std::size_t, std::size_t, std::int64_t, std::int64_t, double>, std::uint32_t> found;
-    std::vector<std::uint32_t> plain(panel.ladder().size() * panel.ladder().size(), none);  // of one step: no search
+    const std::span<const std::uint16_t> strata = panel.strata();
+    const std::size_t n = panel.ladder().size();
+    std::vector<std::uint32_t> plain(n * n, none);  // of one step: no search
     const bool all_plain = panel.weight_kind() == WeightKind::none && !options.by_period;
+    moves_.reserve(strata.size());
     for_each_pair(panel, options, [&](std::size_t who, std::size_t k, std::int64_t time, std::int64_t steps) {
-      const Seen seen(panel, k);
-      const auto add = [&] {
-        kinds_.push_back({seen, steps, options.by_period ? std::optional(Period(time)) : std::nullopt});
-        return static_cast<std::uint32_t>(kinds_.size() - 1);
-      };
-      std::uint32_t* kind = &plain[seen.from * panel.ladder().size() + seen.to];
+      std::uint32_t* kind = &plain[strata[k] * n + strata[k + 1]];
       if (!all_plain || steps != 1)
-        kind = &found.try_emplace({seen.from, seen.to, steps, options.by_period ? time : 0, seen.weight}, none)
-                    .first->second;
-      if (*kind == none) *kind = add();
+        kind =
+            &found.try_emplace({strata[k], strata[k + 1], steps, options.by_period ? time : 0, panel.weight(k)}, none)
+                 .first->second;
+      if (*kind == none) {
+        *kind = static_cast<std::uint32_t>(kinds_.size());
+        kinds_.push_back({Seen(panel, k), steps, options.by_period ? std::optional(Period(time)) : std::nullopt});
+      }
       moves_.push_back(*kind);
       ends_[who] = moves_.size();
     });
@@ -88,14 +91,24 @@ class MovesByPerson {
   /// can run over.
   void add_rows(Stream& stream, std::vector<std::uint64_t>& made) const {
     constexpr std::uint64_t low = 0x00FF00FF00FF00FF;
-    const std::size_t room = 255 / std::max<std::size_t>(most_, 1);  // at least 2: at most 128 sums of bytes at once
-    const std::size_t people = ends_.size();
+    const std::size_t most = std::max<std::size_t>(most_, 1), people = ends_.size();
+    const std::size_t room = 255 / most, full = 0xFFFF / most - 256;  // of pairs, before 256 rows more
+    Row even{}, odd{};  // kinds 0, 2, 4, ... and 1, 3, 5, ..., four in each number
+    std::size_t added = 0;
+    const auto take = [&] {
+      for (std::size_t k = 0; k < made.size(); ++k)
+        made[k] += ((k % 2 == 0 ? even : odd)[k / 8] >> (k % 8 / 2 * 16)) & 0xFFFFU;
+      even = odd = {};
+      added = 0;
+    };
     stream.each_below(static_cast<std::uint32_t>(people), people, [&](auto drawn) {
-      Row even{}, odd{};  // kinds 0, 2, 4, ... and 1, 3, 5, ..., four in each number
+      if (added > full) take();
+      added += drawn.size();
       while (!drawn.empty()) {
         const auto some = drawn.first(std::min(room, drawn.size()));
         drawn = drawn.subspan(some.size());
         Row sum{};
+#pragma GCC unroll 2
         for (const std::size_t who : some)
           for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += rows_[who][i];
         for (std::size_t i = 0; i < sum.size(); ++i) {
@@ -103,21 +116,22 @@ class MovesByPerson {
           odd[i] += (sum[i] >> 8U) & low;
         }
       }
-      for (std::size_t k = 0; k < made.size(); ++k)
-        made[k] += ((k % 2 == 0 ? even : odd)[k / 8] >> (k % 8 / 2 * 16)) & 0xFFFFU;
     });
+    take();
   }
 
   void count_by_kind() {
     std::vector<Row> rows(ends_.size() + 1);
     for (std::size_t who = 0, m = 0; who < ends_.size(); ++who) {
-      std::array<std::size_t, 32> made{};
-      for (; m < ends_[who]; ++m) {
-        if (made[moves_[m]] == 127) return;  // a byte would hold one row only
-        most_ = std::max(most_, ++made[moves_[m]]);
-        rows[who][moves_[m] / 8] += std::uint64_t{1} << (moves_[m] % 8 * 8);
-      }
+      if (ends_[who] - m > 127) return;  // a byte would hold one row only
+      for (; m < ends_[who]; ++m) rows[who][moves_[m] / 8] += std::uint64_t{1} << (moves_[m] % 8 * 8);
     }
+    std::array<unsigned char, sizeof(Row)> most{};
+    for (const Row& row : rows) {
+      const auto made = std::bit_cast<std::array<unsigned char, sizeof(Row)>>(row);
+      for (std::size_t k = 0; k < made.size(); ++k) most[k] = std::max(most[k], made[k]);
+    }
+    most_ = *std::max_element(most.begin(), most.end());
     rows_ = std::move(rows);
   }
 
@@ -126,8 +140,8 @@ class MovesByPerson {
   std::vector<Kind> kinds_{};
   std::vector<std::uint32_t> moves_{};  // their kinds, person by person
   std::vector<std::size_t> ends_{};     // where the moves of each person end
-  std::vector<Row> rows_{};  // of each person, and of nobody; empty: too many kinds, or too many moves of one
-  std::size_t most_ = 0;     // of one kind by one person
+  std::vector<Row> rows_{};             // of each person, and of nobody; empty: too many kinds, or too many moves
+  std::size_t most_ = 0;                // of one kind by one person
 };
 
 }  // namespace detail

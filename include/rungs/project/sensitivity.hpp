@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -17,10 +18,12 @@ namespace rungs {
 
 /// A number that a projection gives: so much for each of the cohort who reaches the target, so much for each who stands
 /// in it at the horizon, and so much for each who enrols, by programme and period (programmes x T; empty: nothing).
+/// Of those who reach the target or stand in it, only those of one group count where one is named.
 struct Objective {
   double reached = 1;
   double standing = 0;
   Matrix participants{};
+  std::optional<std::size_t> group{};
 };
 
 /// How an objective reacts when something in the course of things gives way a little.
@@ -31,9 +34,12 @@ struct Objective {
 /// period, with a seat plan one more in each stratum where its own bind; 0 where seats do not bind or there are none;
 /// `inflow` (n) one more entrant a year into a stratum (of groups that nobody can tell apart: whatever group it is of,
 /// so that it is the same for each); `posts` (n) one more post in every period (of strata that share
-/// posts at each of them the same), 0 where posts do not bind or none is free.
+/// posts at each of them the same), 0 where posts do not bind or none is free. `variance` is that of the objective by
+/// individual chance: who happens to move, to enrol, to complete, to find a seat or a post, to be of a group that
+/// nobody sees.
 struct Sensitivity {
   double value = 0;
+  double variance = 0;
   Matrix moves;
   Matrix seats;
   Vector inflow;
@@ -43,7 +49,10 @@ struct Sensitivity {
 /// Derivatives of a projection, by one run forward and one back.
 ///
 /// Rows stay stochastic; effects of programmes act on the changed moves as they do on all. Where an effect is capped,
-/// seats are just filled or posts just bind, the derivative is of one side. Cost: two to four times that of a run,
+/// seats are just filled or posts just bind, the derivative is of one side. The variance adds up, over all who take a
+/// chance, what each of its outcomes would add to the objective; seats and posts are drawn for among those who want
+/// them, entrants are as many as they are. It is exact where neither seats nor posts bind, else of first order, as the
+/// expected values are. Cost: two to four times that of a run,
 /// however many moves, seats and inflows there are; memory for the people of every track and period. Method: adjoint of
 /// the recursion; Caswell (2019), with the row's own compensation. Throws what Projection::run() throws.
 class ProjectionGradient {
@@ -60,7 +69,16 @@ class ProjectionGradient {
       if (p == programmes || !m_.tracks_.enrolments(t, p).empty()) states_[t * (programmes + 1) + p] = room_.now;
     });
     Sensitivity out;
-    out.value = objective.reached * course_.reached() + objective.standing * course_.standing;
+    reach_.assign(n, 0);  // what it is worth to reach the target in a stratum
+    stand_.assign(n, 0);
+    variance_ = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+      if (objective.group && m_.ladder_.group(i) != *objective.group) continue;
+      reach_[i] = objective.reached;
+      stand_[i] = m_.in_target_[i] != 0 ? objective.standing : 0.0;
+      out.value += (reach_[i] + stand_[i]) * course_.reached_now[static_cast<Eigen::Index>(i)];
+    }
+    if (!objective.group) out.value = objective.reached * course_.reached() + objective.standing * course_.standing;
     if (objective.participants.size() > 0) out.value += objective.participants.cwiseProduct(course_.participants).sum();
     out.moves = Matrix::Zero(rows, rows);
     out.seats = Matrix::Zero(static_cast<Eigen::Index>(programmes), static_cast<Eigen::Index>(m_.steps_));
@@ -74,27 +92,25 @@ class ProjectionGradient {
     all_used_.clear();
     for (const Tracks::Present& one : m_.tracks_.present(m_.steps_))
       for (const std::size_t i : m_.question_.target.indices())
-        later_[m_.at(one.track) + i][Projection::reached] = objective.standing;
+        later_[m_.at(one.track) + i][Projection::reached] = stand_[i];
 
-    Vector entrant;
+    Vector entrant = Vector::Zero(rows);
     for (std::size_t t = m_.steps_; t-- > 0;) {
       const MatrixView base = m_.base(kernel, t);
       for (const Tracks::Present& one : m_.tracks_.present(t))
         std::fill_n(now_.data() + m_.at(one.track), n, Cell::Zero());
       const std::vector<Cell>& people = states_[t * (programmes + 1) + programmes];
-      entrant.resize(rows);
       for (Eigen::Index i = 0; i < rows; ++i)
         entrant[i] = later_[m_.at(0) + static_cast<std::size_t>(i)][Projection::others];
-      if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, objective, entrant, out);
-      if (room_.shares.size() > 0) spread(entrant);
+      if (!m_.limited_.empty()) back_through_posts(t, base, draw, people, entrant, out);
+      if (room_.shares.size() > 0) spread(entrant, course_.entrants.row(static_cast<Eigen::Index>(t)));
       for (const Tracks::Present& one : m_.tracks_.present(t)) {
         const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
         const Cell* heads = m_.nobody(people, one.track) ? nullptr : people.data() + m_.at(one.track);
         Matrix* gradient = heads != nullptr ? &slope_of(m_.alike_[one.track]) : nullptr;
-        const bool done = one.alike && m_.limited_.empty() && detail::with_small_size(n, [&](auto size) {
-                            back_of_size<size>(one, p, objective, heads, gradient);
-                          });
-        if (!done) back_through_moves(one, p, objective, heads, gradient);
+        const bool done = one.alike && m_.limited_.empty() &&
+                          detail::with_small_size(n, [&](auto size) { back_of_size<size>(one, p, heads, gradient); });
+        if (!done) back_through_moves(one, p, heads, gradient);
       }
       if (!m_.constant_) collect(base, draw, out);
       for (std::size_t p = programmes; p-- > 0;) back_through_enrolment(p, t, objective, out);
@@ -109,6 +125,16 @@ class ProjectionGradient {
       now_.swap(later_);
     }
     if (m_.constant_ && m_.steps_ > 0) collect(m_.base(kernel, 0), draw, out);
+    if (room_.shares.size() > 0) {
+      for (std::size_t i = 0; i < n; ++i) {
+        const bool asked = m_.question_.from.contains(i), there = asked && m_.in_target_[i] != 0;
+        entrant[static_cast<Eigen::Index>(i)] =
+            there ? later_[m_.at(0) + i][Projection::reached] + reach_[i]
+                  : later_[m_.at(0) + i][asked ? Projection::asked : Projection::others];
+      }
+      spread(entrant, room_.heads);
+    }
+    out.variance = variance_;
     return out;
   }
 
@@ -116,16 +142,19 @@ class ProjectionGradient {
   static constexpr Eigen::Index groups = Projection::groups;
   using Cell = Projection::Cell;
 
-  /// What one more entrant of whatever group is worth who is of each group with its share.
-  void spread(Vector& entrant) const {
+  /// What one more person of whatever group is worth who is of each group with its share; `people` of whom that varies.
+  void spread(Vector& one, const Vector& people) {
     const std::size_t all = m_.ladder_.groups().size();
     for (Eigen::Index k = 0; k < room_.shares.rows(); ++k) {
       double mean = 0;
       const auto at = [&](std::size_t g) {
         return static_cast<Eigen::Index>(m_.ladder_.for_group(static_cast<std::size_t>(k), g));
       };
-      for (std::size_t g = 0; g < all; ++g) mean += room_.shares(k, static_cast<Eigen::Index>(g)) * entrant[at(g)];
-      for (std::size_t g = 0; g < all; ++g) entrant[at(g)] = mean;
+      for (std::size_t g = 0; g < all; ++g) mean += room_.shares(k, static_cast<Eigen::Index>(g)) * one[at(g)];
+      for (std::size_t g = 0; g < all; ++g) {
+        variance_ += people[at(g)] * square(one[at(g)] - mean);
+        one[at(g)] = mean;
+      }
     }
   }
   /// Programmes that change nobody's moves are nothing to those who reach, to the last bit.
@@ -141,16 +170,26 @@ class ProjectionGradient {
     return out;
   }
 
-  /// What one more person is worth who ends the step in a stratum, by group: as mover or as stayer.
-  void worth(const std::vector<Tracks::Later>& all, const Objective& objective, Matrix& out) const {
+  [[nodiscard]] static double square(double x) noexcept { return x * x; }
+  /// What one more person of a track is worth who ends the step in a stratum.
+  [[nodiscard]] double worth(std::size_t track, Eigen::Index g, std::size_t j) const {
+    const bool reaches = g == Projection::asked && m_.in_target_[j] != 0;
+    return reaches ? later_[m_.at(track) + j][Projection::reached] + reach_[j] : later_[m_.at(track) + j][g];
+  }
+  /// The same by group, as mover or as stayer, of whatever track they go on in.
+  void worth(const std::vector<Tracks::Later>& all, Matrix& out) const {
     out.setZero(groups, static_cast<Eigen::Index>(m_.n_));
     for (const Tracks::Later& later : all)
       for (Eigen::Index g = 0; g < groups; ++g)
-        for (std::size_t j = 0; j < m_.n_; ++j) {
-          const bool reaches = g == Projection::asked && m_.in_target_[j] != 0;
-          const double then = later_[m_.at(later.track) + j][reaches ? Eigen::Index{Projection::reached} : g];
-          out(g, static_cast<Eigen::Index>(j)) += later.share * (then + (reaches ? objective.reached : 0.0));
-        }
+        for (std::size_t j = 0; j < m_.n_; ++j)
+          out(g, static_cast<Eigen::Index>(j)) += later.share * worth(later.track, g, j);
+  }
+  /// How much that varies with the track.
+  [[nodiscard]] double variance_of_track(const std::vector<Tracks::Later>& all, Eigen::Index g, std::size_t j,
+                                         double mean) const {
+    double sum = 0;
+    for (const Tracks::Later& later : all) sum += later.share * square(worth(later.track, g, j) - mean);
+    return sum;
   }
   [[nodiscard]] double worth_of(Eigen::Index g, std::size_t i, std::size_t j) const {
     return (i == j ? stay_ : move_)(g, static_cast<Eigen::Index>(j));
@@ -174,10 +213,9 @@ class ProjectionGradient {
     return slope_[track];
   }
   /// The people of one track back through their moves; `gradient` only where there are any.
-  void back_through_moves(const Tracks::Present& one, Projection::Rows p, const Objective& objective, const Cell* heads,
-                          Matrix* gradient) {
-    worth(one.stay, objective, stay_);
-    worth(one.move, objective, move_);
+  void back_through_moves(const Tracks::Present& one, Projection::Rows p, const Cell* heads, Matrix* gradient) {
+    worth(one.stay, stay_);
+    worth(one.move, move_);
     for (Eigen::Index g = 0; g < groups; ++g)
       for (std::size_t i = 0; i < m_.n_; ++i) {
         double sum = 0;
@@ -188,32 +226,44 @@ class ProjectionGradient {
           if (gradient != nullptr) (*gradient)(r, c) += heads[i][g] * one_more;
         }
         now_[m_.at(one.track) + i][g] += sum;
+        if (gradient == nullptr || heads[i][g] == 0) continue;
+        const double as_stayer = variance_of_track(one.stay, g, i, worth_of(g, i, i));
+        for (std::size_t j = 0; j < m_.n_; ++j) {
+          if (p[i][j] == 0) continue;
+          const double moved = j == i ? 0.0 : m_.limited_.empty() ? 1.0 : room_.admitted[j];
+          const double as_mover = moved > 0 ? variance_of_track(one.move, g, j, worth_of(g, i, j)) : 0.0;
+          variance_ +=
+              heads[i][g] * p[i][j] * (square(slope(g, i, j) - sum) + moved * as_mover + (1 - moved) * as_stayer);
+        }
       }
   }
   /// As above, on a ladder of a size known to the compiler, without posts, of people who all go on in one track.
   template <std::size_t n>
-  void back_of_size(const Tracks::Present& one, Projection::Rows p, const Objective& objective, const Cell* heads,
-                    Matrix* gradient) {
+  void back_of_size(const Tracks::Present& one, Projection::Rows p, const Cell* heads, Matrix* gradient) {
     const Cell* later = later_.data() + m_.at(one.stay[0].track);
     std::array<Cell, n> worth;
     for (std::size_t j = 0; j < n; ++j) {
       worth[j] = later[j];
-      if (m_.in_target_[j] != 0) worth[j][Projection::asked] = later[j][Projection::reached] + objective.reached;
+      if (m_.in_target_[j] != 0) worth[j][Projection::asked] = later[j][Projection::reached] + reach_[j];
     }
     Cell* now = now_.data() + m_.at(one.track);
     for (std::size_t i = 0; i < n; ++i) {
-      Cell sum = now[i];
+      Cell sum = Cell::Zero();
       for (std::size_t j = 0; j < n; ++j) sum += p[i][j] * worth[j];
-      now[i] = sum;
+      now[i] += sum;
+      if (gradient == nullptr) continue;
+      Cell spread = Cell::Zero();
+      for (std::size_t j = 0; j < n; ++j) {
+        gradient->data()[i * n + j] += (heads[i] * worth[j]).sum();
+        spread += p[i][j] * (worth[j] - sum).square();
+      }
+      variance_ += (heads[i] * spread).sum();
     }
-    if (gradient == nullptr) return;
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t j = 0; j < n; ++j) gradient->data()[i * n + j] += (heads[i] * worth[j]).sum();
   }
 
   /// What a push from i into j does by way of the posts that others then find or do not find.
   void back_through_posts(std::size_t t, const MatrixView& base, const Draw& draw, const std::vector<Cell>& people,
-                          const Objective& objective, Vector& entrant, Sensitivity& out) {
+                          Vector& entrant, Sensitivity& out) {
     const auto n = static_cast<Eigen::Index>(m_.n_);
     room_.now = people;
     m_.admit(t, base, draw, room_, course_, push_);
@@ -227,8 +277,8 @@ class ProjectionGradient {
     for (const Tracks::Present& one : m_.tracks_.present(t)) {
       if (m_.nobody(people, one.track)) continue;
       const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
-      worth(one.stay, objective, stay_);
-      worth(one.move, objective, move_);
+      worth(one.stay, stay_);
+      worth(one.move, move_);
       for (Eigen::Index b = 0; b < k; ++b) {
         const std::size_t j = binding[static_cast<std::size_t>(b)];
         for (const std::size_t c : m_.with_posts_)
@@ -260,6 +310,24 @@ class ProjectionGradient {
         entrant[j] -= price[a];
         out.posts[j] += price[a];
       }
+    }
+    // Who of those who push finds a post: as many as there are, whoever they are.
+    Vector place = Vector::Zero(n);  // what a free one is worth in each stratum
+    for (Eigen::Index a = 0; a < k; ++a)
+      for (const std::size_t stratum : m_.with_posts_)
+        if (m_.shares_posts_with_[stratum] == binding[static_cast<std::size_t>(a)])
+          place[static_cast<Eigen::Index>(stratum)] = price[a];
+    for (const Tracks::Present& one : m_.tracks_.present(t)) {
+      if (m_.nobody(people, one.track)) continue;
+      const Projection::Rows p = m_.moves_of(m_.n_, one.track, base, draw, room_);
+      worth(one.stay, stay_);
+      worth(one.move, move_);
+      for (std::size_t i = 0; i < m_.n_; ++i)
+        for (const std::size_t j : m_.with_posts_)
+          for (Eigen::Index g = 0; g < groups && j != i; ++g)
+            variance_ += people[m_.at(one.track) + i][g] * p[i][j] * room_.admitted[j] * (1 - room_.admitted[j]) *
+                         square(worth_of(g, i, j) - worth_of(g, i, i) + place[static_cast<Eigen::Index>(i)] -
+                                place[static_cast<Eigen::Index>(j)]);
     }
   }
 
@@ -364,40 +432,57 @@ class ProjectionGradient {
     }
   }
 
+  /// What somebody is worth who enrols.
+  struct Outcomes {
+    double mean, variance;
+  };
+  template <class Worth>
+  [[nodiscard]] Outcomes outcomes(std::size_t p, const Tracks::Enrolment& way, const Worth& worth) const {
+    const double works = room_.works[p], completes = room_.completes[p];
+    const double done = worth(way.works), idle = worth(way.idle), dropped = worth(way.dropped);
+    const double mean = works * done + (completes - works) * idle + (1 - completes) * dropped;
+    return {mean, works * square(done - mean) + (completes - works) * square(idle - mean) +
+                      (1 - completes) * square(dropped - mean)};
+  }
   void back_through_enrolment(std::size_t p, std::size_t t, const Objective& objective, Sensitivity& out) {
     const std::vector<Tracks::Enrolment>& ways = m_.tracks_.enrolments(t, p);
     if (ways.empty()) return;
     const Programme::Terms& terms = m_.policy_.programmes[p].terms();
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
     const double paid = objective.participants.size() > 0 ? objective.participants(r, c) : 0.0;
-    const double works = room_.works[p], completes = room_.completes[p];
     const std::vector<Cell>& people = states_[t * (m_.policy_.programmes.size() + 1) + p];
     if (!m_.assigned_.empty()) {
       const std::vector<Cell> after = now_;
       const std::vector<Projection::Assigned>& all = m_.assigned_[t * m_.policy_.programmes.size() + p];
-      std::vector<double> one, wanted;  // what one who enrols is worth, and how many want to
+      std::vector<Outcomes> one;  // of who enrols
+      std::vector<double> wanted;
       for (const Projection::Assigned& a : all) {
         const auto worth = [&](std::size_t track) { return after[m_.at(track) + a.stratum][Projection::asked]; };
-        one.push_back(paid + works * worth(a.way->works) + (completes - works) * worth(a.way->idle) +
-                      (1 - completes) * worth(a.way->dropped) - worth(a.way->from));
+        one.push_back(outcomes(p, *a.way, worth));
+        one.back().mean += paid - worth(a.way->from);
         wanted.push_back(terms.wanted_by(a.stratum) * people[m_.at(a.way->from) + a.stratum][Projection::asked]);
       }
       for (std::size_t k = 0; k < all.size(); ++k) {
         double& from = now_[m_.at(all[k].way->from) + all[k].stratum][Projection::asked];
         const double share = terms.wanted_by(all[k].stratum), seats = all[k].seats;
         if (!m_.policy_.deals_alike) {
-          if (wanted[k] > seats)
-            out.seats(r, c) += seats > 0 ? one[k] : 0.0;
+          const bool bind = wanted[k] > seats;
+          if (bind)
+            out.seats(r, c) += seats > 0 ? one[k].mean : 0.0;
           else
-            from += share * one[k];
+            from += share * one[k].mean;
+          if (!bind) variance_ += wanted[k] * (1 - share) * square(one[k].mean);
+          variance_ += std::min(wanted[k], seats) * one[k].variance;
           continue;
         }
         const Projection::Queue queue = Projection::dealt(all, wanted, k);
         double mean = 0;  // of all who want one there
         for (std::size_t other = 0; queue.partial && other < all.size(); ++other)
-          if (all[other].stratum == all[k].stratum) mean += wanted[other] / queue.wanted * one[other];
-        from += share * queue.admitted * (one[k] - mean);
-        if (queue.partial && seats > 0) out.seats(r, c) += wanted[k] / queue.wanted * one[k];
+          if (all[other].stratum == all[k].stratum) mean += wanted[other] / queue.wanted * one[other].mean;
+        from += share * queue.admitted * (one[k].mean - mean);
+        if (queue.partial && seats > 0) out.seats(r, c) += wanted[k] / queue.wanted * one[k].mean;
+        variance_ +=
+            wanted[k] * queue.admitted * ((1 - share * queue.admitted) * square(one[k].mean - mean) + one[k].variance);
       }
       return;
     }
@@ -407,8 +492,9 @@ class ProjectionGradient {
     const std::vector<Cell> after = now_;
     const auto enrolled = [&](const Tracks::Enrolment& way, Eigen::Index g, std::size_t i) {  // what one is worth
       const auto worth = [&](std::size_t track) { return after[m_.at(track) + i][g]; };
-      return paid + works * worth(way.works) + (completes - works) * worth(way.idle) +
-             (1 - completes) * worth(way.dropped) - worth(way.turned_away);
+      Outcomes out = outcomes(p, way, worth);
+      out.mean += paid - worth(way.turned_away);
+      return out;
     };
     const auto each = [&](const auto& visit) {
       for (const Tracks::Enrolment& way : ways)
@@ -419,7 +505,7 @@ class ProjectionGradient {
         }
     };
     each([&](const Tracks::Enrolment& way, std::size_t i, Eigen::Index g, std::size_t q, double want) {
-      if (queues[q].partial) gain[q] += people[m_.at(way.from) + i][g] * want * enrolled(way, g, i);
+      if (queues[q].partial) gain[q] += people[m_.at(way.from) + i][g] * want * enrolled(way, g, i).mean;
     });
     std::vector<double> price(queues.size());  // of one more seat in the pool, where this queue shares the last
     for (std::size_t q = 0; q < queues.size(); ++q)
@@ -430,14 +516,15 @@ class ProjectionGradient {
     each([&](const Tracks::Enrolment& way, std::size_t i, Eigen::Index g, std::size_t q, double want) {
       const Projection::Queue& mine = queues[q];
       const std::size_t from = m_.at(way.from) + i;
-      double one =
-          mine.admitted * want * enrolled(way, g, i) + want * (after[m_.at(way.turned_away) + i][g] - after[from][g]);
+      const Outcomes seat = enrolled(way, g, i);
+      double one = mine.admitted * (seat.mean - price[q]) + after[m_.at(way.turned_away) + i][g] - after[from][g];
       for (std::size_t other = 0; other < queues.size(); ++other)
-        if (queues[other].partial && queues[other].pool == mine.pool) {
-          if (other == q) one -= want * mine.admitted * price[q];
-          if (queues[other].priority > mine.priority) one -= want * price[other];
-        }
-      now_[from][g] += one;
+        if (queues[other].partial && queues[other].pool == mine.pool && queues[other].priority > mine.priority)
+          one -= price[other];
+      now_[from][g] += want * one;
+      variance_ += people[from][g] * want *
+                   ((1 - want) * square(one) + mine.admitted * (1 - mine.admitted) * square(seat.mean - price[q]) +
+                    mine.admitted * seat.variance);
     });
   }
 
@@ -452,6 +539,8 @@ class ProjectionGradient {
   std::vector<std::size_t> all_used_{};
   Matrix sum_{};
   Matrix stay_{}, move_{}, push_{}, through_posts_{};
+  std::vector<double> reach_{}, stand_{};  // what it is worth to reach the target in a stratum, and to stand there
+  double variance_ = 0;
 };
 
 }  // namespace rungs
