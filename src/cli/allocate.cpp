@@ -187,8 +187,8 @@ std::string as_table(const AllocationAnswer& a, bool color) {
   const bool budget = a.wanted().budget.has_value();
   const std::string money = money_text(s.economics.currency), level = level_text(plan.reach.level);
   const std::string when = s.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
-  std::string out = fmt::format("Of {} people who start in '{}'{}, some more are to reach '{}' within {} years.\n",
-                                best.cohort, s.from_text, when, s.reach_text, s.within_years);
+  std::string out = fmt::format("Of {} people who start in '{}'{}, some more are to reach '{}' within {}.\n",
+                                best.cohort, s.from_text, when, s.reach_text, years_text(s.within_years));
   out += budget ? fmt::format("Which seats reach the most for {:.12g} {}?\n\n", *a.wanted().budget, money)
                 : fmt::format("Which seats reach {:.12g} more at the least cost?\n\n", *a.wanted().additional_people);
 

@@ -7,6 +7,7 @@
 #include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/homogeneity.hpp>
+#include <rungs/estimate/memory.hpp>
 #include <rungs/estimate/panel_checks.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/serialize/saved_model.hpp>
@@ -203,6 +204,15 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
+/// What a test says of an assumption, where another verb is asked.
+Diagnostic of_test(const Warning& found) {
+  Diagnostic out = warning(found);
+  const std::string_view asks = rungs::detail::no_answer_asked;
+  if (const std::size_t at = out.found.rfind(asks); at != std::string::npos)
+    out.found.replace(at, asks.size(), "rungs test tells what it means for an answer");
+  return out;
+}
+
 /// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
 /// where people count by weights, so do they in the test.
 std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
@@ -217,7 +227,27 @@ std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions opt
   const AssumptionTest t = test_homogeneity_over_time(by_period);
   std::vector<Diagnostic> out;
   for (const Warning& w : t.warnings)
-    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(of_test(w));
+  return out;
+}
+
+/// Whether people remember what a chain forgets: where they came from, how long they have stayed, who they are. The
+/// first two by two statistics that are both rough where people are few, as with the periods.
+std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOptions& options) {
+  std::vector<Diagnostic> out;
+  const auto tell = [&out](const AssumptionTest& t, std::string_view code, bool sure) {
+    for (const Warning& w : t.warnings)
+      if (w.code == code && sure) out.push_back(of_test(w));
+  };
+  try {
+    const Histories h = histories(panel, options);
+    const AssumptionTest order = test_order(h);
+    tell(order, "W-MARKOV-REJECTED", order.pearson_support.p < 0.01);
+    const AssumptionTest duration = test_duration(h).test;
+    tell(duration, "W-DURATION", duration.pearson_support.p < 0.01);
+    tell(test_chapman_kolmogorov(h, Span(3)).test, "W-STAYERS", true);
+  } catch (const DomainError&) {  // weights that change on the way, more strata than are tested
+  }
   return out;
 }
 
@@ -307,8 +337,12 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.also) use.also(file, options, *out);
     if (use.histories)
       out->histories = histories(file.panel, options);
-    else if (!source.by_period && !source.survey.given())  // it would take clusters for people drawn alone
+    else if (!source.by_period && !source.survey.given()) {  // it would take clusters for people drawn alone
       for (Diagnostic& d : warnings_of_periods(file.panel, options)) out->warnings.push_back(std::move(d));
+      const auto is = [&](std::string_view method) { return source.method.rfind(method, 0) == 0; };
+      if (!is("mover-stayer") && !is("mixture") && !is("second-order"))  // there it is the model
+        for (Diagnostic& d : warnings_of_memory(file.panel, options)) out->warnings.push_back(std::move(d));
+    }
     if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
       out->groups_alike = weighted_test_of_groups(file.panel, options);
     const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
@@ -661,7 +695,7 @@ std::vector<Diagnostic> group_warnings(const Data& data) {
   std::vector<Diagnostic> out;
   if (moves.size() < 2) return out;
   for (const Warning& w : test_homogeneity_of_groups(moves).warnings)
-    if (w.code == "W-GROUPS") out.push_back(warning(w));
+    if (w.code == "W-GROUPS") out.push_back(of_test(w));
   return out;
 }
 
@@ -933,6 +967,7 @@ Data load(const DataOptions& options, const Input* opened) {
         read.resampled =
             bootstrap_by_person(file.panel, proportions, how, options.resampling->samples, options.resampling->seed);
       } catch (const Refusal& e) {
+        if (e.code() == "E-OBSERVATIONS") throw;  // of the people, not of a sample
         throw Refusal(e.code(), "in a sample of the people: " + e.message());
       }
     };

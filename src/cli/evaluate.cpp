@@ -404,7 +404,7 @@ void add_values(const Answer& a, const std::string& level, bool color, std::stri
   const Economics& economics = a.scenario.economics;
   if (economics.values.empty()) return;
   const std::string money = money_text(economics.currency);
-  TextTable values(fmt::format("Values over {} years, of everybody, discounted", a.scenario.within_years),
+  TextTable values(fmt::format("Values over {}, of everybody, discounted", years_text(a.scenario.within_years)),
                    {"policy", "value", "in", "total", level, "more than without", level});
   for (const PolicyResult* r : a.results())
     for (std::size_t v = 0; v < r->values.size(); ++v) {
@@ -450,8 +450,8 @@ std::string as_table(const Answer& a, bool color) {
   const Evaluation& e = a.evaluation;
   const std::string level = level_text(e.baseline.reach.level);
   const std::string when = a.scenario.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
-  std::string out = fmt::format("Of {} people who start in '{}'{}, how many reach '{}' within {} years?\n", e.cohort,
-                                s.from_text, when, s.reach_text, s.within_years);
+  std::string out = fmt::format("Of {} people who start in '{}'{}, how many reach '{}' within {}?\n", e.cohort,
+                                s.from_text, when, s.reach_text, years_text(s.within_years));
   out += "To reach is to have been there at least once by then, even if not at the end.\n\n";
 
   TextTable reach("People reaching",
@@ -606,9 +606,11 @@ std::string as_table(const Answer& a, bool color) {
     }
   for (const PolicyResult* r : a.results()) {
     const auto say = [&](const std::string& what, const Estimate& more) {
-      if (more.lower != 0 || more.upper != 0)
-        moves.note(r->name + ": one more " + what + " adds " + value_text(more) + " people (" + interval_text(more) +
-                   ").");
+      if (more.lower == 0 && more.upper == 0) return;
+      if (moves.empty()) moves.row({"any", "none", "-", "-"});
+      const std::string people = value_text(more);
+      moves.note(r->name + ": one more " + what + " adds " + people + (people == "1" ? " person (" : " people (") +
+                 interval_text(more) + ").");
     };
     for (const OneMore& m : r->one_more_seat) say("seat a year in '" + m.what + "'", m.additional);
     for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);

@@ -770,8 +770,8 @@ std::string as_table(const Answer& a) {
   };
 
   if (a.target) {
-    TextTable reach(fmt::format("From {} to {} ({}), within {} years", a.command->from, a.command->reach,
-                                a.target->reach.text(), rounded(*a.command->within)),
+    TextTable reach(fmt::format("From {} to {} ({}), within {}", a.command->from, a.command->reach,
+                                a.target->reach.text(), years_text(*a.command->within)),
                     {"", "value", interval, "what varied"});
     reach.row(line("reach: probability of ever being there, before an exit", a.one("reach")));
     reach.row(line("standing: probability of being there at the end", a.one("standing")));
@@ -828,9 +828,9 @@ std::string as_table(const Answer& a) {
     print(classes);
   }
   if (a.from) {
-    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", a.command->from,
-                                rounded(*a.command->within)),
-                    {"stratum", "years", interval, "what varied"});
+    TextTable spent(
+        fmt::format("Expected years in each stratum, from {}, of {}", a.command->from, years_text(*a.command->within)),
+        {"stratum", "years", interval, "what varied"});
     for (std::size_t i = 0; i < ladder.size(); ++i) spent.row(line(ladder.name(i), a.one("expected years", i)));
     print(spent);
   }
@@ -856,7 +856,7 @@ std::string as_table(const Answer& a) {
     print(table);
   };
   if (a.n_step)
-    square(fmt::format("Probability of being there after {} years", rounded(*a.command->within)), *a.n_step, "{:.4f}",
+    square(fmt::format("Probability of being there after {}", years_text(*a.command->within)), *a.n_step, "{:.4f}",
            a.questions["n step"]);
   if (a.hidden) {
     out += "\n" + std::string(left_out_words) + ".\n";

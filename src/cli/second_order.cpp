@@ -551,7 +551,7 @@ void measure_second_order(const DataOptions& options, const CommonOptions& commo
       return std::vector<std::string>{name, value_text(e), interval_text(e), varied_text(e)};
     };
     const std::string interval = level_text(common.level);
-    TextTable table(fmt::format("From {} to {} ({}), within {} years", from, reach, target.text(), rounded(*within)),
+    TextTable table(fmt::format("From {} to {} ({}), within {}", from, reach, target.text(), years_text(*within)),
                     {"", "value", interval, "what varied"});
     table.row(line("reach: probability of ever being there, before an exit", at(0)));
     table.row(line("standing: probability of being there at the end", at(1)));
@@ -566,7 +566,7 @@ void measure_second_order(const DataOptions& options, const CommonOptions& commo
       passage.row(line(rounded(static_cast<double>(t) * step.years()), at(3 + t)));
     if (periods > 51) passage.note("Later years stand in --format json and csv.");
     answer += "\n" + passage.text(color);
-    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {} years", from, rounded(*within)),
+    TextTable spent(fmt::format("Expected years in each stratum, from {}, of {}", from, years_text(*within)),
                     {"stratum", "years", interval, "what varied"});
     for (Eigen::Index j = 0; j < n; ++j) spent.row(line(ladder.name(static_cast<std::size_t>(j)), at(3 + periods + j)));
     answer += "\n" + spent.text(color);

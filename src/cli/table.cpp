@@ -60,6 +60,8 @@ std::string rounded(double x) {
   return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
 }
 
+std::string years_text(double years) { return rounded(years) + (years == 1 ? " year" : " years"); }
+
 std::string rounded(double x, double lower, double upper) {
   const double half = (upper - lower) / 2;
   if (std::isnan(x) || !(half > 1e-9 * std::abs(x) && std::isfinite(half))) return rounded(x);

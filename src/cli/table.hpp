@@ -35,6 +35,8 @@ class TextTable {
 [[nodiscard]] std::string rounded(double x, double lower, double upper);
 /// A number to at most six digits; "-" where it is not known.
 [[nodiscard]] std::string rounded(double x);
+/// "1 year", "2.5 years".
+[[nodiscard]] std::string years_text(double years);
 /// The value of an estimate, rounded to suit its interval.
 [[nodiscard]] std::string value_text(const Estimate& estimate);
 /// "0.195 to 0.244"; "-" where nothing is known of the uncertainty.

@@ -485,21 +485,23 @@ std::string as_table(const TestAnswer& a, bool color) {
         "(draws): of data drawn under the hypothesis, which decides.");
     tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few people reject little.");
     out += tests.text(color);
-    TextTable means(fmt::format("What it means for the answer: {} within {} years",
+    TextTable means(fmt::format("What it means for the answer: {} within {}",
                                 (a.asked.target ? "reach of " + a.asked.target->text() : std::string("moving upward")) +
                                     (a.asked.from ? " from " + rungs::detail::quoted(a.asked.from->name())
                                                   : std::string(", of everybody")),
-                                rounded(a.within_years)),
+                                years_text(a.within_years)),
                     {"what is tested", "the data say", level + " interval", "the model says", "difference"});
     bool not_followed = false;
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
       if (!t.consequence || t.consequence->found.empty()) continue;
       const Consequence& c = *t.consequence;
-      const ReachFound& f = c.found.front();
-      not_followed = not_followed || std::isnan(f.share);
-      means.row({t.hypothesis, four(f.share), interval_words(interval_of(f, a.level)), four(c.implied.share),
-                 four(c.difference())});
+      for (const ReachFound& f : c.found) {  // of several groups or periods each by itself
+        not_followed = not_followed || std::isnan(f.share);
+        const std::string by = f.by.substr(0, f.by.find_last_not_of(',') + 1);
+        means.row({c.found.size() == 1 ? t.hypothesis : t.hypothesis + ": " + by, four(f.share),
+                   interval_words(interval_of(f, a.level)), four(c.implied.share), four(f.share - c.implied.share)});
+      }
     }
     means.note(
         "Intervals: other people might have been seen (all records of one person together). The model's figure has its "
@@ -541,6 +543,10 @@ std::string as_table(const TestAnswer& a, bool color) {
                   fmt::format("{:.1f}", t.bic), fmt::format("{:.2f} %", 100 * t.dissimilarity)});
     }
     models.note("BIC: below 0 the model is to be preferred to the table itself, and the lowest to the others.");
+    if (a.layers.size() > 1)
+      models.note(
+          "Symmetry and marginal homogeneity are of each table by itself, the others have one association for all "
+          "tables unless their name says otherwise.");
     models.note("Parameters with their standard errors are in --format json.");
     out += (out.empty() ? "" : "\n") + models.text(color);
   }

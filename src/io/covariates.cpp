@@ -221,8 +221,8 @@ void CovariateReader::warn() {
   for (const Column& column : columns_)
     for (const auto& [code, suspect] : column.suspects) {
       // A number is told only where it lies apart from all others, which 99 does among years of school.
-      const bool apart =
-          suspect.value < 0 ? column.lowest >= 0 : column.highest >= 0 && suspect.value > 2 * column.highest;
+      const bool apart = suspect.value < 0 ? suspect.value < std::min(0.0, 2 * column.lowest)
+                                           : column.highest >= 0 && suspect.value > 2 * column.highest;
       if (!column.wanted.category && !(apart && column.lowest <= column.highest)) continue;
       findings_.warn("W-COVARIATE-CODE", suspect.first,
                      "found " + shown(suspect.text) + in_column(column.wanted.name) +

@@ -102,7 +102,8 @@ class Allocating {
       const Linear cheapest = least_cost(out.bound * (1 - 1e-12) - already() - without());
       try {
         seats = of(cheapest, solve(cheapest.plan.programme(), {std::vector<Row>(), std::vector<Column>()}));
-      } catch (const Infeasible&) {  // by rounding: then the first answer stands
+      } catch (const Refusal& e) {  // by rounding: then the first answer stands
+        if (e.code() != "E-LP-INFEASIBLE" && e.code() != "E-LP-NUMERIC") throw;
       }
     }
     const bool posts = !population_.posts().empty();
@@ -114,7 +115,7 @@ class Allocating {
     }
     // The prices are those of a world without competition: where posts bind they would promise people who cannot move.
     if (!linear.whole && !(out.before_search && *out.before_search < out.bound - 1e-9 * cohort_))
-      value_limits(linear, solution, out);
+      value_limits(linear, seats, solution, out);
     report(linear, seats, out);
     return out;
   }
@@ -476,7 +477,7 @@ class Allocating {
 
   [[nodiscard]] static std::vector<double> of(const Linear& linear, const LinearSolution& solution) {
     std::vector<double> out;
-    for (const Seats& s : linear.seats) out.push_back(solution[s.heads].value > 1e-11 ? solution[s.heads].value : 0);
+    for (const Seats& s : linear.seats) out.push_back(solution[s.heads].value > 1e-8 ? solution[s.heads].value : 0);
     return out;
   }
   [[nodiscard]] std::vector<SeatsOfTrack> assigned(const Linear& linear, const std::vector<double>& seats) const {
@@ -512,7 +513,7 @@ class Allocating {
     out.reached = course.reached();
     out.reached_alike = deals_alike_ ? out.reached : projected(linear, seats, true).reached();
     out.baseline = project(point_, population_, plan_.question()).reached();
-    out.additional = out.reached - out.baseline;
+    out.additional = std::abs(out.reached - out.baseline) < 1e-12 * cohort_ ? 0.0 : out.reached - out.baseline;
     out.cost = detail::policy_cost(out.plan, course, population_, point_.step(), rate_, Draw::point());
     for (std::size_t k = 0; k < seats.size(); ++k) {
       if (!(seats[k] > 0)) continue;
@@ -536,18 +537,36 @@ class Allocating {
       if (end != nullptr && std::abs(*end) < 1e-9) *end = 0;
     return range;
   }
-  void value_limits(const Linear& linear, const LinearSolution& solution, Allocation& out) const {
+  /// What seats take of a limit, and by how much at most its terms differ.
+  [[nodiscard]] static std::pair<double, double> taken_of(const Linear& linear, Row row,
+                                                          const std::vector<double>& seats) {
+    const LinearProgramme& lp = linear.plan.programme();
+    std::vector<double> of(lp.columns());
+    for (std::size_t k = 0; k < seats.size(); ++k) of[linear.seats[k].heads.index()] = seats[k];
+    double sum = 0, size = 0;
+    for (const Term& t : lp.terms(row)) {
+      sum += t.factor * of[t.column.index()];
+      size += std::abs(t.factor * of[t.column.index()]);
+    }
+    return {sum, size};
+  }
+  void value_limits(const Linear& linear, const std::vector<double>& seats, const LinearSolution& solution,
+                    Allocation& out) const {
     const bool most = std::holds_alternative<MostPeople>(request_.goal);
     const double sign = most ? 1 : -1;  // money saved
+    const auto used = [&](Row row) {
+      const double bound = solution[row].bound, taken = taken_of(linear, row, seats).first;
+      return std::abs(taken - bound) <= 1e-9 * (1 + std::abs(bound)) ? bound : taken;
+    };
+    const auto price = [&](double x) { return std::abs(x) < 1e-9 ? 0.0 : sign * x; };
     for (const Row row : linear.limits) {
       const RowResult& r = solution[row];
-      const double used = std::abs(r.value - r.bound) <= 1e-9 * (1 + std::abs(r.bound)) ? r.bound : r.value;
-      out.limits.push_back({linear.plan.programme().name(row), r.bound, used, sign * r.shadow_price_of_last,
-                            sign * r.shadow_price, but_for_rounding(r.price_holds)});
+      out.limits.push_back({linear.plan.programme().name(row), r.bound, used(row), price(r.shadow_price_of_last),
+                            price(r.shadow_price), but_for_rounding(r.price_holds)});
     }
     const RowResult& r = solution[*linear.goal];
     if (most) {
-      out.money = {"the budget",           r.bound,        r.value,
+      out.money = {"the budget",           r.bound,        used(*linear.goal),
                    r.shadow_price_of_last, r.shadow_price, but_for_rounding(r.price_holds)};
       return;
     }
@@ -775,16 +794,10 @@ class Allocating {
   }
   [[nodiscard]] static bool within_limits(const Linear& linear, const std::vector<double>& seats, double budget) {
     if (!(spent_on(linear, seats) <= budget * (1 + 1e-12))) return false;
-    const LinearProgramme& lp = linear.plan.programme();
-    std::vector<double> of(lp.columns());
-    for (std::size_t k = 0; k < seats.size(); ++k) of[linear.seats[k].heads.index()] = seats[k];
     return std::all_of(linear.limits.begin(), linear.limits.end(), [&](const Row row) {
-      double sum = 0, size = 1;
-      for (const Term& t : lp.terms(row)) {
-        sum += t.factor * of[t.column.index()];
-        size += std::abs(t.factor * of[t.column.index()]);
-      }
-      return sum >= lp.bounds(row).lower() - 1e-12 * size && sum <= lp.bounds(row).upper() + 1e-12 * size;
+      const auto [sum, size] = taken_of(linear, row, seats);
+      const Bounds& bounds = linear.plan.programme().bounds(row);
+      return sum >= bounds.lower() - 1e-12 * (1 + size) && sum <= bounds.upper() + 1e-12 * (1 + size);
     });
   }
 

@@ -864,7 +864,7 @@ years = [2020, 2020]
         posts = 'inflow = { per_year = 20, into = "b", per_head_of = { c = 0.1 } }\nposts = { c = { now = 40 } }'
         out = self.json("evaluate", self.scenario(inflow=posts, more=text, draws=30))
         strata = {m["from"] for m in out["baseline"]["bottleneck"]} | {m["to"] for m in out["baseline"]["bottleneck"]}
-        self.assertEqual(strata, {"a", "b", "c"})
+        self.assertEqual(strata, {"a", "b", "c", "out"})
         (entrant,) = [e for e in out["baseline"]["one_more_entrant"] if e["stratum"] == "b"]
         h = 0.01
         reach = [self.json("evaluate", self.scenario(inflow=posts.replace("20", str(20 + x)), more=text, draws=30))["baseline"]

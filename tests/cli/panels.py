@@ -44,6 +44,52 @@ class Layouts(Program):
         lines = (PANELS / "spells.csv").read_text().count("\n") - 1
         self.assertEqual(spells["ledger"]["spells"], {"read": lines, "observed": lines, "dropped": {}})
 
+    def test_what_a_chain_forgets_is_told_where_its_answers_are(self):
+        """Careers that go back where they came from, that are harder to leave the longer they last, of which half are
+        never left; and those of a chain."""
+        def careers(name, step, people=600, years=8):
+            lines = ["id,time,state"]
+            for person in range(people):
+                rng, seen = random.Random(person), [person % 3]
+                for year in range(years):
+                    lines.append(f"{person},{year},{'abc'[seen[-1]]}")
+                    seen.append(step(rng, seen, person))
+            self.write(name, "\n".join(lines) + "\n")
+            return ["--panel", name, "--ladder", "a < b < c"]
+
+        def chain(rng, seen, person):
+            return rng.choices(range(3), ((.7, .2, .1), (.2, .6, .2), (.1, .3, .6))[seen[-1]])[0]
+
+        def back(rng, seen, person):
+            return seen[-2] if len(seen) > 1 and rng.random() < .5 else chain(rng, seen, person)
+
+        def longer(rng, seen, person):
+            stay = 0
+            while stay < len(seen) and seen[-1 - stay] == seen[-1]:
+                stay += 1
+            return (seen[-1] + rng.choice((1, 2))) % 3 if rng.random() < .6 / stay else seen[-1]
+
+        def halves(rng, seen, person):
+            return seen[-1] if person % 2 else chain(rng, seen, person)
+
+        for step, codes in ((chain, set()), (back, {"W-MARKOV-REJECTED"}), (longer, {"W-DURATION"}), (halves, {"W-STAYERS"})):
+            of = careers(step.__name__ + ".csv", step)
+            scenario = ('[ladder]\nrungs = ["a", "b", "c"]\n[data]\npanel = "' + of[1] + '"\n[population]\n'
+                        'start = { a = 10 }\n[question]\nfrom = "a"\nreach = "c"\nwithin_years = 2\n')
+            self.write("s.toml", scenario)
+            for answer in (self.json("estimate", *of), self.json("measure", *of, "--seed", "1"),
+                           self.json("evaluate", "s.toml", "--seed", "1", "--draws", "50")):
+                told = {w["code"]: w["message"] for w in answer["warnings"]}
+                self.assertLessEqual(codes, set(told), step.__name__)
+                if not codes:
+                    self.assertFalse({"W-MARKOV-REJECTED", "W-DURATION", "W-STAYERS"} & set(told))
+                for code in codes:
+                    self.assertTrue(told[code].endswith("; rungs test tells what it means for an answer"), told[code])
+        # Where the model is of people who differ, or of periods, that is no news.
+        of = ["--panel", "halves.csv", "--ladder", "a < b < c"]
+        for more in (["--by-period"], ["--method", "mover-stayer"]):
+            self.assertNotIn("W-STAYERS", [w["code"] for w in self.json("estimate", *of, *more)["warnings"]])
+
     def test_samples_of_people(self):
         """People who move often and people who hardly do: samples of whole people vary as the variance between people
         says (--cluster, another way), which is more than moves taken one by one."""

@@ -117,8 +117,9 @@ TEST(EvaluateGroups, OfWhichOneCannotReachAreToldSo) {
                people(both, {{"women: worker", 300}, {"men: worker", 100}}), question(both), {}, {}, options);
   EXPECT_EQ(e.baseline.unreachable, "");
   EXPECT_EQ(e.baseline.groups[0].unreachable,
-            "no chain of possible moves leads from 'women: worker' to 'women: manager', 'men: manager'; the missing "
-            "move is 'women: technician' -> 'women: manager'");
+            "no chain of moves with a probability above 0 leads from 'women: worker' to 'women: manager', 'men: "
+            "manager'; the missing "
+            "move is 'women: technician' -> 'women: manager', which is possible and was never seen, or is given as 0");
   EXPECT_EQ(e.baseline.groups[0].reach.upper, 0);
   EXPECT_EQ(e.baseline.groups[1].unreachable, "");
 }

@@ -81,20 +81,23 @@ TEST(Bootstrap, KeepsTheMovesOfOnePersonTogether) {
 }
 
 TEST(Bootstrap, CountsTheSameMovesAsTheTally) {
-  // With one person every sample is the data: gaps, steps, periods and weights are as in tally().
+  // With two people alike every sample is the data: gaps, steps, periods and weights are as in tally().
   for (const WeightKind kind : {WeightKind::none, WeightKind::frequency, WeightKind::sampling}) {
     Observations rows;
-    Stream s({Seed(1), 9});
-    for (std::int32_t t = 0; t < 60; t += 2) {
-      rows.add(0, t < 40 ? t : t + 1, s.below(2));
-      if (kind != WeightKind::none) rows.weight.push_back(static_cast<double>(1 + s.below(4)));
+    for (const std::uint32_t who : {0U, 1U}) {
+      Stream s({Seed(1), 9});
+      for (std::int32_t t = 0; t < 60; t += 2) {
+        rows.add(who, t < 40 ? t : t + 1, s.below(2));
+        if (kind != WeightKind::none) rows.weight.push_back(static_cast<double>(1 + s.below(4)));
+      }
     }
     const Ensemble all =
         bootstrap_by_person(Panel(ladder_of(2), rows, kind), DirichletRows{1}, {Step(2, 1)}, 3, Seed(1));
     for (std::uint64_t d = 0; d < 3; ++d) EXPECT_EQ(all.draw(Draw(Seed(1), d)), all.point());
   }
   Observations o;
-  for (std::int32_t t = 0; t < 10; ++t) o.add(0, t, static_cast<std::size_t>(t % 2));
+  for (const std::uint32_t who : {0U, 1U})
+    for (std::int32_t t = 0; t < 10; ++t) o.add(who, t, static_cast<std::size_t>(t % 2));
   const Ensemble e =
       bootstrap_by_person(Panel(ladder_of(2), o), DirichletRows{1}, {Step(), Gap::drop, true}, 2, Seed(1));
   EXPECT_EQ(e.point().count(), 9U);
@@ -171,6 +174,11 @@ TEST(Bootstrap, SaysWhenAStratumIsMissingFromASample) {
   EXPECT_NO_THROW((void)bootstrap_by_person(panel_of(2, moves), Proportions{Unleft::absorbing}, {}, 200, Seed(1)));
   EXPECT_EQ(code_of([&] { (void)bootstrap_by_person(Panel(ladder_of(2), {}), Proportions{}, {}, 2, Seed(1)); }),
             "E-ROW-EMPTY");
+  EXPECT_EQ(said<Refusal>([&] {
+              (void)bootstrap_by_person(panel_of(2, {Move{0, 1}}), Proportions{}, {}, 2, Seed(1));
+            }),
+            "found one person; expected at least two people to draw from, since all samples of one are alike "
+            "[E-OBSERVATIONS]");
 }
 
 }  // namespace

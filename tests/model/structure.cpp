@@ -119,9 +119,9 @@ TEST(Reachability, NamesTheMissingMovesOfSmallestRise) {
   EXPECT_EQ(r.fewest_moves, -1);
   EXPECT_EQ(r.missing, (Moves{{2, 3}, {2, 4}}));
   EXPECT_EQ(why_unreachable(ladder, ladder["worker"], ladder["designer"], r),
-            "no chain of possible moves leads from 'worker' to 'designer'; the missing move is "
+            "no chain of moves with a probability above 0 leads from 'worker' to 'designer'; the missing move is "
             "'senior' -> 'entrepreneur' "
-            "or 'senior' -> 'designer'");
+            "or 'senior' -> 'designer', which is possible and was never seen, or is given as 0");
   const Reachability there = reachability(g, ladder["worker"], ladder.set_of({2, 3}));
   EXPECT_TRUE(there.reachable);
   EXPECT_EQ(there.fewest_moves, 2);

@@ -294,6 +294,7 @@ TEST(Allocate, ThePlanDoesWhatTheLinearProgrammeSays) {
     // The price of money is the slope of the optimum, as far as it holds.
     ASSERT_TRUE(a.money);
     EXPECT_NEAR(a.money->size, budget, 1e-9);
+    EXPECT_NEAR(a.money->used, a.cost, 1e-8 * size * 100) << "seed " << seed;
     if (a.money->holds) {
       const Range& holds = *a.money->holds;
       const double up = std::min(budget / 100, holds.upper - budget),
@@ -366,6 +367,15 @@ TEST(Allocate, BuysNoSeatsThatAddNobody) {
     for (const AllocatedSeats& s : a.seats) EXPECT_EQ(s.programme, 0U);
     EXPECT_LE(a.cost, 9000 + 1e-6);  // 30 seats in each of three years
     EXPECT_NEAR(a.reached, a.bound, 1e-9);
+    if (!classes.empty()) continue;
+    EXPECT_NEAR(a.money.value().used, a.cost, 1e-6) << "of the seats that are shown";
+    double seats = 0, used = 0;
+    for (const AllocatedSeats& s : a.seats) {
+      seats += s.seats;
+      EXPECT_GT(s.seats, 1e-8);
+    }
+    for (const LimitValue& l : a.limits) used += l.used;
+    EXPECT_NEAR(used, seats, 1e-6);
   }
 }
 

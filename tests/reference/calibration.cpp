@@ -89,9 +89,9 @@ TEST_F(OpenLadder, LadderThatIsCutBelowTheTop) {
   EXPECT_EQ(reach_probability(start, top, Span(1000))(Kernel(before)), 0.0);
   const Reachability why = reachability(MoveGraph(Kernel(before)), start, top);
   EXPECT_EQ(why_unreachable(ladder, start, top, why),
-            "no chain of possible moves leads from 'primary' to 'entrepreneur_downstream'; the "
+            "no chain of moves with a probability above 0 leads from 'primary' to 'entrepreneur_downstream'; the "
             "missing move is 'senior' -> "
-            "'entrepreneur_downstream'");
+            "'entrepreneur_downstream', which is possible and was never seen, or is given as 0");
   EXPECT_EQ(senior.reached[0], all["seed_ladder_no_policy"]["prob_ever_senior_from_primary"].get<double>());
   EXPECT_NEAR(senior.steps[0], all["seed_ladder_no_policy"]["expected_years_primary_to_senior"].get<double>(), 1e-12);
   const nlohmann::json& r = all["seed_ladder_policy"];

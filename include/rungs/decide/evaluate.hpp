@@ -4,7 +4,6 @@
 #define RUNGS_DECIDE_EVALUATE_HPP
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +18,7 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/detail/policy_run.hpp>
+#include <rungs/measure/summary.hpp>
 #include <rungs/measure/value.hpp>
 #include <rungs/model/structure.hpp>
 #include <rungs/project/sensitivity.hpp>
@@ -257,6 +257,11 @@ class Evaluating {
     std::vector<PolicyRun::Room> runs;
     std::vector<ProjectionGradient> chances;
   };
+  /// What a count varies by in one world: what each who starts in a stratum is worth, and the variance of the sum.
+  struct Chance {
+    Vector start;
+    double variance;
+  };
   PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
   void run() {
@@ -275,14 +280,15 @@ class Evaluating {
         for (std::size_t c = 0; c < chances_[k].size(); ++c) {
           Objective counted;
           if (c > 0) counted.group = c - 1;
-          chances_[k][c][d] = room.chances[k].at(kernel, draw, counted).variance;
+          Sensitivity s = room.chances[k].at(kernel, draw, counted);
+          chances_[k][c][d] = {std::move(s.start), s.variance};
         }
     };
-    chances_.assign(runs_.size(), std::vector(1 + ladder_.groups().size(), std::vector<double>(draws_)));
+    chances_.assign(runs_.size(), std::vector(1 + ladder_.groups().size(), std::vector<Chance>(draws_)));
     if (!any_varies_) {
       find_chances(rooms_[0], ensemble_.point(), Draw::point(), 0);
       for (auto& of_run : chances_)
-        for (std::vector<double>& of : of_run) std::fill(of.begin(), of.end(), of.front());
+        for (std::vector<Chance>& of : of_run) std::fill(of.begin(), of.end(), of.front());
       return;
     }
     std::vector<std::vector<char>> capped(runs_.size(), std::vector<char>(draws_));
@@ -393,7 +399,7 @@ class Evaluating {
     r.reach = estimate(run, PolicyRun::reached, 1 / out_.cohort);
     r.standing = estimate(run, PolicyRun::standing, 1 / out_.cohort);
     r.years_to_reach = estimate(run, PolicyRun::years);
-    r.people_reaching = counted(run, PolicyRun::reached, out_.cohort, run.point[run.passage(0)] * out_.cohort, 0);
+    r.people_reaching = counted(run, std::nullopt);
     const std::size_t n = ladder_.size(), steps = run.plan().steps();
     for (std::size_t t = 0; t <= steps; ++t) {
       r.first_passage.push_back(estimate(run, run.passage(t)));
@@ -426,42 +432,76 @@ class Evaluating {
     if (k > 0) compare_with_baseline(run, r);
     return r;
   }
-  /// How many will be counted, of so many who may: `mean` are expected, with so large a variance by individual chance.
-  /// Alone and alike they would be counted by a binomial number. Where they are not, it is one of fewer, who are the
-  /// surer of it, with the same mean and variance; or one with a chance that is theirs together, where they vary more.
-  [[nodiscard]] static double count(Stream& chance, double people, double mean, double variance) {
-    const double all = std::round(people);
-    if (!(all > 0 && mean > 0)) return 0;
-    const auto binomial = [&](double n, double p) {
-      return static_cast<double>(chance.binomial(static_cast<std::uint64_t>(n), std::min(p, 1.0)));
-    };
-    const double p = std::min(mean / people, 1.0), alone = people * p * (1 - p);
-    if (variance < alone * (1 - 1e-9)) {
-      const double of = std::min(all, mean * mean / (mean - variance)), fewer = std::floor(of);
-      // Between two whole numbers it is the one or the other.
-      const double share = fewer >= mean * (1 - 1e-9) ? (fewer + 1 - of) * fewer / of : 0.0;
-      const double those = chance.uniform() < share ? fewer : fewer + 1;
-      return binomial(those, mean / those);
+  /// People at the start who are asked about, all of one chance, and where they stand.
+  struct Alike {
+    std::uint32_t at;
+    double people;
+  };
+  /// Those of one group, or all; where groups cannot be told apart, those of all groups in each stratum.
+  [[nodiscard]] std::vector<Alike> asked_about(std::optional<std::size_t> group) const {
+    const bool unseen = population_.unseen_groups() != nullptr;
+    std::vector<Alike> out;
+    for (const std::size_t i : question_.from.indices()) {
+      const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
+      const auto at = static_cast<std::uint32_t>(unseen ? ladder_.for_group(ladder_.within_group(i), 0) : i);
+      if (!unseen && group && ladder_.group(i) != *group) continue;
+      const auto known = std::find_if(out.begin(), out.end(), [at](const Alike& a) { return a.at == at; });
+      if (known != out.end())
+        known->people += heads;
+      else
+        out.push_back({at, heads});
     }
-    if (!(variance > alone * (1 + 1e-9)) || !(people > 1)) return binomial(all, p);
-    const double together = std::min((variance / alone - 1) / (people - 1), 0.999), rest = 1 / together - 1;
-    std::array<double, 2> chances{p * rest, (1 - p) * rest};
-    chance.dirichlet(chances, chances);
-    return binomial(all, chances[0]);
+    return out;
   }
-  /// How many of `people` who are asked about will be counted as reaching: individual chance varies too. Those who are
-  /// `there` at the start are there whatever happens. `part` 0 for all, then each group.
-  [[nodiscard]] Estimate counted(const PolicyRun& run, std::size_t quantity, double people, double there,
-                                 std::uint32_t part) const {
-    std::vector<double> x(draws_);
-    const std::vector<double>& variance = chances_[number(run)][part];
-    for (std::size_t d = 0; d < draws_; ++d) {
-      Stream chance = Draw(options_.seed, d).stream(Purpose::chance, part);
-      x[d] = there + count(chance, people - there, run.values[quantity][d] - there, variance[d]);
+  /// The number that is counted in one world, of which mean and variance are known: by binomial numbers of those who
+  /// start together. Where people wait for each other's seats and posts it is that of one mean chance for all, drawn
+  /// closer to the mean or further from it as the variance is.
+  [[nodiscard]] double count(const Draw& draw, const std::vector<Alike>& asked, double mean,
+                             const Chance& chance) const {
+    const auto whole = [](Stream& stream, double x) {
+      return x == std::floor(x) ? x : std::floor(x + stream.uniform());
+    };
+    const auto binomial = [&](Stream& stream, double n, double p) {
+      return static_cast<double>(stream.binomial(static_cast<std::uint64_t>(whole(stream, n)), p));
+    };
+    double people = 0, sum = 0, variance = 0;
+    bool apart = true;
+    for (const Alike& a : asked) {
+      const double p = chance.start[static_cast<Eigen::Index>(a.at)];
+      people += a.people;
+      sum += a.people * p;
+      variance += a.people * p * (1 - p);
+      apart = apart && p >= -1e-12 && p <= 1 + 1e-12;
     }
+    apart = apart && std::abs(sum - mean) <= 1e-9 * (1 + mean);
+    double out = 0;
+    for (const Alike& a : asked) {
+      if (!apart) break;
+      Stream stream = draw.stream(Purpose::chance, 1 + a.at);
+      out += binomial(stream, a.people, chance.start[static_cast<Eigen::Index>(a.at)]);
+    }
+    if (apart && std::abs(chance.variance - variance) <= 1e-9 * (1 + variance)) return out;
+    Stream stream = draw.stream(Purpose::chance);
+    if (!apart) {
+      const double p = std::clamp(mean / people, 0.0, 1.0);
+      variance = people * p * (1 - p);
+      out = binomial(stream, people, p);
+    }
+    const double part = 1.0 / 6;  // the variance that comes with whole people for parts of them
+    const double scale = variance > 0 ? std::sqrt(std::max(0.0, chance.variance - part) / variance) : 0.0;
+    return std::clamp(whole(stream, mean + (out - mean) * scale), 0.0, people);
+  }
+  /// How many of those asked about, of one group or of all, will be counted as reaching: individual chance varies too.
+  [[nodiscard]] Estimate counted(const PolicyRun& run, std::optional<std::size_t> group) const {
+    const std::size_t quantity = group ? run.group(*group, PolicyRun::reached_of) : PolicyRun::reached;
+    const std::vector<Alike> asked = asked_about(group);
+    const std::vector<Chance>& chances = chances_[number(run)][group ? 1 + *group : 0];
+    std::vector<double> x(draws_);
+    for (std::size_t d = 0; d < draws_; ++d)
+      x[d] = count(Draw(options_.seed, d), asked, run.values[quantity][d], chances[d]);
     Varied varied = varied_in(run);
     varied.individual_chance = true;
-    return summarize(std::move(x), estimate(run, quantity).value, options_.level, varied, Centre::plug_in);
+    return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
   }
   /// A number of people of a group, for each of those asked about.
   [[nodiscard]] Estimate of_cohort(const PolicyRun& run, std::size_t g, PolicyRun::OfGroup what) const {
@@ -478,21 +518,13 @@ class Evaluating {
     std::vector<std::size_t> asked;  // groups, as in r.groups
     for (std::size_t g = 0; g < groups; ++g) {
       GroupResult of{ladder_.groups()[g]};
-      double there = 0;
-      for (const std::size_t i : question_.from.indices()) {
-        if (ladder_.group(i) != g) continue;
-        const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
-        of.cohort += heads;
-        if (question_.target.contains(i)) there += heads;
-      }
+      for (const std::size_t i : question_.from.indices())
+        if (ladder_.group(i) == g) of.cohort += population_.start().heads()[static_cast<Eigen::Index>(i)];
       if (!(of.cohort > 0)) continue;
       const std::size_t reached = run.group(g, PolicyRun::reached_of);
-      const bool unseen = population_.unseen_groups() != nullptr;
       of.people = estimate(run, run.group(g, PolicyRun::cohort_of));
       of.reach = of_cohort(run, g, PolicyRun::reached_of);
-      // Of groups that nobody can tell apart anybody asked about may be, and reach.
-      of.people_reaching = counted(run, reached, unseen ? out_.cohort : of.cohort, unseen ? 0 : there,
-                                   static_cast<std::uint32_t>(g) + 1);
+      of.people_reaching = counted(run, g);
       of.standing = of_cohort(run, g, PolicyRun::standing_of);
       of.participants = estimate(run, run.group(g, PolicyRun::participants_of));
       of.additional = difference(run, reached, base, base.group(g, PolicyRun::reached_of));
@@ -546,10 +578,15 @@ class Evaluating {
     for (const Complement& c : run.plan().policy().complements) open(c.effects);
     return possible;
   }
-  /// Why nobody of some people can reach the target, and the moves that are missing; no words if somebody can.
-  [[nodiscard]] std::string why_not(const PolicyRun& run, const StratumSet& from, const Reachability& reachable) const {
+  /// Why nobody of some people reaches the target; no words if somebody does in some world.
+  [[nodiscard]] std::string why_not(const PolicyRun& run, const StratumSet& from, const Reachability& reachable,
+                                    const Estimate& reach) const {
     if (!reachable.reachable) return why_unreachable(ladder_, from, question_.target, reachable);
-    if (reachable.fewest_moves <= static_cast<int>(run.plan().steps())) return "";
+    if (reachable.fewest_moves <= static_cast<int>(run.plan().steps()))
+      return reach.value == 0 && reach.upper == 0
+                 ? "of the moves that lead from " + from.text() + " to " + question_.target.text() +
+                       " some are made by nobody within the span"
+                 : "";
     return "the shortest way from " + from.text() + " to " + question_.target.text() + " takes " +
            std::to_string(reachable.fewest_moves) + " moves, more than the " + std::to_string(run.plan().steps()) +
            " steps asked about";
@@ -557,14 +594,14 @@ class Evaluating {
   void say_what_cannot_be(const PolicyRun& run, PolicyResult& r) const {
     const MoveGraph possible = possible_moves(run);
     const Reachability reachable = reachability(possible, question_.from, question_.target);
-    r.unreachable = why_not(run, question_.from, reachable);
+    r.unreachable = why_not(run, question_.from, reachable, r.reach);
     r.missing_moves = reachable.missing;
     for (GroupResult& g : r.groups) {
       std::vector<std::size_t> from;
       for (const std::size_t i : question_.from.indices())
         if (ladder_.groups()[ladder_.group(i)] == g.name) from.push_back(i);
       const StratumSet own = ladder_.set_of(std::move(from));
-      g.unreachable = why_not(run, own, reachability(possible, own, question_.target));
+      g.unreachable = why_not(run, own, reachability(possible, own, question_.target), g.reach);
     }
   }
   void compare_with_baseline(const PolicyRun& run, PolicyResult& r) const {
@@ -770,9 +807,10 @@ class Evaluating {
                                           [&](const MoveEffect& e) { return e.opens && e.changes(i, j); });
       });
     };
-    for (std::size_t i = 0; i < ladder_.strata(); ++i)
-      for (std::size_t j = 0; j < ladder_.strata(); ++j)
-        if (i != j && (ladder_.possible(i, j) || opened(i, j)) && !question_.target.contains(i) &&
+    for (std::size_t i = 0; i < ladder_.strata(); ++i)  // who has reached matters to others by the post alone
+      for (std::size_t j = 0; j < ladder_.size(); ++j)
+        if (i != j && (ladder_.possible(i, j) || opened(i, j)) &&
+            !(question_.target.contains(i) && population_.posts().empty()) &&
             std::find(moves.begin(), moves.end(), std::pair(i, j)) == moves.end())
           moves.emplace_back(i, j);
     // Groups that nobody can tell apart are eased together: the first stands for all.
@@ -819,10 +857,12 @@ class Evaluating {
     }
     const auto world = [&](std::size_t thread, const Kernel& kernel, const Draw& draw, const auto& put) {
       reactions(gradients[thread].at(kernel, draw), [&](std::size_t m, double x) {
-        put(reach, m) = x;
+        put(reach, m) = apart(x, 0, out_.cohort);
         if (k > 0) put(change, m) = x;
       });
-      if (k > 0) reactions(of_baseline[thread].at(kernel, draw), [&](std::size_t m, double x) { put(change, m) -= x; });
+      if (k > 0)
+        reactions(of_baseline[thread].at(kernel, draw),
+                  [&](std::size_t m, double x) { put(change, m) = apart(put(change, m), x, out_.cohort); });
       if (costs)
         reactions(gradients[thread].at(kernel, draw, {.reached = 0, .participants = cost_of(draw)}),
                   [&](std::size_t m, double x) { put(cost, m) = x; });
@@ -967,6 +1007,8 @@ class Evaluating {
         say("W-MCERR", "the Monte Carlo error of the additional people under " + detail::quoted(r.name) +
                            " exceeds a tenth of the interval; use more draws");
     }
+    std::vector<std::string> told;
+    for (std::size_t k = 0; k < runs_.size(); ++k) warn_of_places(k, told);
     for (const PostsResult& p : out_.baseline.posts)
       if (p.blocked.value > 0) {
         say("W-POSTS", "the posts of " + detail::quoted(p.stratum) +
@@ -974,6 +1016,50 @@ class Evaluating {
                            "expectation");
         break;
       }
+  }
+  /// Says where seats or posts are as many as are wanted but for chance: two standard deviations of the number of those
+  /// who want one, which is at most a Poisson's.
+  void warn_of_places(std::size_t k, std::vector<std::string>& told) {
+    const Projection& plan = runs_[k].plan();
+    const Course course = plan.run(ensemble_.point(), Draw::point());
+    const auto just_enough = [](double wanted, double places) {
+      return wanted > 0 && std::abs(wanted - places) < 2 * std::sqrt(wanted);
+    };
+    const auto say = [&](const char* code, const std::string& what) {  // once, for baseline and policies
+      if (std::find(told.begin(), told.end(), what) != told.end()) return;
+      told.push_back(what);
+      out_.warnings.push_back(
+          {code, what + " are just about enough in some period: whether somebody finds none is a matter of chance "
+                        "there, so that expected numbers are somewhat too high and the range of the count is rough"});
+    };
+    for (const Posts& p : population_.posts()) {
+      bool near = false;
+      for (std::size_t t = 0; t < plan.steps(); ++t) {
+        const auto row = static_cast<Eigen::Index>(t);
+        double moved = 0, none = 0, heads = 0;
+        for (const std::size_t at : p.at.indices()) {
+          const auto j = static_cast<Eigen::Index>(at);
+          moved += course.flows[t].col(j).sum() - course.flows[t](j, j);
+          none += course.blocked(row, j);
+          heads += course.headcount(row + 1, j);
+        }
+        const double free = p.after(static_cast<double>(t + 1) * ensemble_.step().years()) - heads;
+        near = near || just_enough(moved + none, moved + std::max(0.0, free));
+      }
+      if (near) say("W-POSTS", "the posts of " + detail::quoted(ladder_.name_of(p.at)));
+    }
+    for (std::size_t p = 0; p < plan.policy().programmes.size(); ++p) {
+      const Programme& programme = plan.policy().programmes[p];
+      const Heads& seats = programme.terms().seats_per_year;
+      if (programme.terms().seat_plan || seats.is_unlimited() || !plan.policy().assigned.empty()) continue;
+      bool near = false;
+      for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
+        const auto row = static_cast<Eigen::Index>(p);
+        near = near || just_enough(course.participants(row, t) + course.turned_away(row, t),
+                                   seats.value() * ensemble_.step().years());
+      }
+      if (near) say("W-SEATS", "the seats of " + detail::quoted(programme.name()));
+    }
   }
   void warn_of(const MoveEffects& effects, const std::string& whose) {
     const auto say = [this](const char* code, std::string text) { out_.warnings.push_back({code, std::move(text)}); };
@@ -1002,10 +1088,9 @@ class Evaluating {
   unsigned threads_;
   bool any_varies_, values_vary_ = false;
   MoveGraph graph_;
-  std::vector<PolicyRun> runs_{};  // the baseline first
-  std::vector<Room> rooms_{};      // one for each thread
-  // The variance of a count by individual chance: by policy, of all and of each group, in each draw.
-  std::vector<std::vector<std::vector<double>>> chances_{};
+  std::vector<PolicyRun> runs_{};                            // the baseline first
+  std::vector<Room> rooms_{};                                // one for each thread
+  std::vector<std::vector<std::vector<Chance>>> chances_{};  // by policy, of all and of each group, in each draw
   Evaluation out_{};
 };
 

@@ -501,9 +501,11 @@ inline std::string test_in_words(const AssumptionTest& t) {
   return buffer + in_words(t);
 }
 
+/// What is said where no answer is asked for.
+inline constexpr const char* no_answer_asked = "ask for a reach to see what it means for an answer";
 /// The size of a violation for the answer, in a sentence that follows others.
 inline std::string size_in_words(const Ladder& ladder, const AssumptionTest& t, const AssumptionOptions& options) {
-  if (!t.consequence || !options.asked) return "; ask for a reach to see what it means for an answer";
+  if (!t.consequence || !options.asked) return std::string("; ") + no_answer_asked;
   const AskedReach& asked = *options.asked;
   std::string out = "; for the answer asked, ";
   out += asked.target ? "reaching " + detail::quoted(ladder.name_of(*asked.target)) : std::string("getting higher up");

@@ -151,13 +151,16 @@ class MovesByPerson {
 /// Assumes: people are drawn independently; nothing on the dependence of one person's moves.
 /// Effect on intervals: they hold when moves of one person are alike (movers and stayers), where rows taken as
 /// independent give too narrow ones. Throws what the estimator throws (a rare stratum may be missing from a sample:
-/// state Unleft); Refusal [E-DRAW] for 0 draws. Cost: draws x people, some 2 ns each, where there are at most 32 kinds
-/// of moves and no weights; else draws x moves observed. Method: Efron and Tibshirani (1993), section 8; resampling of
-/// people, not of transitions.
+/// state Unleft); Refusal [E-DRAW] for 0 draws, [E-OBSERVATIONS] for one person. Cost: draws x people, some 2 ns each,
+/// where there are at most 32 kinds of moves and no weights; else draws x moves observed. Method: Efron and Tibshirani
+/// (1993), section 8; resampling of people, not of transitions.
 template <Estimator E>
 [[nodiscard]] Ensemble bootstrap_by_person(const Panel& panel, const E& estimator, const TallyOptions& options,
                                            std::size_t draws, Seed seed) {
   if (draws == 0) throw Refusal("E-DRAW", "found 0 bootstrap draws; expected at least 1");
+  if (panel.people() == 1)
+    throw Refusal("E-OBSERVATIONS",
+                  "found one person; expected at least two people to draw from, since all samples of one are alike");
   const Tally observed = tally(panel, options);
   const detail::MovesByPerson moves(panel, options);
   std::vector<Kernel> kernels;

@@ -77,6 +77,26 @@ template <Measure M>
       .front();
 }
 
+/// An estimate of a number that is counted, around the expected one: its ends are numbers that were drawn.
+///
+/// Effect on intervals: at least as many draws within as the level says, since a count lies on no number between two.
+[[nodiscard]] inline Estimate summarize_counts(std::vector<double> drawn, const Estimate& expected, Level level,
+                                               Varied varied) {
+  std::erase_if(drawn, [](double x) { return std::isnan(x); });
+  Estimate out = summarize(drawn, expected.value, level, varied, Centre::plug_in);
+  out.centre = expected.centre;
+  if (drawn.empty()) return out;
+  const auto at = [&](double k) {
+    const auto nth = drawn.begin() + static_cast<std::ptrdiff_t>(k);
+    std::nth_element(drawn.begin(), nth, drawn.end());
+    return *nth;
+  };
+  const double last = static_cast<double>(drawn.size() - 1);
+  out.lower = at(std::floor(last * level.lower_tail()));
+  out.upper = at(std::ceil(last * (1 - level.lower_tail())));
+  return out;
+}
+
 /// Of so many people, how many will be counted for whom something happens with an uncertain probability.
 ///
 /// Effect on intervals: the parameters vary and so does individual chance (people independent given the parameters), so
@@ -113,8 +133,11 @@ template <Measure M>
   }
   std::erase_if(probability, [](double p) { return std::isnan(p); });
   if (ensemble.centre() == Centre::mean_of_draws && !probability.empty()) mean = detail::moments(probability);
-  return summarize(std::move(counted), people.value() * mean.mean, options.level,
-                   Varied{.parameters = ensemble.varies(), .individual_chance = true}, Centre::plug_in);
+  Estimate expected;
+  expected.value = people.value() * mean.mean;
+  expected.centre = ensemble.centre();
+  return summarize_counts(std::move(counted), expected, options.level,
+                          Varied{.parameters = ensemble.varies(), .individual_chance = true});
 }
 
 }  // namespace rungs

@@ -122,14 +122,18 @@ struct Reachability {
   return out;
 }
 
-/// Why a target is not reached, in a sentence that names the missing moves.
+/// Why a target is not reached, in a sentence that names the missing moves, and whether the ladder has them.
 [[nodiscard]] inline std::string why_unreachable(const Ladder& ladder, const StratumSet& from, const StratumSet& target,
                                                  const Reachability& r) {
   std::string moves;
   for (const auto& [i, j] : r.missing)
     moves += (moves.empty() ? "" : " or ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j));
-  return "no chain of possible moves leads from " + from.text() + " to " + target.text() +
-         (moves.empty() ? std::string() : "; the missing move is " + moves);
+  const bool possible = std::any_of(r.missing.begin(), r.missing.end(),
+                                    [&](const auto& move) { return ladder.possible(move.first, move.second); });
+  return std::string("no chain of ") + (possible ? "moves with a probability above 0" : "possible moves") +
+         " leads from " + from.text() + " to " + target.text() +
+         (moves.empty() ? std::string() : "; the missing move is " + moves) +
+         (possible ? ", which is possible and was never seen, or is given as 0" : "");
 }
 
 }  // namespace rungs

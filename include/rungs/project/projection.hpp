@@ -44,11 +44,11 @@ enum class Count : std::uint8_t {
 /// min(push, places): the places are its posts less who stays and who comes in from outside, found for all strata at
 /// once, so that a vacancy is filled in the period in which it arises and the vacancy behind it as well. Where seats or
 /// posts bind the flows are no longer linear, and expected values are an approximation of the expectation (its relative
-/// error is of the order of one over the seats); otherwise they are exact. Cost: periods x tracks x strata^2; planned
-/// once, then run for each draw without allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the
-/// kernel has no matrix for a period; Refusal [E-SIZE] for more than 200000 tracks, [E-ASSIGNED] for assigned seats
-/// that do not fit the policy; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the one that was planned
-/// with.
+/// error is of the order of one over the seats, and of one over their root where they are just about enough); otherwise
+/// they are exact. Cost: periods x tracks x strata^2; planned once, then run for each draw without allocation. Throws
+/// what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no matrix for a period; Refusal [E-SIZE] for
+/// more than 200000 tracks, [E-ASSIGNED] for assigned seats that do not fit the policy; run() Refusal [E-LADDER-OTHER]
+/// or [E-SHAPE] for a kernel unlike the one that was planned with.
 class Projection {
  public:
   Projection(const Kernel& shape, Population population, Question question, Policy policy, Count count = Count::gross)

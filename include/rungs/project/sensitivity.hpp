@@ -34,7 +34,8 @@ struct Objective {
 /// period, with a seat plan one more in each stratum where its own bind; 0 where seats do not bind or there are none;
 /// `inflow` (n) one more entrant a year into a stratum (of groups that nobody can tell apart: whatever group it is of,
 /// so that it is the same for each); `posts` (n) one more post in every period (of strata that share
-/// posts at each of them the same), 0 where posts do not bind or none is free. `variance` is that of the objective by
+/// posts at each of them the same), 0 where posts do not bind or none is free; `start` (n) one more person at the start
+/// (of groups that nobody can tell apart: whatever group it is of). `variance` is that of the objective by
 /// individual chance: who happens to move, to enrol, to complete, to find a seat or a post, to be of a group that
 /// nobody sees.
 struct Sensitivity {
@@ -44,6 +45,7 @@ struct Sensitivity {
   Matrix seats;
   Vector inflow;
   Vector posts;
+  Vector start;
 };
 
 /// Derivatives of a projection, by one run forward and one back.
@@ -94,7 +96,7 @@ class ProjectionGradient {
       for (const std::size_t i : m_.question_.target.indices())
         later_[m_.at(one.track) + i][Projection::reached] = stand_[i];
 
-    Vector entrant = Vector::Zero(rows);
+    Vector entrant(rows);
     for (std::size_t t = m_.steps_; t-- > 0;) {
       const MatrixView base = m_.base(kernel, t);
       for (const Tracks::Present& one : m_.tracks_.present(t))
@@ -125,15 +127,14 @@ class ProjectionGradient {
       now_.swap(later_);
     }
     if (m_.constant_ && m_.steps_ > 0) collect(m_.base(kernel, 0), draw, out);
-    if (room_.shares.size() > 0) {
-      for (std::size_t i = 0; i < n; ++i) {
-        const bool asked = m_.question_.from.contains(i), there = asked && m_.in_target_[i] != 0;
-        entrant[static_cast<Eigen::Index>(i)] =
-            there ? later_[m_.at(0) + i][Projection::reached] + reach_[i]
-                  : later_[m_.at(0) + i][asked ? Projection::asked : Projection::others];
-      }
-      spread(entrant, room_.heads);
+    out.start.resize(rows);
+    for (std::size_t i = 0; i < n; ++i) {
+      const bool asked = m_.question_.from.contains(i), there = asked && m_.in_target_[i] != 0;
+      out.start[static_cast<Eigen::Index>(i)] =
+          there ? later_[m_.at(0) + i][Projection::reached] + reach_[i]
+                : later_[m_.at(0) + i][asked ? Projection::asked : Projection::others];
     }
+    if (room_.shares.size() > 0) spread(out.start, room_.heads);
     out.variance = variance_;
     return out;
   }
@@ -492,9 +493,9 @@ class ProjectionGradient {
     const std::vector<Cell> after = now_;
     const auto enrolled = [&](const Tracks::Enrolment& way, Eigen::Index g, std::size_t i) {  // what one is worth
       const auto worth = [&](std::size_t track) { return after[m_.at(track) + i][g]; };
-      Outcomes out = outcomes(p, way, worth);
-      out.mean += paid - worth(way.turned_away);
-      return out;
+      Outcomes seat = outcomes(p, way, worth);
+      seat.mean += paid - worth(way.turned_away);
+      return seat;
     };
     const auto each = [&](const auto& visit) {
       for (const Tracks::Enrolment& way : ways)
