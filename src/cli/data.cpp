@@ -124,17 +124,6 @@ Matrix people_of(const Counts& counts) {
 
 namespace {
 
-/// Periods drawn towards each other.
-Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
-  const PooledPeriods periods{pooling.draws, pooling.seed, pooling.level};
-  PartialPooling rows = periods.pool(tally);
-  Data out{.ensemble = periods.fit(tally, rows), .common = std::move(rows.common)};
-  for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
-  out.people_observed = tally.people();
-  out.tally = std::move(tally);
-  return out;
-}
-
 /// The moves of all periods, not told apart.
 Tally of_all_periods(const Tally& tally) {
   const Counts& moves = tally.pooled();
@@ -142,6 +131,18 @@ Tally of_all_periods(const Tally& tally) {
   for (std::size_t i = 0; i < moves.size(); ++i)
     for (std::size_t j = 0; j < moves.size(); ++j)
       out.add(i, j, moves.people(i, j), moves.weight(i, j), moves.weight_squares(i, j), std::nullopt);
+  return out;
+}
+
+/// Periods drawn towards each other.
+Data pooled_periods(Tally tally, const PoolingDraws& pooling) {
+  const PooledPeriods periods{pooling.draws, pooling.seed, pooling.level};
+  PartialPooling rows = periods.pool(tally);
+  Data out{.ensemble = periods.fit(tally, rows), .common = std::move(rows.common)};
+  for (const auto& [period, counts] : tally.by_period()) out.people.push_back(people_of(counts));
+  out.people_observed = tally.people();
+  add(out.warnings, row_warnings(of_all_periods(tally)));  // what all together do not tell, pooling does not
+  out.tally = std::move(tally);
   return out;
 }
 
@@ -514,6 +515,7 @@ Data pooled_groups(const Tally& all, const Ladder& each, const std::vector<std::
   out.tally = moves_of(all, each, std::nullopt);
   out.tally->set_people(all.people());
   out.tally->ledger() = all.ledger();
+  add(out.warnings, row_warnings(*out.tally));
   return out;
 }
 
@@ -571,7 +573,7 @@ Data in_groups(Read read, const Ladder& each, const ScenarioData& source, const 
   }
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   add(warnings, read.tally.warnings());
-  if (pooled) told = std::move(out.warnings);
+  if (pooled || method.pooling) told = std::move(out.warnings);
   warnings.insert(warnings.end(), told.begin(), told.end());
   out.warnings = std::move(warnings);
   if (read.histories) read.histories = histories_of(*read.histories, each, std::nullopt);

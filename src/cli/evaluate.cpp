@@ -614,6 +614,10 @@ std::string as_table(const Answer& a, bool color) {
     };
     for (const OneMore& m : r->one_more_seat) say("seat a year in '" + m.what + "'", m.additional);
     for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
+    const auto most = std::max_element(
+        r->one_more_entrant.begin(), r->one_more_entrant.end(),
+        [](const OneMore& a, const OneMore& b) { return std::abs(a.additional.value) < std::abs(b.additional.value); });
+    if (most != r->one_more_entrant.end()) say("entrant a year into '" + most->what + "'", most->additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";
 

@@ -90,6 +90,17 @@ class Layouts(Program):
         for more in (["--by-period"], ["--method", "mover-stayer"]):
             self.assertNotIn("W-STAYERS", [w["code"] for w in self.json("estimate", *of, *more)["warnings"]])
 
+    def test_what_nobody_did_is_told_of_pooled_rows_too(self):
+        lines = ["id,time,state,sex"]
+        for person in range(60):
+            for year in range(4):
+                lines.append(f"{person},{year},{'abc'[(person + year) % 3]},{'fm'[person % 2]}")
+        self.write("few.csv", "\n".join(lines) + "\n")
+        of = ["--panel", "few.csv", "--ladder", "a < b < c", "--method", "pooled", "--seed", "1"]
+        for more in (["--by-period"], ["--group", "sex"]):
+            codes = {w["code"] for w in self.json("estimate", *of, *more)["warnings"]}
+            self.assertIn("W-ZERO", codes)
+
     def test_samples_of_people(self):
         """People who move often and people who hardly do: samples of whole people vary as the variance between people
         says (--cluster, another way), which is more than moves taken one by one."""

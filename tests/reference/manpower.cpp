@@ -5,6 +5,7 @@
 // downgrading, recruitment and redundancy in three grades, on the flows and seats of SeatPlan.
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include <rungs/decide/seat_plan.hpp>
 #include <rungs/optimise/solve.hpp>
 
+#include "certified.hpp"
 #include "optimise/certificate.hpp"
 
 namespace manpower_test {
@@ -98,6 +100,12 @@ void expect_prices(const LinearProgramme& programme, const LinearSolution& solut
   for (std::size_t i = 0; i < programme.rows(); ++i) expect_price(programme, Row(i), solution, programme.name(Row(i)));
 }
 
+/// On the page of certified figures, by how far from what is printed.
+void on_the_page(const std::string& figure, const std::string& printed, double ours) {
+  const double number = std::stod(printed);
+  record("Williams, manpower planning", figure, printed, shown(ours),
+         number == 0 ? std::abs(ours) : std::abs(ours / number - 1));
+}
 void expect_seats(const LinearSolution& s, Row row, double price, double lower, double upper) {
   EXPECT_NEAR(s[row].shadow_price, price, 1e-12);
   EXPECT_NEAR(s[row].shadow_price_of_last, price, 1e-12);
@@ -114,6 +122,7 @@ TEST(ManpowerPlan, LeastRedundancies) {
   expect_proven(programme, solved(programme));
   const LinearSolution s = solve(programme);
   EXPECT_NEAR(s.objective, 841.796875, 1e-9 * 841);
+  on_the_page("least redundancies", "841.796875", s.objective);
   expect_prices(programme, s);
 
   // Each seat to semi-skilled saves about one redundancy; a seat to skilled in year 1 a twentieth, later ones none.
@@ -121,6 +130,10 @@ TEST(ManpowerPlan, LeastRedundancies) {
   expect_seats(s, model.semi_seats[0], -0.905, 181.0855263158, 338.9802631579);
   expect_seats(s, model.semi_seats[1], -1, 73.0977319945, 366.328125);
   expect_seats(s, model.semi_seats[2], -1, 45.0831024931, 432.5);
+  const RowResult& seats = s[model.semi_seats[0]];
+  on_the_page("redundancies that one more seat to semi-skilled in year 1 adds", "-0.905", seats.shadow_price);
+  on_the_page("from so many seats", "181.0855263158", seats.price_holds->lower);
+  on_the_page("to so many", "338.9802631579", seats.price_holds->upper);
   expect_seats(s, model.skilled_seats[0], -0.0525, -177.3026315789, 34.2261904762);  // beyond a quarter of the skilled
   expect_seats(s, model.skilled_seats[1], 0, -294.7368421053, without_end);
   expect_seats(s, model.skilled_seats[2], 0, -393.4210526316, without_end);
@@ -162,6 +175,7 @@ TEST(ManpowerPlan, LeastCostOfLeastRedundancies) {
   expect_proven(programme, solved(programme));
   const LinearSolution s = solve(programme, {.price = std::vector{fewest}, .cost = std::vector<Column>{}});
   EXPECT_NEAR(s.objective, 1441389.802631579, 1e-9 * 1441389);
+  on_the_page("least cost of the least redundancies, recomputed", "1441389.802631579", s.objective);
   EXPECT_NEAR(s[fewest].shadow_price, -14800, 1e-6);
   EXPECT_EQ(s[fewest].shadow_price_of_last, -without_end) << "fewer are not possible";
   EXPECT_EQ(s[fewest].price_holds->lower, 841.796875);
@@ -177,6 +191,8 @@ TEST(ManpowerPlan, LeastCost) {
   const LinearSolution s = solve(programme);
   EXPECT_NEAR(s.objective, 498677.2853, 5e-5);
   EXPECT_NEAR(sum(s, model.made_redundant), 1423.718837, 5e-7);
+  on_the_page("least cost", "498677.2853", s.objective);
+  on_the_page("redundancies at the least cost", "1423.718837", sum(s, model.made_redundant));
   EXPECT_TRUE(s.unique);
   struct Year {
     double redundant, to_semi, to_skilled, down, recruited[grades];
