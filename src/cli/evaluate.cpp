@@ -616,7 +616,7 @@ std::string as_table(const Answer& a, bool color) {
     for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
     const auto most = std::max_element(
         r->one_more_entrant.begin(), r->one_more_entrant.end(),
-        [](const OneMore& a, const OneMore& b) { return std::abs(a.additional.value) < std::abs(b.additional.value); });
+        [](const OneMore& x, const OneMore& y) { return std::abs(x.additional.value) < std::abs(y.additional.value); });
     if (most != r->one_more_entrant.end()) say("entrant a year into '" + most->what + "'", most->additional);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";

@@ -209,7 +209,7 @@ TEST(CovariateColumns, NinesFarFromAllOthersAreTold) {
   EXPECT_EQ(warned("0 1 -9.5 1"), "");
   EXPECT_EQ(warned("60 88 99 97"), "");                          // ages
   EXPECT_EQ(warned("-1.3 0.2 -9 0.8"), "W-COVARIATE-CODE 4\n");  // scores, and what is far below them all
-  EXPECT_EQ(warned("-3.5 -6 2 -9 1"), "");                       // temperatures
+  EXPECT_EQ(warned("-3.5 -6.5 2 -9 1"), "");                     // temperatures
   EXPECT_EQ(warned("99 98"), "");
 }
 
