@@ -21,9 +21,10 @@ using namespace rungs;
 // The same world person by person: who is offered and takes up a seat, who of those gets one, who completes; who wants
 // to move where, and who of those finds a post. Nothing of the projection's arithmetic.
 const Ladder ladder = Ladder::builder().rung("low").rung("middle").rung("high").exit("away").build();
+constexpr std::size_t any = std::numeric_limits<std::size_t>::max();  // as many as want one
 struct World {
   std::size_t low = 0, middle = 0, high = 0, periods = 4;
-  std::size_t seats = std::numeric_limits<std::size_t>::max(), middle_posts = seats, high_posts = seats;
+  std::size_t seats = any, middle_posts = any, high_posts = any;
   bool all_are_asked = false;  // also those in the middle
   double uptake = 0.4, completion = 0.7, odds = 4;
 };
@@ -127,7 +128,6 @@ Both compare(const World& w, std::size_t times) {
   Vector heads(4);
   heads << static_cast<double>(w.low), static_cast<double>(w.middle), static_cast<double>(w.high), 0;
   std::vector<Posts> posts;
-  const std::size_t any = World().seats;
   if (w.middle_posts != any) posts.push_back({ladder["middle"], Heads(static_cast<double>(w.middle_posts)), 0});
   if (w.high_posts != any) posts.push_back({ladder["high"], Heads(static_cast<double>(w.high_posts)), 0});
   Policy policy{"", {}};
@@ -150,26 +150,23 @@ Both compare(const World& w, std::size_t times) {
 // people behind a seat or a post.
 constexpr std::size_t times = 10'000;
 
-TEST(IndividualChance, SeatsAreTakenWhoeverTakesThem) {
-  World w;
-  w.low = 150;
-  w.periods = 2;
-  w.seats = 25;
-  w.odds = 60;
+Both expect_agreement(const World& w, double mean, double variance) {
   const Both b = compare(w, times);
-  EXPECT_NEAR(b.mean, b.expected, 0.01 * b.expected);
-  EXPECT_NEAR(b.variance, b.predicted, 0.04 * b.predicted);
+  EXPECT_NEAR(b.mean, b.expected, mean * b.expected);
+  EXPECT_NEAR(b.variance, b.predicted, variance * b.predicted);
+  return b;
+}
+
+TEST(IndividualChance, SeatsAreTakenWhoeverTakesThem) {
+  World w{.low = 150, .periods = 2, .seats = 25};
+  w.odds = 60;
+  expect_agreement(w, 0.01, 0.04);
 }
 
 TEST(IndividualChance, SomeStartAbove) {
-  World w;
-  w.low = 200;
-  w.middle = 60;
+  World w{.low = 200, .middle = 60, .seats = 30};
   w.all_are_asked = true;
-  w.seats = 30;
-  const Both b = compare(w, times);
-  EXPECT_NEAR(b.mean, b.expected, 0.01 * b.expected);
-  EXPECT_NEAR(b.variance, b.predicted, 0.04 * b.predicted);
+  expect_agreement(w, 0.01, 0.04);
 }
 
 TEST(IndividualChance, PostsThatFillWithCertainty) {
@@ -188,31 +185,16 @@ TEST(IndividualChance, PostsThatFillWithCertainty) {
 }
 
 TEST(IndividualChance, PostsAndTheVacanciesBehindThem) {
-  World w;
-  w.low = 400;
-  w.middle = 100;
-  w.high = 60;
-  w.middle_posts = 100;
-  w.high_posts = 60;
-  w.seats = 40;
-  const Both b = compare(w, times);
-  EXPECT_NEAR(b.mean, b.expected, 0.02 * b.expected);
-  EXPECT_NEAR(b.variance, b.predicted, 0.05 * b.predicted);
+  const World w{.low = 400, .middle = 100, .high = 60, .seats = 40, .middle_posts = 100, .high_posts = 60};
+  const Both b = expect_agreement(w, 0.02, 0.05);
   EXPECT_GT(b.alike, 1.05 * b.variance) << "who takes a post leaves none for others";
 }
 
 TEST(IndividualChance, OfThosePostsAllWhoAreAskedAbout) {
-  World w;
-  w.low = 300;
-  w.middle = 200;
-  w.high = 80;
-  w.middle_posts = 210;
-  w.high_posts = 80;
+  World w{.low = 300, .middle = 200, .high = 80, .middle_posts = 210, .high_posts = 80};
   w.all_are_asked = true;
   w.odds = 1;
-  const Both b = compare(w, times);
-  EXPECT_NEAR(b.mean, b.expected, 0.02 * b.expected);
-  EXPECT_NEAR(b.variance, b.predicted, 0.05 * b.predicted);
+  const Both b = expect_agreement(w, 0.02, 0.05);
   EXPECT_GT(b.alike, 1.05 * b.variance);
 }
 
