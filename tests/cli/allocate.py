@@ -114,6 +114,19 @@ class Allocate(unittest.TestCase):
                  zip([(0, 500), (500, 2000), (2000, 8000), (8000, 50000)], zip(reached, reached[1:]))]
         self.assertEqual(gains, sorted(gains, reverse=True))  # and each unit of it less
 
+    def test_full_classes_at_the_least_cost(self):
+        """The example of the reference: one class fewer reaches fewer than asked, and no other two are cheaper."""
+        out = self.answer(SOURCE / "examples/keys/classes.toml")["allocation"]
+        self.assertEqual([(s["programme"], s["seats"]) for s in out["seats"]], [("master's course", 24)])
+        self.assertGreaterEqual(out["additional"], 4)
+        text = (SOURCE / "examples/keys/classes.toml").read_text().replace('"moves.csv"', f'"{SOURCE / "examples/keys/moves.csv"}"')
+        for goal, most in (("budget = 95999", 4), ("additional_people = 4.2", None)):
+            less = self.answer(self.write("less.toml", text.replace("additional_people = 4 ", goal + " ")))["allocation"]
+            if most:
+                self.assertLess(less["additional"], most)
+            else:
+                self.assertGreater(less["cost"], out["cost"])
+
     def test_least_cost_is_the_reverse(self):
         there = self.answer("budget = 4000")["allocation"]
         back = self.answer(f"additional_people = {there['additional'] * (1 - 1e-9)}")
