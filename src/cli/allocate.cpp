@@ -350,9 +350,11 @@ void run_allocate(ScenarioCommand command) {
       asked.warnings.push_back(warning(w));
   if (wanted.additional_people && allocation.before_search &&
       allocation.additional < *wanted.additional_people * (1 - 1e-9))
-    asked.warnings.push_back(
-        warning("W-ALLOCATE-POSTS", fmt::format("with posts these seats reach {} additional people of the {} asked for",
-                                                rounded(allocation.additional), rounded(*wanted.additional_people))));
+    asked.warnings.push_back(warning(
+        "W-ALLOCATE-POSTS",
+        fmt::format("{} these seats reach {} additional people of the {} asked for",
+                    asked.scenario.population.posts().empty() ? "dealt alike to all who want one," : "with posts",
+                    rounded(allocation.additional), rounded(*wanted.additional_people))));
 
   const AllocationAnswer answer{
       asked, programmes, allocation, evaluation, {"allocate", seed, asked.model.inputs, asked.warnings}};

@@ -112,6 +112,7 @@ class Allocating {
       out.bound_holds = !posts || (!linear.whole && nobody_gains_from_finding_no_post(linear, solution));
       out.before_search = projected(linear, seats, deals_alike_).reached();
       improve(linear, seats);
+      if (most == nullptr) ask_for_more(linear, seats);
     }
     // The prices are those of a world without competition: where posts bind they would promise people who cannot move.
     if (!linear.whole && !(out.before_search && *out.before_search < out.bound - 1e-9 * cohort_))
@@ -718,6 +719,30 @@ class Allocating {
           then >= best - 1e-9 && are_filled(other, taken(linear, groups, other, trial))) {
         best = std::max(best, then);
         seats = std::move(other);
+      }
+    }
+  }
+  /// Seats that reach fewer than the linear programme took them for: it is asked for more, by as much as comes of it,
+  /// until they are enough or nothing more comes of it.
+  void ask_for_more(const Linear& linear, std::vector<double>& seats) const {
+    const double wanted = std::get<LeastCost>(request_.goal).additional_people;
+    const double goal = project(point_, population_, plan_.question()).reached() + wanted;
+    double asked = wanted, reached = projected(linear, seats, deals_alike_).reached(), slope = 1;
+    for (int round = 0; round < 12 && goal - reached > 1e-9 * cohort_; ++round) {
+      const double more = (goal - reached) / slope;
+      try {
+        const Linear next = least_cost(asked + more);
+        std::vector<double> other = of(next, solve(next.plan.programme(), {std::vector<Row>(), std::vector<Column>()}));
+        improve(next, other);
+        const double then = projected(linear, other, deals_alike_).reached();
+        if (!(then > reached + 1e-9 * cohort_)) return;
+        slope = std::clamp((then - reached) / more, 0.1, 1.0);
+        asked += more;
+        reached = then;
+        seats = std::move(other);
+      } catch (const Refusal& e) {
+        if (e.code() != "E-LP-INFEASIBLE" && e.code() != "E-LP-NUMERIC") throw;
+        return;
       }
     }
   }

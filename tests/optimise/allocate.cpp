@@ -252,7 +252,7 @@ std::optional<Full> full(std::uint64_t seed, Dice& dice) {
 // Programmes one after the other, modules, coming again, complements, exclusive ones, people who leave early: what the
 // linear programme says is what the projection of its plan says.
 TEST(Allocate, ThePlanDoesWhatTheLinearProgrammeSays) {
-  std::size_t done = 0, gained = 0, priced = 0, alike = 0;
+  std::size_t done = 0, gained = 0, priced = 0, alike = 0, reached_alike = 0;
   for (std::uint64_t seed = 7'000'000; gained < 120; ++seed) {
     Dice dice(seed + 1);
     const std::optional<Full> f = full(seed, dice);
@@ -272,6 +272,13 @@ TEST(Allocate, ThePlanDoesWhatTheLinearProgrammeSays) {
       EXPECT_GE(a.reached, a.before_search.value()) << "seed " << seed;
       EXPECT_EQ(a.reached, a.reached_alike);
       EXPECT_FALSE(a.money);
+      const double fewer = 0.8 * a.additional;  // which can be reached: asked for, it is
+      if (fewer > 1e-3) {
+        ++reached_alike;
+        const Allocation back = allocate(f->s.kernel, f->s.population, f->s.question, f->s.policy,
+                                         {.goal = LeastCost{fewer}, .discount_rate = f->rate});
+        EXPECT_GE(back.additional, fewer - 1e-8 * size) << "seed " << seed;
+      }
       continue;
     }
     ASSERT_NEAR(a.reached, a.bound, 1e-9 * size) << "seed " << seed;
@@ -311,6 +318,7 @@ TEST(Allocate, ThePlanDoesWhatTheLinearProgrammeSays) {
   EXPECT_GT(done, 500U);
   EXPECT_GT(priced, 100U);
   EXPECT_GT(alike, 0U);
+  EXPECT_GT(reached_alike, 0U);
 }
 
 /// Learners and workers below a master; a course for both, of which the learners gain less.
