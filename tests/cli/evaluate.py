@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["allocation.toml", "groups.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
+        self.assertEqual([p.name for p in found], ["allocation.toml", "classes.toml", "groups.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
