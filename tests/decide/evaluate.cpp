@@ -295,6 +295,12 @@ TEST(Evaluate, TheCountVariesAsPeopleDo) {
   EXPECT_NEAR(half.value, 8.5, 1e-12);
   EXPECT_EQ(half.lower, 8);
   EXPECT_EQ(half.upper, 9);
+  // Managers who are asked about are there, whoever leaves a post to one of the technicians.
+  const Estimate some =
+      range(p, Population(people(0, 60, 200), Period(2025), {}, {{l["manager"], Heads(162)}}), l.set_of({1, 2}));
+  EXPECT_NEAR(some.value, 202, 1e-9);
+  EXPECT_GE(some.lower, 200);
+  EXPECT_GT(some.upper, 204);
   // Ten posts for ten of a hundred who want one.
   const Estimate ten =
       range(p, Population(people(0, 100, 0), Period(2025), {}, {{l["manager"], Heads(10)}}), l.set_of({1}));

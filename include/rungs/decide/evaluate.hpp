@@ -454,9 +454,9 @@ class Evaluating {
     return out;
   }
   /// The number that is counted in one world, of which mean and variance are known: by binomial numbers of those who
-  /// start together. Where people wait for each other's seats and posts it is that of one mean chance for all, drawn
-  /// closer to the mean or further from it as the variance is.
-  [[nodiscard]] double count(const Draw& draw, const std::vector<Alike>& asked, double mean,
+  /// start together. Where people wait for each other's seats and posts it is that of one mean chance for all but those
+  /// who are `there` at the start, drawn closer to the mean or further from it as the variance is.
+  [[nodiscard]] double count(const Draw& draw, const std::vector<Alike>& asked, double there, double mean,
                              const Chance& chance) const {
     const auto whole = [](Stream& stream, double x) {
       return x == std::floor(x) ? x : std::floor(x + stream.uniform());
@@ -483,22 +483,25 @@ class Evaluating {
     if (apart && std::abs(chance.variance - variance) <= 1e-9 * (1 + variance)) return out;
     Stream stream = draw.stream(Purpose::chance);
     if (!apart) {
-      const double p = std::clamp(mean / people, 0.0, 1.0);
-      variance = people * p * (1 - p);
-      out = binomial(stream, people, p);
+      const double rest = people - there, p = rest > 0 ? std::clamp((mean - there) / rest, 0.0, 1.0) : 0.0;
+      variance = rest * p * (1 - p);
+      out = there + binomial(stream, rest, p);
     }
     const double part = 1.0 / 6;  // the variance that comes with whole people for parts of them
     const double scale = variance > 0 ? std::sqrt(std::max(0.0, chance.variance - part) / variance) : 0.0;
-    return std::clamp(whole(stream, mean + (out - mean) * scale), 0.0, people);
+    return std::clamp(whole(stream, mean + (out - mean) * scale), there, people);
   }
   /// How many of those asked about, of one group or of all, will be counted as reaching: individual chance varies too.
   [[nodiscard]] Estimate counted(const PolicyRun& run, std::optional<std::size_t> group) const {
     const std::size_t quantity = group ? run.group(*group, PolicyRun::reached_of) : PolicyRun::reached;
     const std::vector<Alike> asked = asked_about(group);
     const std::vector<Chance>& chances = chances_[number(run)][group ? 1 + *group : 0];
+    double there = 0;
+    for (const Alike& a : asked)  // of groups that nobody sees it is chance who of those is of which
+      if (question_.target.contains(a.at) && !(group && population_.unseen_groups() != nullptr)) there += a.people;
     std::vector<double> x(draws_);
     for (std::size_t d = 0; d < draws_; ++d)
-      x[d] = count(Draw(options_.seed, d), asked, run.values[quantity][d], chances[d]);
+      x[d] = count(Draw(options_.seed, d), asked, there, run.values[quantity][d], chances[d]);
     Varied varied = varied_in(run);
     varied.individual_chance = true;
     return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
