@@ -1111,9 +1111,8 @@ class Evaluating {
 /// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
 /// about. Cost: draws x policies x one projection (one for each deduction from gross to net) and a gradient (one for
-/// each group), on `threads` threads, and
-/// up to ten projections more for the bottleneck, in at most bottleneck_draws worlds; memory draws x policies x
-/// (periods x strata^2) numbers.
+/// each group), on `threads` threads, and up to ten projections more for the bottleneck, in at most bottleneck_draws
+/// worlds; memory draws x policies x (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {
