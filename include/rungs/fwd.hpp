@@ -184,6 +184,7 @@ class ProjectionGradient;
 struct Question;
 struct Sensitivity;
 class Tracks;
+class WholePeople;
 
 // measure
 class Amount;

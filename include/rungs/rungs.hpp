@@ -87,6 +87,7 @@
 #include <rungs/project/projection.hpp>
 #include <rungs/project/sensitivity.hpp>
 #include <rungs/project/tracks.hpp>
+#include <rungs/project/whole_people.hpp>
 #include <rungs/version.hpp>
 
 #endif

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <boost/math/distributions/beta.hpp>
 #include <boost/math/distributions/binomial.hpp>
+#include <boost/math/distributions/hypergeometric.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 
@@ -369,6 +370,46 @@ TEST(Binomial, KnowsItsEnds) {
   constexpr int draws = 20000;
   for (int k = 0; k < draws; ++k) {
     const double x = (static_cast<double>(s.binomial(1'000'000'000'000ULL, p)) - n * p) / std::sqrt(n * p * (1 - p));
+    sum += x;
+    squares += x * x;
+  }
+  EXPECT_LT(std::abs(sum) / std::sqrt(draws), z_limit);
+  EXPECT_LT(std::abs(squares - draws) / std::sqrt(2.0 * draws), z_limit);
+}
+
+TEST(Hypergeometric, IsExact) {
+  std::uint64_t unit = 80;
+  struct Urn {
+    std::uint64_t taken, marked, all;
+  };
+  for (const Urn& u : {Urn{1, 1, 2}, Urn{3, 5, 8}, Urn{10, 4, 12}, Urn{30, 200, 1000}, Urn{900, 500, 1000}}) {
+    Stream s = stream(unit++);
+    constexpr int draws = 100000;
+    std::vector<double> cells(u.marked + 1), expected(u.marked + 1);
+    for (int k = 0; k < draws; ++k) cells.at(s.hypergeometric(u.taken, u.marked, u.all)) += 1;
+    const boost::math::hypergeometric_distribution<> exact(
+        static_cast<unsigned>(u.marked), static_cast<unsigned>(u.taken), static_cast<unsigned>(u.all));
+    const std::uint64_t least = u.taken + u.marked > u.all ? u.taken + u.marked - u.all : 0;
+    for (std::uint64_t x = least; x <= std::min(u.taken, u.marked); ++x)
+      expected[x] = draws * boost::math::pdf(exact, static_cast<double>(x));
+    EXPECT_GT(chi_square_p(cells, expected), false_alarm) << u.taken << " of " << u.all << ", " << u.marked;
+  }
+}
+
+TEST(Hypergeometric, KnowsItsEnds) {
+  Stream s = stream(90);
+  EXPECT_EQ(s.hypergeometric(0, 5, 10), 0U);
+  EXPECT_EQ(s.hypergeometric(5, 0, 10), 0U);
+  EXPECT_EQ(s.hypergeometric(0, 0, 0), 0U);
+  EXPECT_EQ(s.hypergeometric(10, 4, 10), 4U);
+  EXPECT_EQ(s.hypergeometric(4, 10, 10), 4U);
+  constexpr double taken = 3e8, marked = 2e8, all = 1e9;
+  constexpr double mean = taken * marked / all, variance = mean * (1 - marked / all) * (all - taken) / (all - 1);
+  double sum = 0, squares = 0;
+  constexpr int draws = 400;
+  for (int k = 0; k < draws; ++k) {
+    const double x =
+        (static_cast<double>(s.hypergeometric(300'000'000, 200'000'000, 1'000'000'000)) - mean) / std::sqrt(variance);
     sum += x;
     squares += x * x;
   }

@@ -274,14 +274,12 @@ TEST(Evaluate, TheCountVariesAsPeopleDo) {
     const Ensemble model = assumed(TransitionMatrix(l, p), Vector::Constant(4, std::nan("")));
     const Population wanted(people(0, 100, 0), Period(2025), {}, {{l["manager"], Heads(posts)}});
     const Evaluation e = evaluate(model, wanted, {l["technician"], l["manager"], Span(1)}, {}, {}, options);
-    EXPECT_EQ(std::count_if(e.warnings.begin(), e.warnings.end(),
-                            [](const Warning& w) {
-                              return w.message ==
-                                     "the posts of 'manager' are just about enough in some period: whether somebody "
-                                     "finds none is a matter of chance there, so that expected numbers are somewhat "
-                                     "too high and the range of the count is rough";
-                            }),
-              told)
+    EXPECT_EQ(
+        std::count_if(e.warnings.begin(), e.warnings.end(),
+                      [](const Warning& w) {
+                        return w.message.starts_with("in the baseline the posts of 'manager' are just about enough");
+                      }),
+        told)
         << posts;
   }
   // Those for whom it is certain, and one for whom it is not; half a post is one or none.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -12,6 +13,9 @@
 
 #include <rungs/core/random.hpp>
 #include <rungs/project/sensitivity.hpp>
+#include <rungs/project/whole_people.hpp>
+
+#include "../core/message.hpp"
 
 namespace individual_chance_test {
 namespace {
@@ -108,19 +112,26 @@ class ByPerson {
   std::vector<Person> people_{};
 };
 
-struct Both {
-  double mean, variance, expected, predicted, alike;
+struct Counted {
+  double mean, variance, most;
 };
-/// Mean and variance of the count, person by person and as projected; and the variance if all had one mean chance.
-Both compare(const World& w, std::size_t times) {
-  double sum = 0, squares = 0;
+template <class Count>
+Counted count(std::size_t times, const Count& once) {
+  double sum = 0, squares = 0, most = 0;
   for (std::size_t k = 0; k < times; ++k) {
-    const double x = ByPerson(w, k).reached();
+    const double x = once(k);
     sum += x;
     squares += x * x;
+    most = std::max(most, x);
   }
   const double n = static_cast<double>(times), mean = sum / n;
-
+  return {mean, (squares - n * mean * mean) / (n - 1), most};
+}
+struct Plan {
+  Kernel kernel;
+  Projection projection;
+};
+Plan plan(const World& w) {
   Matrix p(4, 4);
   for (Eigen::Index i = 0; i < 4; ++i)
     for (Eigen::Index j = 0; j < 4; ++j) p(i, j) = moves[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
@@ -139,11 +150,20 @@ Both compare(const World& w, std::size_t times) {
           .completion = Share(w.completion)},
          MoveEffects("course", {{ladder["low"], ladder["middle"], odds_ratio(w.odds), GivenUp::others}})});
   const StratumSet from = w.all_are_asked ? ladder.set_of({0, 1}) : ladder.set_of({0});
-  const Projection projection(kernel, Population(Headcount(ladder, heads), Period(2000), {}, posts),
-                              {from, ladder["high"], Span(static_cast<std::int64_t>(w.periods))}, policy);
+  return {kernel, Projection(kernel, Population(Headcount(ladder, heads), Period(2000), {}, posts),
+                             {from, ladder["high"], Span(static_cast<std::int64_t>(w.periods))}, policy)};
+}
+
+struct Both {
+  double mean, variance, expected, predicted, alike;
+};
+/// Mean and variance of the count, person by person and as projected; and the variance if all had one mean chance.
+Both compare(const World& w, std::size_t times) {
+  const Counted c = count(times, [&w](std::size_t k) { return ByPerson(w, k).reached(); });
+  const auto& [kernel, projection] = plan(w);
   const Sensitivity s = ProjectionGradient(projection).at(kernel, Draw::point());
   const double asked = static_cast<double>(w.low + (w.all_are_asked ? w.middle : 0));
-  return {mean, (squares - n * mean * mean) / (n - 1), s.value, s.variance, s.value * (1 - s.value / asked)};
+  return {c.mean, c.variance, s.value, s.variance, s.value * (1 - s.value / asked)};
 }
 
 // A variance from 10,000 counts is known to some 1.4 %; what the first order leaves out is of the size of one over the
@@ -196,6 +216,109 @@ TEST(IndividualChance, OfThosePostsAllWhoAreAskedAbout) {
   w.odds = 1;
   const Both b = expect_agreement(w, 0.02, 0.05);
   EXPECT_GT(b.alike, 1.05 * b.variance);
+}
+
+// In whole people, by another route and with other random numbers: mean and variance agree to four standard errors of
+// their difference, also where places are just about enough and the expected course has more people in them.
+void expect_the_same_counts(const World& w, double fewer_than_expected) {
+  const Counted one = count(times, [&w](std::size_t k) { return ByPerson(w, k).reached(); });
+  const Plan p = plan(w);
+  WholePeople people(p.projection);
+  const Counted other =
+      count(times, [&](std::size_t k) { return people.run(p.kernel, Draw::point(), Draw(Seed(1), k)).reached(); });
+  EXPECT_NEAR(other.mean, one.mean, 4 * std::sqrt(2 * one.variance / times));
+  EXPECT_NEAR(other.variance, one.variance, 4 * std::sqrt(2 * 2.0 / times) * one.variance);
+  EXPECT_GT(p.projection.run(p.kernel, Draw::point()).reached() - other.mean, fewer_than_expected);
+}
+
+TEST(WholePeople, PostsAndSeatsThatBind) {
+  expect_the_same_counts({.low = 400, .middle = 100, .high = 60, .seats = 40, .middle_posts = 100, .high_posts = 60},
+                         -0.5);
+}
+
+TEST(WholePeople, PostsThatAreJustEnough) {
+  World w{.low = 100, .periods = 1, .high_posts = 5};
+  w.odds = 1;
+  expect_the_same_counts(w, 0.8);
+}
+
+TEST(WholePeople, PostsThatAreJustEnoughForLong) {
+  World w{.low = 100, .middle = 40, .high = 0, .periods = 5, .high_posts = 30};
+  w.odds = 1;
+  w.all_are_asked = true;
+  expect_the_same_counts(w, 1.8);
+}
+
+TEST(WholePeople, SeatsAndPostsThatAreJustEnough) {
+  World w{.low = 100, .middle = 10, .high = 0, .periods = 5, .seats = 40, .middle_posts = 30, .high_posts = 30};
+  w.all_are_asked = true;
+  expect_the_same_counts(w, 0.3);
+}
+
+TEST(WholePeople, AreNamedByTheirChance) {
+  const World w{.low = 60, .middle = 20, .high = 5, .seats = 10, .high_posts = 12};
+  const Plan p = plan(w);
+  const auto run = [&p](std::uint64_t seed, std::uint64_t chance) {
+    return WholePeople(p.projection).run(p.kernel, Draw::point(), Draw(Seed(seed), chance)).headcount;
+  };
+  EXPECT_EQ(run(3, 7), run(3, 7));
+  EXPECT_NE(run(3, 7), run(3, 8));
+  EXPECT_NE(run(3, 7), run(4, 7));
+}
+
+TEST(WholePeople, OfParts) {
+  // 2.25 people are 2 or 3, and 10.5 posts of 40 who want one 10 or 11, each so often that the mean is right.
+  Matrix p(4, 4);
+  p << 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1;
+  const Kernel kernel(TransitionMatrix(ladder, p));
+  Vector heads(4);
+  heads << 40, 2.25, 0, 0;
+  const Projection projection(
+      kernel, Population(Headcount(ladder, heads), Period(2000), {}, {{ladder["high"], Heads(10.5), 0}}),
+      {ladder["low"], ladder["high"], Span(3)}, {"", {}});
+  WholePeople people(projection);
+  double middle = 0, high = 0;
+  for (std::uint64_t k = 0; k < times; ++k) {
+    const Course c = people.run(kernel, Draw::point(), Draw(Seed(2), k));
+    EXPECT_TRUE(c.headcount(0, 1) == 2 || c.headcount(0, 1) == 3);
+    EXPECT_TRUE(c.headcount(3, 2) == 10 || c.headcount(3, 2) == 11);
+    EXPECT_EQ(c.headcount(3, 2), c.headcount(1, 2)) << "posts that there are stay";
+    middle += c.headcount(0, 1);
+    high += c.headcount(3, 2);
+  }
+  EXPECT_NEAR(middle / times, 2.25, 4 * std::sqrt(0.25 * 0.75 / times));
+  EXPECT_NEAR(high / times, 10.5, 4 * std::sqrt(0.25 / times));
+}
+
+TEST(WholePeople, OfGroupsThatNobodySees) {
+  // 30 people of whom each is of the first group with probability 0.3; only those move.
+  const Ladder plain = Ladder::builder().rung("low").rung("high").build();
+  const Ladder both = plain.for_groups({"one", "two"});
+  Matrix p(4, 4), shares(2, 2);
+  p << 0, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1;
+  shares << 0.3, 0.7, 0.5, 0.5;
+  const Kernel kernel(TransitionMatrix(both, p));
+  Vector heads = Vector::Zero(4);
+  heads[static_cast<Eigen::Index>(both.for_group(0, 0))] = 30;
+  const Population people =
+      Population(Headcount(both, heads), Period(2000)).in_unseen_groups(GroupShares(both, shares));
+  const Projection projection(kernel, people, {both.set_of({0, 1}), both.set_of({2, 3}), Span(1)}, {"", {}});
+  WholePeople whole(projection);
+  const Counted c =
+      count(times, [&](std::size_t k) { return whole.run(kernel, Draw::point(), Draw(Seed(4), k)).reached(); });
+  EXPECT_NEAR(c.mean, 9, 4 * std::sqrt(6.3 / times));
+  EXPECT_NEAR(c.variance, 6.3, 4 * std::sqrt(2.0 / times) * 6.3);
+}
+
+TEST(WholePeople, DoNotTakeSeatsPlannedForExpectedPeople) {
+  const World w{.low = 60, .seats = 10};
+  const Plan p = plan(w);
+  Policy policy = p.projection.policy();
+  policy.assigned.push_back({.programme = 0, .step = 0, .track = {.with = {Standing{}}}, .stratum = 0, .heads = 3});
+  const Projection planned(p.kernel, p.projection.population(), p.projection.question(), policy);
+  EXPECT_EQ(rungs_test::said<Refusal>([&] { (void)WholePeople(planned); }),
+            "found assigned seats in '', which are planned for expected people; expected seats that whole people take "
+            "[E-ASSIGNED]");
 }
 
 }  // namespace

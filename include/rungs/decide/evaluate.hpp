@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <thread>
@@ -270,6 +271,7 @@ class Evaluating {
                     [&](std::size_t q, double x) { run.point[q] = x; }))
         run.capped = 1;
       run.make_room(ladder_);
+      close_.push_back(is_close(run, rooms_[0].runs[number(run)].course) ? 1 : 0);
     }
     out_.cohort = rooms_[0].runs[0].course.cohort;
     if (!(out_.cohort > 0))
@@ -289,24 +291,124 @@ class Evaluating {
       find_chances(rooms_[0], ensemble_.point(), Draw::point(), 0);
       for (auto& of_run : chances_)
         for (std::vector<Chance>& of : of_run) std::fill(of.begin(), of.end(), of.front());
-      return;
+    } else {
+      run_worlds(find_chances);
     }
-    std::vector<std::vector<char>> capped(runs_.size(), std::vector<char>(draws_));
+    for (std::size_t k = 0; k < runs_.size(); ++k)
+      if (close_[k] > 0) count_whole_people(k);
+  }
+  template <class FindChances>
+  void run_worlds(const FindChances& find_chances) {
+    std::vector<std::vector<char>> capped(runs_.size(), std::vector<char>(draws_)), close = capped;
     parallel_for(draws_, threads_, [&](std::size_t thread, std::size_t d) {
       Room& room = rooms_[thread];
       const Draw draw(options_.seed, d);
       ensemble_.draw_into(draw, room.kernel);
       find_chances(room, room.kernel, draw, d);
-      for (std::size_t k = 0; k < runs_.size(); ++k)
+      for (std::size_t k = 0; k < runs_.size(); ++k) {
         capped[k][d] = runs_[k].world(room.kernel, draw, rate_, room.runs[k],
                                       [&](std::size_t q, double x) {
                                         if (!runs_[k].values[q].empty()) runs_[k].values[q][d] = x;
                                       })
                            ? 1
                            : 0;
+        close[k][d] = is_close(runs_[k], room.runs[k].course) ? 1 : 0;
+      }
     });
-    for (std::size_t k = 0; k < runs_.size(); ++k)
-      runs_[k].capped = static_cast<std::size_t>(std::count(capped[k].begin(), capped[k].end(), char{1}));
+    const auto of = [](const std::vector<char>& all) {
+      return static_cast<std::size_t>(std::count(all.begin(), all.end(), char{1}));
+    };
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      runs_[k].capped = of(capped[k]);
+      if (40 * of(close[k]) > draws_) close_[k] = 1;
+    }
+  }
+  /// Whether chance decides, for want of seats or posts, who moves.
+  [[nodiscard]] static bool is_close(const PolicyRun& run, const Course& course) {
+    if (!run.plan().policy().assigned.empty()) return false;  // which are planned for expected people
+    for (std::size_t p = 0; p < course.close_seats.size(); ++p)
+      if (course.close_seats[p] != 0 && run.plan().moves_people(p)) return true;
+    return std::count(course.close_posts.begin(), course.close_posts.end(), char{0}) <
+           static_cast<std::ptrdiff_t>(course.close_posts.size());
+  }
+  /// Where about as many places are there as are wanted, expected numbers are not those of min(push, places): counts in
+  /// whole people tell by how much, on average over the worlds in which about as many want a place. All quantities are
+  /// averaged over the same worlds, so that sums stay sums. Some 5 s of counts for a policy at most.
+  void count_whole_people(std::size_t k) {
+    PolicyRun& run = runs_[k];
+    const double affordable = 5e9 / run.time_of_counting(rooms_[0].runs[k].course);
+    const auto counts = static_cast<std::size_t>(std::clamp(affordable, 100.0, 10'000.0));
+    const std::size_t worlds = std::min(draws_, counts), each = counts / worlds;
+    std::vector<std::vector<double>> more(run.size());  // counted than expected, by quantity and world
+    for (std::size_t q = 0; q < run.size(); ++q)
+      if (!run.values[q].empty() && run.kind(q) != PolicyRun::Of::ratio) more[q].assign(worlds, 0);
+    run.counted.assign(1 + ladder_.groups().size(), std::vector<double>(worlds * each));
+    std::vector<PolicyRun::People> people(threads_);
+    parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t w) {
+      Room& room = rooms_[thread];
+      const Draw draw = any_varies_ ? Draw(options_.seed, w) : Draw::point();
+      if (any_varies_) ensemble_.draw_into(draw, room.kernel);
+      for (std::size_t c = 0; c < each; ++c)
+        run.count(room.kernel, draw, Draw(options_.seed, w + c * draws_), rate_, room.runs[k], people[thread],
+                  [&](std::size_t q, double x) {
+                    if (!more[q].empty()) more[q][w] += (x - run.values[q][w]) / static_cast<double>(each);
+                    if (q == PolicyRun::reached) run.counted[0][w * each + c] = x;
+                    for (std::size_t g = 0; g < ladder_.groups().size(); ++g)
+                      if (q == run.group(g, PolicyRun::reached_of)) run.counted[1 + g][w * each + c] = x;
+                  });
+    });
+    move_to_counts(k, more, each);
+  }
+  /// Moves expected numbers by as much as counts were `more`, by quantity and world, each an average of so many: where
+  /// that is more than chance, all quantities of one kind together, so that nobody is lost and sums stay sums.
+  void move_to_counts(std::size_t k, std::vector<std::vector<double>>& more, std::size_t each) {
+    PolicyRun& run = runs_[k];
+    const std::size_t worlds = run.counted[0].size() / each;
+    const auto differs = [&](std::size_t q) {
+      if (more[q].empty()) return false;
+      const Moments m = moments(more[q]);
+      const double least = std::abs(moments(run.values[q]).mean) / static_cast<double>(each);  // of what hardly occurs
+      return m.mean * m.mean > 16 * std::max(m.deviation * m.deviation, least) / static_cast<double>(worlds);
+    };
+    using Of = PolicyRun::Of;
+    bool moves = false, seats = false;
+    for (std::size_t q = 0; q < run.size(); ++q) {
+      if (run.kind(q) == Of::moves) moves = moves || differs(q);
+      if (run.kind(q) == Of::seats) seats = seats || differs(q);
+    }
+    if (!moves && !seats) return;
+    for (const std::size_t gain : {PolicyRun::gain_of_budget, PolicyRun::gain_of_society})
+      for (std::size_t w = 0; w < worlds && !seats; ++w) more[gain][w] += more[PolicyRun::cost][w];
+    const std::vector<double> reached = run.values[PolicyRun::reached];
+    std::vector<double> wanted(draws_), sums(worlds + 1);
+    for (std::size_t d = 0; d < draws_; ++d) wanted[d] = run.wanted([&](std::size_t q) { return run.values[q][d]; });
+    const double at_point = run.wanted([&](std::size_t q) { return run.point[q]; });
+    std::vector<std::size_t> order(worlds);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+    const std::size_t near = any_varies_ ? std::max<std::size_t>(50, worlds / 20) : worlds;  // to each side
+    for (std::size_t q = 0; q < run.size(); ++q) {
+      const Of kind = run.kind(q);
+      if (more[q].empty() || kind == Of::start) continue;
+      if (!(kind == Of::moves ? moves : kind == Of::seats || kind == Of::costs ? seats : true)) continue;
+      for (std::size_t r = 0; r < worlds; ++r) sums[r + 1] = sums[r] + more[q][order[r]];
+      std::vector<double>& x = run.values[q];
+      const double least = *std::min_element(x.begin(), x.end()) >= 0 ? 0.0 : std::numeric_limits<double>::lowest(),
+                   most = counts_cohort(run, q) ? rooms_[0].runs[k].course.cohort : std::numeric_limits<double>::max();
+      const auto to = [&](double from, double where) {
+        const auto at = static_cast<std::size_t>(
+            std::partition_point(order.begin(), order.end(), [&](std::size_t w) { return wanted[w] < where; }) -
+            order.begin());
+        const std::size_t first = at - std::min(at, near), last = std::min(at + near, worlds);
+        const double by = (sums[last] - sums[first]) / static_cast<double>(last - first);
+        return std::clamp(from + by, least, std::max(most, from));
+      };
+      for (std::size_t d = 0; d < draws_; ++d) x[d] = to(x[d], wanted[d]);
+      if (q == PolicyRun::reached) run.moved_reached = moments(x).mean - moments(reached).mean;
+      run.moved.resize(run.size(), 0);
+      run.moved[q] = to(run.point[q], at_point) - run.point[q];
+      run.point[q] += run.moved[q];
+    }
   }
   [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
 
@@ -494,6 +596,12 @@ class Evaluating {
   /// How many of those asked about, of one group or of all, will be counted as reaching: individual chance varies too.
   [[nodiscard]] Estimate counted(const PolicyRun& run, std::optional<std::size_t> group) const {
     const std::size_t quantity = group ? run.group(*group, PolicyRun::reached_of) : PolicyRun::reached;
+    const auto summed_up = [&](std::vector<double> x) {
+      Varied varied = varied_in(run);
+      varied.individual_chance = true;
+      return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
+    };
+    if (!run.counted.empty()) return summed_up(run.counted[group ? 1 + *group : 0]);
     const std::vector<Alike> asked = asked_about(group);
     const std::vector<Chance>& chances = chances_[number(run)][group ? 1 + *group : 0];
     double there = 0;
@@ -502,9 +610,7 @@ class Evaluating {
     std::vector<double> x(draws_);
     for (std::size_t d = 0; d < draws_; ++d)
       x[d] = count(Draw(options_.seed, d), asked, there, run.values[quantity][d], chances[d]);
-    Varied varied = varied_in(run);
-    varied.individual_chance = true;
-    return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
+    return summed_up(std::move(x));
   }
   /// A number of people of a group, for each of those asked about.
   [[nodiscard]] Estimate of_cohort(const PolicyRun& run, std::size_t g, PolicyRun::OfGroup what) const {
@@ -944,18 +1050,19 @@ class Evaluating {
                           .run(ensemble_.point(), Draw::point());
       return std::pair(std::move(other), std::move(course));
     };
+    const auto moved = [&](std::size_t q) { return runs_[k].moved.empty() ? 0.0 : runs_[k].moved[q]; };
     const auto more = [&](const std::vector<double>& numbers) {
-      return with(numbers).second.reached() - base.point[PolicyRun::reached];
+      return with(numbers).second.reached() + moved(PolicyRun::reached) - base.point[PolicyRun::reached];
     };
     const auto benefits = [&](const std::vector<double>& numbers) {
       const auto [other, course] = with(numbers);
       if (!economics_.value_per_additional_person)
-        return std::vector<double>{0.0, course.reached() - base.point[PolicyRun::reached]};
-      const double people = reached_discounted(course, ensemble_.step(), outcomes_);
+        return std::vector<double>{0.0, course.reached() + moved(PolicyRun::reached) - base.point[PolicyRun::reached]};
+      const double people = reached_discounted(course, ensemble_.step(), outcomes_) + moved(PolicyRun::reached_in_time);
+      const std::size_t gain = PolicyRun::gain(economics_.perspective);
       return std::vector<double>{
           0.0, *economics_.value_per_additional_person * (people - base.point[PolicyRun::reached_in_time]) +
-                   gains_of(other, course).of(economics_.perspective) -
-                   base.point[PolicyRun::gain(economics_.perspective)]};
+                   gains_of(other, course).of(economics_.perspective) + moved(gain) - base.point[gain]};
     };
     for (const TornadoBar& bar : tornado(inputs, more, benefits))
       result_of(k).one_way.push_back(
@@ -988,8 +1095,8 @@ class Evaluating {
             std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
           bound.push_back(p.name);
           say("W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
-                             " about " + detail::text(std::round(p.turned_away.value)) +
-                             " applications find none; expected values are then an approximation of the expectation");
+                             " about " + detail::text(std::round(p.turned_away.value)) + " applications find none" +
+                             approximate(runs_[k]));
         }
       const Policy& policy = runs_[k].plan().policy();
       for (const Programme& p : policy.programmes) {
@@ -1013,56 +1120,52 @@ class Evaluating {
     std::vector<std::string> told;
     for (std::size_t k = 0; k < runs_.size(); ++k) warn_of_places(k, told);
     for (const PostsResult& p : out_.baseline.posts)
-      if (p.blocked.value > 0) {
-        say("W-POSTS", "the posts of " + detail::quoted(p.stratum) +
-                           " bind: some who would move in find none; expected values are then an approximation of the "
-                           "expectation");
+      if (p.blocked.value > 0 && runs_[0].moved.empty()) {
+        say("W-POSTS", "the posts of " + detail::quoted(p.stratum) + " bind: some who would move in find none" +
+                           approximate(runs_[0]));
         break;
       }
   }
-  /// Says where seats or posts are as many as are wanted but for chance: two standard deviations of the number of those
-  /// who want one, which is at most a Poisson's.
+  /// What seats or posts that bind make of expected numbers that are not counted.
+  [[nodiscard]] static std::string approximate(const PolicyRun& run) {
+    return run.counted.empty() ? "; expected values are then an approximation of the expectation" : "";
+  }
+  /// Says where seats or posts are as many as are wanted but for chance, and what that does to the expected numbers.
   void warn_of_places(std::size_t k, std::vector<std::string>& told) {
-    const Projection& plan = runs_[k].plan();
-    const Course course = plan.run(ensemble_.point(), Draw::point());
-    const auto just_enough = [](double wanted, double places) {
-      return wanted > 0 && std::abs(wanted - places) < 2 * std::sqrt(wanted);
-    };
-    const auto say = [&](const char* code, const std::string& what) {  // once, for baseline and policies
-      if (std::find(told.begin(), told.end(), what) != told.end()) return;
-      told.push_back(what);
+    const PolicyRun& run = runs_[k];
+    const Policy& policy = run.plan().policy();
+    const Course course = run.plan().run(ensemble_.point(), Draw::point());
+    std::vector<std::string> close;
+    for (std::size_t p = 0; p < course.close_seats.size(); ++p)
+      if (course.close_seats[p] != 0 && policy.assigned.empty())
+        close.push_back("the seats of " + detail::quoted(policy.programmes[p].name()));
+    const std::size_t seats = close.size();
+    for (std::size_t p = 0; p < course.close_posts.size(); ++p)
+      if (course.close_posts[p] != 0)
+        close.push_back("the posts of " + detail::quoted(ladder_.name_of(population_.posts()[p].at)));
+    if (!run.counted.empty() && run.moved.empty()) return;  // it makes no difference
+    if (close.empty() && run.moved.empty()) return;
+    std::string what = "seats or posts";  // in other worlds than that of the points
+    for (std::size_t c = 0; c < close.size(); ++c)
+      what = c == 0 ? close[0] : what + (c + 1 < close.size() ? ", " : " and ") + close[c];
+    what += " are just about enough in some period";
+    const char* const code =
+        close.size() > seats || (seats == 0 && !population_.posts().empty()) ? "W-POSTS" : "W-SEATS";
+    if (!run.moved.empty()) {
+      const double more = std::round(10 * run.moved_reached) / 10;
       out_.warnings.push_back(
-          {code, what + " are just about enough in some period: whether somebody finds none is a matter of chance "
-                        "there, so that expected numbers are somewhat too high and the range of the count is rough"});
-    };
-    for (const Posts& p : population_.posts()) {
-      bool near = false;
-      for (std::size_t t = 0; t < plan.steps(); ++t) {
-        const auto row = static_cast<Eigen::Index>(t);
-        double moved = 0, none = 0, heads = 0;
-        for (const std::size_t at : p.at.indices()) {
-          const auto j = static_cast<Eigen::Index>(at);
-          moved += course.flows[t].col(j).sum() - course.flows[t](j, j);
-          none += course.blocked(row, j);
-          heads += course.headcount(row + 1, j);
-        }
-        const double free = p.after(static_cast<double>(t + 1) * ensemble_.step().years()) - heads;
-        near = near || just_enough(moved + none, moved + std::max(0.0, free));
-      }
-      if (near) say("W-POSTS", "the posts of " + detail::quoted(ladder_.name_of(p.at)));
+          {code, (k == 0 ? std::string("in the baseline ") : "under " + detail::quoted(policy.name) + " ") + what +
+                     ", so that chance decides whether somebody finds none: expected numbers are the average of " +
+                     std::to_string(run.counted[0].size()) + " counts of whole people" +
+                     (more == 0 ? std::string()
+                                : ", by which " + detail::text(std::abs(more)) + (more > 0 ? " more" : " fewer") +
+                                      " reach the target than if all went as expected")});
+      return;
     }
-    for (std::size_t p = 0; p < plan.policy().programmes.size(); ++p) {
-      const Programme& programme = plan.policy().programmes[p];
-      const Heads& seats = programme.terms().seats_per_year;
-      if (programme.terms().seat_plan || seats.is_unlimited() || !plan.policy().assigned.empty()) continue;
-      bool near = false;
-      for (Eigen::Index t = 0; t < course.participants.cols(); ++t) {
-        const auto row = static_cast<Eigen::Index>(p);
-        near = near || just_enough(course.participants(row, t) + course.turned_away(row, t),
-                                   seats.value() * ensemble_.step().years());
-      }
-      if (near) say("W-SEATS", "the seats of " + detail::quoted(programme.name()));
-    }
+    if (std::find(told.begin(), told.end(), what) != told.end()) return;  // once, for baseline and policies
+    told.push_back(what);
+    out_.warnings.push_back({code, what + ": whether somebody finds none is a matter of chance there, so that expected "
+                                          "numbers are somewhat too high and the range of the count is rough"});
   }
   void warn_of(const MoveEffects& effects, const std::string& whose) {
     const auto say = [this](const char* code, std::string text) { out_.warnings.push_back({code, std::move(text)}); };
@@ -1092,6 +1195,7 @@ class Evaluating {
   bool any_varies_, values_vary_ = false;
   MoveGraph graph_;
   std::vector<PolicyRun> runs_{};                            // the baseline first
+  std::vector<char> close_{};                                // as runs_: whether whole people are counted
   std::vector<Room> rooms_{};                                // one for each thread
   std::vector<std::vector<std::vector<Chance>>> chances_{};  // by policy, of all and of each group, in each draw
   Evaluation out_{};
@@ -1105,14 +1209,17 @@ class Evaluating {
 /// Baseline and policies see the same joint worlds: one draw of the model and of every programme's effect each.
 /// Expected numbers (`additional`, `cost`, headcounts, flows) have intervals over parameters and programme effects;
 /// `people_reaching` has individual chance as well: who happens to move, to enrol, to find a seat or a post, given the
-/// world (see Sensitivity::variance).
+/// world (see Sensitivity::variance). Where seats or posts are just about enough in some period (Course::close_seats)
+/// the range is of counts by WholePeople, and expected numbers of people and money are moved to their average; the
+/// mean years, the moves per vacancy and the bottleneck stay those of expected people.
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
 /// values. Of groups that nobody can tell apart (Population::in_unseen_groups) every world has shares of its own.
 /// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
 /// about. Cost: draws x policies x one projection (one for each deduction from gross to net) and a gradient (one for
 /// each group), on `threads` threads, and up to ten projections more for the bottleneck, in at most bottleneck_draws
-/// worlds; memory draws x policies x (periods x strata^2) numbers.
+/// worlds; where places are just about enough, 100 to 10000 counts for a policy, of some 5 s at most; memory draws x
+/// policies x (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,
                                          const Economics& economics, const EvaluateOptions& options) {

@@ -4,12 +4,14 @@
 #define RUNGS_DETAIL_POLICY_RUN_HPP
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -20,6 +22,7 @@
 #include <rungs/measure/value.hpp>
 #include <rungs/model/ensemble.hpp>
 #include <rungs/project/projection.hpp>
+#include <rungs/project/whole_people.hpp>
 
 namespace rungs::detail {
 
@@ -262,10 +265,70 @@ class PolicyRun {
     Course course, other;
     std::vector<StreamValue> values;
   };
-  /// Writes the numbers of one world through `put(index, number)`; returns whether an effect was capped.
+  /// Writes the expected numbers of one world through `put(index, number)`; returns whether an effect was capped.
   template <class Put>
   bool world(const Kernel& kernel, const Draw& draw, DiscountRate rate, Room& room, const Put& put) const {
-    net_.run(kernel, draw, room.course, room.net);
+    return numbers(kernel, draw, rate, room, put, [&](const Projection& plan, std::size_t stage, Course& out) {
+      plan.run(kernel, draw, out, stage == 0 ? room.net : room.other_room);
+    });
+  }
+  /// As above, as counted once in whole people.
+  using People = std::array<std::unique_ptr<WholePeople>, 4>;
+  template <class Put>
+  void count(const Kernel& kernel, const Draw& draw, const Draw& chance, DiscountRate rate, Room& room, People& people,
+             const Put& put) const {
+    numbers(kernel, draw, rate, room, put, [&](const Projection& plan, std::size_t stage, Course& out) {
+      if (!people[stage]) people[stage] = std::make_unique<WholePeople>(plan);
+      people[stage]->run(kernel, draw, chance, out);
+    });
+  }
+  /// What a quantity is of: where people stand at the start, where they go then, who finds a seat, what that costs, and
+  /// the money that is worth it all; or a ratio, of which the mean is not the ratio of the means.
+  enum class Of : std::uint8_t { start, moves, seats, costs, money, ratio };
+  [[nodiscard]] Of kind(std::size_t q) const noexcept {
+    if (q == years || q == moves_per_vacancy()) return Of::ratio;
+    if (q == cost) return Of::costs;
+    if (q == participants || q == all_turned_away) return Of::seats;
+    if (q == climbed || q == reached_in_time || q < years) return Of::moves;
+    if (q < fixed) return Of::money;
+    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::seats : Of::costs;
+    if (q < moves_per_vacancy()) return Of::moves;
+    if (q < passage(0)) return Of::money;
+    if (q < heads(0, 0)) return Of::moves;
+    if (q < heads(1, 0)) return Of::start;
+    if (q < group(0, reached_of)) return Of::moves;
+    const std::size_t what = (q - group(0, reached_of)) % of_group;
+    return what == participants_of ? Of::seats : what == cohort_of ? Of::start : Of::moves;
+  }
+  /// In one world, those who reach and those who find no seat or post, as often as they want one.
+  template <class Get>
+  [[nodiscard]] double wanted(const Get& get) const {
+    double sum = get(reached) + get(all_turned_away);
+    for (std::size_t t = 0; t < steps_; ++t)
+      for (std::size_t k = 0; k < posts_; ++k) sum += get(posts(t, k, blocked));
+    return sum;
+  }
+  /// About how long it takes to count once, in ns, of a course: for each person, or for each cell of people.
+  [[nodiscard]] double time_of_counting(const Course& course) const {
+    double cells = 0;
+    for (std::size_t t = 0; t < steps_; ++t)
+      cells += static_cast<double>(net_.ways().present(t).size()) * static_cast<double>(n_ * n_);
+    const double people = course.headcount.row(course.headcount.rows() - 1).sum();  // who has left has been there
+    return std::min(25 * people * static_cast<double>(steps_), 1000 * cells);
+  }
+
+  std::vector<std::vector<double>> values;  // by quantity, then draw
+  std::vector<double> point;
+  std::vector<double> moved;                 // of `point`, to what is counted on average; empty if nothing was
+  double moved_reached = 0;                  // of those who reach, on average over the draws
+  std::vector<std::vector<double>> counted;  // who reaches, of all and of each group, by count; empty if none was made
+  std::size_t capped = 0;
+
+ private:
+  template <class Put, class Run>
+  bool numbers(const Kernel& kernel, const Draw& draw, DiscountRate rate, Room& room, const Put& put,
+               const Run& run) const {
+    run(net_, 0, room.course);
     const Course& c = room.course;
     const Population& people = net_.population();
     const double sum = c.reached();
@@ -314,11 +377,13 @@ class PolicyRun {
     put_groups(kernel.ladder(), c, put);
     bool edge = c.capped;
     double before = sum;
+    std::size_t number = 0;
     for (const auto& [stage, quantity] :
          {std::pair(&before_displacement_, reached_before_displacement),
           std::pair(&before_substitution_, reached_before_substitution), std::pair(&gross_, reached_gross)}) {
+      ++number;
       if (*stage) {
-        (*stage)->run(kernel, draw, room.other, room.other_room);
+        run(**stage, number, room.other);
         before = room.other.reached();
         edge = edge || room.other.capped;
       }
@@ -327,11 +392,6 @@ class PolicyRun {
     return edge;
   }
 
-  std::vector<std::vector<double>> values;  // by quantity, then draw
-  std::vector<double> point;
-  std::size_t capped = 0;
-
- private:
   template <class Put>
   void put_groups(const Ladder& ladder, const Course& c, const Put& put) const {
     for (std::size_t g = 0; g < groups_; ++g) {

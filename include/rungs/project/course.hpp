@@ -34,6 +34,8 @@ struct Course {
   Matrix enrolled;
   Vector reached_now;
   Matrix away;
+  std::vector<char> close_seats;
+  std::vector<char> close_posts;
   bool capped = false;  ///< an effect pushed a probability to the edge of what is possible
 
   [[nodiscard]] double reached() const { return first_reached.sum(); }

@@ -44,11 +44,12 @@ enum class Count : std::uint8_t {
 /// min(push, places): the places are its posts less who stays and who comes in from outside, found for all strata at
 /// once, so that a vacancy is filled in the period in which it arises and the vacancy behind it as well. Where seats or
 /// posts bind the flows are no longer linear, and expected values are an approximation of the expectation (its relative
-/// error is of the order of one over the seats, and of one over their root where they are just about enough); otherwise
-/// they are exact. Cost: periods x tracks x strata^2; planned once, then run for each draw without allocation. Throws
-/// what Programme::check() throws; Refusal [E-HORIZON] when the kernel has no matrix for a period; Refusal [E-SIZE] for
-/// more than 200000 tracks, [E-ASSIGNED] for assigned seats that do not fit the policy; run() Refusal [E-LADDER-OTHER]
-/// or [E-SHAPE] for a kernel unlike the one that was planned with.
+/// error is of the order of one over the seats, and of one over their root where they are just about enough: see
+/// Course::close_posts and WholePeople); otherwise they are exact. Cost: periods x tracks x strata^2; planned once,
+/// then run for each draw without allocation. Throws what Programme::check() throws; Refusal [E-HORIZON] when the
+/// kernel has no matrix for a period; Refusal [E-SIZE] for more than 200000 tracks, [E-ASSIGNED] for assigned seats
+/// that do not fit the policy; run() Refusal [E-LADDER-OTHER] or [E-SHAPE] for a kernel unlike the one that was planned
+/// with.
 class Projection {
  public:
   Projection(const Kernel& shape, Population population, Question question, Policy policy, Count count = Count::gross)
@@ -70,9 +71,12 @@ class Projection {
     for (const std::size_t i : question_.target.indices()) in_target_[i] = 1;
     shares_posts_with_.resize(n_);
     for (std::size_t i = 0; i < n_; ++i) shares_posts_with_[i] = i;
-    for (const Posts& p : population_.posts()) {
+    posts_of_.resize(n_);
+    for (std::size_t k = 0; k < population_.posts().size(); ++k) {
+      const Posts& p = population_.posts()[k];
       limited_.push_back(p.at.indices().front());
       for (const std::size_t i : p.at.indices()) {
+        posts_of_[i] = k;
         shares_posts_with_[i] = limited_.back();
         with_posts_.push_back(i);
       }
@@ -153,6 +157,11 @@ class Projection {
     return policy_.programmes[p].terms().completion.value() * kept(policy_.programmes[p], draw);
   }
 
+  /// Whether it matters to where people are next who enrols in a programme.
+  [[nodiscard]] bool moves_people(std::size_t p) const {
+    return !moves_ || moves_->programme(policy_.programmes[p].name()) < moves_->policy_.programmes.size();
+  }
+
   /// Other seats for a policy that was planned with assigned seats. Throws Refusal [E-ASSIGNED].
   void assign(std::vector<SeatsOfTrack> seats) {
     if (assigned_.empty() && steps_ * policy_.programmes.size() > 0)
@@ -215,16 +224,15 @@ class Projection {
     run_tracked(kernel, draw, out, room, [](std::size_t, std::size_t) {});
     if (!moves_) return;
     if (!room.inner) room.inner = std::make_unique<Workspace>();
-    Matrix participants = std::move(out.participants), turned_away = std::move(out.turned_away),
-           enrolled = std::move(out.enrolled);
+    Course seats;
+    swap_seats(out, seats);
     moves_->run(kernel, draw, out, *room.inner);
-    out.participants = std::move(participants);
-    out.turned_away = std::move(turned_away);
-    out.enrolled = std::move(enrolled);
+    swap_seats(out, seats);
   }
 
  private:
   friend class ProjectionGradient;
+  friend class WholePeople;
   enum Group : Eigen::Index { asked, reached, others, everybody, groups = everybody };
 
   /// Seats kept for those who go one way from one stratum.
@@ -487,6 +495,56 @@ class Projection {
     }
     for (const Complement& c : policy_.complements) room.effects.push_back(c.effects.in_world(draw));
   }
+  /// How many come in by an inflow in a period that begins with such headcounts.
+  [[nodiscard]] double entering(const Inflow& in, const double* heads) const {
+    double sum = in.per_year;
+    for (const auto& [stratum, rate] : in.per_head_of) sum += rate * heads[stratum.index()];
+    return sum * step_.years();
+  }
+  /// A course of which nothing has happened yet, of people who stand where `room.heads` says.
+  void begin(Workspace& room, Course& out) const {
+    const auto n = static_cast<Eigen::Index>(n_), steps = static_cast<Eigen::Index>(steps_),
+               programmes = static_cast<Eigen::Index>(policy_.programmes.size());
+    out.headcount.setZero(steps + 1, n);
+    out.entrants.setZero(steps, n);
+    out.blocked.setZero(steps, n);
+    out.first_reached.setZero(steps + 1);
+    out.participants.setZero(programmes, steps);
+    out.turned_away.setZero(programmes, steps);
+    out.enrolled.setZero(programmes, n);
+    out.reached_now.setZero(n);
+    out.away.setZero(any_away_ ? steps : 0, any_away_ ? n : 0);
+    out.flows.resize(steps_);
+    for (Matrix& flow : out.flows)
+      if (flow.rows() != n) flow.resize(n, n);
+    out.close_seats.assign(policy_.programmes.size(), 0);
+    out.close_posts.assign(population_.posts().size(), 0);
+    out.cohort = 0;
+    out.standing = 0;
+    start(room.heads, room.now, out);
+    out.headcount.row(0) = room.heads.transpose();
+  }
+  /// Where people are at the horizon.
+  void end(const Workspace& room, Course& out) const {
+    out.capped = room.any_capped;
+    for (const Tracks::Present& one : tracks_.present(steps_))
+      for (std::size_t i = 0; i < n_; ++i)
+        out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track) + i][reached];
+    for (const std::size_t i : question_.target.indices())
+      out.standing += out.reached_now[static_cast<Eigen::Index>(i)];
+  }
+  /// What is told of seats.
+  static void swap_seats(Course& a, Course& b) {
+    std::swap(a.participants, b.participants);
+    std::swap(a.turned_away, b.turned_away);
+    std::swap(a.enrolled, b.enrolled);
+    std::swap(a.close_seats, b.close_seats);
+  }
+  /// Whether there are about as many places as are wanted, where that many leave others.
+  [[nodiscard]] static bool close(double wanted, double places, double stay = 0, double leave = 0) {
+    const double variance = wanted + (leave > 0 ? stay * leave / (stay + leave) : 0.0);
+    return wanted > 0 && std::abs(wanted - places) < 2 * std::sqrt(variance);
+  }
   void start(const Vector& people, std::vector<Cell>& now, Course& out) const {
     for (std::size_t i = 0; i < n_; ++i) {
       const double heads = people[static_cast<Eigen::Index>(i)];
@@ -504,25 +562,9 @@ class Projection {
   /// moves.
   template <class Watch>
   void run_tracked(const Kernel& kernel, const Draw& draw, Course& out, Workspace& room, const Watch& watch) const {
-    const auto n = static_cast<Eigen::Index>(n_), steps = static_cast<Eigen::Index>(steps_);
     const std::size_t programmes = policy_.programmes.size();
     prepare(draw, room);
-    out.headcount.setZero(steps + 1, n);
-    out.entrants.setZero(steps, n);
-    out.blocked.setZero(steps, n);
-    out.first_reached.setZero(steps + 1);
-    out.participants.setZero(static_cast<Eigen::Index>(programmes), steps);
-    out.turned_away.setZero(static_cast<Eigen::Index>(programmes), steps);
-    out.enrolled.setZero(static_cast<Eigen::Index>(programmes), n);
-    out.reached_now.setZero(n);
-    out.away.setZero(any_away_ ? steps : 0, any_away_ ? n : 0);
-    out.flows.resize(steps_);
-    for (Matrix& flow : out.flows)
-      if (flow.rows() != n) flow.resize(n, n);
-    out.cohort = 0;
-    out.standing = 0;
-    start(room.heads, room.now, out);
-    out.headcount.row(0) = room.heads.transpose();
+    begin(room, out);
 
     for (std::size_t t = 0; t < steps_; ++t) {
       const auto row = static_cast<Eigen::Index>(t);
@@ -536,24 +578,15 @@ class Projection {
         const MatrixView later = this->base(kernel, t + 2);
         for (std::size_t k = 0; k < n_ * n_; k += 8) __builtin_prefetch(later.data() + k);
       }
-      for (const Inflow& in : population_.inflow()) {
-        double heads = in.per_year;
-        for (const auto& [stratum, rate] : in.per_head_of)
-          heads += rate * out.headcount(row, static_cast<Eigen::Index>(stratum.index()));
-        out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += heads * step_.years();
-      }
+      for (const Inflow& in : population_.inflow())
+        out.entrants(row, static_cast<Eigen::Index>(in.into.index())) += entering(in, out.headcount.data() + t * n_);
       if (room.shares.size() > 0 && !population_.inflow().empty())
         out.entrants.row(row) = population_.spread(out.entrants.row(row).transpose(), room.shares).transpose();
       if (!limited_.empty()) admit(t, base, draw, room, out, room.push);
       const auto move = [&](auto size) { move_all(size, base, draw, t, room, out); };
       if (!detail::with_small_size(n_, move)) move(n_);
     }
-    out.capped = room.any_capped;
-    for (const Tracks::Present& one : tracks_.present(steps_))
-      for (std::size_t i = 0; i < n_; ++i)
-        out.reached_now[static_cast<Eigen::Index>(i)] += room.now[at(one.track) + i][reached];
-    for (const std::size_t i : question_.target.indices())
-      out.standing += out.reached_now[static_cast<Eigen::Index>(i)];
+    end(room, out);
   }
 
   /// Those of a track whom programmes keep from earning; whoever has left by an exit attends no more.
@@ -586,12 +619,18 @@ class Projection {
     for (int round = 1; round <= 1000; ++round) {
       double changed = 0;
       for (const std::size_t j : limited_) {
-        const double share = admitted(j, t, together, out, room.admitted);
+        const double share = demand(j, t, together, out, room.admitted).admitted();
         changed = std::max(changed, room.admitted[j] - share);
         room.admitted[j] = std::min(room.admitted[j], share);
       }
       if (!(changed > 1e-15)) break;
       if (round % 10 == 0) leap(t, together, out, room.admitted);
+    }
+    for (const std::size_t j : limited_) {
+      const auto c = static_cast<Eigen::Index>(j);
+      const Demand d = demand(j, t, together, out, room.admitted);
+      const double stay = together(c, c), leave = together.row(c).sum() - stay;
+      if (close(d.people, d.places, stay, leave)) out.close_posts[posts_of_[j]] = 1;
     }
     for (const std::size_t j : with_posts_) {
       room.admitted[j] = room.admitted[shares_posts_with_[j]];
@@ -609,18 +648,22 @@ class Projection {
             push(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
     return out;
   }
-  [[nodiscard]] double admitted(std::size_t j, std::size_t t, const Matrix& push, const Course& out,
-                                const std::vector<double>& shares) const {
+  /// Who would move into a stratum with posts, and the places there are while such shares find one elsewhere.
+  struct Demand {
+    double people, places, rounding;  ///< the last of strata that are just full
+    [[nodiscard]] double admitted() const {
+      return people > places + rounding ? std::clamp(places / people, 0.0, 1.0) : 1.0;
+    }
+  };
+  [[nodiscard]] Demand demand(std::size_t j, std::size_t t, const Matrix& push, const Course& out,
+                              const std::vector<double>& shares) const {
     const auto c = static_cast<Eigen::Index>(j), row = static_cast<Eigen::Index>(t);
-    const auto posts = std::find_if(population_.posts().begin(), population_.posts().end(),
-                                    [j](const Posts& p) { return p.at.contains(j); });
-    double places = posts->after(static_cast<double>(t + 1) * step_.years()) - push(c, c);
-    for (const std::size_t i : posts->at.indices()) places -= out.entrants(row, static_cast<Eigen::Index>(i));
+    const Posts& posts = population_.posts()[posts_of_[j]];
+    double places = posts.after(static_cast<double>(t + 1) * step_.years()) - push(c, c);
+    for (const std::size_t i : posts.at.indices()) places -= out.entrants(row, static_cast<Eigen::Index>(i));
     for (const std::size_t k : limited_)
       if (k != j) places -= (1 - shares[k]) * push(c, static_cast<Eigen::Index>(k));
-    const double wanted = push.col(c).sum() - push(c, c);
-    const double rounding = 1e-13 * (posts->now.value() + push.row(c).sum());  // of strata that are just full
-    return wanted > places + rounding ? std::clamp(places / wanted, 0.0, 1.0) : 1.0;
+    return {push.col(c).sum() - push(c, c), places, 1e-13 * (posts.now.value() + push.row(c).sum())};
   }
   /// Where all rounds from here lead while no share falls to 0, or as far as the first that does. What is lowered
   /// before the last round can only have been lowered by it: the shares are those of a linear system from below.
@@ -628,7 +671,8 @@ class Projection {
     std::vector<std::size_t> open;
     std::vector<double> next;
     for (const std::size_t j : limited_)
-      if (const double share = std::min(shares[j], admitted(j, t, push, out, shares)); share > 0 && share < 1) {
+      if (const double share = std::min(shares[j], demand(j, t, push, out, shares).admitted());
+          share > 0 && share < 1) {
         open.push_back(j);
         next.push_back(share);
       }
@@ -792,7 +836,8 @@ class Projection {
       if (s.period == label && s.stratum.index() == pool) sum += s.seats.value();
     return sum;
   }
-  void find_queues(std::size_t p, std::size_t t, const std::vector<Cell>& now, std::vector<Queue>& all) const {
+  /// Who wants which seats; whether there are about as many as are wanted by those before some place in line.
+  bool find_queues(std::size_t p, std::size_t t, const std::vector<Cell>& now, std::vector<Queue>& all) const {
     const Programme::Terms& terms = policy_.programmes[p].terms();
     all.clear();
     for (const Tracks::Enrolment& way : tracks_.enrolments(t, p))
@@ -804,13 +849,17 @@ class Projection {
     std::sort(all.begin(), all.end(), [](const Queue& a, const Queue& b) {
       return a.pool != b.pool ? a.pool < b.pool : a.priority < b.priority;
     });
-    double left = 0;
+    double left = 0, before = 0, there = 0;
     bool open = false;  // nobody has been turned away yet
+    bool any_close = false;
     for (std::size_t q = 0; q < all.size(); ++q) {
       if (q == 0 || all[q].pool != all[q - 1].pool) {
-        left = seats(terms, t, all[q].pool);
+        left = there = seats(terms, t, all[q].pool);
+        before = 0;
         open = left > 0;
       }
+      before += all[q].wanted;
+      any_close = any_close || close(before, there);
       all[q].enrolled = std::min(all[q].wanted, left);
       if (all[q].wanted > left) {
         all[q].admitted = left / all[q].wanted;
@@ -818,6 +867,7 @@ class Projection {
       }
       left = std::max(0.0, left - all[q].wanted);
     }
+    return any_close;
   }
   /// Those of one cell who enrol, by outcome.
   void take_seats(const Tracks::Enrolment& way, std::size_t i, const Cell& leave, std::size_t p,
@@ -864,7 +914,7 @@ class Projection {
     if (!assigned_.empty()) return enrol_assigned(p, t, room, out);
     const Programme::Terms& terms = policy_.programmes[p].terms();
     std::vector<Queue>& all = room.queues;
-    find_queues(p, t, room.now, all);
+    if (find_queues(p, t, room.now, all)) out.close_seats[p] = 1;
     double wanted = 0, enrolled = 0;
     for (const Queue& q : all) {
       wanted += q.wanted;
@@ -908,6 +958,7 @@ class Projection {
   std::vector<std::size_t> with_posts_{};                // strata with posts
   std::vector<std::size_t> limited_{};                   // of those that share posts, the first
   std::vector<std::size_t> shares_posts_with_{};         // of each stratum that one, or itself
+  std::vector<std::size_t> posts_of_{};                  // of each stratum with posts, which they are
   std::vector<std::vector<std::size_t>> complements_{};  // of each, its programmes
   std::vector<double> together_{};                       // by track, of those alike at the first, and complement
   std::vector<std::vector<Assigned>> assigned_{};        // by step and programme; empty if none are
