@@ -471,6 +471,42 @@ TEST(EstimatedScores, MayHaveNoMaximum) {
             "leaves the others behind; expected a maximum [E-CONVERGENCE]");
 }
 
+TEST(EstimatedScores, MayHaveNoMaximumWithNothingLeftToFit) {
+  // Scores of movers fit all counts but the nobody from 's0' to 's3' and come as near to that as one likes: SciPy's
+  // BFGS finds the deviance 1e-12 with an association of 58 or of 185, and less the further both go.
+  const Matrix n = (Matrix(4, 4) << 40, 12, 5, 0, 9, 33, 14, 3, 2, 17, 28, 11, 1, 4, 9, 25).finished();
+  EXPECT_EQ(
+      said<Refusal>([&] {
+        (void)fit_table({ladder_of(4), n}, TableModel::rc(own));
+      }),
+      "found no most likely RC(1), own diagonal: the likelihood grows for ever as the score of origin 's0' leaves "
+      "the others behind; expected a maximum [E-CONVERGENCE]");
+  // With degrees of freedom left, little is left to gain where the others are fitted.
+  const Matrix few = (Matrix(3, 3) << 25, 0, 0, 4, 7, 5, 0, 3, 36).finished();
+  EXPECT_EQ(code_of([&] { (void)fit_table({ladder_of(3), few}, TableModel::homogeneous_rc()); }), "E-CONVERGENCE");
+  // Nobody in a cell is no reason: with stayers in the model there is a maximum.
+  const TableFit all = fit_table({ladder_of(4), n}, TableModel::rc());
+  EXPECT_NEAR(all.deviance, 7.133081297792, 1e-9);  // gnm 1.1-2
+  EXPECT_EQ(all.df, 4U);
+}
+
+TEST(EstimatedScores, FitATableOfNoDegreesOfFreedom) {
+  // A table made of scores, in which movers leave 0 degrees of freedom: the parameters are those that it was made of.
+  Vector u(4), v(4);
+  u << -0.7, -0.1, 0.1, 0.7;
+  v << -0.6, -0.3, 0.2, 0.7;
+  Matrix n(4, 4);
+  for (Index i = 0; i < 4; ++i)
+    for (Index j = 0; j < 4; ++j)
+      n(i, j) =
+          i == j ? 90 + 10 * static_cast<double>(i) : std::exp(3 + 0.2 * static_cast<double>(i - j) + 3 * u[i] * v[j]);
+  const TableFit f = fit_table({ladder_of(4), n}, TableModel::rc(own));
+  EXPECT_EQ(f.df, 0U);
+  EXPECT_NEAR(f.deviance, 0, 1e-12);
+  EXPECT_NEAR(f.parameter("intrinsic association").value, 3 * u.norm() * v.norm(), 1e-6);
+  EXPECT_LT(f.parameter("intrinsic association").standard_error, 10);
+}
+
 TEST(Unidiff, NeedsOneDirectionOfAssociation) {
   const Matrix up = (Matrix(3, 3) << 30, 12, 4, 14, 22, 13, 5, 11, 33).finished();
   const Matrix down = up.rowwise().reverse();

@@ -470,20 +470,14 @@ class TableScoring {
       }
       value = next;
       damping = std::max(1e-6, damping / 4);
-      if (std::size_t farthest = 0; estimated_ && spread(farthest) > 1000) {
-        if (value > runaway_value_) {
-          runaway_value_ = value;
-          runaway_ = farthest;
-        }
-        refuse_runaway(farthest);
-      }
+      if (std::size_t farthest = 0; estimated_ && spread(farthest) > 1000) run_away(value, farthest);
       unmoved = decrement < 1e-12 && !(decrement < 0.9 * last) ? unmoved + 1 : 0;
       if (decrement < (observed ? 1e-11 : 1e-20) || unmoved == 3) {
         if (linear) return {};
         // A start may lie where columns depend on each other that do not elsewhere.
         std::vector<char> kept = columns_to_keep();
         if (std::count(kept.begin(), kept.end(), char{1}) <= std::count(kept_.begin(), kept_.end(), char{1})) {
-          require_maximum(a, weight);
+          require_maximum(a, weight, value);
           return {};
         }
         kept_ = std::move(kept);
@@ -513,8 +507,15 @@ class TableScoring {
     }
     return out;
   }
+  [[noreturn]] void run_away(double value, std::size_t farthest) {
+    if (value > runaway_value_) {
+      runaway_value_ = value;
+      runaway_ = farthest;
+    }
+    refuse_runaway(farthest);
+  }
   /// Refuses a point from which the likelihood rises in some direction, or a scale on its way to 0 or without end.
-  void require_maximum(Information& into, double weight) const {
+  void require_maximum(Information& into, double weight, double value) {
     const std::vector<double> g = weigh(into);
     hold(into, weight);
     bend(into);
@@ -524,6 +525,25 @@ class TableScoring {
                         " steps: they end where the likelihood rises to both sides; expected a maximum");
     for (std::size_t k = 1; scaling_ && k < layers_; ++k)
       if (std::abs(theta_[scale(k)]) > 7) refuse(g);
+    if (std::size_t farthest = 0; estimated_ && rests_on_nobody()) {
+      (void)spread(farthest);
+      run_away(value, farthest);
+    }
+  }
+  /// Whether cells that hold nobody, and are expected to, alone say how far scores have run: no maximum, where a sum of
+  /// people must be repeated along every direction, but the end of steps with nothing left to gain.
+  [[nodiscard]] bool rests_on_nobody() const {
+    Information all(p_), people(p_);
+    std::size_t most = 0;  // directions that so many cells tell apart; near the end of a run, rounding may tell more
+    for (std::size_t k = 0; k < cells_.size(); ++k) {
+      all.add(row(cells_[k]), 1);
+      if (!(cells_[k].people > 0) && expected_[k] < 1e-6) continue;
+      people.add(row(cells_[k]), 1);
+      ++most;
+    }
+    all.factor(1e-9);
+    people.factor(1e-9);
+    return std::min(people.rank(), most) < all.rank();
   }
   /// The product of the lengths of the scores about their means.
   [[nodiscard]] double spread(std::size_t& farthest) const {

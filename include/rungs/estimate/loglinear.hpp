@@ -390,7 +390,8 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
 /// parameter, [E-IDENT] as equal margins do, [E-SIZE] above 4000 parameters; DomainError [E-RANGE] for a place that is
 /// no number. RC models climb from seven to nine starts (five fewer, above 100 columns of parameters), in two ways from
 /// each, and keep the best; another maximum may be higher. Where a climb that met no maximum stands higher than that,
-/// it goes on, and is refused if it meets none [E-CONVERGENCE].
+/// it goes on, and is refused if it meets none [E-CONVERGENCE]: an end of steps is none where only cells that hold
+/// nobody, and are expected to, say how far the scores have run.
 /// Cost: a few steps of O(cells + p^3 / 3), less for classes of cells; of RC models some thousand.
 /// Method: Newton, with Fisher's scoring where the observed information has no maximum; Bishop, Fienberg and Holland
 /// (1975), section 3.8, for degrees of freedom; Raftery (1986) for BIC; Aitchison and Silvey (1958) for equal margins.
