@@ -105,6 +105,7 @@ enum class Missing : std::uint8_t;
 struct Mixture;
 struct MixtureChoice;
 struct MixtureOptions;
+struct MobilityDraws;
 struct MobilityPart;
 class MobilityTables;
 struct MoverStayer;

@@ -165,7 +165,8 @@ bool cuts_through(const Ladder& ladder, const AskedReach& asked, const std::vect
   return false;
 }
 
-void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options) {
+void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const AssumptionOptions& options,
+              const MobilityDraws& draws) {
   const auto add = [&](AssumptionTest test) { a.tests.push_back({.test = std::move(test)}); };
   const auto add_groups = [&]<class Moves>(std::optional<Moves> Data::*moves) {
     std::vector<std::pair<std::string, Moves>> groups;
@@ -231,7 +232,7 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
   };
   margins([](const MobilityTables& t) { return stuart_maxwell(t); });
   margins([](const MobilityTables& t) { return bhapkar(t); });
-  a.mobility = mobility_parts(all);
+  a.mobility = mobility_parts(all, 0, draws);
 }
 
 /// Whether the data could have gone against what is tested.
@@ -417,7 +418,10 @@ std::string as_json(const TestAnswer& a) {
                                  {"definition", m.definition},
                                  {"people", json_of(m.people)},
                                  {"share", json_of(m.share)},
-                                 {"standard_error", json_of(m.standard_error)}});
+                                 {"standard_error", json_of(m.standard_error)},
+                                 {"lower", json_of(m.lower)},
+                                 {"upper", json_of(m.upper)},
+                                 {"level", a.level.value()}});
   }
   return text(out);
 }
@@ -426,7 +430,7 @@ std::string as_json(const TestAnswer& a) {
 
 std::string as_csv(const TestAnswer& a) {
   std::string out = csv_line({"test", "statistic", "value", "df_nominal", "df_by_support", "p_nominal", "p_by_support",
-                              "p_bootstrap", "draws", "standard_error", "note"});
+                              "p_bootstrap", "draws", "standard_error", "lower", "upper", "note"});
   const auto bootstrap = [](const std::optional<NullDrawsResult>& b, bool lr) {
     return b ? csv_number(lr ? b->p_likelihood_ratio : b->p_pearson) : std::string();
   };
@@ -438,11 +442,13 @@ std::string as_csv(const TestAnswer& a) {
                        std::to_string(t.df_nominal), std::to_string(t.df_support),
                        csv_number(lr ? t.lr_nominal.p : t.pearson_nominal.p),
                        csv_number(lr ? t.lr_support.p : t.pearson_support.p), bootstrap(drawn(t), lr),
-                       drawn(t) ? std::to_string(drawn(t)->draws) : "", "", note});
+                       drawn(t) ? std::to_string(drawn(t)->draws) : "", "", "", "", note});
   }
   const auto line = [&](const std::string& test, const std::string& statistic, double value, const std::string& df = {},
-                        double p = std::nan(""), double error = std::nan(""), const std::string& note = {}) {
-    out += csv_line({test, statistic, csv_number(value), "", df, "", csv_number(p), "", "", csv_number(error), note});
+                        double p = std::nan(""), double error = std::nan(""), const std::string& note = {},
+                        const Interval& interval = {std::nan(""), std::nan("")}) {
+    out += csv_line({test, statistic, csv_number(value), "", df, "", csv_number(p), "", "", csv_number(error),
+                     csv_number(interval.lower), csv_number(interval.upper), note});
   };
   for (const Fitted& f : a.models) {
     if (!f.fit) {
@@ -458,7 +464,8 @@ std::string as_csv(const TestAnswer& a) {
       line(f.model, parameter.name, parameter.value, "", std::nan(""), parameter.standard_error, parameter.group);
   }
   for (const MarginTest& m : a.margins) line(m.name, "X2", m.statistic, std::to_string(m.df), m.p_value);
-  for (const MobilityPart& m : a.mobility) line(m.name, "share", m.share, "", std::nan(""), m.standard_error);
+  for (const MobilityPart& m : a.mobility)
+    line(m.name, "share", m.share, "", std::nan(""), m.standard_error, "", {m.lower, m.upper});
   return out;
 }
 
@@ -558,10 +565,15 @@ std::string as_table(const TestAnswer& a, bool color) {
     out += "\n" + margins.text(color);
   }
   if (!a.mobility.empty()) {
-    TextTable parts("How much of the mobility had to be", {"part", "people", "share", "standard error"});
+    TextTable parts("How much of the mobility had to be",
+                    {"part", "people", "share", "standard error", level + " interval"});
     for (const MobilityPart& m : a.mobility)
-      parts.row({m.name, rounded(m.people), four(m.share), four(m.standard_error)});
+      parts.row({m.name, rounded(m.people), four(m.share), four(m.standard_error), interval_words({m.lower, m.upper})});
     for (const MobilityPart& m : a.mobility) parts.note(m.name + ": " + m.definition + ".");
+    parts.note(
+        "Intervals are of what hangs on whether origins or destinations are fewer: margins that are alike differ in "
+        "every sample, so what had to be is found too high on average; the interval allows for it, the standard error "
+        "does not.");
     if (std::any_of(a.mobility.begin(), a.mobility.end(), [](const MobilityPart& m) { return std::isnan(m.share); }))
       parts.note("-: not known, since what the share would be of is nobody.");
     out += "\n" + parts.text(color);
@@ -744,7 +756,7 @@ void run_test(TestCommand& command) {
   const Seed seed = resolve_seed(common, a.head.warnings);
   a.head.seed = seed;
   const AssumptionOptions options{.bootstrap = NullDraws{common.number_of_draws(), seed}, .asked = a.asked};
-  test_all(a, command, data, options);
+  test_all(a, command, data, options, {common.number_of_draws(), seed, a.level});
   for (const Tested& t : a.tests)
     for (const Warning& w : t.test.warnings) a.head.warnings.push_back(warning(w));
   const std::string answer = common.format == Format::json  ? as_json(a)

@@ -139,7 +139,7 @@ class Test(unittest.TestCase):
         self.assertTrue(answer["margins"])
         text = self.run_rungs("--table", "glass.csv", "--ladder", LADDER, "--seed", "1").stdout
         self.assertIn("Models of the table", text)
-        rows = self.run_rungs("--table", "glass.csv", "--ladder", LADDER, "--seed", "1", "--format", "csv").stdout
+        rows = self.run_rungs("--table", "glass.csv", "--ladder", LADDER, "--seed", "7", "--format", "csv").stdout
         rows = list(csv.DictReader(io.StringIO(rows)))
         said = {(r["test"], r["statistic"], r["note"]): r for r in rows}
         self.assertTrue(said[("uniform association", "LR", "")]["value"].startswith("79.44"))
@@ -154,7 +154,34 @@ class Test(unittest.TestCase):
             self.assertEqual(float(said[(margin["name"], "X2", "")]["p_nominal"] or said[(margin["name"], "X2", "")]["p_by_support"]),
                              margin["p"])
         for part in answer["mobility"]:
-            self.assertEqual(float(said[(part["name"], "share", "")]["value"]), part["share"])
+            row = said[(part["name"], "share", "")]
+            self.assertEqual(float(row["value"]), part["share"])
+            for end in ("lower", "upper"):
+                self.assertEqual(row[end] and float(row[end]), "" if part[end] is None else part[end])
+
+    def test_margins_that_are_alike(self):
+        """Structural mobility of a sample from equal margins: above 0 by chance, with an interval that knows it."""
+        self.write("t.csv", "from,to,count\n" + "".join(
+            f"{'abcd'[i]},{'abcd'[j]},{n}\n" for i, row in enumerate(
+                [[40, 12, 5, 0], [9, 33, 14, 3], [2, 17, 28, 11], [1, 4, 9, 25]]) for j, n in enumerate(row)))
+        answer = self.json("--table", "t.csv", "--ladder", "a < b < c < d", "--draws", "2000")
+        parts = {m["name"]: m for m in answer["mobility"]}
+        structural = parts["structural"]
+        self.assert_near(structural["share"], 7 / 213, 1e-12)
+        self.assertEqual((structural["lower"], structural["level"]), (0, 0.95))
+        self.assertLess(structural["upper"], 0.13)
+        self.assertLess(abs(structural["standard_error"] - 0.027), 0.002)  # of people drawn anew; 0.040 by the slope
+        self.assertEqual({m["name"] for m in answer["mobility"] if m["lower"] is not None},
+                         {"structural", "exchange", "boudon", "yasuda"})
+        text = self.run_rungs("--table", "t.csv", "--ladder", "a < b < c < d", "--seed", "1").stdout
+        self.assertRegex(text, "share  standard error     95 % interval\n")
+        self.assertIn("  Intervals are of what hangs on whether origins or destinations are fewer: margins that are alike "
+                      "differ in every sample, so what had to be is found too high on average; the interval allows for "
+                      "it, the standard error does not.\n", text)
+        # Scores of movers that run away are told, not shown.
+        rc = next(m for m in answer["table_models"] if m["name"] == "RC(1), own diagonal")
+        self.assertIn("the likelihood grows for ever as the score of origin 'a' leaves the others behind",
+                      rc["not_fitted"])
 
     def test_fit_to_a_matrix_and_blocks(self):
         """Kullback's statistics by hand: twice the sum of n log(n / expected)."""

@@ -3,7 +3,10 @@
 #include <rungs/estimate/exchange.hpp>
 
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,11 +20,26 @@ namespace {
 using namespace rungs;
 using namespace rungs_test;
 
-std::map<std::string, MobilityPart> parts(const MobilityTables& t) {
+std::map<std::string, MobilityPart> parts(const MobilityTables& t, const std::optional<MobilityDraws>& draws = {}) {
   std::map<std::string, MobilityPart> out;
-  for (const MobilityPart& p : mobility_parts(t)) out[p.name] = p;
+  for (const MobilityPart& p : mobility_parts(t, 0, draws)) out[p.name] = p;
   return out;
 }
+
+constexpr const char* bent[] = {"structural", "exchange", "boudon", "yasuda"};
+
+/// So many people drawn one by one from the cells of a table.
+Matrix drawn(const Matrix& from, std::size_t people, std::uint64_t unit) {
+  Stream s({Seed(29), unit});
+  const Matrix p = from / from.sum();
+  Matrix out = Matrix::Zero(p.rows(), p.cols());
+  for (std::size_t k = 0; k < people; ++k)
+    out.data()[s.categorical({p.data(), static_cast<std::size_t>(p.size())})] += 1;
+  return out;
+}
+
+/// 213 people whose margins are alike within chance, those of the highest stratum exactly.
+Matrix near() { return (Matrix(4, 4) << 40, 12, 5, 0, 9, 33, 14, 3, 2, 17, 28, 11, 1, 4, 9, 25).finished(); }
 
 TEST(Exchange, IsWhatTheMarginsDoNotAskFor) {
   Matrix n(3, 3);
@@ -87,6 +105,59 @@ TEST(Exchange, HasStandardErrorsOfTheDeltaMethod) {
         variance += n(i, j) * slope * slope;
       }
     EXPECT_NEAR(at[k].standard_error, std::sqrt(variance), 1e-7) << at[k].name << total;
+  }
+}
+
+TEST(Exchange, HasNoStandardErrorOfASlopeWhereMarginsAreEqual) {
+  auto p = parts({ladder_of(4), near()});  // 39 of 213 both ways, which no two sums of shares need say alike
+  for (const char* name : bent) EXPECT_TRUE(std::isnan(p[name].standard_error)) << name;
+  EXPECT_NEAR(p["total"].standard_error, std::sqrt(87.0 / 213 * 126 / 213 / 213), 1e-15);
+  EXPECT_NEAR(p["structural"].people, 7, 1e-12);
+  EXPECT_TRUE(std::isnan(p["structural"].lower));
+}
+
+TEST(Exchange, HasStandardErrorsOfTablesDrawnAnew) {
+  // Near equal margins those of people drawn one by one, not that of the slope, 0.0400 of structural.
+  const MobilityTables t(ladder_of(4), near());
+  auto p = parts(t, MobilityDraws{4000, Seed(3)});
+  std::map<std::string, std::vector<double>> again;
+  for (std::uint64_t k = 0; k < 4000; ++k) {
+    auto q = parts({t.ladder(), drawn(near(), 213, k)});
+    for (const char* name : bent) again[name].push_back(q[name].share);
+  }
+  for (const char* name : bent)  // rejects: 0.0400 for the first
+    EXPECT_NEAR(p[name].standard_error / detail::moments(again[name]).deviation, 1, 0.05) << name;
+  EXPECT_NEAR(p["structural"].standard_error, 0.027, 0.0015);
+  // Far from equal margins that of the slope, and the normal interval.
+  const MobilityTables far(ladder_of(3), (Matrix(3, 3) << 300, 260, 100, 20, 250, 120, 10, 30, 400).finished());
+  auto slope = parts(far), draws = parts(far, MobilityDraws{4000, Seed(4)});
+  for (const char* name : bent) {
+    const MobilityPart &a = slope[name], &b = draws[name];
+    EXPECT_EQ(a.share, b.share);
+    EXPECT_NEAR(b.standard_error / a.standard_error, 1, 0.04) << name;
+    EXPECT_NEAR(b.lower, a.share - 1.959964 * a.standard_error, 0.15 * a.standard_error) << name;
+    EXPECT_NEAR(b.upper, a.share + 1.959964 * a.standard_error, 0.15 * a.standard_error) << name;
+  }
+  EXPECT_EQ(slope["upward"].standard_error, draws["upward"].standard_error);
+  EXPECT_TRUE(std::isnan(draws["upward"].lower));
+}
+
+TEST(Exchange, IsInItsIntervalWhetherMarginsAreAlikeOrNot) {
+  const Matrix alike = near() + near().transpose();
+  Matrix rather = alike, far = alike;
+  rather.row(0) *= 1.3;
+  far.row(0) *= 2;
+  constexpr std::size_t samples = 1000;
+  for (const Matrix& truth : {alike, Matrix(2 * near()), rather, far}) {
+    auto is = parts({ladder_of(4), truth});
+    std::map<std::string, double> held;
+    for (std::uint64_t k = 0; k < samples; ++k) {
+      auto p = parts({ladder_of(4), drawn(truth, 213, k)}, MobilityDraws{200, Seed(k)});
+      for (const char* name : bent)
+        held[name] += is[name].share >= p[name].lower && is[name].share <= p[name].upper ? 1 : 0;
+    }
+    for (const char* name : bent)
+      EXPECT_GT(held[name] / samples, 0.925) << name;  // 0.95 less 3.6 standard errors; rejects: 0.83 by the slope
   }
 }
 
