@@ -76,6 +76,7 @@ struct AssociationMeasure;
 struct AssociationOptions;
 struct AssumptionOptions;
 struct AssumptionTest;
+struct AttainableAssociation;
 enum class AveragedOver : std::uint8_t;
 struct CellIntervals;
 struct ChapmanKolmogorovTest;

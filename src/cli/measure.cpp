@@ -3,6 +3,7 @@
 #include "measure.hpp"
 
 #include <rungs/estimate/association.hpp>
+#include <rungs/estimate/attainable_association.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
@@ -173,9 +174,10 @@ struct Answer {
   StratumWeights weights = StratumWeights::stationary;
   std::vector<StratumWeights> weights_known{};
   bool sensitivity_intervals = true;
-  std::optional<Association> association{};       // of origins and destinations, in a table of people
-  std::optional<HiddenAnswers> hidden{};          // of people of kinds that nobody sees
-  std::optional<ReachSensitivity> sensitivity{};  // at the point, where its intervals would take too much memory
+  std::optional<Association> association{};           // of origins and destinations, in a table of people
+  std::optional<AttainableAssociation> attainable{};  // beside the margins of that table
+  std::optional<HiddenAnswers> hidden{};              // of people of kinds that nobody sees
+  std::optional<ReachSensitivity> sensitivity{};      // at the point, where its intervals would take too much memory
 
   [[nodiscard]] const Estimate& one(const std::string& name, std::size_t k = 0) const { return questions[name].at(k); }
   /// An index under weights of a kind; one that does not average over strata is the same under all, and defined in more
@@ -196,8 +198,8 @@ std::vector<std::pair<const char*, const AssociationMeasure*>> measures_of(const
           {"pearson", &a.pearson}};
 }
 
-/// How origins and destinations of a table go together by rung; whoever left by an exit is in no rung.
-Association association_by_rung(const Ladder& ladder, const Matrix& people, Level level) {
+/// People by the rungs of origin and destination; whoever left by an exit is in none.
+Matrix people_by_rung(const Ladder& ladder, const Matrix& people) {
   Eigen::Index rungs = 0;
   for (std::size_t i = 0; i < ladder.strata(); ++i)
     rungs = std::max<Eigen::Index>(rungs, static_cast<Eigen::Index>(ladder.height(i)) + 1);
@@ -205,7 +207,7 @@ Association association_by_rung(const Ladder& ladder, const Matrix& people, Leve
   for (std::size_t i = 0; i < ladder.strata(); ++i)
     for (std::size_t j = 0; j < ladder.strata(); ++j)
       table(ladder.height(i), ladder.height(j)) += people(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
-  return association(table, {.level = level, .x = "origin", .y = "destination"});
+  return table;
 }
 
 Vector column(std::initializer_list<double> numbers) {
@@ -633,15 +635,21 @@ void add_answer(Json& out, const Answer& a) {
                           {"null_variance", cli::json_of(of.null_variance)},
                           {"p_null", cli::json_of(of.null.p)},
                           {"level", cli::json_of(of.level)}};
-    for (const auto& [name, m] : measures_of(of))
-      out["association"][name] = {{"value", cli::json_of(m->value)},
-                                  {"lower", cli::json_of(m->interval.lower)},
-                                  {"upper", cli::json_of(m->interval.upper)},
-                                  {"standard_error", cli::json_of(m->ase1)},
-                                  {"standard_error_if_none", cli::json_of(m->ase0)},
-                                  {"statistic", cli::json_of(m->zero.statistic)},
-                                  {"p", cli::json_of(m->zero.p)},
-                                  {"log10_p", cli::json_of(m->zero.log10_p)}};
+    const auto measures = measures_of(of), least = measures_of(a.attainable->least),
+               greatest = measures_of(a.attainable->greatest);
+    for (std::size_t k = 0; k < measures.size(); ++k) {
+      const AssociationMeasure* const m = measures[k].second;
+      out["association"][measures[k].first] = {{"value", cli::json_of(m->value)},
+                                               {"lower", cli::json_of(m->interval.lower)},
+                                               {"upper", cli::json_of(m->interval.upper)},
+                                               {"least", cli::json_of(least[k].second->value)},
+                                               {"greatest", cli::json_of(greatest[k].second->value)},
+                                               {"standard_error", cli::json_of(m->ase1)},
+                                               {"standard_error_if_none", cli::json_of(m->ase0)},
+                                               {"statistic", cli::json_of(m->zero.statistic)},
+                                               {"p", cli::json_of(m->zero.p)},
+                                               {"log10_p", cli::json_of(m->zero.log10_p)}};
+    }
   }
   if (a.weights_known.empty()) {
     out["indices"] = nullptr;
@@ -735,7 +743,7 @@ std::string csv_lines(const Answer& a) {
         add({a.indices[k].name, "", "", "", a.indices[k].weighted ? name(kind) : "none"}, a.index(k, kind));
     first = false;
   }
-  if (a.association)
+  if (a.association) {
     for (const auto& [name, m] : measures_of(*a.association))
       if (!std::isnan(m->value))
         add({std::string("association ") + name, "", "", "", ""}, {.value = m->value,
@@ -744,6 +752,15 @@ std::string csv_lines(const Answer& a) {
                                                                    .level = a.association->level,
                                                                    .standard_deviation = m->ase1,
                                                                    .varied = {.parameters = true}});
+    for (const bool most : {false, true})
+      for (const auto& [name, m] : measures_of(most ? a.attainable->greatest : a.attainable->least))
+        if (!std::isnan(m->value)) {
+          std::vector<std::string> fields{
+              std::string(most ? "greatest" : "least") + " association " + name, "", "", "", "", csv_number(m->value)};
+          fields.resize(columns.size());
+          write(std::move(fields));
+        }
+  }
   return out;
 }
 
@@ -896,19 +913,24 @@ std::string as_table(const Answer& a) {
     print(indices);
   }
   if (a.association) {
-    TextTable together("Do origin and destination go together, by rung?", {"measure", "value", interval, "p (none)"});
-    for (const auto& [name, m] : measures_of(*a.association))
-      if (!std::isnan(m->value))
-        together.row({name, fmt::format("{:.4f}", m->value),
+    TextTable together("Do origin and destination go together, by rung?",
+                       {"measure", "value", interval, "p (none)", "possible"});
+    const auto measures = measures_of(*a.association), least = measures_of(a.attainable->least),
+               greatest = measures_of(a.attainable->greatest);
+    for (std::size_t k = 0; k < measures.size(); ++k)
+      if (const AssociationMeasure* const m = measures[k].second; !std::isnan(m->value))
+        together.row({measures[k].first, fmt::format("{:.4f}", m->value),
                       std::isnan(m->interval.lower)
                           ? "-"
                           : fmt::format("{:.4f} to {:.4f}", m->interval.lower, m->interval.upper),
                       std::isnan(m->zero.p) ? "-"
                       : m->zero.p < 1e-4    ? "< 0.0001"
-                                            : fmt::format("{:.4f}", m->zero.p)});
+                                            : fmt::format("{:.4f}", m->zero.p),
+                      fmt::format("{:.4f} to {:.4f}", least[k].second->value, greatest[k].second->value)});
     together.note("Each from -1 to 1. Other people might have been seen (drawn independently): that is what varied.");
     together.note(
         "tau_b respects ties, gamma leaves tied pairs out, Somers' d leaves out pairs tied on what is given.");
+    together.note("Possible: from least to greatest, given how many start on each rung and how many end there.");
     if (!together.empty()) print(together);
   }
   out += "\nmethod: " + printable(a.method);
@@ -1064,7 +1086,10 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
     const Matrix& people = data.people.at(ensemble.point().index(a.start.value_or(Period{})));
     const auto strata = static_cast<Eigen::Index>(a.ladder.strata());
     if (people.topLeftCorner(strata, strata).sum() >= 2 && people == people.array().round().matrix()) {
-      a.association = association_by_rung(a.ladder, people, common.interval_level());
+      const Matrix by_rung = people_by_rung(a.ladder, people);
+      const AssociationOptions options{.level = common.interval_level(), .x = "origin", .y = "destination"};
+      a.association = association(by_rung, options);
+      a.attainable = attainable_association(by_rung, options);
       for (const Warning& w : a.association->warnings) a.head.warnings.push_back(warning(w));
     }
   }

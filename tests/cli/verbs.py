@@ -468,10 +468,17 @@ class Measure(Program):
             self.assertLess(found[name]["lower"], expected)
             self.assertGreater(found[name]["upper"], expected)
             self.assertLess(found[name]["p"], .01)
+        # Beside 40 and 20 at the start, 35 and 25 at the end: 35 stay at the foot at most, 15 at least.
+        for name, least, greatest in (("tau_b", -20 * 25 / (40 * 20 * 35 * 25) ** .5, 20 * 35 / (40 * 20 * 35 * 25) ** .5),
+                                      ("gamma", -1, 1), ("somers_destination_given_origin", 15 / 40 - 1, 35 / 40)):
+            self.assert_near(found[name]["least"], least, 1e-14)
+            self.assert_near(found[name]["greatest"], greatest, 1e-14)
         rows = self.ok("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7", "--format", "csv")
         self.assertIn("association gamma,,,,,0.8", rows.stdout.decode().replace("0.80000000000000004", "0.8"))
         text = self.ok("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7").stdout.decode()
-        self.assertRegex(text, r"gamma +0\.8000 +0\.\d+ to \d\.\d+ +< 0.0001")
+        self.assertRegex(text, r"gamma +0\.8000 +0\.\d+ to \d\.\d+ +< 0.0001 +-1\.0000 to 1\.0000\n")
+        self.assertIn("  Possible: from least to greatest, given how many start on each rung and how many end there.\n", text)
+        self.assertIn("greatest association gamma,,,,,1,", rows.stdout.decode())
         self.write("p.csv", "id,time,state\n1,1,a\n1,2,b\n2,1,b\n2,2,a\n")
         self.assertIsNone(self.json("measure", "--panel", "p.csv", "--ladder", "a < b", "--seed", "7")["association"])
 

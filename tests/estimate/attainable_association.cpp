@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -50,6 +51,50 @@ TEST(TauBBounds, AreTheEndsOfAllOrders) {
     EXPECT_NEAR(shares.lower, bounds.lower, 1e-14);
     EXPECT_NEAR(shares.upper, bounds.upper, 1e-14);
   }
+}
+
+TEST(AttainableAssociation, IsAtTheEndsOfAllOrdersOfEveryMeasure) {
+  const std::vector<Matrix> cases{(Matrix(2, 2) << 2, 1, 0, 4).finished(),
+                                  (Matrix(3, 4) << 1, 0, 0, 0, 1, 0, 0, 1, 1, 1, 2, 0).finished(),
+                                  (Matrix(3, 3) << 0, 2, 0, 1, 2, 1, 0, 1, 1).finished()};
+  using Measure = AssociationMeasure Association::*;
+  for (const Matrix& n : cases) {
+    const AttainableAssociation ends = attainable_association(n);
+    std::vector<double> xs, ys;
+    for (Eigen::Index i = 0; i < n.rows(); ++i)
+      xs.insert(xs.end(), static_cast<std::size_t>(n.row(i).sum()), double(i));
+    for (Eigen::Index j = 0; j < n.cols(); ++j)
+      ys.insert(ys.end(), static_cast<std::size_t>(n.col(j).sum()), double(j));
+    const Measure all[] = {&Association::tau_b,
+                           &Association::tau_c,
+                           &Association::gamma,
+                           &Association::somers_y_given_x,
+                           &Association::somers_x_given_y,
+                           &Association::spearman,
+                           &Association::pearson};
+    std::vector<double> least(std::size(all), 2), most(std::size(all), -2);
+    do {
+      const Association a = association(xs, ys);
+      for (std::size_t k = 0; k < std::size(all); ++k) {
+        least[k] = std::min(least[k], (a.*all[k]).value);
+        most[k] = std::max(most[k], (a.*all[k]).value);
+      }
+    } while (std::next_permutation(ys.begin(), ys.end()));
+    for (std::size_t k = 0; k < std::size(all); ++k) {
+      EXPECT_NEAR((ends.least.*all[k]).value, least[k], 1e-14) << k;
+      EXPECT_NEAR((ends.greatest.*all[k]).value, most[k], 1e-14) << k;
+    }
+    EXPECT_EQ(ends.least.people, n.sum());
+    const Vector x = n.rowwise().sum(), y = n.colwise().sum().transpose();
+    EXPECT_NEAR(ends.greatest.tau_b.value, tau_b_bounds(x, y).upper, 1e-14);
+  }
+}
+
+TEST(AttainableAssociation, IsOfWholeNumbersOfPeople) {
+  EXPECT_EQ(said<DomainError>([] { (void)attainable_association((Matrix(2, 2) << 1, 2, 0.5, 1).finished()); }),
+            "found 0.5 people in row 2 and column 1; expected a whole number of people, 0 or more [E-COUNT]");
+  // Everybody ends in one place: nothing can go together with that.
+  EXPECT_TRUE(std::isnan(attainable_association((Matrix(2, 2) << 1, 0, 2, 0).finished()).greatest.tau_b.value));
 }
 
 TEST(TauBBounds, AreOneOnlyForLikeMargins) {

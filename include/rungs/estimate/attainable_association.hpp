@@ -78,6 +78,40 @@ inline std::vector<double> margin(const Vector& people) {
   return out;
 }
 
+/// The least and the greatest association that people can have, given how many are in each row and column of a table.
+struct AttainableAssociation {
+  Association least;
+  Association greatest;
+};
+
+/// What every measure of association can be at most and at least beside the margins of a table.
+///
+/// Entry (i, j) is the number of people in row i and column j, both from low to high, of which only the sums count.
+/// Each measure is greatest where the lowest are with the lowest, and so on as closely as the margins allow, and least
+/// where the highest are with the lowest; of tau-b these are the bounds of tau_b_bounds(), and gamma reaches -1 and 1
+/// whatever the margins. A measure that is not defined for the table is NaN in both. Their standard errors and tests
+/// say nothing of the people in the table. Throws what association() throws. Cost: O(rows columns log columns).
+/// Method: as tau_b_bounds(); Hoeffding (1940) for the correlations.
+[[nodiscard]] inline AttainableAssociation attainable_association(const Matrix& people,
+                                                                  const AssociationOptions& options = {}) {
+  (void)association(people, options);  // refuses what is no number of people
+  const auto filled = [&](bool rising) {
+    Matrix out = Matrix::Zero(people.rows(), people.cols());
+    Vector left = people.colwise().sum().transpose();
+    for (Eigen::Index i = 0; i < people.rows(); ++i) {
+      double row = people.row(i).sum();
+      for (Eigen::Index k = 0; k < people.cols(); ++k) {
+        const Eigen::Index j = rising ? k : people.cols() - 1 - k;
+        out(i, j) = std::min(row, left[j]);
+        row -= out(i, j);
+        left[j] -= out(i, j);
+      }
+    }
+    return association(out, options);
+  };
+  return {filled(false), filled(true)};
+}
+
 /// The greatest tau-b that a variable can have, up or down, with another of which no two people have the same value.
 ///
 /// `x` is people, or shares of them, on each value: for a share p with the one of two values, sqrt(2 p (1 - p)), never
