@@ -241,6 +241,28 @@ TEST(PublishedTestsInPrint, FitOfKullbackKuppermanAndKu) {
   EXPECT_NEAR(t.lr_support.p, 0.367688, 5.1e-7);
 }
 
+TEST(PublishedTestsInPrint, OrderOfBasesInPreproglucacon) {
+  // How often each base follows two others in the 1,572 of an intron of preproglucacon (Avery and Henderson 1999,
+  // Applied Statistics 48(1), 53 to 61): by the first, the second and the third of them. The likelihood ratio is that
+  // of the validation that came with the mended test of the R package markovchain.
+  const Ladder ladder = Ladder::parse("A < C < G < T");
+  const int n[4][4][4] = {{{81, 22, 29, 53}, {30, 7, 2, 35}, {29, 18, 11, 27}, {54, 23, 33, 61}},
+                          {{30, 20, 15, 36}, {15, 2, 1, 23}, {2, 1, 0, 3}, {28, 26, 20, 41}},
+                          {{30, 3, 14, 22}, {18, 10, 1, 16}, {12, 5, 10, 7}, {28, 11, 12, 27}},
+                          {{44, 29, 28, 60}, {38, 22, 2, 41}, {26, 21, 13, 40}, {51, 43, 35, 73}}};
+  Histories h(ladder);
+  std::uint32_t place = 0;
+  for (std::uint16_t i = 0; i < 4; ++i)
+    for (std::uint16_t j = 0; j < 4; ++j)
+      for (std::uint16_t k = 0; k < 4; ++k)
+        for (int copy = 0; copy < n[i][j][k]; ++copy) h.add(place++, Period(0), std::vector<std::uint16_t>{i, j, k});
+  EXPECT_EQ(place, 1570U);
+  const AssumptionTest t = test_order(h);
+  EXPECT_NEAR(t.likelihood_ratio, 55.6626645, 5.1e-8);
+  EXPECT_EQ(t.df_nominal, 36);
+  EXPECT_EQ(t.df_support, 36);  // nobody in one cell of 64, but in each row and column
+}
+
 TEST(PublishedTestsInPrint, CountsAndNotShares) {
   // 500 and 500 people against 600 and 400: 20.20 from counts. rejects: 0.0202, the same sum of shares.
   const Ladder ladder = Ladder::parse("low < high");

@@ -22,6 +22,7 @@
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
 
+#include "../core/message.hpp"
 #include "certified.hpp"
 
 namespace markov_test {
@@ -273,6 +274,36 @@ TEST_F(Published, LogLikelihoods) {
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) EXPECT_EQ(r.pooled().people(i, j), counts[i][j]);
   EXPECT_NEAR(log_likelihood(r.pooled(), estimate(r, Proportions{}).point().matrix(0)), -1040.41855, 5e-6);
+}
+
+TEST(PublishedInPrint, LogLikelihoodOfBasesInPreproglucacon) {
+  // Pairs of bases in a row in an intron of preproglucacon (Avery and Henderson 1999, Applied Statistics 48(1), 53 to
+  // 61); the logarithm of the likelihood is that of the R package markovchain.
+  const double n[4][4] = {{185, 74, 86, 171}, {101, 41, 6, 115}, {69, 45, 34, 78}, {161, 103, 100, 202}};
+  std::vector<TableCell> cells;
+  for (std::size_t i = 0; i < 4; ++i)
+    for (std::size_t j = 0; j < 4; ++j) cells.push_back({i, j, n[i][j], {}, {}});
+  const Tally t = tally(Ladder::parse("A < C < G < T"), cells);
+  EXPECT_NEAR(log_likelihood(t.pooled(), estimate(t, Proportions{}).point().matrix(0)), -2028.34341, 5e-6);
+}
+
+TEST(PublishedInPrint, QuartersOfIncomeInTheirOrder) {
+  // Fathers' and sons' quarters of income, sons born in 1970, in rounded shares (Blanden, Gregg and Machin 2005,
+  // Intergenerational Mobility in Europe and North America, as the R package markovchain has it); figures recomputed
+  // with the columns in the order of the rows. rejects: 0.940151, 0.262862 and 0.763212, of columns in the order of the
+  // alphabet.
+  const Ladder ladder = Ladder::parse("Bottom < 2nd < 3rd < Top");
+  const Matrix shares =
+      (Matrix(4, 4) << .38, .29, .22, .11, .25, .28, .26, .22, .21, .26, .28, .24, .16, .17, .25, .42).finished();
+  EXPECT_EQ(said<DomainError>([&] { TransitionMatrix(ladder, shares); }),
+            "found a row sum of 1.01 for '2nd'; expected 1 [E-ROWSUM]");
+  const TransitionMatrix p = TransitionMatrix::from_weights(ladder, shares);
+  std::map<std::string, double> found;
+  for (const MobilityIndex& index : mobility_indices(p, stratum_weights(StratumWeights::uniform, p, {})))
+    found[index.name] = index.value;
+  EXPECT_NEAR(found.at("prais_shorrocks"), 0.879981, 5.1e-7);
+  EXPECT_NEAR(found.at("second_eigenvalue"), 0.727138, 5.1e-7);
+  EXPECT_NEAR(n_step(p, Span(2))(0, 0), 0.280449, 5.1e-7);
 }
 
 /// Whether the son of an unskilled father, or his, or his, gets into the two upper strata.
