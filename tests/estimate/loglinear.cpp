@@ -124,6 +124,51 @@ TEST(QuasiIndependence, IsWhatRepeatedScalingGives) {
   }
 }
 
+TEST(Covariances, AreThoseOfTheInverseInformation) {
+  // Of a design without the first origin and destination, whose coefficients are the estimates.
+  const auto expect = [](const TableFit& f, const Matrix& x, const std::vector<Index>& columns) {
+    const Vector w = f.fitted[0].reshaped<Eigen::RowMajor>();
+    const Eigen::MatrixXd inverse = (x.transpose() * w.asDiagonal() * x).inverse();
+    ASSERT_EQ(f.covariance.rows(), static_cast<Index>(f.estimates.size()));
+    ASSERT_EQ(columns.size(), f.estimates.size());
+    for (Index k = 0; k < f.covariance.rows(); ++k) {
+      const double se = f.estimates[static_cast<std::size_t>(k)].standard_error;
+      EXPECT_NEAR(f.covariance(k, k), se * se, 1e-14 * se * se);
+      for (Index l = 0; l < f.covariance.rows(); ++l)
+        EXPECT_NEAR(f.covariance(k, l),
+                    inverse(columns[static_cast<std::size_t>(k)], columns[static_cast<std::size_t>(l)]), 1e-10)
+            << f.estimates[static_cast<std::size_t>(k)].name << " and "
+            << f.estimates[static_cast<std::size_t>(l)].name;
+    }
+  };
+  const MobilityTables t = glass();
+  std::vector<Matrix> stayers, product(1, Matrix(5, 5));
+  for (Index i = 0; i < 5; ++i) {
+    stayers.push_back(Matrix::Zero(5, 5));
+    stayers.back()(i, i) = 1;
+    for (Index j = 0; j < 5; ++j) product[0](i, j) = static_cast<double>((i - 2) * (j - 2));
+  }
+  const auto without_first = [](const Matrix& x) {  // one column for all cells in place of origin and destination 1
+    Matrix out(x.rows(), x.cols() - 1);
+    out << Matrix::Ones(x.rows(), 1), x.middleCols(1, 4), x.rightCols(x.cols() - 6);
+    return out;
+  };
+  // Stayers, origins and destinations of movers; association, origins and destinations.
+  expect(fit_table(t, TableModel::quasi_independence()), without_first(design(5, stayers)),
+         {9, 10, 11, 12, 13, 1, 2, 3, 4, 5, 6, 7, 8});
+  expect(fit_table(t, TableModel::uniform_association()), without_first(design(5, product)),
+         {9, 1, 2, 3, 4, 5, 6, 7, 8});
+  // Layers each for itself do not covary; models without parameters have no covariance.
+  const MobilityTables two(t.ladder(), {t.people(), Matrix(t.people().transpose())}, {"then", "now"});
+  const TableFit both = fit_table(two, TableModel::uniform_association().with(OverLayers::own)),
+                 first = fit_table(t, TableModel::uniform_association());
+  ASSERT_EQ(both.covariance.rows(), 18);
+  EXPECT_TRUE(both.covariance.topLeftCorner(9, 9).isApprox(first.covariance, 1e-12));
+  EXPECT_TRUE(both.covariance.topRightCorner(9, 9).isZero(0));
+  EXPECT_NEAR(both.covariance(9, 9), first.covariance(0, 0), 1e-12);
+  EXPECT_EQ(fit_table(t, TableModel::symmetry()).covariance.size(), 0);
+}
+
 TEST(QuasiSymmetry, IsNotWhatAliasedColumnsGaveInR) {
   // R's glm with a tolerance of 1e-12 gives 49.28 on 18 degrees of freedom: it drops too few columns, and does not
   // converge. The second way: scaling to rows, columns and pairs; the rank by Gauss with full pivots.
@@ -385,9 +430,12 @@ TEST(EstimatedScores, FulfilTheLikelihoodEquations) {
     k.topRightCorner(p, 5) = h.transpose();
     const Eigen::MatrixXd inverse = k.inverse();
     EXPECT_NEAR(f.estimates[0].standard_error, std::sqrt(inverse(4 * n, 4 * n)), 1e-8);
-    for (Index i = 0; i < 2 * n; ++i)
+    for (Index i = 0; i < 2 * n; ++i) {
       EXPECT_NEAR(f.estimates[static_cast<std::size_t>(1 + i)].standard_error, std::sqrt(inverse(2 * n + i, 2 * n + i)),
                   1e-8);
+      EXPECT_NEAR(f.covariance(1 + i, 0), inverse(2 * n + i, 4 * n), 1e-8);
+      for (Index j = 0; j < 2 * n; ++j) EXPECT_NEAR(f.covariance(1 + i, 1 + j), inverse(2 * n + i, 2 * n + j), 1e-8);
+    }
   }
 }
 

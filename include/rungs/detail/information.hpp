@@ -71,18 +71,18 @@ class Information {
     }
     return b;
   }
-  /// c' inverse c over the kept columns.
-  [[nodiscard]] double variance(std::span<const Entry> c) const {
+  /// y over the kept columns, so that y'y is c' inverse c, the variance of the combination c, and y'z the covariance of
+  /// two.
+  [[nodiscard]] std::vector<double> whitened(std::span<const Entry> c) const {
     std::vector<double> y(p_);
     for (const Entry& e : c) y[e.column] += e.value;
-    double sum = 0;
     for (std::size_t j = 0; j < p_; ++j) {
-      if (kept_[j] == 0 || y[j] == 0) continue;
-      const double f = y[j] / d_[j];
-      sum += y[j] * f;
-      subtract(j, f, y);
+      if (kept_[j] == 0) y[j] = 0;
+      if (y[j] == 0) continue;
+      subtract(j, y[j] / d_[j], y);
+      y[j] /= std::sqrt(d_[j]);
     }
-    return sum;
+    return y;
   }
   /// For each dropped column, the combination of parameters along which nothing changes.
   [[nodiscard]] std::vector<std::vector<double>> unidentified() const {

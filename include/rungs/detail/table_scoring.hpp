@@ -160,8 +160,9 @@ class TableScoring {
     }
     return any;
   }
-  [[nodiscard]] double variance(const std::vector<Entry>& combination) const {
-    return information_->variance(combination);
+  /// Whose product with itself is the variance of a combination, and with that of another their covariance.
+  [[nodiscard]] std::vector<double> whitened(const std::vector<Entry>& combination) const {
+    return information_->whitened(combination);
   }
 
  private:

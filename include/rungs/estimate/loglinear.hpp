@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,6 +54,7 @@ struct TableFit {
   std::size_t steps = 0;        ///< of the iteration; 0 for closed forms
   std::vector<Matrix> fitted{};
   std::vector<TableParameter> estimates{};
+  Matrix covariance{};                      ///< of the estimates, in their order; none (0 x 0) without parameters
   std::vector<std::string> unidentified{};  ///< parameters of which these people say nothing
   std::vector<Warning> warnings{};
 
@@ -91,17 +93,31 @@ class TableReport {
     if (model_->diagonal == Diagonal::own) stayers();
     margins();
     normalisation();
+    const auto size = static_cast<Eigen::Index>(whitened_.size());
+    fit_->covariance.resize(size, size);
+    for (Eigen::Index k = 0; k < size; ++k)
+      for (Eigen::Index l = 0; l <= k; ++l) {
+        const std::vector<double>&a = whitened_[static_cast<std::size_t>(k)],
+              &b = whitened_[static_cast<std::size_t>(l)];
+        fit_->covariance(k, l) = fit_->covariance(l, k) = std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+      }
+    for (Eigen::Index k = 0; k < size; ++k) {
+      fit_->covariance(k, k) += more_variance_[static_cast<std::size_t>(k)];
+      fit_->estimates[static_cast<std::size_t>(k)].standard_error = std::sqrt(fit_->covariance(k, k));
+    }
   }
 
  private:
   [[nodiscard]] std::string stratum(std::size_t i) const { return detail::quoted(tables_->ladder().name(i)); }
   void tell(std::string name, const char* group, double value, const std::vector<Entry>& combination,
             double more_variance = 0) {
-    if (scoring_->identified(combination))
-      fit_->estimates.push_back(
-          {std::move(name), group, value, std::sqrt(scoring_->variance(combination) + more_variance)});
-    else
+    if (!scoring_->identified(combination)) {
       fit_->unidentified.push_back(std::move(name));
+      return;
+    }
+    fit_->estimates.push_back({std::move(name), group, value, 0});
+    whitened_.push_back(scoring_->whitened(combination));
+    more_variance_.push_back(more_variance);
   }
   void tell_columns(std::string name, const char* group, const std::vector<Entry>& combination) {
     double value = 0;
@@ -279,6 +295,8 @@ class TableReport {
   const TableScoring* scoring_;
   TableFit* fit_;
   std::size_t n_;
+  std::vector<std::vector<double>> whitened_{};  // of the estimates
+  std::vector<double> more_variance_{};          // of people on whom the model of movers does not rest
 };
 
 /// How far a fit is from the table; `fitted`, `cells` and `parameters` are known.
@@ -383,8 +401,9 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
 /// Assumes: people drawn independently (Poisson, or with totals given: the same fit). Margins of each layer are free in
 /// every model but symmetry. Degrees of freedom count the cells that are possible and in which the model expects
 /// somebody, less the rank of its parameters there.
-/// Effect on intervals: standard errors are of the expected information under the normalisation stated, so they hold if
-/// the model does; a parameter that these people cannot tell from others is named in `unidentified`, never shown.
+/// Effect on intervals: standard errors and covariances are of the expected information under the normalisation stated,
+/// so they hold if the model does; a parameter that these people cannot tell from others is named in `unidentified`,
+/// never shown.
 /// Warnings: W-BOUNDARY where the most likely table has cells without people, W-TABLE-THIN where the chi-squared law is
 /// doubtful, W-EXITS. Throws Refusal [E-SHAPE] for scores or levels of another size, [E-CONVERGENCE] naming a
 /// parameter, [E-IDENT] as equal margins do, [E-SIZE] above 4000 parameters; DomainError [E-RANGE] for a place that is
@@ -392,7 +411,8 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
 /// each, and keep the best; another maximum may be higher. Where a climb that met no maximum stands higher than that,
 /// it goes on, and is refused if it meets none [E-CONVERGENCE]: an end of steps is none where only cells that hold
 /// nobody, and are expected to, say how far the scores have run.
-/// Cost: a few steps of O(cells + p^3 / 3), less for classes of cells; of RC models some thousand.
+/// Cost: a few steps of O(cells + p^3 / 3), less for classes of cells, of RC models some thousand; and O(p^3) for the
+/// covariances.
 /// Method: Newton, with Fisher's scoring where the observed information has no maximum; Bishop, Fienberg and Holland
 /// (1975), section 3.8, for degrees of freedom; Raftery (1986) for BIC; Aitchison and Silvey (1958) for equal margins.
 [[nodiscard]] inline TableFit fit_table(const MobilityTables& tables, const TableModel& model) {
@@ -420,6 +440,9 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
         fit.estimates.push_back(std::move(p));
       }
       for (std::string& name : part.unidentified) fit.unidentified.push_back(named(std::move(name)));
+      const Eigen::Index before = fit.covariance.rows(), size = before + part.covariance.rows();
+      fit.covariance.conservativeResizeLike(Matrix(Matrix::Zero(size, size)));
+      fit.covariance.bottomRightCorner(size - before, size - before) = part.covariance;
     }
     detail::judge(tables, fit);
     return fit;
