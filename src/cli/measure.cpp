@@ -187,15 +187,31 @@ struct Answer {
   }
 };
 
-/// Every measure of an association, by name.
-std::vector<std::pair<const char*, const AssociationMeasure*>> measures_of(const Association& a) {
-  return {{"tau_b", &a.tau_b},
-          {"tau_c", &a.tau_c},
-          {"gamma", &a.gamma},
-          {"somers_destination_given_origin", &a.somers_y_given_x},
-          {"somers_origin_given_destination", &a.somers_x_given_y},
-          {"spearman", &a.spearman},
-          {"pearson", &a.pearson}};
+struct NamedMeasure {
+  const char* name;
+  const char* definition;
+  const AssociationMeasure* measure;
+};
+
+/// Every measure of an association; pairs are of people.
+std::vector<NamedMeasure> measures_of(const Association& a) {
+  return {
+      {"tau_b",
+       "(concordant - discordant) / root of (pairs on different rungs at the start x pairs on different rungs at the "
+       "end)",
+       &a.tau_b},
+      {"tau_c",
+       "2 (concordant - discordant) / (people^2 (1 - 1 / rungs)), with the fewer of the rungs that hold people at the "
+       "start and at the end",
+       &a.tau_c},
+      {"gamma", "(concordant - discordant) / (concordant + discordant)", &a.gamma},
+      {"somers_destination_given_origin", "(concordant - discordant) / pairs on different rungs at the start",
+       &a.somers_y_given_x},
+      {"somers_origin_given_destination", "(concordant - discordant) / pairs on different rungs at the end",
+       &a.somers_x_given_y},
+      {"spearman", "correlation of the ranks at the start and at the end, the mean rank for people on one rung",
+       &a.spearman},
+      {"pearson", "correlation of the rungs at the start and at the end, counted 1, 2 and so on", &a.pearson}};
 }
 
 /// People by the rungs of origin and destination; whoever left by an exit is in none.
@@ -638,17 +654,14 @@ void add_answer(Json& out, const Answer& a) {
     const auto measures = measures_of(of), least = measures_of(a.attainable->least),
                greatest = measures_of(a.attainable->greatest);
     for (std::size_t k = 0; k < measures.size(); ++k) {
-      const AssociationMeasure* const m = measures[k].second;
-      out["association"][measures[k].first] = {{"value", cli::json_of(m->value)},
-                                               {"lower", cli::json_of(m->interval.lower)},
-                                               {"upper", cli::json_of(m->interval.upper)},
-                                               {"least", cli::json_of(least[k].second->value)},
-                                               {"greatest", cli::json_of(greatest[k].second->value)},
-                                               {"standard_error", cli::json_of(m->ase1)},
-                                               {"standard_error_if_none", cli::json_of(m->ase0)},
-                                               {"statistic", cli::json_of(m->zero.statistic)},
-                                               {"p", cli::json_of(m->zero.p)},
-                                               {"log10_p", cli::json_of(m->zero.log10_p)}};
+      const AssociationMeasure* const m = measures[k].measure;
+      out["association"][measures[k].name] = {
+          {"definition", measures[k].definition},           {"value", cli::json_of(m->value)},
+          {"lower", cli::json_of(m->interval.lower)},       {"upper", cli::json_of(m->interval.upper)},
+          {"least", cli::json_of(least[k].measure->value)}, {"greatest", cli::json_of(greatest[k].measure->value)},
+          {"standard_error", cli::json_of(m->ase1)},        {"standard_error_if_none", cli::json_of(m->ase0)},
+          {"statistic", cli::json_of(m->zero.statistic)},   {"p", cli::json_of(m->zero.p)},
+          {"log10_p", cli::json_of(m->zero.log10_p)}};
     }
   }
   if (a.weights_known.empty()) {
@@ -744,19 +757,23 @@ std::string csv_lines(const Answer& a) {
     first = false;
   }
   if (a.association) {
-    for (const auto& [name, m] : measures_of(*a.association))
-      if (!std::isnan(m->value))
-        add({std::string("association ") + name, "", "", "", ""}, {.value = m->value,
-                                                                   .lower = m->interval.lower,
-                                                                   .upper = m->interval.upper,
-                                                                   .level = a.association->level,
-                                                                   .standard_deviation = m->ase1,
-                                                                   .varied = {.parameters = true}});
+    for (const NamedMeasure& of : measures_of(*a.association))
+      if (!std::isnan(of.measure->value))
+        add({std::string("association ") + of.name, "", "", "", ""}, {.value = of.measure->value,
+                                                                      .lower = of.measure->interval.lower,
+                                                                      .upper = of.measure->interval.upper,
+                                                                      .level = a.association->level,
+                                                                      .standard_deviation = of.measure->ase1,
+                                                                      .varied = {.parameters = true}});
     for (const bool most : {false, true})
-      for (const auto& [name, m] : measures_of(most ? a.attainable->greatest : a.attainable->least))
-        if (!std::isnan(m->value)) {
-          std::vector<std::string> fields{
-              std::string(most ? "greatest" : "least") + " association " + name, "", "", "", "", csv_number(m->value)};
+      for (const NamedMeasure& of : measures_of(most ? a.attainable->greatest : a.attainable->least))
+        if (!std::isnan(of.measure->value)) {
+          std::vector<std::string> fields{std::string(most ? "greatest" : "least") + " association " + of.name,
+                                          "",
+                                          "",
+                                          "",
+                                          "",
+                                          csv_number(of.measure->value)};
           fields.resize(columns.size());
           write(std::move(fields));
         }
@@ -918,15 +935,15 @@ std::string as_table(const Answer& a) {
     const auto measures = measures_of(*a.association), least = measures_of(a.attainable->least),
                greatest = measures_of(a.attainable->greatest);
     for (std::size_t k = 0; k < measures.size(); ++k)
-      if (const AssociationMeasure* const m = measures[k].second; !std::isnan(m->value))
-        together.row({measures[k].first, fmt::format("{:.4f}", m->value),
+      if (const AssociationMeasure* const m = measures[k].measure; !std::isnan(m->value))
+        together.row({measures[k].name, fmt::format("{:.4f}", m->value),
                       std::isnan(m->interval.lower)
                           ? "-"
                           : fmt::format("{:.4f} to {:.4f}", m->interval.lower, m->interval.upper),
                       std::isnan(m->zero.p) ? "-"
                       : m->zero.p < 1e-4    ? "< 0.0001"
                                             : fmt::format("{:.4f}", m->zero.p),
-                      fmt::format("{:.4f} to {:.4f}", least[k].second->value, greatest[k].second->value)});
+                      fmt::format("{:.4f} to {:.4f}", least[k].measure->value, greatest[k].measure->value)});
     together.note("Each from -1 to 1. Other people might have been seen (drawn independently): that is what varied.");
     together.note(
         "tau_b respects ties, gamma leaves tied pairs out, Somers' d leaves out pairs tied on what is given.");

@@ -468,6 +468,8 @@ class Measure(Program):
             self.assertLess(found[name]["lower"], expected)
             self.assertGreater(found[name]["upper"], expected)
             self.assertLess(found[name]["p"], .01)
+        self.assertEqual(found["somers_destination_given_origin"]["definition"],
+                         "(concordant - discordant) / pairs on different rungs at the start")
         # Beside 40 and 20 at the start, 35 and 25 at the end: 35 stay at the foot at most, 15 at least.
         for name, least, greatest in (("tau_b", -20 * 25 / (40 * 20 * 35 * 25) ** .5, 20 * 35 / (40 * 20 * 35 * 25) ** .5),
                                       ("gamma", -1, 1), ("somers_destination_given_origin", 15 / 40 - 1, 35 / 40)):
