@@ -249,6 +249,12 @@ Json json_of_decision(const Evaluation& e) {
           {"acceptability", curve}};
 }
 
+const char* status_of(const ComparedPolicy& p) {
+  return p.dominance == Dominance::efficient   ? "efficient"
+         : p.dominance == Dominance::dominated ? "dominated"
+                                               : "extendedly dominated";
+}
+
 std::string as_json(const Answer& a) {
   const io::Scenario& s = a.scenario;
   Json out = json_of(a.head);
@@ -280,13 +286,10 @@ std::string as_json(const Answer& a) {
   for (const PolicyResult& r : a.evaluation.policies) out["policies"].push_back(json_of_policy(a, r, false));
   Json frontier = Json::array(), best, benefit;
   for (const ComparedPolicy& p : a.evaluation.frontier) {
-    const char* status = p.dominance == Dominance::efficient   ? "efficient"
-                         : p.dominance == Dominance::dominated ? "dominated"
-                                                               : "extendedly dominated";
     frontier.push_back({{"name", p.name},
                         {"cost", json_of(p.cost)},
                         {"additional_people_reaching", json_of(p.additional)},
-                        {"status", status},
+                        {"status", status_of(p)},
                         {"icer", p.icer ? json_of(*p.icer) : Json(nullptr)},
                         {"icer_refused", p.icer_refused.empty() ? Json(nullptr) : Json(p.icer_refused)}});
   }
@@ -445,6 +448,28 @@ void add_values(const Answer& a, const std::string& level, bool color, std::stri
   out += gains.text(color) + "\n";
 }
 
+/// Which policies are worth considering at some price of one more person.
+std::string frontier_text(const Answer& a, bool color) {
+  TextTable out("Efficient frontier, by cost and additional people",
+                {"policy", "", "one more person costs", level_text(a.evaluation.baseline.reach.level)});
+  bool dominated = false, extendedly = false;
+  for (const ComparedPolicy& p : a.evaluation.frontier) {
+    out.row({p.name, status_of(p),
+             p.icer                   ? value_text(*p.icer)
+             : p.icer_refused.empty() ? "-"
+                                      : "not given",
+             p.icer ? interval_text(*p.icer) : "-"});
+    dominated = dominated || p.dominance == Dominance::dominated;
+    extendedly = extendedly || p.dominance == Dominance::extendedly_dominated;
+  }
+  for (const ComparedPolicy& p : a.evaluation.frontier)
+    if (!p.icer_refused.empty()) out.note(p.name + ": no price of one more person, since " + p.icer_refused + ".");
+  out.note("One more person costs: than with the efficient policy before, of fewer additional people.");
+  if (dominated) out.note("Dominated: another costs no more, and adds as many people.");
+  if (extendedly) out.note("Extendedly dominated: a mix of two others does.");
+  return out.text(color);
+}
+
 std::string as_table(const Answer& a, bool color) {
   const io::Scenario& s = a.scenario;
   const Evaluation& e = a.evaluation;
@@ -546,6 +571,7 @@ std::string as_table(const Answer& a, bool color) {
         cost.note(note + ". These intervals are of the number of draws alone.");
       }
       out += cost.text(color) + "\n";
+      if (e.policies.size() > 1) out += frontier_text(a, color) + "\n";
     } else {
       out += "No costs are stated (see 'cost' of a programme).\n\n";
     }

@@ -229,7 +229,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["allocation.toml", "classes.toml", "groups.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
+        self.assertEqual([p.name for p in found], ["allocation.toml", "classes.toml", "groups.toml", "half_years.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -991,6 +991,28 @@ def careers_weights():
 
 def shares(weights):
     return [[x / math.fsum(row) for x in row] for row in weights]
+
+
+class Frontier(Rungs):
+    def test_the_table_says_what_the_json_says(self):
+        words = {"efficient": 0, "dominated": 0, "extendedly dominated": 0}
+        for path in ("careers/choose.toml", "enclave/non_manual.toml", "enclave/left_the_class.toml"):
+            path = SOURCE / "examples" / path
+            table = self.run_program("evaluate", path).stdout.split("Efficient frontier, by cost and additional people\n")[1].split("\n\n")[0]
+            for point in self.answer(path)["comparison"]["frontier"]:
+                row = re.search(rf"^  {re.escape(point['name'])}  +(.*?)  +(.*?)  +(.*?)$", table, re.M)
+                words[row[1]] += 1
+                self.assertEqual(row[1], point["status"])
+                if point["icer"]:
+                    self.assertAlmostEqual(float(row[2]) / value(point["icer"]), 1, delta=0.5)
+                else:
+                    self.assertEqual(row[2], "not given" if point["icer_refused"] else "-")
+        self.assertTrue(all(words.values()), words)
+
+    def test_no_costs_no_frontier(self):
+        for path in ("careers/training.toml", "keys/half_years.toml"):
+            text = self.run_program("evaluate", SOURCE / "examples" / path).stdout
+            self.assertEqual("Efficient frontier" in text, path.startswith("careers"))
 
 
 class Sceptic(Rungs):
