@@ -88,8 +88,10 @@ void count_followed(HiddenFit& fit) {
   for (const rungs::detail::Followed& f : rungs::detail::followed(fit.panel(), fit.options.step, known)) {
     fit.starters[static_cast<Eigen::Index>(fit.panel().strata()[f.begin])] += f.people;
     fit.longest = std::max(fit.longest, f.steps);
+    fit.moves_of_each += f.people * static_cast<double>(f.steps);
     steps += static_cast<std::uint64_t>(f.steps);
   }
+  fit.moves_of_each /= fit.people();
   Ledger& ledger = fit.data.tally.ledger();
   if (ledger.pairs_used > steps)
     ledger.pairs_dropped["after a gap of the person, or an exit"] += ledger.pairs_used - steps;
@@ -191,6 +193,10 @@ HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t start
     out.degrees_of_freedom = freedom;
     for (const Warning& w : design_coverage_warnings(freedom)) warnings.push_back(warning(w));
   }
+  if (method.classes > 1)
+    add(mixture_coverage_warnings(out.people() / static_cast<double>(out.parameters), out.moves_of_each));
+  else
+    add(coverage_warnings(out.data.tally));
   out.mixture = std::move(mixture);
   out.warnings = std::move(warnings);
   return out;

@@ -47,6 +47,7 @@ struct HiddenFit {
   double likelihood_ratio = 0, p_value = 1;  ///< of a mover-stayer model against a plain chain
   Mixture plain;                             ///< of one class
   std::int64_t longest = 0;                  ///< steps that somebody was followed for
+  double moves_of_each = 0;                  ///< the mean of those steps
   HiddenGroups model;
   std::optional<Seed> seed{};
   std::vector<Diagnostic> warnings{};

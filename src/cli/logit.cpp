@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "logit.hpp"
 
+#include <rungs/estimate/coverage.hpp>
+
 #include <boost/math/distributions/normal.hpp>
 
 #include <fmt/format.h>
@@ -352,6 +354,9 @@ LogitModel logit_of(LogitMoves of, const Tally& tally, const DataOptions& option
     if (w.code == "W-COVARIATE" || w.code == "W-SEPARATION") warnings.push_back(warning(w));
   for (const Warning& w : row_warnings(tally))
     if (w.code != "W-ZERO") warnings.push_back(warning(w));
+  if (!model.model_variance)
+    for (const Warning& w : logit_coverage_warnings(people_to_a_coefficient(answer.fit, moves)))
+      warnings.push_back(warning(w));
   const Settings at = settings_of(model.at, answer.columns, warnings);
   answer.at = at.words;
   answer.over_everybody = model.over_everybody;

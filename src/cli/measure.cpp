@@ -4,6 +4,7 @@
 
 #include <rungs/estimate/association.hpp>
 #include <rungs/estimate/attainable_association.hpp>
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
 #include <rungs/measure/summary.hpp>
@@ -1107,7 +1108,9 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
       const AssociationOptions options{.level = common.interval_level(), .x = "origin", .y = "destination"};
       a.association = association(by_rung, options);
       a.attainable = attainable_association(by_rung, options);
-      for (const Warning& w : a.association->warnings) a.head.warnings.push_back(warning(w));
+      for (const std::vector<Warning>& more :
+           {a.association->warnings, association_coverage_warnings(a.association->people)})
+        for (const Warning& w : more) a.head.warnings.push_back(warning(w));
     }
   }
 

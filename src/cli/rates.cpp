@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "rates.hpp"
 
+#include <rungs/estimate/coverage.hpp>
 #include <rungs/io/csv.hpp>
 
 #include <fmt/format.h>
@@ -203,6 +204,12 @@ RatesAnswer rates_of(const RateOptions& options, const Input& input, const std::
           fmt::format("numbers of events vary more than chance makes them (p {}), {:.3g} times as much as their mean: "
                       "intervals are too narrow; expected --errors robust or quasi, or --family negative-binomial",
                       significance_words(out.nb1->excess.p), 1 + out.nb1->alpha)));
+  }
+  const bool robust = options.errors == RateErrors::robust;
+  if (robust || (options.negative_binomial && options.errors == RateErrors::model)) {
+    double fewest = static_cast<double>(out.groups.front().records);
+    for (const RateGroup& group : out.groups) fewest = std::min(fewest, static_cast<double>(group.records));
+    for (const Warning& w : rates_coverage_warnings(fewest, robust)) warnings.push_back(warning(w));
   }
   if (options.negative_binomial) out.against_poisson = likelihood_ratio(poisson, out.fit);
   if (options.interaction) {

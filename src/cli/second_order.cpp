@@ -143,11 +143,17 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   }();
   std::vector<Diagnostic> warnings = std::move(read.warnings);
   for (const Warning& w : read.tally.warnings()) warnings.push_back(warning(w));
-  for (const Warning& w : row_warnings(moves_of_pairs(*read.histories, model)))
+  const Tally pairs_seen = moves_of_pairs(*read.histories, model);
+  for (const Warning& w : row_warnings(pairs_seen))
     if (w.code != "W-ZERO" && w.code != "W-STATE-UNSEEN") warnings.push_back(warning(w));
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
+  RowsUsed speak{{{}}};  // of a prior where nobody has the past, it does only if that is stated
+  for (std::size_t i = 0; i < pairs_seen.ladder().size(); ++i)
+    speak.by_matrix[0].push_back(unseen == "prior" || pairs_seen.pooled().row_people(i) > 0 ? 1 : 0);
+  for (const Warning& w : second_order_coverage_warnings(pairs_seen, *second_order_prior(options.source.method), speak))
+    warnings.push_back(warning(w));
   if (survey)
     for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
   return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};

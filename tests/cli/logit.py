@@ -58,6 +58,27 @@ def coefficient(answer, start, end, column):
                 if (c["from"], c["to"], c["column"]) == (start, end, column))
 
 
+class Coverage(Program):
+    """W-COVERAGE, by the people there are to each coefficient."""
+
+    def told(self, cells, *arguments):
+        self.write("moves.csv", moves(cells))
+        answer = self.json("estimate", *LOGIT, *arguments)
+        return [w["message"] for w in answer["warnings"] if w["code"] == "W-COVERAGE"]
+
+    def test_few_people_to_a_coefficient(self):
+        self.assertEqual(self.told(CELLS), [])
+        few = {of: {end: people // 4 for end, people in ends.items()} for of, ends in CELLS.items()}
+        people = sum(sum(few["a", t].values()) for t in (0, 1))  # of the fewer, for a constant and a slope
+        self.assertEqual(people, 19)
+        self.assertEqual(self.told(few), [
+            "intervals of the logit are too narrow: there are as few as 9.5 effective people to each coefficient; 95 % "
+            "intervals of marginal effects held the truth in 93.17 % of samples of the nearest data studied (logit "
+            "pooled, 60 people x 2 moves, by person), and the least of them in 89.12 %"])
+        self.assertEqual(self.told(few, "--variance", "model"), [])  # held in 93.7 % of such few
+        self.assertEqual(self.told(few, "--slopes", "common"), [])  # 38 people for three
+
+
 class Parts(Program):
     """A logit of each group, and of each period: as of a file of its rows alone."""
 

@@ -52,6 +52,30 @@ def likelihood(groups):
     return sum(events * math.log(events / years) - events for events, years in groups)
 
 
+class FewPeople(Program):
+    def told(self, *arguments):
+        answer = self.json("estimate", *OF, "--by", "collar", *arguments)
+        return [w["message"] for w in answer["warnings"] if w["code"] == "W-COVERAGE"]
+
+    def test_robust_errors_and_a_negative_binomial_are_told_to_be_too_narrow(self):
+        self.assertEqual(self.told("--errors", "robust"), [
+            "intervals by robust errors are too narrow: the smallest group has 4 records; 95 % ones held a rate in 91.9 "
+            "% of samples, and a ratio of rates in 92.7 %, in the nearest data studied (rates that differ between "
+            "people (alpha 0.5), 30 people in two groups)"])
+        for errors in ("model", "quasi"):  # shown too wide, or not studied where people are alike
+            self.assertEqual(self.told("--errors", errors), [])
+        rows = JOBS.splitlines()
+        self.write("jobs.csv", "\n".join(rows[:1] + 10 * rows[1:]) + "\n")
+        self.assertEqual(self.told("--errors", "robust"), [])  # 40 in each group are nearer to 100 than to 15
+
+    def test_of_a_negative_binomial(self):
+        rows = ["collar,changes,years"] + [f"{c},{k * k % 7},1" for k in range(14) for c in ("blue", "white")]
+        self.write("jobs.csv", "\n".join(rows) + "\n")
+        told = self.told("--family", "negative-binomial")
+        self.assertEqual(len(told), 1, told)
+        self.assertIn("intervals of the negative binomial are too narrow: the smallest group has 14 records; ", told[0])
+
+
 class ClosedForm(Program):
     def test_a_rate_is_events_over_time(self):
         for by in (["collar"], ["collar", "sex"]):
@@ -139,6 +163,7 @@ class Austria(Program):
         self.assertIn("W-OVERDISPERSED", self.codes)
         self.near(self.rates(*self.OF, "collar", "--errors", "robust"), "standard_error", r["robust_se_HC0"])
         self.assertNotIn("W-OVERDISPERSED", self.codes)
+        self.assertNotIn("W-COVERAGE", self.codes)  # hundreds of people in each group
         self.near(self.rates(*self.OF, "collar", "--errors", "quasi"), "standard_error",
                   self.r["quasipoisson_occ_exposure"]["se"])
 

@@ -481,6 +481,10 @@ class Measure(Program):
         self.assertRegex(text, r"gamma +0\.8000 +0\.\d+ to \d\.\d+ +< 0.0001 +-1\.0000 to 1\.0000\n")
         self.assertIn("  Possible: from least to greatest, given how many start on each rung and how many end there.\n", text)
         self.assertIn("greatest association gamma,,,,,1,", rows.stdout.decode())
+        of_few = "intervals of association are too narrow: there are 60 people; "
+        told = self.json("measure", "--table", "two.csv", "--ladder", "a < b, c | gone", "--seed", "7")["warnings"]
+        self.assertIn(("W-COVERAGE", of_few), [(w["code"], w["message"][:len(of_few)]) for w in told])
+        self.assertNotIn("W-COVERAGE", [w["code"] for w in self.glass("measure", "--seed", "7")["warnings"]])
         self.write("p.csv", "id,time,state\n1,1,a\n1,2,b\n2,1,b\n2,2,a\n")
         self.assertIsNone(self.json("measure", "--panel", "p.csv", "--ladder", "a < b", "--seed", "7")["association"])
 

@@ -977,6 +977,98 @@ TEST(CoverageOfModels, OfFewClustersIsWhatWarningsSay) {
   }
 }
 
+// W-COVERAGE of models says what the log says of the same data, and is silent where the log says that intervals hold.
+TEST(CoverageOfModels, IsWhatWarningsOfModelsSay) {
+  const std::map<std::string, Logged> log = committed();
+  const auto line = [&](const char* data, const char* row) {
+    EXPECT_TRUE(log.contains(data) && log.at(data).rows.contains(row)) << data << ": " << row;
+    return log.contains(data) && log.at(data).rows.contains(row) ? log.at(data).rows.at(row) : Logged::Line{};
+  };
+  const auto least_of = [&](const char* data, const std::string& of) {
+    return std::min(line(data, (of + ": reach, there before").c_str()).held,
+                    line(data, (of + ": reach, higher before").c_str()).held);
+  };
+  for (const StudiedSecondOrder& s : studied_second_order) {
+    EXPECT_EQ(least_of(s.data, "proportions"), s.proportions) << s.data;
+    EXPECT_EQ(least_of(s.data, "prior 1/strata"), s.posterior) << s.data;
+    EXPECT_GE(s.posterior, held_enough) << s.data;  // so that the largest pull of them is allowed
+    EXPECT_LE(s.pull, studied_second_order.front().pull);
+  }
+  for (const StudiedLogit& s : studied_logits) {
+    EXPECT_EQ(line(s.data, "marginal effects, of these people").held, s.held) << s.data;
+    EXPECT_EQ(line(s.data, "marginal effects, of these people").least, s.least) << s.data;
+    EXPECT_EQ(logit_coverage_warnings(s.people).empty(), s.held >= held_enough) << s.data;
+  }
+  for (const StudiedMixture& s : studied_mixtures) {
+    EXPECT_EQ(line(s.data, "moves of those who move most").held, s.first) << s.data;
+    EXPECT_EQ(line(s.data, "moves of the others").held, s.others) << s.data;
+    EXPECT_EQ(mixture_coverage_warnings(s.people, s.moves).empty(), std::min(s.first, s.others) >= held_enough);
+  }
+  for (const StudiedRates& s : studied_rates) {
+    EXPECT_EQ(line(s.data, "Poisson, robust errors: rate").held, s.robust);
+    EXPECT_EQ(line(s.data, "Poisson, robust errors: ratio").held, s.robust_ratio);
+    EXPECT_EQ(line(s.data, "negative binomial, model errors: rate").held, s.negative_binomial);
+    EXPECT_EQ(line(s.data, "negative binomial, model errors: ratio").held, s.binomial_ratio);
+  }
+  for (const StudiedAssociation& s : studied_associations) {
+    ASSERT_TRUE(log.contains(s.data));
+    double least = 100, most = 0;
+    for (const auto& [name, l] : log.at(s.data).rows) {
+      least = std::min(least, l.held);
+      most = std::max(most, l.held);
+    }
+    EXPECT_EQ(least, s.least) << s.data;
+    EXPECT_EQ(most, s.most) << s.data;
+  }
+  EXPECT_EQ(line("strong association, 4 x 4 classes, 30 people", "gamma").held, gamma_of_strong_association);
+}
+
+// What the data studied are measured by is what these measures are in them: means of 400 samples.
+TEST(CoverageOfModels, AreOfDataThatMeasureWhatWarningsSay) {
+  constexpr std::size_t samples = 400;
+  const Ladder ladder = ladder_of(3), pairs = ladder_of_pairs(ladder);
+  const std::array<std::pair<std::size_t, std::size_t>, 2> sizes{{{60, 4}, {400, 5}}};
+  for (std::size_t k = 0; k < sizes.size(); ++k) {
+    const StudiedSecondOrder& s = studied_second_order[k];
+    double climbers = 0, pull = 0;
+    for (std::size_t r = 0; r < samples; ++r) {
+      Stream stream({Seed(k), r});
+      const Triples n =
+          triples(simulated_histories(stream, ladder, sizes[k].first, sizes[k].second, going_back(three, 0.25)));
+      Tally moves(pairs, Step());
+      const auto pair = [&](std::size_t a, std::size_t b) { return pairs[ladder.name(a) + " > " + ladder.name(b)]; };
+      for (std::size_t a = 0; a < 3; ++a)
+        for (std::size_t b = 0; b < 3; ++b)
+          for (std::size_t c = 0; c < 3; ++c)
+            if (n(a, b, c) > 0) moves.add(pair(a, b).index(), pair(b, c).index(), n(a, b, c));
+      climbers += fewest_climbers(moves).value().value / samples;
+      pull += strongest_pull(moves, DirichletRows{1.0 / 3}).value().value / samples;
+    }
+    EXPECT_NEAR(climbers, s.climbers, 0.06 * s.climbers + 0.1) << s.data;
+    EXPECT_NEAR(pull, s.pull, 0.02) << s.data;
+  }
+  const std::array<LogitSample, 4> logits{{{pooled, 60, 2, LogitVariance::by_person, 0, false, true},
+                                           {pooled, 400, 2, LogitVariance::by_person, 0.8},
+                                           {by_origin, 400, 2},
+                                           {pooled, 400, 2}}};
+  for (std::size_t k = 0; k < logits.size(); ++k) {
+    double people = 0;
+    for (std::size_t r = 0; r < 40; ++r) {
+      Stream stream({Seed(k), r});
+      const CovariateMoves moves = logit_moves(stream, logits[k]);
+      people += people_to_a_coefficient(TransitionLogit{.form = logits[k].truth.form}.fit(moves), moves) / 40;
+    }
+    EXPECT_NEAR(people, studied_logits[k].people, 0.02 * studied_logits[k].people) << studied_logits[k].data;
+  }
+  // Two chains on three strata: six free moves each, and a share in each stratum.
+  for (const StudiedMixture& s : studied_mixtures) {
+    const std::string name = s.data;
+    const std::size_t comma = name.find(", ");
+    EXPECT_EQ(std::stod(name.substr(comma + 2)) / 15, s.people);
+    EXPECT_EQ(std::stod(name.substr(name.find(" x ") + 3)) - 1, s.moves);
+  }
+}
+
 // The exact interval of a ratio of rates never holds it less often than it says: sums over both numbers of events.
 TEST(CoverageOfModels, OfAnExactRatioOfRatesIsNeverBelowItsLevel) {
   const auto share = [](double k, double mean) { return std::exp(k * std::log(mean) - mean - std::lgamma(k + 1)); };

@@ -135,20 +135,80 @@ inline constexpr std::array<StudiedDesign, 5> studied_designs{{
 /// From so many degrees of freedom on they held it in more than 93.5 %, whatever the sizes of clusters.
 inline constexpr double freedom_needed = 5;
 
+/// Held in fewer samples than this, in percent, 95 % intervals fall short: by more than 1.5, which chance makes of
+/// 4,000 samples once in 70,000 times.
+inline constexpr double held_enough = 93.5;
+
+/// Chains of second order, by who climbs from a past and a present stratum: how often 95 % intervals held the truth, in
+/// percent. As in the tables of models that follow, data in which they fall short come first, and all are of
+/// docs/reference/studies/coverage-models.txt.
+struct StudiedSecondOrder {
+  const char* data;
+  double climbers;                ///< mean of fewest_climbers() on the ladder of pairs
+  double pull;                    ///< mean of strongest_pull() there with a prior of 1 / strata
+  double proportions, posterior;  ///< reach from the lowest stratum, by the past of which it is held less often
+};
+inline constexpr std::array<StudiedSecondOrder, 2> studied_second_order{{
+    {"second order, 3 strata, 60 people x 4: thin rows", 0.70, 0.55, 90.80, 93.70},
+    {"second order, 3 strata, 400 people x 5", 11.8, 0.14, 93.83, 94.00},
+}};
+/// Logits, by the people to each coefficient.
+struct StudiedLogit {
+  const char* data;
+  double people;       ///< mean of people_to_a_coefficient()
+  double held, least;  ///< marginal effects with errors by person: all, and that which is held least often
+};
+inline constexpr std::array<StudiedLogit, 4> studied_logits{{
+    {"logit pooled, 60 people x 2 moves, by person", 6.0, 93.17, 89.12},
+    {"logit pooled, weights unlike at random (log sd 0.8), 400 people x 2 moves", 21.4, 93.67, 92.75},
+    {"logit by origin, 400 people x 2 moves", 26.6, 94.67, 93.69},
+    {"logit pooled, 400 people x 2 moves", 40.0, 94.77, 93.90},
+}};
+/// Mixtures, by the people to each parameter and the moves that were seen of each of them.
+struct StudiedMixture {
+  const char* data;
+  double people, moves;  ///< people to each parameter, and moves of each
+  double first, others;  ///< moves of those who move most, and of the others
+};
+inline constexpr std::array<StudiedMixture, 2> studied_mixtures{{
+    {"mixture of two chains, 120 people x 6 waves", 8, 5, 91.46, 74.57},
+    {"mixture of two chains, 300 people x 10 waves", 20, 9, 95.05, 94.30},
+}};
+/// Rates of events and their ratio, by the people in the smaller of two groups.
+struct StudiedRates {
+  const char* data;
+  double people;                                                   ///< in the smaller of two groups
+  double robust, robust_ratio, negative_binomial, binomial_ratio;  ///< rates and their ratio
+};
+inline constexpr std::array<StudiedRates, 2> studied_rates{{
+    {"rates that differ between people (alpha 0.5), 30 people", 15, 91.90, 92.70, 94.23, 93.30},
+    {"rates that differ between people (alpha 0.5), 200 people", 100, 94.35, 94.62, 94.75, 94.85},
+}};
+/// Measures of association, by people.
+struct StudiedAssociation {
+  const char* data;
+  double people;
+  double least, most;  ///< of seven measures, those held least and most often
+};
+inline constexpr std::array<StudiedAssociation, 2> studied_associations{{
+    {"association, 4 x 4 classes, 30 people", 30, 89.72, 92.62},
+    {"association, 4 x 4 classes, 300 people", 300, 95.00, 95.30},
+}};
+inline constexpr double gamma_of_strong_association = 85.70;  ///< of 30 people
+
 /// Below so many climbers intervals of reach were held in less than 93.5 %, at this pull of a prior and above in as
 /// few as 2 %.
 inline constexpr double climbers_needed = 15, pull_allowed = 0.5;
 
 namespace detail {
 
-/// The studied data whose measure is nearest, by ratio.
-template <class Measure>
-const StudiedCoverage& nearest_studied(double value, Measure measure) {
-  const StudiedCoverage* out = studied_coverage.data();
-  for (const StudiedCoverage& s : studied_coverage)
-    if (std::abs(std::log(s.*measure / std::max(value, 0.01))) <
-        std::abs(std::log(out->*measure / std::max(value, 0.01))))
-      out = &s;
+/// The studied data whose measure is nearest, by ratio; of NaN the first.
+template <class Studied, std::size_t N>
+const Studied& nearest_studied(const std::array<Studied, N>& studied, double value, double Studied::*measure) {
+  const auto apart = [&](const Studied& s) { return std::abs(std::log(s.*measure / std::clamp(value, 0.01, 1e15))); };
+  const Studied* out = studied.data();
+  for (const Studied& s : studied)
+    if (apart(s) < apart(*out)) out = &s;
   return *out;
 }
 
@@ -167,7 +227,7 @@ inline std::string held(const StudiedCoverage& s, double percent) {
 [[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const RowsUsed& used = {}) {
   const std::optional<RowMeasure> few = fewest_climbers(tally, used);
   if (!few || few->value >= climbers_needed) return {};
-  const StudiedCoverage& s = detail::nearest_studied(few->value, &StudiedCoverage::climbers);
+  const StudiedCoverage& s = detail::nearest_studied(studied_coverage, few->value, &StudiedCoverage::climbers);
   return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
                              detail::quoted(tally.ladder().name(few->stratum)) + detail::in_period(tally, few->matrix) +
                              " is from as few as " + detail::text(std::round(few->value * 10) / 10) +
@@ -180,7 +240,7 @@ inline std::string held(const StudiedCoverage& s, double percent) {
                                                             const RowsUsed& used = {}) {
   const std::optional<RowMeasure> pull = strongest_pull(tally, estimator, used);
   if (!pull || pull->value <= pull_allowed) return {};
-  const StudiedCoverage& s = detail::nearest_studied(pull->value, &StudiedCoverage::pull);
+  const StudiedCoverage& s = detail::nearest_studied(studied_coverage, pull->value, &StudiedCoverage::pull);
   const StudiedCoverage& worst =
       *std::min_element(studied_coverage.begin(), studied_coverage.end(),
                         [](const StudiedCoverage& a, const StudiedCoverage& b) { return a.posterior < b.posterior; });
@@ -210,6 +270,94 @@ inline std::string held(const StudiedCoverage& s, double percent) {
                              " clusters 95 % intervals of reach within 5 steps held the truth in " +
                              detail::text(s->of_one_size) + " % of samples if they were of one size, in " +
                              detail::text(s->unlike) + " % if of " + s->sizes + " people"}};
+}
+
+/// W-COVERAGE of a chain of second order, by its moves on the ladder of pairs: of the data studied the nearest, by
+/// fewest_climbers(), are those in which intervals of reach fall short; or a prior adds more to the rungs climbed than
+/// in any of them.
+[[nodiscard]] inline std::vector<Warning> second_order_coverage_warnings(const Tally& pairs, double prior,
+                                                                         const RowsUsed& used = {}) {
+  const Ladder& ladder = pairs.ladder();
+  if (prior > 0) {
+    const std::optional<RowMeasure> pull = strongest_pull(pairs, DirichletRows{prior}, used);
+    const StudiedSecondOrder& most = studied_second_order.front();
+    if (!pull || pull->value <= most.pull) return {};
+    return {{"W-COVERAGE", "intervals of reach may lie off the truth: to the rungs climbed from " +
+                               detail::quoted(ladder.name(pull->stratum)) + " the prior adds " +
+                               detail::text(std::round(pull->value * 100) / 100) +
+                               " times their standard error, more than in any chain of second order that was studied: "
+                               "at " +
+                               detail::text(most.pull) +
+                               " times 95 % intervals of reach within 5 steps held the truth "
+                               "in " +
+                               detail::text(most.posterior) + " % of samples (" + most.data +
+                               "); try a smaller prior"}};
+  }
+  const std::optional<RowMeasure> few = fewest_climbers(pairs, used);
+  if (!few) return {};
+  const StudiedSecondOrder& s =
+      detail::nearest_studied(studied_second_order, few->value, &StudiedSecondOrder::climbers);
+  if (s.proportions >= held_enough) return {};
+  return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
+                             detail::quoted(ladder.name(few->stratum)) + " is from as few as " +
+                             detail::text(std::round(few->value * 10) / 10) +
+                             " people; 95 % intervals of reach within 5 steps held the truth in " +
+                             detail::text(s.proportions) + " % of samples of the nearest data studied (" + s.data +
+                             ")"}};
+}
+
+/// W-COVERAGE of a logit with errors by person, where of the data studied those in which intervals fall short are the
+/// nearest by `people`: the effective people to each coefficient, of the stratum with the fewest.
+[[nodiscard]] inline std::vector<Warning> logit_coverage_warnings(double people) {
+  const StudiedLogit& s = detail::nearest_studied(studied_logits, people, &StudiedLogit::people);
+  if (s.held >= held_enough) return {};
+  return {{"W-COVERAGE", "intervals of the logit are too narrow: there are as few as " +
+                             detail::text(std::round(people * 10) / 10) +
+                             " effective people to each coefficient; 95 % intervals of marginal effects held the truth "
+                             "in " +
+                             detail::text(s.held) + " % of samples of the nearest data studied (" + s.data +
+                             "), and the least of them in " + detail::text(s.least) + " %"}};
+}
+
+/// W-COVERAGE of a mixture, where the people to each of its parameters, or the moves seen of each of them, are nearer
+/// to those of the data studied in which intervals fall short than to those in which they hold.
+[[nodiscard]] inline std::vector<Warning> mixture_coverage_warnings(double people_to_a_parameter,
+                                                                    double moves_of_each) {
+  const StudiedMixture& s = studied_mixtures.front();
+  if (&detail::nearest_studied(studied_mixtures, people_to_a_parameter, &StudiedMixture::people) != &s &&
+      &detail::nearest_studied(studied_mixtures, moves_of_each, &StudiedMixture::moves) != &s)
+    return {};
+  return {{"W-COVERAGE", "intervals of the mixture are too narrow: to each parameter there are " +
+                             detail::text(std::round(people_to_a_parameter * 10) / 10) + " people, seen to make " +
+                             detail::text(std::round(moves_of_each * 10) / 10) +
+                             " moves each; 95 % intervals of the moves of those who move most held the truth in " +
+                             detail::text(s.first) + " % of samples, and of the others in " + detail::text(s.others) +
+                             " %, in the nearest data studied (" + s.data + ")"}};
+}
+
+/// W-COVERAGE of rates with robust errors, or of a negative binomial with those of its model, where of the data studied
+/// those in which intervals fall short are the nearest by the people in the smallest group.
+[[nodiscard]] inline std::vector<Warning> rates_coverage_warnings(double fewest_people, bool robust) {
+  const StudiedRates& s = detail::nearest_studied(studied_rates, fewest_people, &StudiedRates::people);
+  const double rate = robust ? s.robust : s.negative_binomial, ratio = robust ? s.robust_ratio : s.binomial_ratio;
+  if (std::min(rate, ratio) >= held_enough) return {};
+  return {{"W-COVERAGE", std::string("intervals ") + (robust ? "by robust errors" : "of the negative binomial") +
+                             " are too narrow: the smallest group has " + detail::text(fewest_people) +
+                             (fewest_people == 1 ? " record" : " records") + "; 95 % ones held a rate in " +
+                             detail::text(rate) + " % of samples, and a ratio of rates in " + detail::text(ratio) +
+                             " %, in the nearest data studied (" + s.data + " in two groups)"}};
+}
+
+/// W-COVERAGE of measures of association, where of the data studied those in which intervals fall short are the nearest
+/// by the number of people.
+[[nodiscard]] inline std::vector<Warning> association_coverage_warnings(double people) {
+  const StudiedAssociation& s = detail::nearest_studied(studied_associations, people, &StudiedAssociation::people);
+  if (s.least >= held_enough) return {};
+  return {{"W-COVERAGE", "intervals of association are too narrow: there are " + detail::text(people) +
+                             " people; 95 % ones held the truth in " + detail::text(s.least) + " to " +
+                             detail::text(s.most) + " % of samples of the nearest data studied (" + s.data +
+                             "), and that of gamma in " + detail::text(gamma_of_strong_association) +
+                             " % where the association is strong"}};
 }
 
 }  // namespace rungs

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -1282,6 +1283,39 @@ struct TransitionLogit {
         out.covariance_(a, b) = people / (people - 1) * (meat(a, b) + meat(b, a)) / 2;
   }
 };
+
+/// How many people tell each coefficient of a fit with errors by person: those who made the moves it was fitted to,
+/// over its parameters; in the form by origin of the stratum with the fewest, over its own.
+///
+/// Under sampling and precision weights people are the effective ones, (sum)^2 / (sum of squares) of the weights of
+/// their first moves; frequency weights are people. A stratum with no coefficient does not count; without any of them
+/// it is infinite. Cost: O(moves log people).
+[[nodiscard]] inline double people_to_a_coefficient(const FittedLogit& fit, const CovariateMoves& moves) {
+  const auto people = [&](std::optional<std::size_t> from) {
+    std::map<std::uint32_t, double> weight_of;
+    for (std::size_t k = 0; k < moves.size(); ++k)
+      if (!from || moves.from[k] == *from)
+        weight_of.emplace(moves.person.empty() ? static_cast<std::uint32_t>(k) : moves.person[k],
+                          moves.weight.empty() ? 1.0 : moves.weight[k]);
+    double sum = 0, squares = 0;
+    for (const auto& [person, weight] : weight_of) {
+      sum += weight;
+      squares += weight * weight;
+    }
+    return moves.weight_kind == WeightKind::frequency || !(squares > 0) ? sum : sum * sum / squares;
+  };
+  if (fit.form() == LogitForm::pooled)
+    return fit.parameters() > 0 ? people(std::nullopt) / static_cast<double>(fit.parameters())
+                                : std::numeric_limits<double>::infinity();
+  double out = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < moves.ladder.strata(); ++i) {
+    if (std::find(moves.from.begin(), moves.from.end(), static_cast<std::uint16_t>(i)) == moves.from.end()) continue;
+    const auto coefficients =
+        static_cast<double>(fit.coefficients(moves.ladder.at(i)).standard_errors.array().isFinite().count());
+    if (coefficients > 0) out = std::min(out, people(i) / coefficients);
+  }
+  return out;
+}
 
 }  // namespace rungs
 
