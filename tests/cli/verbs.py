@@ -345,6 +345,24 @@ class Shares(Program):
                                    "interval_method")
         self.assertEqual(lines[3], "b,a,assumed,0,1,,,,,,")
 
+    def test_a_probability_at_the_end_of_its_range_is_told(self):
+        """Of people who never leave the top and never leap, shares of many periods make 0 and 1; of others they do not."""
+        def told(chain):
+            y, rows = [.7, .2, .1], []
+            for t in range(9):
+                rows.append(f"{t}," + ",".join(repr(x) for x in y) + ",1000")
+                y = [sum(y[i] * chain[i][j] for i in range(3)) for j in range(3)]
+            self.write("ends.csv", "time,a,b,c,n\n" + "\n".join(rows) + "\n")
+            answer = self.json("estimate", "--ladder", "a < b < c", "--shares-of", "panel", "--shares", "ends.csv",
+                               "--unit", "shares", "--people", "n", "--seed", "1", "--draws", "50")
+            return answer, [w["message"] for w in answer["warnings"] if w["code"] == "W-BOUNDARY"]
+        answer, message = told([[.8, .2, 0], [.1, .7, .2], [0, 0, 1]])
+        self.assert_near(answer["transition_matrix"][0][2], 0, 1e-8)
+        self.assert_near(answer["transition_matrix"][2][2], 1, 1e-8)
+        self.assertEqual(message, ["estimated at the end of what a probability can be: 'a' -> 'c' (0), 'c' -> 'c' (1); an "
+                                   "interval there is one-sided, and says no more than that 0, or 1, cannot be excluded"])
+        self.assertEqual(told(self.CHAIN)[1], [])
+
     def test_a_stated_matrix_decides_and_is_said(self):
         self.write("stated.csv", "from,a,b\na,0.5,0.5\nb,0.3,0.7\n")
         answer = self.json(*self.shares("two.csv", "--unit", "shares", "--nearest-to", "stated.csv"))

@@ -392,7 +392,38 @@ inline Eigen::MatrixXd independent_rows(const Eigen::MatrixXd& m) {
 struct SharesSolver {
   [[nodiscard]] static SharesFit solve(const Ladder& ladder, Step step, const Matrix& before, const Matrix& after,
                                        const std::vector<double>& people, const SharesOptions& options);
+  /// W-BOUNDARY of estimates at 0 or 1 where something else is possible.
+  static void warn_of_ends(SharesFit& fit);
 };
+
+inline void SharesSolver::warn_of_ends(SharesFit& fit) {
+  const Ladder& ladder = fit.ladder();
+  const Matrix& lowest = fit.point_ ? fit.point_->matrix() : fit.lower();
+  const Matrix& highest = fit.point_ ? fit.point_->matrix() : fit.upper();
+  std::string list;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < ladder.strata(); ++i) {
+    std::vector<std::size_t> possible, at_one;
+    for (std::size_t j = 0; j < ladder.size(); ++j) {
+      if (!ladder.possible(i, j)) continue;
+      possible.push_back(j);
+      if (lowest(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 1 - SharesFit::same) at_one.push_back(j);
+    }
+    if (possible.size() < 2) continue;
+    for (const std::size_t j : at_one.empty() ? possible : at_one) {
+      const bool at_end =
+          !at_one.empty() || highest(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) < SharesFit::same;
+      if (at_end && ++found <= 5)
+        list += (list.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " + detail::quoted(ladder.name(j)) +
+                (at_one.empty() ? " (0)" : " (1)");
+    }
+  }
+  if (found > 0)
+    fit.warnings_.push_back({"W-BOUNDARY", "estimated at the end of what a probability can be: " + list +
+                                               (found > 5 ? " and " + std::to_string(found - 5) + " more" : "") +
+                                               "; an interval there is one-sided, and says no more than that 0, or 1, "
+                                               "cannot be excluded"});
+}
 
 /// The best matrices that lead from every row of `before` to that of `after`; `people` stand behind the latter, if
 /// weights need them.
@@ -493,6 +524,7 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
     out.point_ = TransitionMatrix(ladder, moves.matrix(minimise(near, equal, x, held)), step);
     out.method_ += ", nearest to a stated matrix";
   }
+  warn_of_ends(out);
   return out;
 }
 
@@ -504,13 +536,13 @@ inline SharesFit SharesSolver::solve(const Ladder& ladder, Step step, const Matr
 /// Rows are probabilities, impossible moves are 0. Where several matrices are best, nothing is chosen: every move has
 /// the lowest and highest probability over all of them, and a matrix comes out only near a stated one.
 /// Assumes: one matrix for all periods and people, no entries. Shares that hardly change tell little even where they
-/// identify: see W-SHARES-WEAK. In cross sections of few people the estimate is biased: see bootstrap_shares().
-/// Throws Refusal [E-SERIES] for multinomial weights without people, [E-CONVERGENCE], [E-LADDER-OTHER] for a stated
-/// matrix or columns of another ladder, [E-SHAPE] when no column counts;
-/// DomainError [E-SIZE] above 200 possible moves. Cost: for N possible moves, some N^4, and as
-/// much again for each move that is not identified. Method: Lee, Judge and Zellner (1970), by quadratic programming;
-/// the limits by a linear programme for each end of each move over all best matrices, which for two strata and one
-/// period are those of Duncan and Davis (1953).
+/// identify: see W-SHARES-WEAK. An estimate at 0 or 1 can err one way only: see W-BOUNDARY. In cross sections of few
+/// people the estimate is biased: see bootstrap_shares(). Throws Refusal [E-SERIES] for multinomial weights without
+/// people, [E-CONVERGENCE], [E-LADDER-OTHER] for a stated matrix or columns of another ladder, [E-SHAPE] when no column
+/// counts; DomainError [E-SIZE] above 200 possible moves. Cost: for N possible moves, some N^4, and as much again for
+/// each move that is not identified. Method: Lee, Judge and Zellner (1970), by quadratic programming; the limits by a
+/// linear programme for each end of each move over all best matrices, which for two strata and one period are those of
+/// Duncan and Davis (1953).
 [[nodiscard]] inline SharesFit fit_shares(const ShareSeries& series, const SharesOptions& options = {}) {
   const Ladder& ladder = series.ladder();
   if (options.not_fitted) ladder.require_own(*options.not_fitted);
