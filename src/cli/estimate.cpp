@@ -75,6 +75,7 @@ struct MatrixResult {
   std::optional<double> log_likelihood{};
   std::optional<Matrix> design_effect{};  ///< of a survey
   const LogitAnswer* logit = nullptr;
+  std::vector<std::string> switched{};  ///< strata whose intervals are exact though another method was asked
 };
 
 /// All that is told of one group of people, or of everybody.
@@ -106,6 +107,34 @@ std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level 
       out.upper(i, j) = cell.upper;
     }
   return out;
+}
+
+/// Intervals by the method asked, and exact ones in rows of few people.
+void add_intervals(MatrixResult& one, const Ladder& ladder, Level level, IntervalMethod method) {
+  one.intervals = cell_intervals(*one.counts, ladder, level, method);
+  if (method == IntervalMethod::exact) return;
+  const CellIntervals exact = cell_intervals(*one.counts, ladder, level);
+  for (std::size_t i = 0; i < ladder.strata(); ++i) {
+    if (!(one.counts->row_people(i) > 0) || !thin_row(*one.counts, i)) continue;
+    const auto r = static_cast<Eigen::Index>(i);
+    one.intervals->lower.row(r) = exact.lower.row(r);
+    one.intervals->upper.row(r) = exact.upper.row(r);
+    one.switched.push_back(ladder.name(i));
+  }
+  if (!one.switched.empty()) one.intervals->method += ", exact in thin rows";
+}
+
+/// Tells of rows whose intervals are not by the method that was asked.
+void warn_of_switched(const std::vector<GroupMoves>& groups, std::vector<Diagnostic>& warnings) {
+  for (const GroupMoves& group : groups)
+    for (const MatrixResult& one : group.matrices)
+      if (!one.switched.empty())
+        warnings.push_back(
+            warning("W-ROW-THIN", (group.name().empty() ? "" : "group " + rungs::detail::quoted(group.name()) + ": ") +
+                                      "intervals of the moves from " + rungs::detail::listed(one.switched) +
+                                      (one.period ? fmt::format(" in period {}", one.period->label()) : "") +
+                                      " are exact, and not by the method asked: fewer than 30 effective people are "
+                                      "behind them, or fewer than 5 made a move"));
 }
 
 std::vector<MatrixResult> results(const EstimateCommand& command, const Data& data) {
@@ -142,8 +171,7 @@ std::vector<MatrixResult> results(const EstimateCommand& command, const Data& da
       one.intervals = intervals_of_draws(
           data.ensemble, level, m, command.data.source.method == "bootstrap" ? "bootstrap by person" : "posterior");
     else if (one.counts != nullptr && data.people_known)
-      one.intervals =
-          cell_intervals(*one.counts, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
+      add_intervals(one, data.ensemble.ladder(), level, command.interval.value_or(IntervalMethod::exact));
     if (one.logit != nullptr)
       one.log_likelihood = one.logit->fit.log_likelihood();
     else if (one.counts != nullptr && data.people_known && data.tally->across_gaps().empty())
@@ -280,6 +308,10 @@ std::string interval_words(const std::string& method) {
   if (method == "exact") return "exact interval (Clopper and Pearson), one cell at a time";
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
+  if (method == "wilson, exact in thin rows")
+    return "interval of Wilson, exact in rows of few people, one cell at a time";
+  if (method == "jeffreys, exact in thin rows")
+    return "interval of Jeffreys, exact in rows of few people, one cell at a time";
   if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
   if (method == "bootstrap by person")
     return "quantiles of estimates from samples of whole people, one cell at a time; a move never seen is in no sample";
@@ -556,6 +588,7 @@ void run_estimate(const EstimateCommand& command) {
     groups.push_back({&data, results(command, data)});
   else
     for (const Data& group : data.groups) groups.push_back({&group, results(command, group)});
+  warn_of_switched(groups, data.warnings);
   Head head{.command = "estimate", .inputs = data.inputs, .warnings = data.warnings};
   if (options.pooling) head.seed = options.pooling->seed;
   if (options.resampling) head.seed = options.resampling->seed;
