@@ -186,6 +186,14 @@ class Estimate(Program):
         self.assertEqual(self.told("W-ROW-THIN", *asked, "--interval", "jeffreys"), [])
         self.assertEqual(self.json(*asked, "--interval", "jeffreys")["interval"]["method"], "jeffreys")
 
+    def test_half_and_double_the_prior_are_told_where_it_is_much(self):
+        self.write("few.csv", "from,to,count\na,a,6\na,b,2\nb,b,300\nb,a,100\n")
+        asked = ["estimate", "--table", "few.csv", "--ladder", "a < b", "--method"]
+        self.assertEqual(self.told("W-PRIOR", *asked, "dirichlet:2"), [
+            "the prior makes up more than a fifth of the row of 'a' (33 %: 33.3 % move up in a step, 30 % with half the "
+            "prior and 37.5 % with double)"])  # 4 of 12, 3 of 10, 6 of 16
+        self.assertEqual(self.told("W-PRIOR", *asked, "dirichlet:1"), [])
+
     def test_ledger_adds_up(self):
         answer = self.json(*self.PANEL)
         ledger = answer["ledger"]

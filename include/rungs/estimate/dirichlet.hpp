@@ -113,7 +113,8 @@ struct DirichletRows {
   return out;
 }
 
-/// W-PRIOR when the prior makes up more than a fifth of a row in use.
+/// W-PRIOR when the prior makes up more than a fifth of a row in use, with what half and double of it make of the share
+/// that moves up (of a row that nobody can move up from: that stays).
 [[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator,
                                                          const RowsUsed& used = {}) {
   const Ladder& ladder = tally.ladder();
@@ -123,17 +124,32 @@ struct DirichletRows {
   for (std::size_t m = 0; m < rows.size(); ++m)
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
       if (!used(m, i)) continue;
-      double prior = 0;
-      for (std::size_t j = 0; j < ladder.size(); ++j) prior += ladder.possible(i, j) ? estimator.prior : 0.0;
-      const double share = prior / (prior + rows[m]->row_effective_people(i));
-      if (share > 0.2 && ++count <= 5)
-        heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
-                 detail::text(std::round(share * 100)) + " %)";
+      double moves = 0, up = 0, people_up = 0, people_stay = 0;
+      const double weight = rows[m]->row_weight(i), people = rows[m]->row_effective_people(i);
+      for (std::size_t j = 0; j < ladder.size(); ++j) {
+        if (!ladder.possible(i, j)) continue;
+        const double seen = weight > 0 ? rows[m]->weight(i, j) / weight * people : 0.0;
+        moves += 1;
+        if (ladder.upward(i, j)) {
+          up += 1;
+          people_up += seen;
+        }
+        if (i == j) people_stay = seen;
+      }
+      const double share = moves * estimator.prior / (moves * estimator.prior + people);
+      if (!(share > 0.2) || ++count > 5) continue;
+      const auto with = [&](double times) {
+        const double prior = times * estimator.prior, of_these = up > 0 ? up : 1.0;
+        const double p = (of_these * prior + (up > 0 ? people_up : people_stay)) / (moves * prior + people);
+        return detail::text(std::round(1000 * p) / 10) + " %";
+      };
+      heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
+               detail::text(std::round(share * 100)) + " %: " + with(1) + (up > 0 ? " move up" : " stay") +
+               " in a step, " + with(0.5) + " with half the prior and " + with(2) + " with double)";
     }
   if (count == 0) return {};
   return {{"W-PRIOR", "the prior makes up more than a fifth of the row of " + heavy +
-                          (count > 5 ? " and " + std::to_string(count - 5) + " more" : "") +
-                          "; try half and double the prior"}};
+                          (count > 5 ? " and " + std::to_string(count - 5) + " more" : "")}};
 }
 
 }  // namespace rungs
