@@ -194,6 +194,19 @@ class Estimate(Program):
             "prior and 37.5 % with double)"])  # 4 of 12, 3 of 10, 6 of 16
         self.assertEqual(self.told("W-PRIOR", *asked, "dirichlet:1"), [])
 
+    def test_pairs_across_gaps_are_told_by_stratum(self):
+        """Of 40 people seen three times, and of some not the second time."""
+        def of(gaps):
+            self.write("gaps.csv", "id,time,state\n" + "".join(
+                f"{who},{time},{'ab'[who % 2]}\n" for who in range(40) for time in (1, 2, 3) if who >= gaps or time != 2))
+            return self.told("W-GAP", "estimate", "--panel", "gaps.csv", "--ladder", "a < b")
+        self.assertEqual(of(0), [])
+        self.assertEqual(of(1), ["1 of 79 pairs of observations (1.3 %) are not one step apart (1 is 2 apart) and were not "
+                                 "counted; by the stratum they begin in: 'a' 1 of 39 (2.6 %)"])
+        self.assertEqual(of(5), ["5 of 75 pairs of observations (6.7 %) are not one step apart (5 are 2 apart) and were not "
+                                 "counted; by the stratum they begin in: 'a' 3 of 37 (8.1 %), 'b' 2 of 38 (5.3 %); that is "
+                                 "more than one in twenty, for whom those that were counted may not stand"])
+
     def test_ledger_adds_up(self):
         answer = self.json(*self.PANEL)
         ledger = answer["ledger"]

@@ -329,8 +329,18 @@ TEST(Tally, RefusesDataOfManySteps) {
   const Tally found = tally(Panel(ladder_of(2), o));
   EXPECT_EQ(found.ledger().pairs_used, 9U);
   ASSERT_EQ(found.warnings().size(), 1U);
-  EXPECT_EQ(found.warnings()[0],
-            (Warning{"W-GAP", "1 pairs of observations are not one step apart (1 is 2 apart) and were not counted"}));
+  EXPECT_EQ(
+      found.warnings()[0],
+      (Warning{"W-GAP",
+               "1 of 10 pairs of observations (10 %) are not one step apart (1 is 2 apart) and were not counted; by "
+               "the stratum they begin in: 's0' 1 of 10 (10 %); that is more than one in twenty, for whom those that "
+               "were counted may not stand"}));
+  for (std::int32_t t = 0; t < 11; ++t) o.add(1, t, 1);
+  EXPECT_EQ(
+      tally(Panel(ladder_of(2), o)).warnings()[0],
+      (Warning{"W-GAP",
+               "1 of 20 pairs of observations (5 %) are not one step apart (1 is 2 apart) and were not counted; by "
+               "the stratum they begin in: 's0' 1 of 10 (10 %)"}));
 }
 
 TEST(Tally, KeepsPairsAcrossGapsApart) {
@@ -355,11 +365,13 @@ TEST(Tally, KeepsPairsAcrossGapsApart) {
   EXPECT_TRUE(em.ledger().pairs_dropped.empty());
   EXPECT_EQ(em.ledger().records_used, 25U);
   ASSERT_EQ(em.warnings().size(), 1U);
-  EXPECT_EQ(em.warnings()[0],
-            (Warning{"W-GAP",
-                     "2 pairs of observations are more than one step apart (1 is 2 apart, 1 is 3 apart) and are "
-                     "used as so many steps: whether somebody was not seen is taken not to depend on where "
-                     "they were"}));
+  EXPECT_EQ(
+      em.warnings()[0],
+      (Warning{"W-GAP",
+               "2 of 23 pairs of observations (8.7 %) are more than one step apart (1 is 2 apart, 1 is 3 apart) and "
+               "are used as so many steps; by the stratum they begin in: 's0' 1 of 21 (4.8 %), 's1' 1 of 2 (50 %); "
+               "whether somebody was not seen is taken not to depend on where they were, and more than one pair in "
+               "twenty rests on that"}));
   const Tally periods = tally(panel, {Step(), Gap::em, true});
   EXPECT_EQ(periods.across_gaps().at({1, 2}).people(1, 0), 1);
   EXPECT_EQ(periods.across_gaps().at({3, 3}).people(0, 1), 1);

@@ -302,6 +302,36 @@ inline std::vector<char> reachable(const Ladder& ladder, std::int64_t steps) {
   return out;
 }
 
+/// "7.5 %".
+inline std::string share_in_words(std::uint64_t part, std::uint64_t all) {
+  return text(std::round(1000 * static_cast<double>(part) / static_cast<double>(all)) / 10) + " %";
+}
+
+/// How many pairs of observations are used across a gap, or not used, by the stratum they begin in: "'a' 3 of 40
+/// (7.5 %), 'b' 1 of 90 (1.1 %)".
+inline std::string gaps_by_stratum(const Panel& panel, const TallyOptions& options, bool used) {
+  const Ladder& ladder = panel.ladder();
+  std::vector<std::uint64_t> all(ladder.size()), apart(ladder.size());
+  for (std::size_t r = 0; r < panel.runs().size(); ++r) {
+    const Panel::Run& run = panel.runs()[r];
+    const auto count = [&](std::size_t k, std::int64_t length) {
+      const std::int64_t steps = steps_used(options, length);
+      ++all[panel.strata()[k]];
+      apart[panel.strata()[k]] += (used ? steps > 1 : steps == 0) ? 1U : 0U;
+    };
+    for (std::size_t k = run.begin; k + 1 < run.end; ++k) count(k, panel.stride());
+    if (r + 1 < panel.runs().size() && panel.runs()[r + 1].person == run.person)
+      count(run.end - 1, panel.runs()[r + 1].start - run.start -
+                             static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
+  }
+  std::string out;
+  for (std::size_t i = 0; i < ladder.size(); ++i)
+    if (apart[i] > 0)
+      out += (out.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " " + std::to_string(apart[i]) + " of " +
+             std::to_string(all[i]) + " (" + share_in_words(apart[i], all[i]) + ")";
+  return out;
+}
+
 /// The first pairs (up to 20) that the ladder declares impossible, and moves out of an exit after any time, with their
 /// lines.
 inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyOptions& options) {
@@ -453,14 +483,24 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
                                  (across == 0 ? "one step apart" : "a number of steps apart that is used") +
                                  ", or half where the step is stated"
                            : "half of them one step apart"));
+  const auto pairs_apart_in_words = [&](std::uint64_t pairs, const char* what, const std::string& list, const char* end,
+                                        bool across_gaps) {
+    return std::to_string(pairs) + " of " + std::to_string(one_step + across + left_out) + " pairs of observations (" +
+           detail::share_in_words(pairs, one_step + across + left_out) + ") are " + what + " (" + list + ") and " +
+           end + "; by the stratum they begin in: " + detail::gaps_by_stratum(panel, options, across_gaps);
+  };
+  const auto many = [&all](std::uint64_t pairs) { return static_cast<double>(pairs) > 0.05 * all; };
   if (across > 0)
-    out.warn("W-GAP", std::to_string(across) + " pairs of observations are more than one step apart (" + used +
-                          ") and are used as so many steps: whether somebody was not seen is taken not to depend on "
-                          "where they were");
+    out.warn("W-GAP",
+             pairs_apart_in_words(across, "more than one step apart", used, "are used as so many steps", true) +
+                 "; whether somebody was not seen is taken not to depend on where they were" +
+                 (many(across) ? ", and more than one pair in twenty rests on that" : ""));
   if (left_out > 0) {
     ledger.pairs_dropped["gap"] = left_out;
-    out.warn("W-GAP", std::to_string(left_out) + " pairs of observations are not one step apart (" + unused +
-                          ") and were not counted");
+    out.warn("W-GAP",
+             pairs_apart_in_words(left_out, "not one step apart", unused, "were not counted", false) +
+                 (many(left_out) ? "; that is more than one in twenty, for whom those that were counted may not stand"
+                                 : ""));
   }
   if (singletons > 0) {
     ledger.dropped["one observation"] = singletons;

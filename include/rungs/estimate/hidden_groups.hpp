@@ -160,7 +160,8 @@ inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector
   const std::uint64_t pairs = panel.observations() - panel.people();
   if (used < pairs)
     warnings.push_back({"W-GAP", std::to_string(pairs - used) + " of " + std::to_string(pairs) +
-                                     " pairs of observations come after a gap and were not used: people are followed "
+                                     " pairs of observations (" + share_in_words(pairs - used, pairs) +
+                                     ") come after a gap and were not used: people are followed "
                                      "from their first observation up to the first gap"});
   std::erase_if(out, [](const Followed& f) { return !(f.people > 0); });
   const std::size_t before = out.size();
