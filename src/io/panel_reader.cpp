@@ -445,14 +445,17 @@ void PanelReader::warn_of_weights() {
         "W-WEIGHT-FRACTION", fractions_.first,
         "found " + counted(fractions_.times, "frequency weight that is", "frequency weights that are") + " not whole",
         "expected numbers of people", "if they correct for sampling, declare sampling weights");
+  if (columns_.weight_kind == WeightKind::frequency) return;  // a record of many people is not one of them
   for (std::size_t i = 0; i < by_stratum_.size(); ++i) {
     const StratumWeight& sum = by_stratum_[i];
-    if (sum.records >= 3 && sum.largest > 0.5 * sum.total)
-      findings_.warn("W-WEIGHT-DOMINANT", sum.place,
-                     "found a record that holds " +
-                         rungs::detail::text(std::floor(1000 * sum.largest / sum.total) / 10) +
-                         " % of the weight of all records in " + shown(ladder_.name(i)),
-                     "expected at most half", "what is estimated from there rests on one person");
+    // Of fewer than a hundred records each holds more than it does of many: five times as much as if all were alike.
+    const double most = std::max(0.05, std::min(0.5, 5 / static_cast<double>(sum.records)));
+    if (sum.records < 3 || !(sum.largest > most * sum.total)) continue;
+    const auto percent = [](double share) { return rungs::detail::text(std::floor(1000 * share + 1e-9) / 10) + " %"; };
+    findings_.warn("W-WEIGHT-DOMINANT", sum.place,
+                   "found a record that holds " + percent(sum.largest / sum.total) + " of the weight of all " +
+                       std::to_string(sum.records) + " records in " + shown(ladder_.name(i)),
+                   "expected at most " + percent(most), "what is estimated from there rests on one person");
   }
 }
 

@@ -207,6 +207,23 @@ class Estimate(Program):
                                  "counted; by the stratum they begin in: 'a' 3 of 37 (8.1 %), 'b' 2 of 38 (5.3 %); that is "
                                  "more than one in twenty, for whom those that were counted may not stand"])
 
+    def test_weights_that_leave_few_people_are_told(self):
+        """Of 200 people, 134 of whom start in 'a', one weighs much, or a tenth of them do."""
+        def of(weight, kind="sampling"):
+            self.write("w.csv", "id,time,state,w\n" + "".join(
+                f"{who},{time},{'ab'[(who + time) % 3 == 0]},{weight(who)}\n" for who in range(200) for time in (1, 2)))
+            return self.told("W-WEIGHT-DOMINANT", "estimate", "--panel", "w.csv", "--ladder", "a < b", "--weight",
+                             "w:" + kind)
+        self.assertEqual(of(lambda who: 11 if who == 0 else 1), [])  # 3.8 % of all in 'a', and 82 of 134 count
+        self.assertEqual(of(lambda who: 40 if who == 0 else 1), [  # 40 of 345; 173^2 / 1733
+            "w.csv:2:7: found a record that holds 11.5 % of the weight of all 267 records in 'a'; expected at most 5 %; "
+            "what is estimated from there rests on one person",
+            "weights are so unlike that fewer than half of the people count behind the moves from 'a' (17.3 of 134): what "
+            "is estimated from there rests on the largest weights"])
+        tenth = of(lambda who: 20 if who % 10 == 0 else 1)
+        self.assertIn("from 'a' (28 of 134), 'b' (13.2 of 66): ", tenth[-1])
+        self.assertEqual(of(lambda who: 20 if who % 10 == 0 else 1, "frequency"), [])  # they are people
+
     def test_ledger_adds_up(self):
         answer = self.json(*self.PANEL)
         ledger = answer["ledger"]

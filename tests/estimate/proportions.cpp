@@ -208,6 +208,23 @@ TEST(RowWarnings, NameThinRowsAndUnseenMovesAndStrata) {
                            "possible moves that were never observed: 'a' -> 'b' (0 of 40); rare is "
                            "not impossible: the 95 % upper bound "
                            "is about 3 divided by the people"}));
+  // Of 40 weights one is 9 and the others 1: 48^2 / 120 people, fewer than half; one of 5 leaves 44^2 / 64.
+  for (const double largest : {9.0, 5.0}) {
+    Tally unlike(ladder_of(2), Step(), WeightKind::sampling);
+    unlike.add(0, 0, 39, 39, 39, std::nullopt);
+    unlike.add(0, 1, 1, largest, largest * largest, std::nullopt);
+    unlike.add(1, 1, 50, 50, 50, std::nullopt);
+    unlike.add(1, 0, 50, 50, 50, std::nullopt);
+    std::string told;
+    for (const Warning& warning : row_warnings(unlike))
+      if (warning.code == "W-WEIGHT-DOMINANT") told += warning.message;
+    EXPECT_EQ(told, largest == 9
+                        ? "weights are so unlike that fewer than half of the people count behind the moves from "
+                          "'s0' (19.2 of 40): what is estimated from there rests on the largest weights"
+                        : "");
+    for (const Warning& warning : row_warnings(unlike, RowsUsed{{{0, 1}}}))
+      EXPECT_NE(warning.code, "W-WEIGHT-DOMINANT") << "of a row that is not used";
+  }
   Tally many(ladder_of(8), Step());
   for (std::size_t i = 0; i < 8; ++i) many.add(i, i, 29, Period(2000));
   const std::vector<Warning> m = row_warnings(many);

@@ -144,10 +144,33 @@ TEST(WidePanel, HasWeightsGroupsMissingCodesAndRecodesOfThePerson) {
   EXPECT_EQ(found.dropped.at("missing state"), 1U);
   EXPECT_EQ(
       told(found.warnings, file.path()),
-      "2:7: warning: found a record that holds 100 % of the weight of all records in 'f: b'; expected at most half; "
-      "what is estimated from there rests on one person [W-WEIGHT-DOMINANT]\n"
+      "2:7: warning: found a record that holds 100 % of the weight of all 3 records in 'f: b'; expected at most 50 "
+      "%; what is estimated from there rests on one person [W-WEIGHT-DOMINANT]\n"
       "4:7: warning: found 2 records with a weight of 0; expected weights above 0; moves from there count for "
       "nothing; this is the first [W-WEIGHT-ZERO]");
+}
+
+TEST(LongPanel, TellsOfARecordThatHoldsMuchOfTheWeight) {
+  // One weight among others of 1, in a stratum of so many records: of 40 more than an eighth, of 200 more than 5 %.
+  const auto warned = [](int records, double weight, rungs::WeightKind kind) {
+    std::string text = "id,time,state,w\n1,1,a," + std::to_string(weight) + "\n";
+    for (int k = 2; k <= records; ++k) text += std::to_string(k) + ",1,a,1\n";
+    const TemporaryFile file(text);
+    PanelColumns columns{.id = "id", .time = "time", .state = "state"};
+    columns.weight = "w";
+    columns.weight_kind = kind;
+    const PanelFile found = read_panel(file.path(), columns, abc());
+    return told(found.warnings, file.path());
+  };
+  EXPECT_EQ(warned(40, 6, rungs::WeightKind::sampling),
+            "2:7: warning: found a record that holds 13.3 % of the weight of all 40 records in 'a'; expected at most "
+            "12.5 %; what is estimated from there rests on one person [W-WEIGHT-DOMINANT]");
+  EXPECT_EQ(warned(40, 5, rungs::WeightKind::sampling), "");
+  EXPECT_EQ(warned(200, 11, rungs::WeightKind::precision),
+            "2:7: warning: found a record that holds 5.2 % of the weight of all 200 records in 'a'; expected at most 5 "
+            "%; what is estimated from there rests on one person [W-WEIGHT-DOMINANT]");
+  EXPECT_EQ(warned(200, 10, rungs::WeightKind::sampling), "");
+  EXPECT_EQ(warned(200, 5000, rungs::WeightKind::frequency), "") << "that are 5000 people";
 }
 
 TEST(WidePanel, RefusesColumnsOfStatesThatAreNotClear) {

@@ -161,15 +161,16 @@ struct RowsUsed {
 /// What a reader of a model fitted to these counts must know: thin rows, moves never seen, strata never seen; of the
 /// rows in use.
 ///
-/// Codes: W-WEIGHT-MATTERS (the share that moves up in a step is another without weights), W-ROW-THIN (fewer than 30
-/// effective people behind a row), W-ZERO (possible moves never observed: their upper bound is about 3 / people),
-/// W-STATE-UNSEEN.
+/// Codes: W-WEIGHT-MATTERS (the share that moves up in a step is another without weights), W-WEIGHT-DOMINANT (of the
+/// people behind a row fewer than half are effective), W-ROW-THIN (fewer than 30 effective people behind a row), W-ZERO
+/// (possible moves never observed: their upper bound is about 3 / people), W-STATE-UNSEEN.
 [[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally, const RowsUsed& used = {}) {
   std::vector<Warning> out;
   const Ladder& ladder = tally.ladder();
   const auto rows = detail::counts_by_matrix(tally);
-  std::string thin, zero;
-  std::size_t thin_count = 0, zero_count = 0;
+  std::string thin, zero, unlike;
+  std::size_t thin_count = 0, zero_count = 0, unlike_count = 0;
+  const bool weighted = tally.weight_kind() == WeightKind::sampling || tally.weight_kind() == WeightKind::precision;
   std::vector<char> seen(ladder.size());
   for (std::size_t m = 0; m < rows.size(); ++m)
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
@@ -178,6 +179,9 @@ struct RowsUsed {
       if (in_use && people > 0 && people < 30 && ++thin_count <= 5)
         thin += (thin.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
                 detail::text(std::round(people * 10) / 10) + " people)";
+      if (weighted && in_use && people < 0.5 * rows[m]->row_people(i) && ++unlike_count <= 5)
+        unlike += (unlike.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
+                  detail::text(std::round(people * 10) / 10) + " of " + detail::text(rows[m]->row_people(i)) + ")";
       for (std::size_t j = 0; j < ladder.size(); ++j) {
         if (rows[m]->people(i, j) > 0) seen[i] = seen[j] = 1;
         if (in_use && people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
@@ -192,6 +196,11 @@ struct RowsUsed {
       out.push_back({"W-STATE-UNSEEN",
                      detail::quoted(ladder.name(i)) + " is on the ladder but in no move or stay that was counted"});
   detail::warn_of_weights(tally, out);
+  if (unlike_count > 0)
+    out.push_back({"W-WEIGHT-DOMINANT",
+                   "weights are so unlike that fewer than half of the people count behind the moves "
+                   "from " +
+                       unlike + more(unlike_count) + ": what is estimated from there rests on the largest weights"});
   if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
   if (zero_count > 0)
     out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) +
