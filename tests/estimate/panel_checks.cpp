@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 
 // Each warning of the records of a panel: data that raise it, word for word, and data of the same kind that must not.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -121,6 +122,30 @@ TEST(PanelWarnings, OfRecordsThatNameAWrongStratum) {
                   "W-MISCODING: [0-9]+ of 400 people move and are back one step later, [0-9.]+ times as often "
                   "as the moves of one step have it; the share of moves upward is [0-9.]+ % as recorded, "
                   "[0-9.]+ % if 5 % of the records name a wrong stratum, and [0-9.]+ % if 10 % do"));
+}
+
+TEST(PanelWarnings, OfFewRecordsThatNameAWrongStratumAmongManyPeople) {
+  // 1 in 100 people are back at once, which is under 3 % and many times what a chain has.
+  const auto of = [](std::size_t wrong) {
+    Records out;
+    out.add({0, 0, 0, 0, 0, 0}, 1000).add({1, 1, 1, 1, 1, 1}, 1000).add({0, 0, 0, 1, 0, 0}, wrong);
+    for (int when = 1; when < 6; ++when) {  // people who move and stay there, as many in each wave
+      std::vector<int> path(6);
+      std::fill(path.begin() + when, path.end(), 1);
+      out.add(path, 60);
+    }
+    return out;
+  };
+  const std::vector<std::string> found = all(of(20));
+  ASSERT_EQ(found.size(), 1U);
+  // By the chain 260 go up and on with 20 in 5620 back down, and 20 down and on with 320 in 5980 back up: 2.0.
+  const std::string said = "W-MISCODING: 20 of 2320 people move and are back one step later, 10 times as often";
+  EXPECT_EQ(found[0].substr(0, said.size()), said);
+  EXPECT_THAT(all(of(0)), IsEmpty());
+  // One of 122 people back at once is chance, though five times what the chain has: 31 who go up, with 1 in 151 back.
+  Records few;
+  few.add({0, 1, 0}, 1).add({0, 1, 1}, 30).add({0, 0, 0}, 31).add({1, 1, 1}, 60);
+  EXPECT_THAT(all(few), IsEmpty());
 }
 
 TEST(PanelWarnings, KnowsTheShareUpwardBehindWrongRecords) {

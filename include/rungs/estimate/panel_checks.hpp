@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <Eigen/Core>
+#include <boost/math/special_functions/gamma.hpp>
 
 #include <rungs/data/histories.hpp>
 #include <rungs/data/panel.hpp>
@@ -29,8 +30,8 @@ struct PanelChecks {
   double lost_per_wave = 0.10;      ///< share of those seen who are never seen again, in some wave
   double lost_difference = 0.05;    ///< between the strata that lose most and least
   double moves_of_few = 0.20;       ///< share of the moves that come from one person in a hundred
-  double there_and_back = 0.03;     ///< share of people who move and are back one step later
-  double there_and_back_ratio = 2;  ///< and how many times as often as the chain of one step has it
+  double there_and_back_ratio = 2;  ///< times as often as the chain of one step has it people are back at once
+  double there_and_back = 0.03;     ///< share of people who are, if chance might make as many times
   std::int64_t spike_rungs = 3;     ///< rungs that somebody jumps for a single record
   double break_points = 0.10;       ///< change of a stratum's share among the same people at one wave
   double break_ratio = 3;           ///< and how many times the usual change
@@ -234,7 +235,10 @@ inline void warn_of_miscoding(const Panel& panel, const Step& step, const PanelC
     out.push_back({"W-SPIKE", "found a jump of " + std::to_string(checks.spike_rungs) +
                                   " rungs or more and back with the next record: " + spikes +
                                   (spike_count > 3 ? "; and " + std::to_string(spike_count - 3) + " more" : "")});
-  if (!(back_people > checks.there_and_back * people) || !(back > checks.there_and_back_ratio * expected)) return;
+  const double allowed = checks.there_and_back_ratio * expected;  // a Poisson number of this mean at most, by the chain
+  if (!(back > allowed)) return;
+  if (!(back_people > checks.there_and_back * people) && !(boost::math::gamma_p(back, allowed) < checks.rejected_below))
+    return;
   out.push_back({"W-MISCODING", text(back_people) + " of " + text(people) +
                                     " people move and are back one step later, " +
                                     text(std::round(10 * back / std::max(expected, 1e-300)) / 10) +
@@ -307,9 +311,11 @@ inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, 
 /// moves, records that look like errors of coding, and a change of coding.
 ///
 /// Codes: W-ATTRITION, W-ATTRITION-SELECTIVE (chi-square of being lost by stratum), W-ID-DOMINANT, W-SPIKE,
-/// W-MISCODING, W-SCHEME-BREAK. A person is lost who is not seen after a wave that is not the last of the data, unless
-/// last seen in an exit. Assumes nothing; each is a reason to look, not a proof. Where records are sampled or precision
-/// weighted, people are counted once each. Cost: a few passes over the records.
+/// W-MISCODING (people move and are back at once more than twice as often as the moves of one step have it: more than 3
+/// % of them, or more than chance makes of twice as many), W-SCHEME-BREAK. A person is lost who is not seen after a
+/// wave that is not the last of the data, unless last seen in an exit. Assumes nothing; each is a reason to look, not a
+/// proof. Where records are sampled or precision weighted, people are counted once each. Cost: a few passes over the
+/// records.
 [[nodiscard]] inline std::vector<Warning> panel_warnings(const Panel& panel, const Step& step = Step{},
                                                          const PanelChecks& checks = {}) {
   std::vector<Warning> out;
