@@ -194,6 +194,7 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
                          Span(static_cast<std::int64_t>(std::ceil(people->years / tally.step().years() - 1e-9))))
              : RowsUsed{};
   add(out.warnings, row_warnings(tally, used));
+  if (method.dirichlet) out.prior = dirichlet;
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet, used));
   add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet, used) : coverage_warnings(tally, used));
   if (survey) add(out.warnings, design_coverage_warnings(survey->estimate.degrees_of_freedom));

@@ -12,6 +12,7 @@
 
 #include <rungs/data/histories.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/io/csv.hpp>
 #include <rungs/io/scenario.hpp>
@@ -90,6 +91,7 @@ struct Data {
   std::optional<Tally> tally{};          ///< none for a matrix and for a saved model
   std::optional<Histories> histories{};  ///< of a panel, where they were asked for
   Ensemble ensemble;
+  std::optional<DirichletRows> prior{};  ///< how the model is made of the tally, where a prior has a part in it
   std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
   std::optional<std::uint64_t> ids{};  ///< of people, with frequency weights: each stands for several

@@ -1025,6 +1025,25 @@ void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_y
                                        100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
 }
 
+/// What half and double the prior make of the reach, where the prior makes up much of a row that it rests on.
+void warn_of_prior(Answer& a, const Data& data) {
+  if (!a.target || !data.prior || data.tally->by_period().empty() != data.ensemble.point().is_constant()) return;
+  const Period start = a.start.value_or(Period{});
+  RowsUsed used = rows_used(*data.tally, {a.target->from.index()}, start, *a.within);
+  for (std::vector<char>& rows : used.by_matrix)
+    for (const std::size_t there : a.target->reach.indices()) rows[there] = 0;  // what follows does not count
+  if (prior_warnings(*data.tally, *data.prior, used).empty()) return;
+  const auto with = [&](double times) {
+    DirichletRows prior = *data.prior;
+    prior.prior *= times;
+    const Ensemble model = estimate(*data.tally, prior);
+    return fmt::format("{:.4f}", reach_probability(a.target->from, a.target->reach, *a.within, start)(model.point()));
+  };
+  a.head.warnings.push_back(warning("W-PRIOR", "the reach rests on the prior: by the mean matrix it is " + with(1) +
+                                                   ", with half the prior " + with(0.5) + " and with double " +
+                                                   with(2)));
+}
+
 /// What can be asked of people of kinds that nobody sees.
 Answer measured_hidden(const MeasureCommand& command) {
   const CommonOptions& common = command.common;
@@ -1128,6 +1147,7 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
         ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})),
         Heads(*command.people), options);
   warn_of_answers(a, command, data.observed_years, draws);
+  warn_of_prior(a, data);
   return a;
 }
 

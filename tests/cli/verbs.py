@@ -193,6 +193,14 @@ class Estimate(Program):
             "the prior makes up more than a fifth of the row of 'a' (33 %: 33.3 % move up in a step, 30 % with half the "
             "prior and 37.5 % with double)"])  # 4 of 12, 3 of 10, 6 of 16
         self.assertEqual(self.told("W-PRIOR", *asked, "dirichlet:1"), [])
+        question = ["--from", "a", "--reach", "b", "--within", "2", "--seed", "1"]
+        self.assertEqual(self.told("W-PRIOR", "measure", *asked[1:], "dirichlet:2", *question)[-1],
+                         "the reach rests on the prior: by the mean matrix it is 0.5556, with half the prior 0.5100 and "
+                         "with double 0.6094")  # 1 - (8 / 12)^2, 1 - (7 / 10)^2, 1 - (10 / 16)^2
+        self.assertEqual(self.told("W-PRIOR", "measure", *asked[1:], "dirichlet:1", *question), [])
+        self.write("few.csv", "from,to,count\na,a,600\na,b,200\nb,b,6\nb,a,2\n")  # once in 'b' it does not matter
+        self.assertEqual(len(self.told("W-PRIOR", "measure", *asked[1:], "dirichlet:2", *question)), 1)
+        self.assertIn("the row of 'b'", self.told("W-PRIOR", "measure", *asked[1:], "dirichlet:2", *question)[0])
 
     def test_pairs_across_gaps_are_told_by_stratum(self):
         """Of 40 people seen three times, and of some not the second time."""
