@@ -125,6 +125,30 @@ TEST(EvaluateWholePeople, AdditionalPeopleOfAProgramme) {
   EXPECT_EQ(e.policies[1].additional.upper, 0);
 }
 
+TEST(EvaluateWholePeople, WhoIsNotHelpedIsNotMoved) {
+  // A programme for others, who never reach: it changes where people go, and not who reaches.
+  const Ladder l = Ladder::parse("worker < clerk < boss | gone");
+  Matrix p(4, 4);
+  p << 0.5, 0, 0.3, 0.2, 0, 0.6, 0, 0.4, 0, 0, 0.8, 0.2, 0, 0, 0, 1;
+  Vector behind(4);
+  behind << 100, 60, 50, std::nan("");
+  const Population people(Headcount(l).set(l["worker"], Heads(100)).set(l["clerk"], Heads(100)), Period(2025), {},
+                          {{l["boss"], Heads(30), 0}});
+  const Programme course({.eligible = l["clerk"], .uptake = Share(0.5), .seats_per_year = Heads(50)},
+                         MoveEffects("course", {{l["clerk"], l["gone"], odds_ratio(0.2)}}));
+  for (const bool known : {true, false}) {
+    const Ensemble model = assumed(TransitionMatrix(l, p), known ? Vector::Constant(4, std::nan("")) : behind);
+    const Evaluation e =
+        evaluate(model, people, {l["worker"], l["boss"], Span(1)}, {{"course", {course}}}, {}, options);
+    const PolicyResult& r = e.policies[0];
+    EXPECT_LT(r.people_reaching.value, 28.7);
+    EXPECT_LT(r.participants.value, 48) << "50 are expected, and more find no seat";
+    EXPECT_EQ(r.additional.value, 0);
+    EXPECT_EQ(r.additional.lower, 0);
+    EXPECT_EQ(r.additional.upper, 0);
+  }
+}
+
 TEST(EvaluateWholePeople, OfEveryWorld) {
   // In each world the expected number is exact to the noise of the counts of worlds like it.
   Matrix p(3, 3);

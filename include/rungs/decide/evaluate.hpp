@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <thread>
@@ -19,6 +18,7 @@
 #include <rungs/decide/tornado.hpp>
 #include <rungs/decide/value_of_information.hpp>
 #include <rungs/detail/policy_run.hpp>
+#include <rungs/detail/whole_counts.hpp>
 #include <rungs/measure/summary.hpp>
 #include <rungs/measure/value.hpp>
 #include <rungs/model/structure.hpp>
@@ -294,8 +294,7 @@ class Evaluating {
     } else {
       run_worlds(find_chances);
     }
-    for (std::size_t k = 0; k < runs_.size(); ++k)
-      if (close_[k] > 0) count_whole_people(k);
+    count_whole_people();
   }
   template <class FindChances>
   void run_worlds(const FindChances& find_chances) {
@@ -331,83 +330,29 @@ class Evaluating {
     return std::count(course.close_posts.begin(), course.close_posts.end(), char{0}) <
            static_cast<std::ptrdiff_t>(course.close_posts.size());
   }
-  /// Where about as many places are there as are wanted, expected numbers are not those of min(push, places): counts in
-  /// whole people tell by how much, on average over the worlds in which about as many want a place. All quantities are
-  /// averaged over the same worlds, so that sums stay sums. Some 5 s of counts for a policy at most.
-  void count_whole_people(std::size_t k) {
-    PolicyRun& run = runs_[k];
-    const double affordable = 5e9 / run.time_of_counting(rooms_[0].runs[k].course);
-    const auto counts = static_cast<std::size_t>(std::clamp(affordable, 100.0, 10'000.0));
+  /// Counts whole people where chance decides who finds a place: some 5 s for a policy at most.
+  void count_whole_people() {
+    counts_.resize(runs_.size());
+    double time = 0;  // the same worlds for all
+    for (std::size_t k = 0; k < runs_.size(); ++k)
+      if (close_[k] != 0) time = std::max(time, runs_[k].time_of_counting(rooms_[0].runs[k].course));
+    if (!(time > 0)) return;
+    const auto counts = static_cast<std::size_t>(std::clamp(5e9 / time, 100.0, 10'000.0));
     const std::size_t worlds = std::min(draws_, counts), each = counts / worlds;
-    std::vector<std::vector<double>> more(run.size());  // counted than expected, by quantity and world
-    for (std::size_t q = 0; q < run.size(); ++q)
-      if (!run.values[q].empty() && run.kind(q) != PolicyRun::Of::ratio) more[q].assign(worlds, 0);
-    run.counted.assign(1 + ladder_.groups().size(), std::vector<double>(worlds * each));
-    std::vector<PolicyRun::People> people(threads_);
-    parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t w) {
-      Room& room = rooms_[thread];
-      const Draw draw = any_varies_ ? Draw(options_.seed, w) : Draw::point();
-      if (any_varies_) ensemble_.draw_into(draw, room.kernel);
-      for (std::size_t c = 0; c < each; ++c)
-        run.count(room.kernel, draw, Draw(options_.seed, w + c * draws_), rate_, room.runs[k], people[thread],
-                  [&](std::size_t q, double x) {
-                    if (!more[q].empty()) more[q][w] += (x - run.values[q][w]) / static_cast<double>(each);
-                    if (q == PolicyRun::reached) run.counted[0][w * each + c] = x;
-                    for (std::size_t g = 0; g < ladder_.groups().size(); ++g)
-                      if (q == run.group(g, PolicyRun::reached_of)) run.counted[1 + g][w * each + c] = x;
-                  });
-    });
-    move_to_counts(k, more, each);
-  }
-  /// Moves expected numbers by as much as counts were `more`, by quantity and world, each an average of so many: where
-  /// that is more than chance, all quantities of one kind together, so that nobody is lost and sums stay sums.
-  void move_to_counts(std::size_t k, std::vector<std::vector<double>>& more, std::size_t each) {
-    PolicyRun& run = runs_[k];
-    const std::size_t worlds = run.counted[0].size() / each;
-    const auto differs = [&](std::size_t q) {
-      if (more[q].empty()) return false;
-      const Moments m = moments(more[q]);
-      const double least = std::abs(moments(run.values[q]).mean) / static_cast<double>(each);  // of what hardly occurs
-      return m.mean * m.mean > 16 * std::max(m.deviation * m.deviation, least) / static_cast<double>(worlds);
-    };
-    using Of = PolicyRun::Of;
-    bool moves = false, seats = false;
-    for (std::size_t q = 0; q < run.size(); ++q) {
-      if (run.kind(q) == Of::moves) moves = moves || differs(q);
-      if (run.kind(q) == Of::seats) seats = seats || differs(q);
-    }
-    if (!moves && !seats) return;
-    for (const std::size_t gain : {PolicyRun::gain_of_budget, PolicyRun::gain_of_society})
-      for (std::size_t w = 0; w < worlds && !seats; ++w) more[gain][w] += more[PolicyRun::cost][w];
-    const std::vector<double> reached = run.values[PolicyRun::reached];
-    std::vector<double> wanted(draws_), sums(worlds + 1);
-    for (std::size_t d = 0; d < draws_; ++d) wanted[d] = run.wanted([&](std::size_t q) { return run.values[q][d]; });
-    const double at_point = run.wanted([&](std::size_t q) { return run.point[q]; });
-    std::vector<std::size_t> order(worlds);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
-    const std::size_t near = any_varies_ ? std::max<std::size_t>(50, worlds / 20) : worlds;  // to each side
-    for (std::size_t q = 0; q < run.size(); ++q) {
-      const Of kind = run.kind(q);
-      if (more[q].empty() || kind == Of::start) continue;
-      if (!(kind == Of::moves ? moves : kind == Of::seats || kind == Of::costs ? seats : true)) continue;
-      for (std::size_t r = 0; r < worlds; ++r) sums[r + 1] = sums[r] + more[q][order[r]];
-      std::vector<double>& x = run.values[q];
-      const double least = *std::min_element(x.begin(), x.end()) >= 0 ? 0.0 : std::numeric_limits<double>::lowest(),
-                   most = counts_cohort(run, q) ? rooms_[0].runs[k].course.cohort : std::numeric_limits<double>::max();
-      const auto to = [&](double from, double where) {
-        const auto at = static_cast<std::size_t>(
-            std::partition_point(order.begin(), order.end(), [&](std::size_t w) { return wanted[w] < where; }) -
-            order.begin());
-        const std::size_t first = at - std::min(at, near), last = std::min(at + near, worlds);
-        const double by = (sums[last] - sums[first]) / static_cast<double>(last - first);
-        return std::clamp(from + by, least, std::max(most, from));
-      };
-      for (std::size_t d = 0; d < draws_; ++d) x[d] = to(x[d], wanted[d]);
-      if (q == PolicyRun::reached) run.moved_reached = moments(x).mean - moments(reached).mean;
-      run.moved.resize(run.size(), 0);
-      run.moved[q] = to(run.point[q], at_point) - run.point[q];
-      run.point[q] += run.moved[q];
+    for (std::size_t k = 0; k < runs_.size(); ++k) {
+      if (close_[k] == 0) continue;
+      const PolicyRun& run = runs_[k];
+      WholeCounts& whole = counts_[k].emplace(run, worlds, each, ladder_.groups().size());
+      std::vector<PolicyRun::People> people(threads_);
+      parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t w) {
+        Room& room = rooms_[thread];
+        const Draw draw = any_varies_ ? Draw(options_.seed, w) : Draw::point();
+        if (any_varies_) ensemble_.draw_into(draw, room.kernel);
+        for (std::size_t c = 0; c < each; ++c)
+          run.count(room.kernel, draw, Draw(options_.seed, w + c * draws_), rate_, room.runs[k], people[thread],
+                    [&](std::size_t q, double x) { whole.put(run, w, c, q, x); });
+      });
+      whole.move(runs_[k], k > 0 && counts_[0] ? &*counts_[0] : nullptr, out_.cohort, any_varies_);
     }
   }
   [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
@@ -601,7 +546,7 @@ class Evaluating {
       varied.individual_chance = true;
       return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
     };
-    if (!run.counted.empty()) return summed_up(run.counted[group ? 1 + *group : 0]);
+    if (const auto& whole = counts_[number(run)]) return summed_up(whole->counted(group ? 1 + *group : 0));
     const std::vector<Alike> asked = asked_about(group);
     const std::vector<Chance>& chances = chances_[number(run)][group ? 1 + *group : 0];
     double there = 0;
@@ -1050,7 +995,7 @@ class Evaluating {
                           .run(ensemble_.point(), Draw::point());
       return std::pair(std::move(other), std::move(course));
     };
-    const auto moved = [&](std::size_t q) { return runs_[k].moved.empty() ? 0.0 : runs_[k].moved[q]; };
+    const auto moved = [&](std::size_t q) { return counts_[k] ? counts_[k]->at_point(q) : 0.0; };
     const auto more = [&](const std::vector<double>& numbers) {
       return with(numbers).second.reached() + moved(PolicyRun::reached) - base.point[PolicyRun::reached];
     };
@@ -1096,7 +1041,7 @@ class Evaluating {
           bound.push_back(p.name);
           say("W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
                              " about " + detail::text(std::round(p.turned_away.value)) + " applications find none" +
-                             approximate(runs_[k]));
+                             approximate(k));
         }
       const Policy& policy = runs_[k].plan().policy();
       for (const Programme& p : policy.programmes) {
@@ -1120,15 +1065,15 @@ class Evaluating {
     std::vector<std::string> told;
     for (std::size_t k = 0; k < runs_.size(); ++k) warn_of_places(k, told);
     for (const PostsResult& p : out_.baseline.posts)
-      if (p.blocked.value > 0 && runs_[0].moved.empty()) {
-        say("W-POSTS", "the posts of " + detail::quoted(p.stratum) + " bind: some who would move in find none" +
-                           approximate(runs_[0]));
+      if (p.blocked.value > 0 && !(counts_[0] && counts_[0]->any_moved())) {
+        say("W-POSTS",
+            "the posts of " + detail::quoted(p.stratum) + " bind: some who would move in find none" + approximate(0));
         break;
       }
   }
   /// What seats or posts that bind make of expected numbers that are not counted.
-  [[nodiscard]] static std::string approximate(const PolicyRun& run) {
-    return run.counted.empty() ? "; expected values are then an approximation of the expectation" : "";
+  [[nodiscard]] std::string approximate(std::size_t k) const {
+    return counts_[k] ? "" : "; expected values are then an approximation of the expectation";
   }
   /// Says where seats or posts are as many as are wanted but for chance, and what that does to the expected numbers.
   void warn_of_places(std::size_t k, std::vector<std::string>& told) {
@@ -1143,20 +1088,20 @@ class Evaluating {
     for (std::size_t p = 0; p < course.close_posts.size(); ++p)
       if (course.close_posts[p] != 0)
         close.push_back("the posts of " + detail::quoted(ladder_.name_of(population_.posts()[p].at)));
-    if (!run.counted.empty() && run.moved.empty()) return;  // it makes no difference
-    if (close.empty() && run.moved.empty()) return;
-    std::string what = "seats or posts";  // in other worlds than that of the points
+    const bool moved = counts_[k] && counts_[k]->any_moved();
+    if (!moved && (counts_[k] || close.empty())) return;  // it makes no difference
+    std::string what = "seats or posts";                  // in other worlds than that of the points
     for (std::size_t c = 0; c < close.size(); ++c)
       what = c == 0 ? close[0] : what + (c + 1 < close.size() ? ", " : " and ") + close[c];
     what += " are just about enough in some period";
     const char* const code =
         close.size() > seats || (seats == 0 && !population_.posts().empty()) ? "W-POSTS" : "W-SEATS";
-    if (!run.moved.empty()) {
-      const double more = std::round(10 * run.moved_reached) / 10;
+    if (moved) {
+      const double more = std::round(10 * counts_[k]->reached_by()) / 10;
       out_.warnings.push_back(
           {code, (k == 0 ? std::string("in the baseline ") : "under " + detail::quoted(policy.name) + " ") + what +
                      ", so that chance decides whether somebody finds none: expected numbers are the average of " +
-                     std::to_string(run.counted[0].size()) + " counts of whole people" +
+                     std::to_string(counts_[k]->counted(0).size()) + " counts of whole people" +
                      (more == 0 ? std::string()
                                 : ", by which " + detail::text(std::abs(more)) + (more > 0 ? " more" : " fewer") +
                                       " reach the target than if all went as expected")});
@@ -1195,7 +1140,8 @@ class Evaluating {
   bool any_varies_, values_vary_ = false;
   MoveGraph graph_;
   std::vector<PolicyRun> runs_{};                            // the baseline first
-  std::vector<char> close_{};                                // as runs_: whether whole people are counted
+  std::vector<char> close_{};                                // as runs_: whether chance decides who finds a place
+  std::vector<std::optional<WholeCounts>> counts_{};         // as runs_: in whole people
   std::vector<Room> rooms_{};                                // one for each thread
   std::vector<std::vector<std::vector<Chance>>> chances_{};  // by policy, of all and of each group, in each draw
   Evaluation out_{};

@@ -282,23 +282,24 @@ class PolicyRun {
       people[stage]->run(kernel, draw, chance, out);
     });
   }
-  /// What a quantity is of: where people stand at the start, where they go then, who finds a seat, what that costs, and
-  /// the money that is worth it all; or a ratio, of which the mean is not the ratio of the means.
-  enum class Of : std::uint8_t { start, moves, seats, costs, money, ratio };
+  /// What a quantity is of: where people stand at the start, who reaches, where people go, who finds a seat, what that
+  /// costs, and the money that is worth it all; or a ratio, of which the mean is not the ratio of the means.
+  enum class Of : std::uint8_t { start, reach, moves, seats, costs, money, ratio };
   [[nodiscard]] Of kind(std::size_t q) const noexcept {
     if (q == years || q == moves_per_vacancy()) return Of::ratio;
     if (q == cost) return Of::costs;
     if (q == participants || q == all_turned_away) return Of::seats;
-    if (q == climbed || q == reached_in_time || q < years) return Of::moves;
+    if (q == climbed) return Of::moves;
+    if (q < years || q == reached_in_time) return Of::reach;
     if (q < fixed) return Of::money;
     if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::seats : Of::costs;
     if (q < moves_per_vacancy()) return Of::moves;
     if (q < passage(0)) return Of::money;
-    if (q < heads(0, 0)) return Of::moves;
+    if (q < heads(0, 0)) return Of::reach;
     if (q < heads(1, 0)) return Of::start;
     if (q < group(0, reached_of)) return Of::moves;
     const std::size_t what = (q - group(0, reached_of)) % of_group;
-    return what == participants_of ? Of::seats : what == cohort_of ? Of::start : Of::moves;
+    return what == participants_of ? Of::seats : what == cohort_of ? Of::start : Of::reach;
   }
   /// In one world, those who reach and those who find no seat or post, as often as they want one.
   template <class Get>
@@ -319,9 +320,6 @@ class PolicyRun {
 
   std::vector<std::vector<double>> values;  // by quantity, then draw
   std::vector<double> point;
-  std::vector<double> moved;                 // of `point`, to what is counted on average; empty if nothing was
-  double moved_reached = 0;                  // of those who reach, on average over the draws
-  std::vector<std::vector<double>> counted;  // who reaches, of all and of each group, by count; empty if none was made
   std::size_t capped = 0;
 
  private:
