@@ -206,14 +206,8 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-/// What a test says of an assumption, where another verb is asked.
-Diagnostic of_test(const Warning& found) {
-  Diagnostic out = warning(found);
-  const std::string_view asks = rungs::detail::no_answer_asked;
-  if (const std::size_t at = out.found.rfind(asks); at != std::string::npos)
-    out.found.replace(at, asks.size(), "rungs test tells what it means for an answer");
-  return out;
-}
+/// Tests of assumptions, whose size is shown by the share upward, whatever is asked.
+AssumptionOptions by_share_upward() { return {.asked = AskedReach{.within = Span(3), .example = true}}; }
 
 /// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
 /// where people count by weights, so do they in the test.
@@ -226,10 +220,10 @@ std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions opt
   options.by_period = true;
   const Tally by_period = tally(panel, options);
   if (by_period.by_period().size() < 2) return {};
-  const AssumptionTest t = test_homogeneity_over_time(by_period);
+  const AssumptionTest t = test_homogeneity_over_time(by_period, by_share_upward());
   std::vector<Diagnostic> out;
   for (const Warning& w : t.warnings)
-    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(of_test(w));
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
   return out;
 }
 
@@ -239,15 +233,16 @@ std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOption
   std::vector<Diagnostic> out;
   const auto tell = [&out](const AssumptionTest& t, std::string_view code, bool sure) {
     for (const Warning& w : t.warnings)
-      if (w.code == code && sure) out.push_back(of_test(w));
+      if (w.code == code && sure) out.push_back(warning(w));
   };
   try {
     const Histories h = histories(panel, options);
-    const AssumptionTest order = test_order(h);
+    const AssumptionTest order = test_order(h, by_share_upward());
     tell(order, "W-MARKOV-REJECTED", order.pearson_support.p < 0.01);
-    const AssumptionTest duration = test_duration(h).test;
+    const AssumptionTest duration =
+        test_duration(h, Span(5), TimeInStratum::from_observed_entry, by_share_upward()).test;
     tell(duration, "W-DURATION", duration.pearson_support.p < 0.01);
-    tell(test_chapman_kolmogorov(h, Span(3)).test, "W-STAYERS", true);
+    tell(test_chapman_kolmogorov(h, Span(3), by_share_upward()).test, "W-STAYERS", true);
   } catch (const DomainError&) {  // weights that change on the way, more strata than are tested
   }
   return out;
@@ -697,8 +692,8 @@ std::vector<Diagnostic> group_warnings(const Data& data) {
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
   std::vector<Diagnostic> out;
   if (moves.size() < 2) return out;
-  for (const Warning& w : test_homogeneity_of_groups(moves).warnings)
-    if (w.code == "W-GROUPS") out.push_back(of_test(w));
+  for (const Warning& w : test_homogeneity_of_groups(moves, by_share_upward()).warnings)
+    if (w.code == "W-GROUPS") out.push_back(warning(w));
   return out;
 }
 

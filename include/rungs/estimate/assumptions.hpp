@@ -31,11 +31,12 @@ struct NullDraws {
 ///
 /// Without `from`: of everybody, from the strata in which people were observed, but for whoever starts in the target.
 /// Without `target`: any stratum on a higher rung than one's own, that is the share upward, of which whoever is at the
-/// top has none.
+/// top has none. `example` says that nobody asked, and that it shows the size of the violation.
 struct AskedReach {
   std::optional<Stratum> from{};
   std::optional<StratumSet> target{};
   Span within{1};
+  bool example = false;
 };
 
 /// What to do beside the test itself.
@@ -516,7 +517,7 @@ inline constexpr const char* no_answer_asked = "ask for a reach to see what it m
 inline std::string size_in_words(const Ladder& ladder, const AssumptionTest& t, const AssumptionOptions& options) {
   if (!t.consequence || !options.asked) return std::string("; ") + no_answer_asked;
   const AskedReach& asked = *options.asked;
-  std::string out = "; for the answer asked, ";
+  std::string out = asked.example ? "; for example, " : "; for the answer asked, ";
   out += asked.target ? "reaching " + detail::quoted(ladder.name_of(*asked.target)) : std::string("getting higher up");
   out += asked.from ? " from " + detail::quoted(asked.from->name()) : std::string(" from anywhere");
   out += " within " + std::to_string(asked.within.steps()) + (asked.within.steps() == 1 ? " step" : " steps") + ", ";
