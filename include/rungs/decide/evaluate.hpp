@@ -1036,7 +1036,7 @@ class Evaluating {
                 (any_varies_ ? " in " + std::to_string(runs_[k].capped) + " of " + std::to_string(draws_) + " draws"
                              : std::string()));
       for (const ProgrammeResult& p : r.programmes)
-        if (p.turned_away.value > 0 && p.participants.value > 0 &&
+        if (p.turned_away.value >= 0.5 && p.participants.value > 0 &&
             std::find(bound.begin(), bound.end(), p.name) == bound.end()) {
           bound.push_back(p.name);
           say("W-SEATS", "the seats of " + detail::quoted(p.name) + " bind: under " + detail::quoted(r.name) +
