@@ -263,6 +263,14 @@ class Evaluating {
     Vector start;
     double variance;
   };
+  /// By how much the numbers of a policy were moved to what is counted, at the point; the Monte Carlo errors of that,
+  /// and of how much more it is than in the baseline, by quantity; how many more reach, and whether it is more than
+  /// chance.
+  struct Moved {
+    std::vector<double> by, error, error_of_more;
+    double reached = 0;
+    bool told = false;
+  };
   PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
   void run() {
@@ -322,26 +330,32 @@ class Evaluating {
       if (40 * of(close[k]) > draws_) close_[k] = 1;
     }
   }
-  /// Whether chance decides, for want of seats or posts, who moves.
+  /// Whether chance decides, for want of seats or posts, who finds one.
   [[nodiscard]] static bool is_close(const PolicyRun& run, const Course& course) {
-    if (!run.plan().policy().assigned.empty()) return false;  // which are planned for expected people
-    for (std::size_t p = 0; p < course.close_seats.size(); ++p)
-      if (course.close_seats[p] != 0 && run.plan().moves_people(p)) return true;
-    return std::count(course.close_posts.begin(), course.close_posts.end(), char{0}) <
-           static_cast<std::ptrdiff_t>(course.close_posts.size());
+    const auto any = [](const std::vector<char>& close) {
+      return std::find(close.begin(), close.end(), char{1}) != close.end();
+    };
+    return run.plan().policy().assigned.empty() &&  // which are planned for expected people
+           (any(course.close_seats) || any(course.close_posts));
   }
-  /// Counts whole people where chance decides who finds a place: some 5 s for a policy at most.
+  /// Counts whole people where chance decides who finds a place, some 10 s in all at most: expected people find
+  /// min(push, places), and whole people fewer. The baseline is counted as well, by the same chance.
   void count_whole_people() {
     counts_.resize(runs_.size());
-    double time = 0;  // the same worlds for all
+    moved_.resize(runs_.size());
+    if (std::count(close_.begin(), close_.end(), char{1}) == 0) return;
+    const auto is_counted = [this](std::size_t k) { return k == 0 || close_[k] != 0; };
+    double time = 0;
     for (std::size_t k = 0; k < runs_.size(); ++k)
-      if (close_[k] != 0) time = std::max(time, runs_[k].time_of_counting(rooms_[0].runs[k].course));
-    if (!(time > 0)) return;
-    const auto counts = static_cast<std::size_t>(std::clamp(5e9 / time, 100.0, 10'000.0));
+      if (is_counted(k)) time += runs_[k].time_of_counting(rooms_[0].runs[k].course);
+    const auto counts = static_cast<std::size_t>(std::clamp(1e10 / time, 100.0, 10'000.0));
     const std::size_t worlds = std::min(draws_, counts), each = counts / worlds;
+    std::vector<double> wanted(draws_ + 1);
     for (std::size_t k = 0; k < runs_.size(); ++k) {
-      if (close_[k] == 0) continue;
+      if (!is_counted(k)) continue;
       const PolicyRun& run = runs_[k];
+      for (std::size_t d = 0; d < draws_; ++d) wanted[d] += run.wanted([&](std::size_t q) { return run.values[q][d]; });
+      wanted[draws_] += run.wanted([&](std::size_t q) { return run.point[q]; });
       WholeCounts& whole = counts_[k].emplace(run, worlds, each, ladder_.groups().size());
       std::vector<PolicyRun::People> people(threads_);
       parallel_for(worlds, threads_, [&](std::size_t thread, std::size_t w) {
@@ -352,8 +366,61 @@ class Evaluating {
           run.count(room.kernel, draw, Draw(options_.seed, w + c * draws_), rate_, room.runs[k], people[thread],
                     [&](std::size_t q, double x) { whole.put(run, w, c, q, x); });
       });
-      whole.move(runs_[k], k > 0 && counts_[0] ? &*counts_[0] : nullptr, out_.cohort, any_varies_);
     }
+    const AlikeWorlds alike(wanted, worlds);
+    for (std::size_t k = 0; k < runs_.size(); ++k)
+      if (close_[k] != 0) move_to_counts(k, alike);
+  }
+  /// Moves expected numbers by as much as counts differ from them on average: where the baseline needs none, it is
+  /// known without chance, and counts of a policy are compared with its counts.
+  void move_to_counts(std::size_t k, const AlikeWorlds& alike) {
+    PolicyRun& run = runs_[k];
+    Moved& moved = moved_[k].emplace();
+    moved.by.assign(run.size(), 0);
+    moved.error = moved.error_of_more = moved.by;
+    const auto error = [](const std::vector<double>& x) {
+      return moments(x).deviation / std::sqrt(static_cast<double>(x.size()));
+    };
+    for (std::size_t q = 0; q < run.size(); ++q) {
+      std::vector<double> more = counts_[k]->more(q);
+      if (more.empty()) continue;
+      std::vector<double> than_baseline = more;
+      if (const auto other = k == 0 ? std::nullopt : run.in_baseline(q); other && !counts_[0]->more(*other).empty())
+        for (std::size_t w = 0; w < more.size(); ++w) than_baseline[w] -= counts_[0]->more(*other)[w];
+      if (close_[0] == 0) more = than_baseline;
+      moved.error[q] = error(more);
+      moved.error_of_more[q] = error(than_baseline);
+      const bool told = q < PolicyRun::fixed && run.kind(q) != PolicyRun::Of::others;
+      moved.told = moved.told || (told && std::abs(moments(more).mean) > 4 * moved.error[q]);
+      if (q == PolicyRun::reached) moved.reached = moments(more).mean;
+      const std::vector<double> by = alike.average(more);
+      for (std::size_t d = 0; d < draws_; ++d) run.values[q][d] += by[d];
+      run.point[q] += by[draws_];
+      moved.by[q] = by[draws_];
+    }
+    const auto years = [&](const auto& get) {
+      double sum = 0, all = 0;
+      for (std::size_t t = 0; t <= run.plan().steps(); ++t) {
+        all += get(run.passage(t));
+        sum += static_cast<double>(t) * ensemble_.step().years() * get(run.passage(t));
+      }
+      return all > 0 ? sum / all : std::numeric_limits<double>::quiet_NaN();
+    };
+    for (std::size_t d = 0; d < draws_; ++d)
+      run.values[PolicyRun::years][d] = years([&](std::size_t q) { return run.values[q][d]; });
+    run.point[PolicyRun::years] = years([&](std::size_t q) { return run.point[q]; });
+  }
+  /// An estimate of a quantity that was moved to counts: with their Monte Carlo error, and within what can be.
+  [[nodiscard]] Estimate moved(const PolicyRun& run, std::size_t q, double factor, Estimate e) const {
+    const std::optional<Moved>& by = moved_[number(run)];
+    if (!by) return e;
+    const PolicyRun::Of kind = run.kind(q);
+    if (kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people) {
+      const double most = kind == PolicyRun::Of::reach ? out_.cohort * factor : std::numeric_limits<double>::max();
+      for (double* x : {&e.value, &e.lower, &e.upper}) *x = std::clamp(*x, 0.0, std::max(0.0, most));
+    }
+    e.monte_carlo_error = std::hypot(e.monte_carlo_error, by->error[q] * factor);
+    return e;
   }
   [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
 
@@ -383,10 +450,10 @@ class Evaluating {
     std::vector<double> x = run.values[quantity];
     if (factor != 1)
       for (double& v : x) v *= factor;
-    return sum_up(std::move(x), run.point[quantity] * factor, varied_in(run));
+    return moved(run, quantity, factor, sum_up(std::move(x), run.point[quantity] * factor, varied_in(run)));
   }
   [[nodiscard]] Estimate estimate(const PolicyRun& run, std::size_t quantity, Varied varied) const {
-    return sum_up(run.values[quantity], run.point[quantity], varied);
+    return moved(run, quantity, 1, sum_up(run.values[quantity], run.point[quantity], varied));
   }
   /// Whether a quantity is a number of the people asked about who reach the target.
   [[nodiscard]] static bool counts_cohort(const PolicyRun& run, std::size_t quantity) {
@@ -414,9 +481,13 @@ class Evaluating {
   }
   [[nodiscard]] Estimate difference(const PolicyRun& run, std::size_t quantity, const PolicyRun& than,
                                     std::size_t of_other, Varied varied) const {
-    return sum_up(more(run, quantity, than, of_other),
-                  apart(run.point[quantity], than.point[of_other], counts_cohort(run, quantity) ? out_.cohort : 0),
-                  varied);
+    Estimate e = sum_up(
+        more(run, quantity, than, of_other),
+        apart(run.point[quantity], than.point[of_other], counts_cohort(run, quantity) ? out_.cohort : 0), varied);
+    for (const auto& [of, q] : {std::pair(&run, quantity), std::pair(&than, of_other)})
+      if (const std::optional<Moved>& by = moved_[number(*of)]; by && number(*of) > 0)
+        e.monte_carlo_error = std::hypot(e.monte_carlo_error, by->error_of_more[q]);
+    return e;
   }
   /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
   /// Monte Carlo error is that of a ratio of means. Where nobody more reaches, one more person cannot be had at any
@@ -546,7 +617,7 @@ class Evaluating {
       varied.individual_chance = true;
       return summarize_counts(std::move(x), estimate(run, quantity), options_.level, varied);
     };
-    if (const auto& whole = counts_[number(run)]) return summed_up(whole->counted(group ? 1 + *group : 0));
+    if (moved_[number(run)]) return summed_up(counts_[number(run)]->counted(group ? 1 + *group : 0));
     const std::vector<Alike> asked = asked_about(group);
     const std::vector<Chance>& chances = chances_[number(run)][group ? 1 + *group : 0];
     double there = 0;
@@ -995,19 +1066,21 @@ class Evaluating {
                           .run(ensemble_.point(), Draw::point());
       return std::pair(std::move(other), std::move(course));
     };
-    const auto moved = [&](std::size_t q) { return counts_[k] ? counts_[k]->at_point(q) : 0.0; };
+    const auto moved_by = [&](std::size_t q) { return moved_[k] ? moved_[k]->by[q] : 0.0; };
     const auto more = [&](const std::vector<double>& numbers) {
-      return with(numbers).second.reached() + moved(PolicyRun::reached) - base.point[PolicyRun::reached];
+      return with(numbers).second.reached() + moved_by(PolicyRun::reached) - base.point[PolicyRun::reached];
     };
     const auto benefits = [&](const std::vector<double>& numbers) {
       const auto [other, course] = with(numbers);
       if (!economics_.value_per_additional_person)
-        return std::vector<double>{0.0, course.reached() + moved(PolicyRun::reached) - base.point[PolicyRun::reached]};
-      const double people = reached_discounted(course, ensemble_.step(), outcomes_) + moved(PolicyRun::reached_in_time);
+        return std::vector<double>{0.0,
+                                   course.reached() + moved_by(PolicyRun::reached) - base.point[PolicyRun::reached]};
+      const double people =
+          reached_discounted(course, ensemble_.step(), outcomes_) + moved_by(PolicyRun::reached_in_time);
       const std::size_t gain = PolicyRun::gain(economics_.perspective);
       return std::vector<double>{
           0.0, *economics_.value_per_additional_person * (people - base.point[PolicyRun::reached_in_time]) +
-                   gains_of(other, course).of(economics_.perspective) + moved(gain) - base.point[gain]};
+                   gains_of(other, course).of(economics_.perspective) + moved_by(gain) - base.point[gain]};
     };
     for (const TornadoBar& bar : tornado(inputs, more, benefits))
       result_of(k).one_way.push_back(
@@ -1065,7 +1138,7 @@ class Evaluating {
     std::vector<std::string> told;
     for (std::size_t k = 0; k < runs_.size(); ++k) warn_of_places(k, told);
     for (const PostsResult& p : out_.baseline.posts)
-      if (p.blocked.value > 0 && !(counts_[0] && counts_[0]->any_moved())) {
+      if (p.blocked.value > 0 && !(moved_[0] && moved_[0]->told)) {
         say("W-POSTS",
             "the posts of " + detail::quoted(p.stratum) + " bind: some who would move in find none" + approximate(0));
         break;
@@ -1073,7 +1146,7 @@ class Evaluating {
   }
   /// What seats or posts that bind make of expected numbers that are not counted.
   [[nodiscard]] std::string approximate(std::size_t k) const {
-    return counts_[k] ? "" : "; expected values are then an approximation of the expectation";
+    return moved_[k] ? "" : "; expected values are then an approximation of the expectation";
   }
   /// Says where seats or posts are as many as are wanted but for chance, and what that does to the expected numbers.
   void warn_of_places(std::size_t k, std::vector<std::string>& told) {
@@ -1088,23 +1161,23 @@ class Evaluating {
     for (std::size_t p = 0; p < course.close_posts.size(); ++p)
       if (course.close_posts[p] != 0)
         close.push_back("the posts of " + detail::quoted(ladder_.name_of(population_.posts()[p].at)));
-    const bool moved = counts_[k] && counts_[k]->any_moved();
-    if (!moved && (counts_[k] || close.empty())) return;  // it makes no difference
-    std::string what = "seats or posts";                  // in other worlds than that of the points
+    if (moved_[k] ? !moved_[k]->told : close.empty()) return;  // it makes no difference
+    std::string what = "seats or posts";                       // in other worlds than that of the points
     for (std::size_t c = 0; c < close.size(); ++c)
       what = c == 0 ? close[0] : what + (c + 1 < close.size() ? ", " : " and ") + close[c];
     what += " are just about enough in some period";
     const char* const code =
         close.size() > seats || (seats == 0 && !population_.posts().empty()) ? "W-POSTS" : "W-SEATS";
-    if (moved) {
-      const double more = std::round(10 * counts_[k]->reached_by()) / 10;
+    if (moved_[k]) {
+      const double more = std::round(10 * moved_[k]->reached) / 10;
       out_.warnings.push_back(
-          {code, (k == 0 ? std::string("in the baseline ") : "under " + detail::quoted(policy.name) + " ") + what +
-                     ", so that chance decides whether somebody finds none: expected numbers are the average of " +
-                     std::to_string(counts_[k]->counted(0).size()) + " counts of whole people" +
-                     (more == 0 ? std::string()
-                                : ", by which " + detail::text(std::abs(more)) + (more > 0 ? " more" : " fewer") +
-                                      " reach the target than if all went as expected")});
+          {code,
+           (k == 0 ? std::string("in the baseline ") : "under " + detail::quoted(policy.name) + " ") + what +
+               ", so that chance decides whether somebody finds none: expected numbers are moved to the average of " +
+               std::to_string(counts_[k]->counted(0).size()) + " counts of whole people" +
+               (more == 0 ? std::string()
+                          : ", by which " + detail::text(std::abs(more)) + (more > 0 ? " more" : " fewer") +
+                                " reach the target than if all went as expected")});
       return;
     }
     if (std::find(told.begin(), told.end(), what) != told.end()) return;  // once, for baseline and policies
@@ -1142,6 +1215,7 @@ class Evaluating {
   std::vector<PolicyRun> runs_{};                            // the baseline first
   std::vector<char> close_{};                                // as runs_: whether chance decides who finds a place
   std::vector<std::optional<WholeCounts>> counts_{};         // as runs_: in whole people
+  std::vector<std::optional<Moved>> moved_{};                // as runs_: where numbers were moved to counts
   std::vector<Room> rooms_{};                                // one for each thread
   std::vector<std::vector<std::vector<Chance>>> chances_{};  // by policy, of all and of each group, in each draw
   Evaluation out_{};

@@ -282,24 +282,28 @@ class PolicyRun {
       people[stage]->run(kernel, draw, chance, out);
     });
   }
-  /// What a quantity is of: where people stand at the start, who reaches, where people go, who finds a seat, what that
-  /// costs, and the money that is worth it all; or a ratio, of which the mean is not the ratio of the means.
-  enum class Of : std::uint8_t { start, reach, moves, seats, costs, money, ratio };
+  /// What a quantity is of: where people stand at the start; numbers of people who reach, go somewhere or enrol;
+  /// others; or a ratio, of which the mean is not the ratio of the means.
+  enum class Of : std::uint8_t { start, reach, people, others, ratio };
   [[nodiscard]] Of kind(std::size_t q) const noexcept {
     if (q == years || q == moves_per_vacancy()) return Of::ratio;
-    if (q == cost) return Of::costs;
-    if (q == participants || q == all_turned_away) return Of::seats;
-    if (q == climbed) return Of::moves;
-    if (q < years || q == reached_in_time) return Of::reach;
-    if (q < fixed) return Of::money;
-    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::seats : Of::costs;
-    if (q < moves_per_vacancy()) return Of::moves;
-    if (q < passage(0)) return Of::money;
-    if (q < heads(0, 0)) return Of::reach;
+    if (q < cost && q != years) return Of::reach;
+    if (q == participants || q == all_turned_away) return Of::people;
+    if (q < fixed) return Of::others;
+    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::people : Of::others;
+    if (q < moves_per_vacancy()) return Of::people;
+    if (q < passage(0)) return Of::others;
+    if (q < heads(0, 0)) return Of::people;
     if (q < heads(1, 0)) return Of::start;
-    if (q < group(0, reached_of)) return Of::moves;
+    if (q < group(0, reached_of)) return Of::people;
     const std::size_t what = (q - group(0, reached_of)) % of_group;
-    return what == participants_of ? Of::seats : what == cohort_of ? Of::start : Of::reach;
+    return what == cohort_of ? Of::start : what == participants_of ? Of::people : Of::reach;
+  }
+  /// The number of a quantity in the baseline, which has no programmes; none if it has none.
+  [[nodiscard]] std::optional<std::size_t> in_baseline(std::size_t q) const noexcept {
+    if (q < fixed) return q;
+    if (q < posts(0, 0, open)) return std::nullopt;
+    return q - of_programme * programmes();
   }
   /// In one world, those who reach and those who find no seat or post, as often as they want one.
   template <class Get>
@@ -353,7 +357,7 @@ class PolicyRun {
       put(programme(p, lent), enrolled * (of.terms().loan ? of.terms().loan->amount : 0.0));
       put(programme(p, lost), enrolled * of.instalments_lost(draw));
     }
-    put_posts(kernel, c, people, put);
+    put_posts(c, people, put);
     room.values.clear();
     for (std::size_t v = 0; v < streams_.size(); ++v) {
       room.values.push_back(streams_[v].varies() && !draw.is_point()
@@ -409,7 +413,7 @@ class PolicyRun {
     }
   }
   template <class Put>
-  void put_posts(const Kernel& kernel, const Course& c, const Population& people, const Put& put) const {
+  void put_posts(const Course& c, const Population& people, const Put& put) const {
     std::vector<char> limited(n_);
     for (const Posts& p : people.posts())
       for (const std::size_t j : p.at.indices()) limited[j] = 1;
@@ -422,13 +426,13 @@ class PolicyRun {
           sum += c.headcount(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(j));
         return sum;
       };
-      vacancies += std::max(0.0, p.now.value() - heads(0));
+      vacancies += std::max(0.0, c.posts(0, static_cast<Eigen::Index>(k)) - heads(0));
       for (std::size_t t = 0; t < steps_; ++t) {
-        const double step = kernel.step().years();
-        const double then = p.after(static_cast<double>(t + 1) * step);
+        const double before = c.posts(static_cast<Eigen::Index>(t), static_cast<Eigen::Index>(k)),
+                     then = c.posts(static_cast<Eigen::Index>(t + 1), static_cast<Eigen::Index>(k));
         const double free = then - heads(t + 1);
         put(posts(t, k, open), free > 1e-12 * then ? free : 0.0);  // full but for rounding is full
-        vacancies += std::max(0.0, then - p.after(static_cast<double>(t) * step));
+        vacancies += std::max(0.0, then - before);
         double none = 0;
         for (const std::size_t at : p.at.indices()) {
           const auto j = static_cast<Eigen::Index>(at);

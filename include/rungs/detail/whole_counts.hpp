@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -15,22 +14,15 @@
 
 namespace rungs::detail {
 
-/// By how much counts in whole people differ, on average, from the expected numbers of one policy.
-///
-/// Where about as many places are there as are wanted, expected people find min(push, places), and whole people fewer.
-/// The difference is averaged over worlds in which about as many want a place, and over the more of them the less there
-/// is of it, so that it stands out of the Monte Carlo error (eight times). All numbers of one kind are moved together,
-/// so that sums stay sums: who reaches; where people go; who finds a seat; none of a kind of which no number differs by
-/// four Monte Carlo errors. A policy is compared with the baseline where that is counted too, by the same chance: where
-/// their differences do not differ, neither do the numbers of more people.
+/// What counts in whole people of one policy say: who reaches, and by how much all expected numbers are off.
 class WholeCounts {
  public:
   using Of = PolicyRun::Of;
 
   WholeCounts(const PolicyRun& run, std::size_t worlds, std::size_t each, std::size_t groups)
-      : worlds_(worlds), each_(each), more_(run.size()), counted_(1 + groups, std::vector<double>(worlds * each)) {
+      : each_(each), more_(run.size()), counted_(1 + groups, std::vector<double>(worlds * each)) {
     for (std::size_t q = 0; q < run.size(); ++q)
-      if (!run.values[q].empty() && run.kind(q) != Of::ratio) more_[q].assign(worlds, 0);
+      if (!run.values[q].empty() && run.kind(q) != Of::ratio && run.kind(q) != Of::start) more_[q].assign(worlds, 0);
   }
   /// One number of one count in a world.
   void put(const PolicyRun& run, std::size_t world, std::size_t count, std::size_t q, double x) {
@@ -41,117 +33,47 @@ class WholeCounts {
   }
   /// Who reaches, of all or of one group, in every count.
   [[nodiscard]] const std::vector<double>& counted(std::size_t which) const { return counted_[which]; }
-  [[nodiscard]] bool any_moved() const noexcept { return !at_point_.empty(); }
-  /// By how much a number was moved in the world of the points.
-  [[nodiscard]] double at_point(std::size_t q) const { return at_point_.empty() ? 0.0 : at_point_[q]; }
-  /// By how many fewer or more people reach, on average over the draws.
-  [[nodiscard]] double reached_by() const { return by_.empty() ? 0.0 : mean(by_[PolicyRun::reached]); }
+  /// How many more than expected were counted, on average in each world; empty for what is not compared.
+  [[nodiscard]] const std::vector<double>& more(std::size_t q) const { return more_[q]; }
 
-  /// Moves the expected numbers of a policy; `base` are the counts of the baseline, if there are any.
-  void move(PolicyRun& run, const WholeCounts* base, double cohort, bool worlds_differ) {
-    // What is gained is moved as what people do and what is paid for it are.
-    for (const std::size_t gain : {PolicyRun::gain_of_budget, PolicyRun::gain_of_society})
-      for (std::size_t w = 0; w < worlds_; ++w) more_[gain][w] += more_[PolicyRun::cost][w];
-    const std::size_t draws = run.values[PolicyRun::reached].size();
-    std::vector<double> wanted(draws + 1);  // the last at the point
-    for (std::size_t d = 0; d < draws; ++d) wanted[d] = run.wanted([&](std::size_t q) { return run.values[q][d]; });
-    wanted[draws] = run.wanted([&](std::size_t q) { return run.point[q]; });
-    std::vector<std::size_t> order(worlds_);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+ private:
+  std::size_t each_;
+  std::vector<std::vector<double>> more_;     // by quantity, then world
+  std::vector<std::vector<double>> counted_;  // of all and of each group, by count
+};
 
-    std::vector<std::vector<double>> by(run.size());
-    bool any = false;
-    for (const Of kind : {Of::reach, Of::moves, Of::seats}) {
-      double signal = 0;  // in Monte Carlo errors, the largest
-      for (std::size_t q = 0; q < run.size(); ++q)
-        if (run.kind(q) == kind && !more_[q].empty()) signal = std::max(signal, signal_of(run, q, base));
-      const bool own = signal > 4;
-      const double part = worlds_differ ? std::max(0.1, 64 / (signal * signal)) : 1;
-      const std::size_t near = part >= 1 ? worlds_ : static_cast<std::size_t>(part / 2 * static_cast<double>(worlds_));
-      for (std::size_t q = 0; q < run.size(); ++q) {
-        const bool follows = run.kind(q) == kind || (kind == Of::moves && run.kind(q) == Of::money) ||
-                             (kind == Of::seats && run.kind(q) == Of::costs);
-        if (!follows || more_[q].empty()) continue;
-        const std::vector<double>* const of_base = moved_of(base, run, q);
-        if (!own && of_base == nullptr) continue;
-        any = true;
-        by[q].assign(draws + 1, 0);
-        if (own) smooth(difference(run, q, base), wanted, order, near, by[q]);
-        for (std::size_t d = 0; d <= draws && of_base != nullptr; ++d) by[q][d] += (*of_base)[d];
-      }
+/// Averages over the worlds in which about as many people want places: of each draw over the twentieth of them to each
+/// side, by the sum of those who want one under all policies that are counted.
+///
+/// The average is the same for all numbers and policies, so that sums stay sums, and what is the same stays the same.
+class AlikeWorlds {
+ public:
+  AlikeWorlds() = default;
+  /// `wanted` by draw, and at the points last; the first of them are the worlds that were counted.
+  AlikeWorlds(const std::vector<double>& wanted, std::size_t worlds) : order_(worlds) {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::stable_sort(order_.begin(), order_.end(), [&](std::size_t a, std::size_t b) { return wanted[a] < wanted[b]; });
+    const bool one = !(wanted[order_.front()] < wanted[order_.back()]);
+    const std::size_t near = one ? worlds : std::max<std::size_t>(50, worlds / 20);
+    for (const double x : wanted) {
+      const auto at = static_cast<std::size_t>(
+          std::partition_point(order_.begin(), order_.end(), [&](std::size_t w) { return wanted[w] < x; }) -
+          order_.begin());
+      first_.push_back(at - std::min(at, near));
+      last_.push_back(std::min(at + near, worlds));
     }
-    if (!any) return;
-    if (!by[PolicyRun::cost].empty())
-      for (const std::size_t gain : {PolicyRun::gain_of_budget, PolicyRun::gain_of_society}) {
-        by[gain].resize(draws + 1, 0);
-        for (std::size_t d = 0; d <= draws; ++d) by[gain][d] -= by[PolicyRun::cost][d];
-      }
-    at_point_.assign(run.size(), 0);
-    for (std::size_t q = 0; q < run.size(); ++q) {
-      if (by[q].empty()) continue;
-      std::vector<double>& x = run.values[q];
-      const double least = *std::min_element(x.begin(), x.end()) >= 0 ? 0.0 : std::numeric_limits<double>::lowest(),
-                   most = run.kind(q) == Of::reach ? cohort : std::numeric_limits<double>::max();
-      const auto add = [&](double& number, double& more) {
-        const double to = std::clamp(number + more, least, std::max(most, number));
-        more = to - number;
-        number = to;
-      };
-      for (std::size_t d = 0; d < draws; ++d) add(x[d], by[q][d]);
-      add(run.point[q], by[q][draws]);
-      at_point_[q] = by[q][draws];
-    }
-    by_ = std::move(by);
+  }
+  /// By draw, and at the points last.
+  [[nodiscard]] std::vector<double> average(const std::vector<double>& x) const {
+    std::vector<double> sums(order_.size() + 1), out;
+    for (std::size_t r = 0; r < order_.size(); ++r) sums[r + 1] = sums[r] + x[order_[r]];
+    for (std::size_t d = 0; d < first_.size(); ++d)
+      out.push_back((sums[last_[d]] - sums[first_[d]]) / static_cast<double>(last_[d] - first_[d]));
+    return out;
   }
 
  private:
-  [[nodiscard]] static double mean(const std::vector<double>& by) {
-    return by.empty() ? 0.0 : std::accumulate(by.begin(), by.end() - 1, 0.0) / static_cast<double>(by.size() - 1);
-  }
-  /// The number of a quantity in the baseline, which has no programmes.
-  [[nodiscard]] static std::size_t in_baseline(const PolicyRun& run, std::size_t q) {
-    return q < PolicyRun::fixed ? q : q - (run.posts(0, 0, PolicyRun::open) - PolicyRun::fixed);
-  }
-  [[nodiscard]] static const std::vector<double>* moved_of(const WholeCounts* base, const PolicyRun& run,
-                                                           std::size_t q) {
-    if (base == nullptr || !base->any_moved() || run.kind(q) == Of::seats || run.kind(q) == Of::costs) return nullptr;
-    const std::vector<double>& by = base->by_[in_baseline(run, q)];
-    return by.empty() ? nullptr : &by;
-  }
-  [[nodiscard]] std::vector<double> difference(const PolicyRun& run, std::size_t q, const WholeCounts* base) const {
-    std::vector<double> out = more_[q];
-    if (base == nullptr || run.kind(q) == Of::seats || run.kind(q) == Of::costs) return out;
-    const std::vector<double>& other = base->more_[in_baseline(run, q)];
-    for (std::size_t w = 0; w < worlds_ && !other.empty(); ++w) out[w] -= other[w];
-    return out;
-  }
-  /// How many Monte Carlo errors it differs by; of what hardly anybody does, chance is seen in what is expected alone.
-  [[nodiscard]] double signal_of(const PolicyRun& run, std::size_t q, const WholeCounts* base) const {
-    const Moments m = moments(difference(run, q, base));
-    const double least = std::abs(moments(run.values[q]).mean) / static_cast<double>(each_),
-                 variance = std::max(m.deviation * m.deviation, least) / static_cast<double>(worlds_);
-    return variance > 0 ? std::abs(m.mean) / std::sqrt(variance) : 0.0;
-  }
-  /// Adds, to each draw, the average over the worlds nearest to it by how many want a place, so many to each side.
-  void smooth(const std::vector<double>& more, const std::vector<double>& wanted, const std::vector<std::size_t>& order,
-              std::size_t near, std::vector<double>& by) const {
-    std::vector<double> sums(worlds_ + 1);
-    for (std::size_t r = 0; r < worlds_; ++r) sums[r + 1] = sums[r] + more[order[r]];
-    for (std::size_t d = 0; d < wanted.size(); ++d) {
-      const auto at = static_cast<std::size_t>(
-          std::partition_point(order.begin(), order.end(), [&](std::size_t w) { return wanted[w] < wanted[d]; }) -
-          order.begin());
-      const std::size_t first = at - std::min(at, near), last = std::min(at + near, worlds_);
-      by[d] += (sums[last] - sums[first]) / static_cast<double>(last - first);
-    }
-  }
-
-  std::size_t worlds_, each_;
-  std::vector<std::vector<double>> more_;     // than expected, on average in a world: by quantity, then world
-  std::vector<std::vector<double>> counted_;  // of all and of each group, by count
-  std::vector<std::vector<double>> by_{};     // by how much numbers were moved: by quantity, then draw, and the point
-  std::vector<double> at_point_{};
+  std::vector<std::size_t> order_{}, first_{}, last_{};
 };
 
 }  // namespace rungs::detail

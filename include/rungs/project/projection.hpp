@@ -157,11 +157,6 @@ class Projection {
     return policy_.programmes[p].terms().completion.value() * kept(policy_.programmes[p], draw);
   }
 
-  /// Whether it matters to where people are next who enrols in a programme.
-  [[nodiscard]] bool moves_people(std::size_t p) const {
-    return !moves_ || moves_->programme(policy_.programmes[p].name()) < moves_->policy_.programmes.size();
-  }
-
   /// Other seats for a policy that was planned with assigned seats. Throws Refusal [E-ASSIGNED].
   void assign(std::vector<SeatsOfTrack> seats) {
     if (assigned_.empty() && steps_ * policy_.programmes.size() > 0)
@@ -508,6 +503,11 @@ class Projection {
     out.headcount.setZero(steps + 1, n);
     out.entrants.setZero(steps, n);
     out.blocked.setZero(steps, n);
+    out.posts.setZero(steps + 1, static_cast<Eigen::Index>(population_.posts().size()));
+    for (Eigen::Index t = 0; t <= steps; ++t)
+      for (Eigen::Index k = 0; k < out.posts.cols(); ++k)
+        out.posts(t, k) =
+            population_.posts()[static_cast<std::size_t>(k)].after(static_cast<double>(t) * step_.years());
     out.first_reached.setZero(steps + 1);
     out.participants.setZero(programmes, steps);
     out.turned_away.setZero(programmes, steps);

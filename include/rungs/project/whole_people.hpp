@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <tuple>
@@ -25,10 +26,11 @@ namespace rungs {
 /// from a vacancy behind. Unlike the expected course it is right where seats or posts are just about enough. Units:
 /// whole heads in everything but `away`; parts of people, seats and posts that are stated (12.5) are one more with that
 /// probability. Assumes what Projection does. Effect on intervals: individual chance varies and nothing else; `chance`
-/// names it, `world` what the model and the programmes are like. Courses of two policies in one world and chance use
-/// the same random numbers in each period. Cost: up to some 20 ns for each person and period, or 1 us for each track,
-/// stratum and move where there are more people than that; for one thread. Throws Refusal [E-ASSIGNED] for assigned
-/// seats, of which the plan is for expected people; what Projection::run() throws.
+/// names it, `world` what the model and the programmes are like. People of one stratum and history take the same
+/// chances under every policy, so that a policy which does nothing to some leaves their course to the last person.
+/// Cost: up to some 20 ns for each person and period, or 1 us for each track, stratum and move where there are more
+/// people than that; for one thread. Throws Refusal [E-ASSIGNED] for assigned seats, of which the plan is for expected
+/// people; what Projection::run() throws.
 class WholePeople {
  public:
   explicit WholePeople(const Projection& projection) : m_(projection) {
@@ -36,6 +38,7 @@ class WholePeople {
       throw Refusal("E-ASSIGNED", "found assigned seats in " + detail::quoted(m_.policy_.name) +
                                       ", which are planned for expected people; expected seats that whole people take");
     if (m_.moves_) moves_ = std::make_unique<WholePeople>(*m_.moves_);
+    for (std::size_t track = 0; track < m_.tracks_.size(); ++track) history_.push_back(history(m_.tracks_[track]));
   }
 
   [[nodiscard]] Course run(const Kernel& kernel, const Draw& world, const Draw& chance) {
@@ -46,16 +49,23 @@ class WholePeople {
   void run(const Kernel& kernel, const Draw& world, const Draw& chance, Course& out) {
     m_.require(kernel);
     m_.prepare(world, room_);
-    start(chance);
+    chance_ = chance;
+    t_ = 0;
+    start();
     m_.begin(room_, out);
+    for (std::size_t k = 0; k < part_of_post_.size(); ++k)
+      for (Eigen::Index t = 0; t < out.posts.rows(); ++t) {
+        double& posts = out.posts(t, static_cast<Eigen::Index>(k));
+        posts = std::floor(posts + part_of_post_[k]);
+      }
     const std::size_t programmes = m_.policy_.programmes.size();
     for (std::size_t t = 0; t < m_.steps_; ++t) {
-      Stream seats = stream(chance, 2 * t + 1), moves = stream(chance, 2 * t + 2);
-      for (std::size_t p = 0; p < programmes; ++p) enrol(p, t, seats, out);
-      enter(t, moves, out);
-      decide(m_.base(kernel, t), world, t, moves, out);
-      if (!m_.limited_.empty()) find_posts(t, moves, out);
-      move(t, moves, out);
+      t_ = static_cast<std::uint32_t>(t);
+      for (std::size_t p = 0; p < programmes; ++p) enrol(p, t, out);
+      enter(t, out);
+      decide(m_.base(kernel, t), world, t, out);
+      if (!m_.limited_.empty()) find_posts(t, out);
+      move(t, out);
     }
     m_.end(room_, out);
     if (!moves_) return;  // programmes that change nothing leave the others' course
@@ -83,19 +93,55 @@ class WholePeople {
     Cell heads;
   };
 
-  static Stream stream(const Draw& chance, std::size_t part) {
-    return chance.stream(Purpose::chance, static_cast<std::uint32_t>((1U << 24U) + part));
+  /// What somebody has done in programmes, by their names, whatever else the policy has.
+  [[nodiscard]] std::uint32_t history(const Track& track) const {
+    std::uint32_t out = static_cast<std::uint32_t>(track.tenure);
+    for (std::size_t p = 0; p < track.with.size(); ++p) {
+      const Standing& s = track.with[p];
+      if (s == Standing{}) continue;
+      const auto word = [](auto x) { return static_cast<std::uint32_t>(x); };
+      out += mixed({detail::stream_of(m_.policy_.programmes[p].name()), word(s.phase), word(s.outcome), word(s.module),
+                    word(s.age), word(s.kept), word(s.completed)});
+    }
+    return out;
+  }
+  static std::uint32_t mixed(std::initializer_list<std::uint32_t> all) {
+    std::uint64_t hash = 0;
+    for (const std::uint32_t x : all) {
+      hash = (hash ^ x) * 0x9E3779B97F4A7C15U;
+      hash ^= hash >> 32U;
+    }
+    return static_cast<std::uint32_t>(hash) | 0x80000000U;  // other uses of chance have lower numbers
+  }
+  enum class Chance : std::uint32_t {
+    start,
+    posts,
+    group,
+    want,
+    seats,
+    complete,
+    enter,
+    enter_group,
+    move,
+    post,
+    go_on
+  };
+  /// The random numbers of one chance, for those whom the other numbers name, in this period.
+  template <class... Who>
+  [[nodiscard]] Stream random(Chance what, Who... who) const {
+    return chance_.stream(Purpose::chance,
+                          mixed({static_cast<std::uint32_t>(what), t_, static_cast<std::uint32_t>(who)...}));
   }
   /// A whole number, on average `x`.
   static double whole(double x, double uniform) { return x == std::floor(x) ? x : std::floor(x + uniform); }
-  static double binomial(Stream& random, double people, double p) {
-    return static_cast<double>(random.binomial(static_cast<std::uint64_t>(people), p));
+  static double binomial(Stream& chance, double people, double p) {
+    return static_cast<double>(chance.binomial(static_cast<std::uint64_t>(people), p));
   }
   /// Deals people out by probabilities that add up to one.
-  const std::vector<double>& deal(Stream& random, double people, std::span<const double> p) {
+  const std::vector<double>& deal(Stream& chance, double people, std::span<const double> p) {
     dealt_.assign(p.size(), 0);
     if (people < 40) {
-      for (; people > 0; --people) ++dealt_[random.categorical(p)];
+      for (; people > 0; --people) ++dealt_[chance.categorical(p)];
       return dealt_;
     }
     double left = 1;
@@ -103,7 +149,7 @@ class WholePeople {
     for (std::size_t j = 0; j < p.size() && people > 0; ++j) {
       if (!(p[j] > 0)) continue;
       last = j;
-      const double some = binomial(random, people, std::min(1.0, p[j] / left));
+      const double some = binomial(chance, people, std::min(1.0, p[j] / left));
       dealt_[j] = some;
       people -= some;
       left -= p[j];
@@ -114,7 +160,7 @@ class WholePeople {
   /// Draws so many of those in the cells that `of` names, whoever they are, and takes them by `take(cell, group,
   /// heads)`.
   template <class Cells, class Of, class Take>
-  static void draw_lots(Stream& random, double places, Cells& all, const Of& of, const Take& take) {
+  static void draw_lots(Stream& chance, double places, Cells& all, const Of& of, const Take& take) {
     double people = 0;
     for (auto& one : all)
       if (const Cell* cell = of(one)) people += (*cell)[everybody];
@@ -123,7 +169,7 @@ class WholePeople {
       for (Eigen::Index g = 0; cell != nullptr && g < everybody && places > 0; ++g) {
         const double here = (*cell)[g];
         if (here == 0) continue;
-        const auto some = static_cast<double>(random.hypergeometric(
+        const auto some = static_cast<double>(chance.hypergeometric(
             static_cast<std::uint64_t>(places), static_cast<std::uint64_t>(here), static_cast<std::uint64_t>(people)));
         people -= here;
         places -= some;
@@ -133,22 +179,23 @@ class WholePeople {
   }
 
   /// Who is there at the start, in whole people; how many posts there are of parts of one.
-  void start(const Draw& chance) {
-    Stream random = stream(chance, 0);
+  void start() {
+    Stream heads = random(Chance::start), posts = random(Chance::posts);
     for (Eigen::Index i = 0; i < room_.heads.size(); ++i)
-      if (room_.shares.size() == 0) room_.heads[i] = whole(room_.heads[i], random.uniform());
-    if (room_.shares.size() > 0) room_.heads = in_groups(random, m_.population_.start().heads());
+      if (room_.shares.size() == 0) room_.heads[i] = whole(room_.heads[i], heads.uniform());
+    if (room_.shares.size() > 0) room_.heads = in_groups(Chance::group, m_.population_.start().heads());
     part_of_post_.clear();
-    for (std::size_t k = 0; k < m_.population_.posts().size(); ++k) part_of_post_.push_back(random.uniform());
+    for (std::size_t k = 0; k < m_.population_.posts().size(); ++k) part_of_post_.push_back(posts.uniform());
   }
   /// People of all groups together, each of a group that nobody can tell.
-  Vector in_groups(Stream& random, const Vector& people) {
+  Vector in_groups(Chance what, const Vector& people) {
+    Stream chance = random(what);
     Vector all = Vector::Zero(room_.shares.rows()), out = Vector::Zero(people.size());
     for (std::size_t i = 0; i < m_.n_; ++i)
       all[static_cast<Eigen::Index>(m_.ladder_.within_group(i))] += people[static_cast<Eigen::Index>(i)];
     const auto groups = static_cast<std::size_t>(room_.shares.cols());
     for (Eigen::Index k = 0; k < all.size(); ++k) {
-      const std::vector<double>& of = deal(random, whole(all[k], random.uniform()),
+      const std::vector<double>& of = deal(chance, whole(all[k], chance.uniform()),
                                            {room_.shares.data() + static_cast<std::size_t>(k) * groups, groups});
       for (std::size_t g = 0; g < groups; ++g)
         out[static_cast<Eigen::Index>(m_.ladder_.for_group(static_cast<std::size_t>(k), g))] = of[g];
@@ -156,7 +203,8 @@ class WholePeople {
     return out;
   }
 
-  void enrol(std::size_t p, std::size_t t, Stream& random, Course& out) {
+  void enrol(std::size_t p, std::size_t t, Course& out) {
+    const std::uint32_t name = detail::stream_of(m_.policy_.programmes[p].name());
     const Programme::Terms& terms = m_.policy_.programmes[p].terms();
     applicants_.clear();
     for (const Tracks::Enrolment& way : m_.tracks_.enrolments(t, p))
@@ -166,7 +214,11 @@ class WholePeople {
         const auto [pool, priority] = m_.place_in_line(terms, way, i);
         Applicants& a = applicants_.emplace_back(Applicants{&way, i, pool, priority, here, Cell::Zero()});
         if (way.on_list) continue;
-        for (Eigen::Index g = 0; g < everybody; ++g) a.want[g] = binomial(random, here[g], terms.wanted_by(i));
+        for (Eigen::Index g = 0; g < everybody; ++g) {
+          if (here[g] == 0) continue;
+          Stream chance = random(Chance::want, name, i, g, history_[way.from]);
+          a.want[g] = binomial(chance, here[g], terms.wanted_by(i));
+        }
         a.want[everybody] = a.want.head<3>().sum();
       }
     std::stable_sort(applicants_.begin(), applicants_.end(), [](const Applicants& a, const Applicants& b) {
@@ -175,7 +227,8 @@ class WholePeople {
     double left = 0;
     for (std::size_t first = 0, next = 0; first < applicants_.size(); first = next) {
       if (first == 0 || applicants_[first].pool != applicants_[first - 1].pool)
-        left = whole(m_.seats(terms, t, applicants_[first].pool), random.uniform());
+        left = whole(m_.seats(terms, t, applicants_[first].pool),
+                     random(Chance::seats, name, applicants_[first].pool).uniform());
       double wanted = 0;
       const auto in_line = [&](const Applicants& a) {
         return a.pool == applicants_[first].pool && a.priority == applicants_[first].priority;
@@ -183,20 +236,22 @@ class WholePeople {
       for (; next < applicants_.size() && in_line(applicants_[next]); ++next)
         wanted += applicants_[next].want[everybody];
       const std::span<Applicants> line(applicants_.data() + first, next - first);
-      if (wanted <= left)
+      if (wanted <= left) {
         for (Applicants& a : line) a.enrol = a.want;
-      else
+      } else {
+        Stream chance = random(Chance::seats, name, line[0].pool, line[0].priority);
         draw_lots(
-            random, left, line, [](const Applicants& a) { return &a.want; },
+            chance, left, line, [](const Applicants& a) { return &a.want; },
             [](Applicants& a, Eigen::Index g, double heads) {
               a.enrol[g] += heads;
               a.enrol[everybody] += heads;
             });
+      }
       left = std::max(0.0, left - wanted);
     }
-    for (const Applicants& a : applicants_) take_seats(a, p, t, random, out);
+    for (const Applicants& a : applicants_) take_seats(a, p, t, name, out);
   }
-  void take_seats(const Applicants& a, std::size_t p, std::size_t t, Stream& random, Course& out) {
+  void take_seats(const Applicants& a, std::size_t p, std::size_t t, std::uint32_t name, Course& out) {
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
     const double works = room_.works[p], completes = room_.completes[p];
     const std::array<double, 3> outcome{works, std::max(0.0, completes - works), 1 - completes};
@@ -206,7 +261,8 @@ class WholePeople {
     in(a.way->turned_away) += none;
     for (Eigen::Index g = 0; g < everybody; ++g) {
       if (a.enrol[g] == 0) continue;
-      const std::vector<double>& by = deal(random, a.enrol[g], outcome);
+      Stream chance = random(Chance::complete, name, a.stratum, g, history_[a.way->from]);
+      const std::vector<double>& by = deal(chance, a.enrol[g], outcome);
       for (const auto& [track, heads] :
            {std::pair(a.way->works, by[0]), std::pair(a.way->idle, by[1]), std::pair(a.way->dropped, by[2])}) {
         in(track)[g] += heads;
@@ -218,17 +274,19 @@ class WholePeople {
     out.enrolled(r, static_cast<Eigen::Index>(a.stratum)) += a.enrol[everybody];
   }
 
-  void enter(std::size_t t, Stream& random, Course& out) {
+  void enter(std::size_t t, Course& out) {
     if (m_.population_.inflow().empty()) return;
+    Stream chance = random(Chance::enter);
+
     Vector people = Vector::Zero(static_cast<Eigen::Index>(m_.n_));
     for (const Inflow& in : m_.population_.inflow())
       people[static_cast<Eigen::Index>(in.into.index())] +=
-          whole(m_.entering(in, out.headcount.data() + t * m_.n_), random.uniform());
-    if (room_.shares.size() > 0) people = in_groups(random, people);
+          whole(m_.entering(in, out.headcount.data() + t * m_.n_), chance.uniform());
+    if (room_.shares.size() > 0) people = in_groups(Chance::enter_group, people);
     out.entrants.row(static_cast<Eigen::Index>(t)) = people.transpose();
   }
   /// Where everybody wants to be at the end of the period.
-  void decide(const MatrixView& base, const Draw& world, std::size_t t, Stream& random, Course& out) {
+  void decide(const MatrixView& base, const Draw& world, std::size_t t, Course& out) {
     going_.clear();
     for (const Tracks::Present& one : m_.tracks_.present(t)) {
       if (m_.nobody(room_.now, one.track)) continue;
@@ -241,7 +299,8 @@ class WholePeople {
         for (std::size_t j = 0; j < m_.n_; ++j) going_.push_back({&one, i, j, Cell::Zero()});
         for (Eigen::Index g = 0; g < everybody; ++g) {
           if (here[g] == 0) continue;
-          const std::vector<double>& to = deal(random, here[g], {p[i], m_.n_});
+          Stream chance = random(Chance::move, i, g, history_[one.track]);
+          const std::vector<double>& to = deal(chance, here[g], {p[i], m_.n_});
           for (std::size_t j = 0; j < m_.n_; ++j) {
             going_[first + j].heads[g] = to[j];
             going_[first + j].heads[everybody] += to[j];
@@ -253,19 +312,20 @@ class WholePeople {
     std::erase_if(going_, [](const Going& g) { return g.heads[everybody] == 0; });
   }
   /// Who finds no post stays: each round can only keep more from moving, since who stays leaves no vacancy.
-  void find_posts(std::size_t t, Stream& random, Course& out) {
+  void find_posts(std::size_t t, Course& out) {
     const auto row = static_cast<Eigen::Index>(t);
     const auto pool = [this](std::size_t i) { return m_.shares_posts_with_[i]; };
     std::vector<double> places(m_.n_, 0);
     for (std::size_t k = 0; k < m_.population_.posts().size(); ++k) {
       const Posts& posts = m_.population_.posts()[k];
       double& left = places[pool(posts.at.indices().front())];
-      left = std::floor(posts.after(static_cast<double>(t + 1) * m_.step_.years()) + part_of_post_[k]);
+      left = out.posts(row + 1, static_cast<Eigen::Index>(k));
       for (const std::size_t i : posts.at.indices()) left -= out.entrants(row, static_cast<Eigen::Index>(i));
     }
     for (const Going& g : going_)
       if (pool(g.from) == pool(g.to)) places[pool(g.to)] -= g.heads[everybody];
     std::vector<Going> kept;
+    std::uint32_t round = 0;
     for (bool changed = true; std::exchange(changed, false);)
       for (const std::size_t j : m_.limited_) {
         const auto moves_in = [&](const Going& g) { return pool(g.to) == j && pool(g.from) != j ? &g.heads : nullptr; };
@@ -275,7 +335,8 @@ class WholePeople {
         const double too_many = wanted - std::max(0.0, places[j]);
         if (!(too_many > 0)) continue;
         changed = true;
-        draw_lots(random, too_many, going_, moves_in, [&](Going& g, Eigen::Index group, double heads) {
+        Stream chance = random(Chance::post, j, round++);
+        draw_lots(chance, too_many, going_, moves_in, [&](Going& g, Eigen::Index group, double heads) {
           Going stays{g.track, g.from, g.from, Cell::Zero()};
           for (const Eigen::Index e : {group, everybody}) {
             g.heads[e] -= heads;
@@ -288,7 +349,7 @@ class WholePeople {
       }
     going_.insert(going_.end(), kept.begin(), kept.end());
   }
-  void move(std::size_t t, Stream& random, Course& out) {
+  void move(std::size_t t, Course& out) {
     Matrix& flow = out.flows[t];
     flow.setZero();
     double& first = out.first_reached[static_cast<Eigen::Index>(t + 1)];
@@ -306,7 +367,8 @@ class WholePeople {
       for (const Tracks::Later& l : later) shares_.push_back(l.share);
       for (Eigen::Index group = 0; group < everybody; ++group) {
         if (g.heads[group] == 0) continue;
-        const std::vector<double>& by = deal(random, g.heads[group], shares_);
+        Stream chance = random(Chance::go_on, g.from, g.to, group, history_[g.track->track]);
+        const std::vector<double>& by = deal(chance, g.heads[group], shares_);
         for (std::size_t k = 0; k < later.size(); ++k) {
           Cell some = Cell::Zero();
           some[group] = some[everybody] = by[k];
@@ -326,6 +388,10 @@ class WholePeople {
 
   const Projection& m_;
   Projection::Workspace room_{};
+  Draw chance_ = Draw::point();
+  std::uint32_t t_ = 0;                   // the period
+  std::vector<std::uint32_t> history_{};  // by track
+
   std::vector<double> dealt_{}, shares_{}, part_of_post_{};
   std::vector<Applicants> applicants_{};
   std::vector<Going> going_{};
