@@ -221,6 +221,10 @@ void test_all(TestAnswer& a, const TestCommand& command, const Data& data, const
       one.reason = refusal.what();
     }
   }
+  std::vector<const TableFit*> fits;
+  for (const Fitted& one : a.models)
+    if (one.fit) fits.push_back(&*one.fit);
+  for (const Warning& w : table_warnings(fits)) a.head.warnings.push_back(warning(w));
   if (tally.by_period().size() > 1) return;
   const MobilityTables all(tally);
   const auto margins = [&](auto test) {

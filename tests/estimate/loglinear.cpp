@@ -761,6 +761,34 @@ TEST(Zeros, OfStayersAreNamed) {
   EXPECT_EQ(f.unidentified, std::vector<std::string>{"staying in 'Supervisory'"});
 }
 
+TEST(Fits, SayTogetherWhatIsDoubtfulOfSeveral) {
+  Matrix n(2, 2);
+  n << 1, 2, 2, 40;
+  const MobilityTables tables(ladder_of(2), n);
+  const TableFit independence = fit_table(tables, TableModel::independence()),
+                 symmetry = fit_table(tables, TableModel::symmetry()),
+                 diagonal = fit_table(tables, TableModel::quasi_independence());
+  EXPECT_EQ(table_warnings({&independence}), independence.warnings);
+  // Of independence 0.2 people are expected at the least, of symmetry 1; both expect fewer than 5 in three cells.
+  EXPECT_EQ(
+      table_warnings({&independence, &symmetry, &diagonal}),
+      (std::vector<Warning>{{"W-TABLE-THIN",
+                             "3 of 4 cells expect fewer than 5 people under 'independence', 'symmetry' (the least "
+                             "0.2): the p-values are approximate"}}));
+  n.resize(3, 3);
+  n << 90, 0, 2, 0, 90, 30, 2, 30, 90;  // nobody moves between s0 and s1
+  const MobilityTables larger(ladder_of(3), n);
+  const TableFit pair = fit_table(larger, TableModel::symmetry()),
+                 quasi = fit_table(larger, TableModel::quasi_symmetry()),
+                 movers = fit_table(larger, TableModel::independence());
+  EXPECT_EQ(
+      table_warnings({&pair, &quasi, &movers}).front(),
+      (Warning{"W-BOUNDARY",
+               "2 cells of nobody are expected to hold nobody under 'symmetry', 'quasi-symmetry': parameters run to "
+               "minus infinity there, are not shown, and degrees of freedom count the other cells"}));
+  EXPECT_TRUE(table_warnings({}).empty());
+}
+
 TEST(Fits, SayWhereTheyAreDoubtful) {
   Matrix n(2, 2);
   n << 1, 2, 2, 40;

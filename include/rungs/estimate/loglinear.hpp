@@ -51,6 +51,9 @@ struct TableFit {
   std::size_t cells = 0;        ///< with expected people
   std::size_t impossible = 0;   ///< cells left out because the ladder declares the move impossible
   std::size_t fitted_zero = 0;  ///< cells of nobody in which the model expects nobody
+  std::size_t must_hold = 0;    ///< cells of nobody that equal margins need people in
+  std::size_t thin = 0;         ///< cells with expected people, but fewer than 5
+  double least_fitted = 0;      ///< fewest people expected in a cell with expected people
   std::size_t steps = 0;        ///< of the iteration; 0 for closed forms
   std::vector<Matrix> fitted{};
   std::vector<TableParameter> estimates{};
@@ -75,6 +78,63 @@ struct TableFit {
                       name, near);
   }
 };
+
+namespace detail {
+
+/// "2 cells"; "up to 4 cells" where the models differ.
+inline std::string cells_under(const std::vector<const TableFit*>& fits, std::size_t TableFit::*count) {
+  std::size_t least = fits.front()->*count, most = least;
+  for (const TableFit* f : fits) {
+    least = std::min(least, f->*count);
+    most = std::max(most, f->*count);
+  }
+  return (least < most ? "up to " : "") + std::to_string(most) + (most == 1 ? " cell" : " cells");
+}
+
+inline std::string models_of(const std::vector<const TableFit*>& fits) {
+  if (fits.size() == 1) return fits.front()->model;
+  std::vector<std::string> names;
+  for (const TableFit* f : fits) names.push_back(f->model);
+  return listed(names);  // in quotes, since names hold commas
+}
+
+}  // namespace detail
+
+/// W-BOUNDARY and W-TABLE-THIN of fits to the same tables: each is told once, of all models that it is true of, with
+/// the numbers of that of which it is most so.
+[[nodiscard]] inline std::vector<Warning> table_warnings(const std::vector<const TableFit*>& fits) {
+  std::vector<const TableFit*> emptied, thin, apart;
+  for (const TableFit* f : fits) {
+    if (f->fitted_zero > 0) emptied.push_back(f);
+    if (f->df > 0 && (f->least_fitted < 1 || 5 * f->thin > f->cells)) thin.push_back(f);
+    if (f->must_hold > 0) apart.push_back(f);
+  }
+  std::vector<Warning> out;
+  if (!emptied.empty())
+    out.push_back({"W-BOUNDARY", detail::cells_under(emptied, &TableFit::fitted_zero) +
+                                     " of nobody are expected to hold nobody under " + detail::models_of(emptied) +
+                                     ": parameters run to minus infinity there, are not shown, and degrees of freedom "
+                                     "count the other cells"});
+  if (!thin.empty()) {
+    const TableFit* most = thin.front();
+    double least = most->least_fitted;
+    bool alike = true;
+    for (const TableFit* f : thin) {
+      alike = alike && f->thin == most->thin && f->cells == most->cells;
+      if (f->thin * most->cells > most->thin * f->cells) most = f;
+      least = std::min(least, f->least_fitted);
+    }
+    out.push_back({"W-TABLE-THIN", (alike ? "" : "up to ") + std::to_string(most->thin) + " of " +
+                                       std::to_string(most->cells) + " cells expect fewer than 5 people under " +
+                                       detail::models_of(thin) + " (the least " +
+                                       detail::text(std::round(least * 100) / 100) + "): the " +
+                                       (thin.size() == 1 ? "p-value is" : "p-values are") + " approximate"});
+  }
+  if (!apart.empty())
+    out.push_back({"W-BOUNDARY", detail::cells_under(apart, &TableFit::must_hold) +
+                                     " of nobody must hold people for equal margins: the p-value is approximate"});
+  return out;
+}
 
 namespace detail {
 
@@ -303,8 +363,8 @@ class TableReport {
 inline void judge(const MobilityTables& tables, TableFit& fit) {
   fit.people = tables.total();
   fit.df = fit.cells - fit.parameters;
-  double thinnest = std::numeric_limits<double>::infinity(), apart = 0;
-  std::size_t thin = 0;
+  double apart = 0;
+  fit.least_fitted = std::numeric_limits<double>::infinity();
   bool whole = true;
   fit.deviance = fit.pearson = fit.log_likelihood = 0;
   for (std::size_t k = 0; k < tables.layers(); ++k)
@@ -320,8 +380,8 @@ inline void judge(const MobilityTables& tables, TableFit& fit) {
         fit.pearson += (n - m) * (n - m) / m;
         whole = whole && n == std::floor(n);
         fit.log_likelihood += n * std::log(m) - m - (n > 1 ? boost::math::lgamma(n + 1) : 0.0);
-        thinnest = std::min(thinnest, m);
-        if (m < 5) ++thin;
+        fit.least_fitted = std::min(fit.least_fitted, m);
+        if (m < 5) ++fit.thin;
       }
   fit.deviance = std::max(fit.deviance, 0.0);
   if (!whole) fit.log_likelihood = std::numeric_limits<double>::quiet_NaN();
@@ -329,17 +389,7 @@ inline void judge(const MobilityTables& tables, TableFit& fit) {
   fit.bic = fit.deviance - static_cast<double>(fit.df) * std::log(fit.people);
   fit.dissimilarity = apart / (2 * fit.people);
   for (Warning& warning : tables.warnings()) fit.warnings.push_back(std::move(warning));
-  if (fit.fitted_zero > 0)
-    fit.warnings.push_back({"W-BOUNDARY", std::to_string(fit.fitted_zero) +
-                                              (fit.fitted_zero == 1 ? " cell" : " cells") +
-                                              " of nobody are expected to hold nobody under " + fit.model +
-                                              ": parameters run to minus infinity there, are not shown, and degrees "
-                                              "of freedom count the other cells"});
-  if (fit.df > 0 && (thinnest < 1 || 5 * thin > fit.cells))
-    fit.warnings.push_back({"W-TABLE-THIN", std::to_string(thin) + " of " + std::to_string(fit.cells) +
-                                                " cells expect fewer than 5 people under " + fit.model +
-                                                " (the least " + text(std::round(thinnest * 100) / 100) +
-                                                "): the p-value is approximate"});
+  for (Warning& warning : table_warnings({&fit})) fit.warnings.push_back(std::move(warning));
 }
 
 inline std::size_t impossible_cells(const MobilityTables& tables) {
@@ -374,12 +424,12 @@ inline TableFit fit_symmetry(const MobilityTables& tables, TableFit fit) {
 }
 
 inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
-  std::size_t cells = 0, at_zero = 0, constraints = 0;
+  std::size_t cells = 0, constraints = 0;
   for (std::size_t k = 0; k < tables.layers(); ++k) {
     EqualMargins m = equal_margins(tables.people(k), tables.ladder());
     fit.steps += m.steps;
     fit.gradient_norm = std::max(fit.gradient_norm, m.gap);
-    at_zero += m.at_zero;
+    fit.must_hold += m.at_zero;
     constraints += m.constraints;
     cells += tables.strata() * tables.strata();
     fit.fitted.push_back(std::move(m.fitted));
@@ -387,10 +437,6 @@ inline TableFit fit_equal_margins(const MobilityTables& tables, TableFit fit) {
   fit.cells = cells - fit.impossible;  // a cell of nobody bears on no margin, but the model leaves it free
   fit.parameters = fit.cells - constraints;
   judge(tables, fit);
-  if (at_zero > 0)
-    fit.warnings.push_back({"W-BOUNDARY", std::to_string(at_zero) + (at_zero == 1 ? " cell" : " cells") +
-                                              " of nobody must hold people for equal margins: the p-value is "
-                                              "approximate"});
   return fit;
 }
 
