@@ -297,9 +297,11 @@ TEST(Association, AtTheEndOfItsRangeHasNoInterval) {
   EXPECT_NEAR(a.exact.p, 2.0 / 120, 1e-16);
   ASSERT_EQ(a.warnings.size(), 1U);
   EXPECT_EQ(a.warnings[0].code, "W-BOUNDARY");
-  EXPECT_EQ(a.warnings[0].message,
-            "found the largest value there is of tau-b, tau-c, gamma, Somers' d of y given x, Somers' d of x given y, "
-            "Spearman's correlation between 'age' and 'rung': its standard error says nothing, and it has no interval");
+  EXPECT_EQ(
+      a.warnings[0].message,
+      "found the largest value there is of tau-b, tau-c, gamma, Somers' d of 'rung' given 'age', Somers' d of 'age' "
+      "given 'rung', Spearman's correlation between 'age' and 'rung': its standard error says nothing, and it has no "
+      "interval");
   // Gamma alone, by one empty cell.
   const Association one = association(Matrix{{5, 3}, {0, 4}});
   EXPECT_EQ(one.gamma.value, 1);

@@ -359,15 +359,18 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
   if (n < 50 && static_cast<double>(t.rows.size()) == n && static_cast<double>(t.columns.size()) == n)
     out.exact = exact_kendall(out.concordant, t.rows.size());
 
+  const auto somers = [](const std::string& of, const std::string& given) {
+    return "Somers' d of " + detail::quoted(of) + " given " + detail::quoted(given);
+  };
   std::string certain;
-  for (const auto& [measure, name] : {std::pair(&out.tau_b, "tau-b"),
+  for (const auto& [measure, name] : {std::pair(&out.tau_b, std::string("tau-b")),
                                       {&out.tau_c, "tau-c"},
                                       {&out.gamma, "gamma"},
-                                      {&out.somers_y_given_x, "Somers' d of y given x"},
-                                      {&out.somers_x_given_y, "Somers' d of x given y"},
+                                      {&out.somers_y_given_x, somers(options.y, options.x)},
+                                      {&out.somers_x_given_y, somers(options.x, options.y)},
                                       {&out.spearman, "Spearman's correlation"},
                                       {&out.pearson, "Pearson's correlation"}})
-    if (!(std::abs(measure->value) < 1 - 1e-14)) certain += (certain.empty() ? "" : ", ") + std::string(name);
+    if (!(std::abs(measure->value) < 1 - 1e-14)) certain += (certain.empty() ? "" : ", ") + name;
   if (!certain.empty())
     out.warnings.push_back({"W-BOUNDARY", "found the largest value there is of " + certain + " between " +
                                               detail::quoted(options.x) + " and " + detail::quoted(options.y) +
