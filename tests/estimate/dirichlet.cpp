@@ -159,5 +159,28 @@ TEST(PriorWarnings, NameRowsThatRestOnThePrior) {
   EXPECT_TRUE(prior_warnings(t, DirichletRows{0.5}).empty());
 }
 
+TEST(PriorWarnings, GiveNoSharesThatAreAllTheSame) {
+  Tally even(ladder_of(2),
+             Step());  // of 'a' half move up, with any prior; of 'b' 4 of 12, 3 of 10 and 6 of 16 move down
+  for (const std::size_t i : {std::size_t{0}, std::size_t{1}})
+    for (const std::size_t j : {std::size_t{0}, std::size_t{1}})
+      even.add(i, j,
+               i == 0   ? 4
+               : j == 0 ? 2
+                        : 6,
+               i == 0   ? 4
+               : j == 0 ? 2
+                        : 6,
+               i == 0   ? 4
+               : j == 0 ? 2
+                        : 6,
+               std::nullopt);
+  EXPECT_EQ(
+      prior_warnings(even, DirichletRows{2})[0],
+      (Warning{"W-PRIOR",
+               "the prior makes up more than a fifth of the row of 's0' (33 %), 's1' (33 %: 66.7 % stay in a step, "
+               "70 % with half the prior and 62.5 % with double)"}));
+}
+
 }  // namespace
 }  // namespace dirichlet_test

@@ -114,7 +114,7 @@ struct DirichletRows {
 }
 
 /// W-PRIOR when the prior makes up more than a fifth of a row in use, with what half and double of it make of the share
-/// that moves up (of a row that nobody can move up from: that stays).
+/// that moves up (of a row that nobody can move up from: that stays), unless it is the same.
 [[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator,
                                                          const RowsUsed& used = {}) {
   const Ladder& ladder = tally.ladder();
@@ -143,9 +143,13 @@ struct DirichletRows {
         const double p = (of_these * prior + (up > 0 ? people_up : people_stay)) / (moves * prior + people);
         return detail::text(std::round(1000 * p) / 10) + " %";
       };
+      const std::string as_is = with(1), half = with(0.5), twice = with(2);
       heavy += (heavy.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + detail::in_period(tally, m) + " (" +
-               detail::text(std::round(share * 100)) + " %: " + with(1) + (up > 0 ? " move up" : " stay") +
-               " in a step, " + with(0.5) + " with half the prior and " + with(2) + " with double)";
+               detail::text(std::round(share * 100)) + " %";
+      if (as_is != half || as_is != twice)  // else the row looks as its people do
+        heavy += ": " + as_is + (up > 0 ? " move up" : " stay") + " in a step, " + half + " with half the prior and " +
+                 twice + " with double";
+      heavy += ")";
     }
   if (count == 0) return {};
   return {{"W-PRIOR", "the prior makes up more than a fifth of the row of " + heavy +
