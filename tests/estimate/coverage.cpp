@@ -192,13 +192,30 @@ TEST(CoverageWarnings, NameTheNearestDataStudied) {
       told(coverage_warnings(climbing(4, 0))),
       "intervals of reach are too narrow: what is known of how far people climb from 's0' is from as few as 4 "
       "effective people; 95 % intervals of reach within 5 steps held the truth in 90.77 % of samples of the nearest "
-      "data studied (one-way ladder with an exit, 30 people x 3: thin rows)");
+      "data studied (one-way ladder with an exit, 30 people x 3: thin rows), and in 72.4 % of the worst with as few or "
+      "fewer (4 strata, rare moves, 60 people x 4)");
+  EXPECT_EQ(
+      told(coverage_warnings(climbing(0, 0))),
+      "intervals of reach are too narrow: nobody was seen to climb from 's0'; 95 % intervals of reach within 5 "
+      "steps held the truth in 72.4 % of samples of the nearest data studied (4 strata, rare moves, 60 people x 4)");
+  EXPECT_NE(told(coverage_warnings(climbing(1, 0))).find(" as few as 1 effective person; "), std::string::npos);
   EXPECT_EQ(
       told(coverage_warnings(climbing(4, 0), DirichletRows{1.5})),
       "intervals of reach may lie off the truth: to the rungs climbed from 's0' the prior adds 1.33 times their "
       "standard error; 95 % intervals of reach within 5 steps held the truth in 18.27 % of samples of the nearest "
-      "data studied (4 strata, rare moves, 60 people x 4), and in 2.23 % at worst (8 strata, 50 % stay, 160 people x "
-      "3); try a smaller prior");
+      "data studied (4 strata, rare moves, 60 people x 4), and in 2.23 % of the worst with as much or more (8 strata, "
+      "50 "
+      "% stay, 160 people x 3); try a smaller prior");
+  EXPECT_EQ(  // in the nearest of two strata they held
+      told(coverage_warnings(climbing(4, 0), DirichletRows{0.5})),
+      "intervals of reach may lie off the truth: to the rungs climbed from 's0' the prior adds 0.59 times their "
+      "standard error; 95 % intervals of reach within 5 steps held the truth in 2.23 % of samples of the worst data "
+      "studied with as much or more (8 strata, 50 % stay, 160 people x 3); try a smaller prior");
+  EXPECT_EQ(  // once, although the nearest is the worst
+      told(coverage_warnings(climbing(4, 0), DirichletRows{8})),
+      "intervals of reach may lie off the truth: to the rungs climbed from 's0' the prior adds 3.62 times their "
+      "standard error; 95 % intervals of reach within 5 steps held the truth in 2.23 % of samples of the nearest data "
+      "studied (8 strata, 50 % stay, 160 people x 3); try a smaller prior");
   EXPECT_EQ(
       told(design_coverage_warnings(1)),
       "intervals are too narrow: the design has 1 degree of freedom, and so few clusters tell little of how clusters "
@@ -215,15 +232,35 @@ TEST(CoverageWarnings, NameTheNearestDataStudied) {
   EXPECT_NE(told(design_coverage_warnings(std::nan(""))), "none");
   EXPECT_EQ(told(coverage_warnings(climbing(20, 0))), "none");
   EXPECT_EQ(told(coverage_warnings(climbing(4, 0), DirichletRows{0.1})), "none");
-  EXPECT_NE(told(coverage_warnings(climbing(0, 0))), "none");
   EXPECT_EQ(told(coverage_warnings(Tally(ladder_of(3), Step()))), "none");
+}
+
+TEST(CoverageWarnings, QuoteNoDataInWhichIntervalsHeld) {
+  std::size_t warned = 0;
+  const auto check = [&](const std::vector<Warning>& w, double StudiedCoverage::*percent) {
+    for (const StudiedCoverage& s : studied_coverage)
+      if (s.*percent >= held_enough) {
+        EXPECT_EQ(told(w).find(std::string("(") + s.data + ")"), std::string::npos) << told(w);
+      }
+    warned += w.size();
+  };
+  for (int k = 0; k < 30; ++k) {
+    check(coverage_warnings(climbing(k / 2.0, 0)), &StudiedCoverage::proportions);
+    check(coverage_warnings(climbing(4, 0), DirichletRows{0.45 + k / 10.0}), &StudiedCoverage::posterior);
+  }
+  EXPECT_EQ(warned, 60U);
 }
 
 TEST(CoverageWarnings, OfModelsNameTheNearestDataStudied) {
   EXPECT_EQ(told(second_order_coverage_warnings(climbing(1, 0), 0)),
             "intervals of reach are too narrow: what is known of how far people climb from 's0' is from as few as 1 "
-            "people; 95 % intervals of reach within 5 steps held the truth in 90.8 % of samples of the nearest data "
+            "person; 95 % intervals of reach within 5 steps held the truth in 90.8 % of samples of the nearest data "
             "studied (second order, 3 strata, 60 people x 4: thin rows)");
+  EXPECT_EQ(
+      told(second_order_coverage_warnings(climbing(0, 0), 0)),
+      "intervals of reach are too narrow: nobody was seen to climb from 's0'; 95 % intervals of reach within 5 "
+      "steps held the truth in 90.8 % of samples of the nearest data studied (second order, 3 strata, 60 people x "
+      "4: thin rows)");
   EXPECT_EQ(told(second_order_coverage_warnings(climbing(4, 0), 0)), "none");
   EXPECT_EQ(told(second_order_coverage_warnings(climbing(4, 0), 1.5)),
             "intervals of reach may lie off the truth: to the rungs climbed from 's0' the prior adds 1.33 times their "

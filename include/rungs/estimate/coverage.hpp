@@ -212,10 +212,33 @@ const Studied& nearest_studied(const std::array<Studied, N>& studied, double val
   return *out;
 }
 
-/// "held the truth in 90.8 % of the nearest data studied (...)".
-inline std::string held(const StudiedCoverage& s, double percent) {
-  return "95 % intervals of reach within 5 steps held the truth in " + text(percent) +
-         " % of samples of the nearest data studied (" + s.data + ")";
+/// "4 people", "1 person"; with "effective", "4 effective people".
+inline std::string people_text(double people, const char* kind = "") {
+  const double rounded = std::round(people * 10) / 10;
+  return text(rounded) + kind + (rounded == 1 ? " person" : " people");
+}
+
+/// "what is known of how far people climb from 'a' is from as few as 4 people", or that nobody was seen to.
+inline std::string known_of(const std::string& stratum, double climbers, const char* kind = "") {
+  if (climbers == 0) return "nobody was seen to climb from " + stratum;
+  return "what is known of how far people climb from " + stratum + " is from as few as " + people_text(climbers, kind);
+}
+
+/// How often intervals held the truth in data studied: in the nearest, where they fell short there, and in the worst of
+/// those that are as hard or harder, which `harder` picks and `words` name.
+template <class Harder>
+std::string held(const StudiedCoverage& nearest, double StudiedCoverage::*percent, const Harder& harder,
+                 const char* words) {
+  const StudiedCoverage* worst = &nearest;
+  for (const StudiedCoverage& s : studied_coverage)
+    if (harder(s) && s.*percent < worst->*percent) worst = &s;
+  std::string out = "95 % intervals of reach within 5 steps held the truth in ";
+  const auto of = [percent](const StudiedCoverage& s) { return text(s.*percent) + " % of samples of "; };
+  if (worst == &nearest) return out + of(nearest) + "the nearest data studied (" + nearest.data + ")";
+  if (!(nearest.*percent < held_enough))
+    return out + of(*worst) + "the worst data studied " + words + " (" + worst->data + ")";
+  return out + of(nearest) + "the nearest data studied (" + nearest.data + "), and in " + text(worst->*percent) +
+         " % of the worst " + words + " (" + worst->data + ")";
 }
 
 }  // namespace detail
@@ -223,33 +246,36 @@ inline std::string held(const StudiedCoverage& s, double percent) {
 /// W-COVERAGE when few people tell how far others climb from a stratum (fewest_climbers() below 15): outside the data
 /// in which intervals of Proportions, of the bootstrap and of surveys were shown to hold what they promise.
 ///
+/// Quotes of the data studied the nearest, where intervals fell short there, and the worst with as few or fewer.
 /// Not found by it: clusters and people whose moves are alike, which a tally does not show.
 [[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const RowsUsed& used = {}) {
   const std::optional<RowMeasure> few = fewest_climbers(tally, used);
   if (!few || few->value >= climbers_needed) return {};
   const StudiedCoverage& s = detail::nearest_studied(studied_coverage, few->value, &StudiedCoverage::climbers);
-  return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
-                             detail::quoted(tally.ladder().name(few->stratum)) + detail::in_period(tally, few->matrix) +
-                             " is from as few as " + detail::text(std::round(few->value * 10) / 10) +
-                             " effective people; " + detail::held(s, s.proportions)}};
+  const auto harder = [&few](const StudiedCoverage& other) { return other.climbers <= few->value; };
+  return {{"W-COVERAGE", "intervals of reach are too narrow: " +
+                             detail::known_of(detail::quoted(tally.ladder().name(few->stratum)) +
+                                                  detail::in_period(tally, few->matrix),
+                                              few->value, " effective") +
+                             "; " + detail::held(s, &StudiedCoverage::proportions, harder, "with as few or fewer")}};
 }
 
 /// W-COVERAGE when a prior adds more than half a standard error to the rungs climbed from a stratum: outside the data
 /// in which intervals of its posterior were shown to hold what they promise.
+///
+/// Quotes of the data studied the nearest, where intervals fell short there, and the worst with as large a pull.
 [[nodiscard]] inline std::vector<Warning> coverage_warnings(const Tally& tally, const DirichletRows& estimator,
                                                             const RowsUsed& used = {}) {
   const std::optional<RowMeasure> pull = strongest_pull(tally, estimator, used);
   if (!pull || pull->value <= pull_allowed) return {};
   const StudiedCoverage& s = detail::nearest_studied(studied_coverage, pull->value, &StudiedCoverage::pull);
-  const StudiedCoverage& worst =
-      *std::min_element(studied_coverage.begin(), studied_coverage.end(),
-                        [](const StudiedCoverage& a, const StudiedCoverage& b) { return a.posterior < b.posterior; });
+  const auto harder = [&pull](const StudiedCoverage& other) { return other.pull >= pull->value; };
   return {{"W-COVERAGE", "intervals of reach may lie off the truth: to the rungs climbed from " +
                              detail::quoted(tally.ladder().name(pull->stratum)) +
                              detail::in_period(tally, pull->matrix) + " the prior adds " +
                              detail::text(std::round(pull->value * 100) / 100) + " times their standard error; " +
-                             detail::held(s, s.posterior) + ", and in " + detail::text(worst.posterior) +
-                             " % at worst (" + worst.data + "); try a smaller prior"}};
+                             detail::held(s, &StudiedCoverage::posterior, harder, "with as much or more") +
+                             "; try a smaller prior"}};
 }
 
 /// W-COVERAGE when clusters less the parts of the frame, or replicates less one, are fewer than 5: intervals widen for
@@ -298,12 +324,11 @@ inline std::string held(const StudiedCoverage& s, double percent) {
   const StudiedSecondOrder& s =
       detail::nearest_studied(studied_second_order, few->value, &StudiedSecondOrder::climbers);
   if (s.proportions >= held_enough) return {};
-  return {{"W-COVERAGE", "intervals of reach are too narrow: what is known of how far people climb from " +
-                             detail::quoted(ladder.name(few->stratum)) + " is from as few as " +
-                             detail::text(std::round(few->value * 10) / 10) +
-                             " people; 95 % intervals of reach within 5 steps held the truth in " +
-                             detail::text(s.proportions) + " % of samples of the nearest data studied (" + s.data +
-                             ")"}};
+  return {
+      {"W-COVERAGE",
+       "intervals of reach are too narrow: " + detail::known_of(detail::quoted(ladder.name(few->stratum)), few->value) +
+           "; 95 % intervals of reach within 5 steps held the truth in " + detail::text(s.proportions) +
+           " % of samples of the nearest data studied (" + s.data + ")"}};
 }
 
 /// W-COVERAGE of a logit with errors by person, where of the data studied those in which intervals fall short are the
