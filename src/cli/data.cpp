@@ -55,6 +55,7 @@ struct Method {
   double prior = 0;
   std::optional<PoolingDraws> pooling{};
   bool one_matrix = false;  // whether periods that are told apart have one all the same
+  bool coverage = true;     // whether W-COVERAGE is told of the rows
 };
 
 std::optional<Method> method_of(std::string_view text) {
@@ -165,6 +166,10 @@ void check_weights_of_periods(const Tally& tally) {
   }
 }
 
+std::vector<Warning> row_coverage(const Tally& tally, const std::optional<DirichletRows>& prior, const RowsUsed& used) {
+  return prior ? coverage_warnings(tally, *prior, used) : coverage_warnings(tally, used);
+}
+
 /// The model of some moves, with what is worth saying of its rows; that of a survey, where there is one.
 Data estimated(Tally tally, const Method& method, const std::string& unleft, std::optional<Survey> survey = {},
                const std::optional<Followed>& people = {}, bool alone = false) {
@@ -196,7 +201,8 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   add(out.warnings, row_warnings(tally, used));
   if (method.dirichlet) out.prior = dirichlet;
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet, used));
-  add(out.warnings, method.dirichlet ? coverage_warnings(tally, dirichlet, used) : coverage_warnings(tally, used));
+  if (method.coverage) add(out.warnings, row_coverage(tally, out.prior, used));
+  out.by_row = true;
   if (survey) add(out.warnings, design_coverage_warnings(survey->estimate.degrees_of_freedom));
   out.survey = std::move(survey);
   if (tally.by_period().empty()) out.people.push_back(people_of(tally.pooled()));
@@ -681,6 +687,12 @@ Data side_by_side(const Data& data) {
   return out;
 }
 
+std::vector<Diagnostic> coverage_of(const Data& data, const RowsUsed& used) {
+  std::vector<Diagnostic> out;
+  if (data.by_row) add(out, row_coverage(*data.tally, data.prior, used));
+  return out;
+}
+
 std::vector<Diagnostic> group_warnings(const Data& data) {
   if (data.survey) return {};  // it would take clusters for people drawn alone: 'rungs test' has the one for surveys
   if (!data.people_known) return {};
@@ -739,6 +751,7 @@ Method method_asked(const DataOptions& options) {
                : options.resampling ? Method{}
                                     : stated_method(options.source);
   out.one_matrix = options.one_matrix;
+  out.coverage = options.coverage;
   return out;
 }
 

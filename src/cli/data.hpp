@@ -67,6 +67,7 @@ struct DataOptions {
   bool pool_groups = false;                ///< whether the answer is of all groups together
   bool histories = false;                  ///< whether what each person of a panel did over several steps is kept
   bool one_matrix = false;                 ///< whether periods that are told apart have one model all the same
+  bool coverage = true;                    ///< whether W-COVERAGE is told of all rows; false: see coverage_of()
   std::optional<PoolingDraws> pooling{};   ///< of --method pooled, which not every verb has; see pooling.hpp
   std::optional<Resampling> resampling{};  ///< of --method bootstrap, likewise
   std::optional<std::int64_t> starts{};    ///< of --method mixture:K
@@ -91,6 +92,7 @@ struct Data {
   std::optional<Tally> tally{};          ///< none for a matrix and for a saved model
   std::optional<Histories> histories{};  ///< of a panel, where they were asked for
   Ensemble ensemble;
+  bool by_row = false;  ///< whether each row of the model is made of its own people, by shares or with a prior
   std::optional<DirichletRows> prior{};  ///< how the model is made of the tally, where a prior has a part in it
   std::vector<Matrix> people{};  ///< people observed by move, one matrix for each of the kernel; empty when given
   std::uint64_t people_observed = 0;
@@ -148,6 +150,10 @@ struct Followed {
 /// groups, side by side. Where it is said who is followed, warnings of rows are of those they may move by.
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
                         io::RowSums row_sums = io::RowSums::must_be_one, const std::optional<Followed>& people = {});
+
+/// W-COVERAGE of the rows of a model that an interval of reach rests on; nothing of models that are not made row by
+/// row.
+[[nodiscard]] std::vector<Diagnostic> coverage_of(const Data& data, const RowsUsed& used);
 
 /// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled:
 /// with their weights, where people count by weights. Nothing of a survey, which 'rungs test' takes, nor of a weighted

@@ -1025,13 +1025,16 @@ void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_y
                                        100 * part, std::ceil(100 * part * part * static_cast<double>(reach.draws)))));
 }
 
+/// The rows that the reach rests on: of strata that people may be in before they are there.
+RowsUsed rows_before(const Answer& a, const Tally& tally) {
+  return rows_used(tally, {a.target->from.index()}, a.start.value_or(Period{}), *a.within, a.target->reach.indices());
+}
+
 /// What half and double the prior make of the reach, where the prior makes up much of a row that it rests on.
 void warn_of_prior(Answer& a, const Data& data) {
   if (!a.target || !data.prior || data.tally->by_period().empty() != data.ensemble.point().is_constant()) return;
   const Period start = a.start.value_or(Period{});
-  RowsUsed used = rows_used(*data.tally, {a.target->from.index()}, start, *a.within);
-  for (std::vector<char>& rows : used.by_matrix)
-    for (const std::size_t there : a.target->reach.indices()) rows[there] = 0;  // what follows does not count
+  const RowsUsed used = rows_before(a, *data.tally);
   if (prior_warnings(*data.tally, *data.prior, used).empty()) return;
   const auto with = [&](double times) {
     DirichletRows prior = *data.prior;
@@ -1039,9 +1042,10 @@ void warn_of_prior(Answer& a, const Data& data) {
     const Ensemble model = estimate(*data.tally, prior);
     return fmt::format("{:.4f}", reach_probability(a.target->from, a.target->reach, *a.within, start)(model.point()));
   };
-  a.head.warnings.push_back(warning("W-PRIOR", "the reach rests on the prior: by the mean matrix it is " + with(1) +
-                                                   ", with half the prior " + with(0.5) + " and with double " +
-                                                   with(2)));
+  const std::string as_is = with(1), half = with(0.5), twice = with(2);
+  if (as_is == half && as_is == twice) return;  // it does not rest on it after all
+  a.head.warnings.push_back(warning("W-PRIOR", "the reach rests on the prior: by the mean matrix it is " + as_is +
+                                                   ", with half the prior " + half + " and with double " + twice));
 }
 
 /// What can be asked of people of kinds that nobody sees.
@@ -1147,6 +1151,9 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
         ensemble, reach_probability(a.target->from, a.target->reach, *a.within, a.start.value_or(Period{})),
         Heads(*command.people), options);
   warn_of_answers(a, command, data.observed_years, draws);
+  if (data.by_row)
+    for (Diagnostic& d : coverage_of(data, a.target ? rows_before(a, *data.tally) : RowsUsed{}))
+      a.head.warnings.push_back(std::move(d));
   warn_of_prior(a, data);
   return a;
 }
@@ -1190,6 +1197,7 @@ void run_measure(const MeasureCommand& command) {
   }
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
+  options.coverage = false;  // told of the rows that an answer rests on
   options.pooling = pooling_of(command.data, common, warnings);
   options.resampling = resampling_of(command.data, common, warnings);
   std::optional<Seed> picked;

@@ -149,14 +149,21 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
-  RowsUsed speak{{{}}};  // of a prior where nobody has the past, it does only if that is stated
-  for (std::size_t i = 0; i < pairs_seen.ladder().size(); ++i)
-    speak.by_matrix[0].push_back(unseen == "prior" || pairs_seen.pooled().row_people(i) > 0 ? 1 : 0);
-  for (const Warning& w : second_order_coverage_warnings(pairs_seen, *second_order_prior(options.source.method), speak))
-    warnings.push_back(warning(w));
   if (survey)
     for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
   return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};
+}
+
+/// W-COVERAGE of the moves of pairs that reach rests on: not of pairs that are in its target.
+void warn_of_coverage(const SecondOrderFit& fit, const DataOptions& options, const std::vector<std::size_t>& target,
+                      std::vector<Diagnostic>& warnings) {
+  const Tally pairs_seen = moves_of_pairs(*fit.read.histories, fit.model);
+  RowsUsed speak{{{}}};  // of a prior where nobody has the past, it does only if that is stated
+  for (std::size_t i = 0; i < pairs_seen.ladder().size(); ++i)
+    speak.by_matrix[0].push_back(options.model.unseen_past == "prior" || pairs_seen.pooled().row_people(i) > 0 ? 1 : 0);
+  for (const std::size_t there : target) speak.by_matrix[0][there] = 0;
+  for (const Warning& w : second_order_coverage_warnings(pairs_seen, *second_order_prior(options.source.method), speak))
+    warnings.push_back(warning(w));
 }
 
 /// One move of those with one past.
@@ -251,6 +258,7 @@ void estimate_second_order(const DataOptions& options, const CommonOptions& comm
                first = fit.survey ? std::nan("") : first_order_likelihood(seen);
   const AssumptionTest test = test_order(histories);
   std::vector<Diagnostic> warnings = fit.warnings;
+  warn_of_coverage(fit, options, {}, warnings);
   for (Warning w : fit.survey ? std::vector<Warning>() : test.warnings) {
     constexpr std::string_view draws = "; ask for draws";
     if (w.code == "W-MARKOV-REJECTED") continue;
@@ -458,6 +466,7 @@ void measure_second_order(const DataOptions& options, const CommonOptions& commo
   const StratumSet there = model.now_in(target);
   const PastStart start = past_start(fit, from, options.model.pasts);
   std::vector<Diagnostic> warnings = fit.warnings;
+  warn_of_coverage(fit, options, there.indices(), warnings);
   if (fit.read.observed_years > 0 && *within > fit.read.observed_years + 1e-9)
     warnings.push_back(
         warning("W-HORIZON",

@@ -159,6 +159,33 @@ class Test(unittest.TestCase):
             for end in ("lower", "upper"):
                 self.assertEqual(row[end] and float(row[end]), "" if part[end] is None else part[end])
 
+    def test_what_is_doubtful_of_models_is_told_once(self):
+        """Of 45 people 41 stay. By independence 0.2 are expected to stay at the foot, by symmetry 1."""
+        self.write("few.csv", "from,to,count\na,a,1\na,b,2\nb,a,2\nb,b,40\n")
+        asked = ["--table", "few.csv", "--ladder", "a < b"]
+        told = ("3 of 4 cells expect fewer than 5 people under 'independence', 'symmetry', 'marginal homogeneity' (the least "
+                "0.2): the p-values are approximate")  # the others have no degrees of freedom, hence no p-value
+        self.assertEqual([w["message"] for w in self.json(*asked)["warnings"] if w["code"] == "W-TABLE-THIN"], [told])
+        for form in ("table", "csv"):
+            self.assertEqual(self.run_rungs(*asked, "--seed", "7", "--format", form).stderr.count(told), 1)
+        self.write("empty.csv", "from,to,count\na,a,90\na,c,20\nb,b,90\nb,c,30\nc,a,20\nc,b,30\nc,c,90\n")
+        answer = self.json("--table", "empty.csv", "--ladder", "a < b < c")
+        told = [w["message"] for w in answer["warnings"] if w["code"] == "W-BOUNDARY"]
+        self.assertEqual(len(told), 1)  # nobody moves between 'a' and 'b'
+        self.assertRegex(told[0], "^2 cells of nobody are expected to hold nobody under .*'symmetry', 'quasi-symmetry'.*: "
+                                  "parameters run to minus infinity there, are not shown, and degrees of freedom count "
+                                  "the other cells$")
+
+    def test_nothing_is_said_of_intervals_that_are_not_told(self):
+        rows = "a,a,600 a,b,200 a,c,50 b,a,20 b,b,60 b,c,3 c,c,50 c,b,20".split()
+        self.write("few.csv", "from,to,count\n" + "\n".join(rows) + "\n")
+        self.write("few_moves.csv", "id,time,state\n" + "".join(
+            f"{k},{t},{s}\n" for k, path in enumerate(20 * ["aa", "ba"] + ["ab"]) for t, s in enumerate(path)))
+        for asked in (["--table", "few.csv", "--ladder", "a < b < c"], ["--panel", "few_moves.csv", "--ladder", "a < b"]):
+            codes = [w["code"] for w in self.json(*asked, "--draws", "100")["warnings"]]
+            self.assertTrue(codes)
+            self.assertNotIn("W-COVERAGE", codes)
+
     def test_margins_that_are_alike(self):
         """Structural mobility of a sample from equal margins: above 0 by chance, with an interval that knows it."""
         self.write("t.csv", "from,to,count\n" + "".join(

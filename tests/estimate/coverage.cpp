@@ -153,6 +153,9 @@ TEST(RowsUsed, AreThoseThatPeopleCanMoveByInTime) {
   EXPECT_EQ(rows_used(all, {2, 0}, Period(2004), Span(1)).by_matrix, (Used{{0, 0, 0}, {0, 0, 0}, {1, 0, 1}}));
   EXPECT_EQ(rows_used(pooled, {0}, Period(2000), Span(2)).by_matrix, (Used{{1, 1, 0}}));
   EXPECT_EQ(rows_used(pooled, {0}, Period(2000), Span(1'000'000)).by_matrix, (Used{{1, 1, 1}}));
+  // Who gets to 'b' is followed no longer, and by no other way to 'c'.
+  EXPECT_EQ(rows_used(all, {0}, Period(2000), Span(3), {1}).by_matrix, (Used{{1, 0, 0}, {1, 0, 0}, {1, 0, 0}}));
+  EXPECT_EQ(rows_used(pooled, {0}, Period(2000), Span(9), {2}).by_matrix, (Used{{1, 1, 0}}));
   const RowsUsed everything;
   EXPECT_TRUE(everything(2, 2));
 }

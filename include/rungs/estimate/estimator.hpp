@@ -133,22 +133,23 @@ struct RowsUsed {
 };
 
 /// The rows by which people may move who start in some strata, in a period, and are followed for some steps: those of
-/// all strata that possible moves lead to in time.
-[[nodiscard]] inline RowsUsed rows_used(const Tally& tally, const std::vector<std::size_t>& from, Period at,
-                                        Span steps) {
+/// all strata that possible moves lead to in time, but those `until` which they are followed.
+[[nodiscard]] inline RowsUsed rows_used(const Tally& tally, const std::vector<std::size_t>& from, Period at, Span steps,
+                                        const std::vector<std::size_t>& until = {}) {
   const Ladder& ladder = tally.ladder();
   const auto matrices = static_cast<std::int64_t>(std::max<std::size_t>(1, tally.by_period().size()));
   const std::vector<char> none(ladder.size());
   RowsUsed out{std::vector<std::vector<char>>(static_cast<std::size_t>(matrices), none)};
   std::vector<char> there = none;
   for (const std::size_t i : from) there[i] = 1;
+  const auto ends = [&until](std::size_t i) { return std::find(until.begin(), until.end(), i) != until.end(); };
   for (std::int64_t t = 0; t < steps.steps(); ++t) {
     const std::int64_t first = tally.by_period().empty() ? 0 : tally.by_period().begin()->first;
     const std::int64_t matrix =
         tally.by_period().empty() ? 0 : (tally.step().after(at, t).label() - first) / tally.step().units();
     const std::vector<char> before = there;
     for (std::size_t i = 0; i < ladder.strata(); ++i) {
-      if (before[i] == 0) continue;
+      if (before[i] == 0 || ends(i)) continue;
       if (matrix >= 0 && matrix < matrices) out.by_matrix[static_cast<std::size_t>(matrix)][i] = 1;
       for (std::size_t j = 0; j < ladder.strata(); ++j)
         if (ladder.possible(i, j)) there[j] = 1;
