@@ -414,13 +414,20 @@ class Evaluating {
   [[nodiscard]] Estimate moved(const PolicyRun& run, std::size_t q, double factor, Estimate e) const {
     const std::optional<Moved>& by = moved_[number(run)];
     if (!by) return e;
+    blur(e, by->error[q] * factor);
     const PolicyRun::Of kind = run.kind(q);
     if (kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people) {
       const double most = kind == PolicyRun::Of::reach ? out_.cohort * factor : std::numeric_limits<double>::max();
       for (double* x : {&e.value, &e.lower, &e.upper}) *x = std::clamp(*x, 0.0, std::max(0.0, most));
     }
-    e.monte_carlo_error = std::hypot(e.monte_carlo_error, by->error[q] * factor);
     return e;
+  }
+  /// Adds the Monte Carlo error of counts to an estimate: it is not taken for certain where nothing else varies.
+  static void blur(Estimate& e, double error) {
+    if (!(error > 0)) return;
+    e.monte_carlo_error = std::hypot(e.monte_carlo_error, error);
+    e.lower = e.value - std::hypot(e.value - e.lower, 2 * error);
+    e.upper = e.value + std::hypot(e.upper - e.value, 2 * error);
   }
   [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
 
@@ -485,8 +492,7 @@ class Evaluating {
         more(run, quantity, than, of_other),
         apart(run.point[quantity], than.point[of_other], counts_cohort(run, quantity) ? out_.cohort : 0), varied);
     for (const auto& [of, q] : {std::pair(&run, quantity), std::pair(&than, of_other)})
-      if (const std::optional<Moved>& by = moved_[number(*of)]; by && number(*of) > 0)
-        e.monte_carlo_error = std::hypot(e.monte_carlo_error, by->error_of_more[q]);
+      if (const std::optional<Moved>& by = moved_[number(*of)]; by && number(*of) > 0) blur(e, by->error_of_more[q]);
     return e;
   }
   /// A ratio of two numbers, of which the lower one has an interval above 0. The value is the ratio of the values; its
@@ -794,7 +800,10 @@ class Evaluating {
           return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
         };
         if (money_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(0, gain) - at(k, gain);
-        people(d, static_cast<Eigen::Index>(k)) = at(k, counted) - at(0, counted);
+        const double more = at(k, counted) - at(0, counted),
+                     chance = moved_[k] ? 2 * moved_[k]->error_of_more[counted] : 0;
+        people(d, static_cast<Eigen::Index>(k)) =
+            std::abs(more) <= chance ? 0.0 : more;  // counts do not tell them apart
       }
     }
     return {std::move(names), std::move(costs), std::move(people), varied};
