@@ -343,6 +343,37 @@ TEST(Tally, RefusesDataOfManySteps) {
                "the stratum they begin in: 's0' 1 of 10 (10 %)"}));
 }
 
+TEST(Tally, TellsGapsAlikeHoweverExitsAreRecorded) {
+  // 8 pairs of one step and 1 of two that begin in 'a': 88.9 %. With a ninth, 90 %.
+  const Ladder ladder = Ladder::parse("a < b | left");
+  const auto panel = [&](std::int32_t stays, std::int32_t every, bool ninth) {
+    Observations o;
+    for (const std::int32_t t : {0, 1, 2, 3, 4, 5, 6, 7, 9}) o.add(0, t, 0);
+    if (ninth) o.add(1, 0, 0), o.add(1, 1, 0);
+    for (std::int32_t t = 0; t <= stays; ++t) o.add(0, 10 + t * every, 2);
+    return Panel(ladder, o);
+  };
+  for (const std::int32_t every : {1, 2})
+    for (const std::int32_t stays : {0, 1, 30}) {
+      EXPECT_EQ(said<Refusal>([&] { (void)tally(panel(stays, every, false)); }),
+                "found pairs of observations that begin in a stratum at several steps: 8 are 1 apart, 1 is 2 apart; "
+                "expected at least 90 % of them one step apart, or half where the step is stated [E-STEP-MIXED]");
+      const Tally found = tally(panel(stays, every, true));
+      const auto in_exit = static_cast<std::uint64_t>(stays);
+      EXPECT_EQ(found.ledger().pairs_used, 9U + (every == 1 ? in_exit : 0U)) << "the ledger is of all pairs";
+      EXPECT_EQ(found.ledger().pairs_dropped.at("gap"), 1U + (every == 1 ? 0U : in_exit));
+      ASSERT_EQ(found.warnings().size(), 1U);
+      EXPECT_EQ(found.warnings()[0],
+                (Warning{"W-GAP",
+                         "1 of 10 pairs of observations that begin in a stratum (10 %) are not one step apart (1 is 2 "
+                         "apart) and were not counted; by the stratum they begin in: 'a' 1 of 10 (10 %); that is more "
+                         "than one in twenty, for whom those that were counted may not stand"}));
+    }
+  // Only those who have left are seen at other steps: nothing to tell, and nothing to refuse.
+  Observations o = rows({{0, 0, 0}, {0, 1, 2}, {0, 5, 2}, {0, 9, 2}});
+  EXPECT_TRUE(tally(Panel(ladder, o), {Step(), Gap::refuse}).warnings().empty());
+}
+
 TEST(Tally, KeepsPairsAcrossGapsApart) {
   // One person seen at 0, 1, 3, 6, 7 and others at every step: two steps apart, three steps apart.
   Observations o = rows({{0, 0, 0}, {0, 1, 1}, {0, 3, 0}, {0, 6, 1}, {0, 7, 1}});

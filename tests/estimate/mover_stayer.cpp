@@ -413,8 +413,8 @@ TEST(MoverStayer, FollowsPeopleUpToTheirFirstGapOrExit) {
   EXPECT_EQ(fit.warnings[0].code, "W-GAP");
   EXPECT_EQ(
       fit.warnings[0].message,
-      "4 of 650 pairs of observations (0.6 %) come after a gap and were not used: people are followed from their first "
-      "observation up to the first gap");
+      "4 of 647 pairs of observations that begin in a stratum (0.6 %) come after a gap and were not used: people are "
+      "followed from their first observation up to the first gap");
   EXPECT_EQ(fit.warnings[1].code, "W-SINGLETON");
   EXPECT_EQ(fit.warnings[1].message,
             "2 people are not seen one step after their first observation, or have left by then, and tell nothing of "

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -307,28 +308,48 @@ inline std::string share_in_words(std::uint64_t part, std::uint64_t all) {
   return text(std::round(1000 * static_cast<double>(part) / static_cast<double>(all)) / 10) + " %";
 }
 
-/// How many pairs of observations are used across a gap, or not used, by the stratum they begin in: "'a' 3 of 40
-/// (7.5 %), 'b' 1 of 90 (1.1 %)".
-inline std::string gaps_by_stratum(const Panel& panel, const TallyOptions& options, bool used) {
-  const Ladder& ladder = panel.ladder();
-  std::vector<std::uint64_t> all(ladder.size()), apart(ladder.size());
+/// How many pairs of neighbouring observations of one person begin in each stratum, by how far they are apart in units
+/// of the time column. Pairs that begin in an exit are left out: they tell nothing, however often an exit is recorded.
+inline std::map<std::int64_t, std::vector<std::uint64_t>> pairs_apart_by_stratum(const Panel& panel) {
+  std::map<std::int64_t, std::vector<std::uint64_t>> out;
+  const auto count = [&](std::size_t k, std::int64_t apart) {
+    const std::size_t from = panel.strata()[k];
+    if (panel.ladder().is_exit(from)) return;
+    std::vector<std::uint64_t>& pairs = out[apart];
+    pairs.resize(panel.ladder().strata());
+    ++pairs[from];
+  };
   for (std::size_t r = 0; r < panel.runs().size(); ++r) {
     const Panel::Run& run = panel.runs()[r];
-    const auto count = [&](std::size_t k, std::int64_t length) {
-      const std::int64_t steps = steps_used(options, length);
-      ++all[panel.strata()[k]];
-      apart[panel.strata()[k]] += (used ? steps > 1 : steps == 0) ? 1U : 0U;
-    };
     for (std::size_t k = run.begin; k + 1 < run.end; ++k) count(k, panel.stride());
     if (r + 1 < panel.runs().size() && panel.runs()[r + 1].person == run.person)
       count(run.end - 1, panel.runs()[r + 1].start - run.start -
                              static_cast<std::int64_t>(run.end - 1 - run.begin) * panel.stride());
   }
+  return out;
+}
+
+/// What is counted where pairs that begin in an exit are not.
+inline std::string pairs_in_words(const Ladder& ladder) {
+  return ladder.size() > ladder.strata() ? "pairs of observations that begin in a stratum" : "pairs of observations";
+}
+
+/// How many pairs of observations are used across a gap, or not used, by the stratum they begin in: "'a' 3 of 40
+/// (7.5 %), 'b' 1 of 90 (1.1 %)".
+inline std::string gaps_by_stratum(const std::map<std::int64_t, std::vector<std::uint64_t>>& pairs,
+                                   const Ladder& ladder, const TallyOptions& options, bool used) {
   std::string out;
-  for (std::size_t i = 0; i < ladder.size(); ++i)
-    if (apart[i] > 0)
-      out += (out.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " " + std::to_string(apart[i]) + " of " +
-             std::to_string(all[i]) + " (" + share_in_words(apart[i], all[i]) + ")";
+  for (std::size_t i = 0; i < ladder.strata(); ++i) {
+    std::uint64_t all = 0, apart = 0;
+    for (const auto& [length, from] : pairs) {
+      const std::int64_t steps = steps_used(options, length);
+      all += from[i];
+      apart += (used ? steps > 1 : steps == 0) ? from[i] : 0;
+    }
+    if (apart > 0)
+      out += (out.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " " + std::to_string(apart) + " of " +
+             std::to_string(all) + " (" + share_in_words(apart, all) + ")";
+  }
   return out;
 }
 
@@ -374,8 +395,9 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
 /// Effect on intervals: moves of one person are counted as if they were of several; bootstrap by person does not assume
 /// so. Throws InputError [E-STRUCT-ZERO] for a move that the ladder declares impossible and for a move out of an exit
 /// (after a gap too), with the lines (up to 20); Refusal [E-GAP] under Gap::refuse; Refusal [E-STEP-MIXED] when fewer
-/// than 90 % of the pairs are used, or fewer than half are one step apart. Cost: O(observations), about 0.15 ns a move
-/// without weights and periods on a ladder of at most 8 states.
+/// than 90 % of the pairs are used, or fewer than half are one step apart; E-GAP, E-STEP-MIXED and W-GAP are of pairs
+/// that begin in a stratum, the ledger of all. Cost: O(observations), about 0.15 ns a move without weights and periods
+/// on a ladder of at most 8 states.
 [[nodiscard]] inline Tally tally(const Panel& panel, const TallyOptions& options = {}) {
   const Ladder& ladder = panel.ladder();
   const std::size_t n = ladder.size();
@@ -456,10 +478,16 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
   for (const auto& [bridge, counts] : out.across_gaps()) check(counts, bridge.steps);
   if (impossible) throw InputError(detail::impossible_moves(panel, options));
 
-  // Pairs that are not one step apart: those used across their gap, and those left out.
+  for (const auto& [apart, pairs] : pairs_apart)
+    (detail::steps_used(options, apart) > 0 ? ledger.pairs_used : ledger.pairs_dropped["gap"]) += pairs;
+
+  // Of those that begin in a stratum: pairs that are not one step apart, used across their gap or left out.
+  std::map<std::int64_t, std::vector<std::uint64_t>> from_strata;
+  if (pairs_apart.size() > pairs_apart.count(unit)) from_strata = detail::pairs_apart_by_stratum(panel);
   std::uint64_t one_step = 0, across = 0, left_out = 0;
   std::string steps, used, unused;
-  for (const auto& [apart, pairs] : pairs_apart) {
+  for (const auto& [apart, from] : from_strata) {
+    const std::uint64_t pairs = std::accumulate(from.begin(), from.end(), std::uint64_t{0});
     const std::int64_t k = detail::steps_used(options, apart);
     (k == 1 ? one_step : k > 1 ? across : left_out) += pairs;
     if (k == 1) continue;
@@ -468,7 +496,6 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
     for (std::string* list : {&steps, k > 1 ? &used : &unused})
       if (list->size() < 200) *list += (list->empty() ? "" : ", ") + words;
   }
-  ledger.pairs_used = one_step + across;
   if (options.gap == Gap::refuse && left_out > 0)
     throw Refusal("E-GAP", "found pairs of observations that are not one step of " + std::to_string(unit) + " apart (" +
                                steps + "); expected none");
@@ -476,8 +503,8 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
   const bool few_used = static_cast<double>(one_step + across) < (options.step_stated ? 0.5 : 0.9) * all;
   if (few_used || static_cast<double>(one_step) < 0.5 * all)
     throw Refusal("E-STEP-MIXED",
-                  "found pairs of observations at several steps: " + std::to_string(one_step) + " are " +
-                      std::to_string(unit) + " apart, " + steps + "; expected at least " +
+                  "found " + detail::pairs_in_words(ladder) + " at several steps: " + std::to_string(one_step) +
+                      " are " + std::to_string(unit) + " apart, " + steps + "; expected at least " +
                       (few_used && !options.step_stated
                            ? std::string("90 % of them ") +
                                  (across == 0 ? "one step apart" : "a number of steps apart that is used") +
@@ -485,9 +512,10 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
                            : "half of them one step apart"));
   const auto pairs_apart_in_words = [&](std::uint64_t pairs, const char* what, const std::string& list, const char* end,
                                         bool across_gaps) {
-    return std::to_string(pairs) + " of " + std::to_string(one_step + across + left_out) + " pairs of observations (" +
-           detail::share_in_words(pairs, one_step + across + left_out) + ") are " + what + " (" + list + ") and " +
-           end + "; by the stratum they begin in: " + detail::gaps_by_stratum(panel, options, across_gaps);
+    return std::to_string(pairs) + " of " + std::to_string(one_step + across + left_out) + " " +
+           detail::pairs_in_words(ladder) + " (" + detail::share_in_words(pairs, one_step + across + left_out) +
+           ") are " + what + " (" + list + ") and " + end +
+           "; by the stratum they begin in: " + detail::gaps_by_stratum(from_strata, ladder, options, across_gaps);
   };
   const auto many = [&all](std::uint64_t pairs) { return static_cast<double>(pairs) > 0.05 * all; };
   if (across > 0)
@@ -495,13 +523,11 @@ inline std::vector<Diagnostic> impossible_moves(const Panel& panel, const TallyO
              pairs_apart_in_words(across, "more than one step apart", used, "are used as so many steps", true) +
                  "; whether somebody was not seen is taken not to depend on where they were" +
                  (many(across) ? ", and more than one pair in twenty rests on that" : ""));
-  if (left_out > 0) {
-    ledger.pairs_dropped["gap"] = left_out;
+  if (left_out > 0)
     out.warn("W-GAP",
              pairs_apart_in_words(left_out, "not one step apart", unused, "were not counted", false) +
                  (many(left_out) ? "; that is more than one in twenty, for whom those that were counted may not stand"
                                  : ""));
-  }
   if (singletons > 0) {
     ledger.dropped["one observation"] = singletons;
     out.warn("W-SINGLETON", std::to_string(singletons) + " people have one observation and tell nothing of moves");

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
@@ -154,13 +155,15 @@ inline std::vector<Followed> followed(const Panel& panel, Step step, std::vector
     return panel.ladder().is_exit(panel.strata()[f.begin + static_cast<std::size_t>(f.steps) - 1]);
   };
   for (Followed& f : out) {
-    used += static_cast<std::uint64_t>(f.steps);
     while (f.steps > 0 && still_there(f)) --f.steps;  // whoever has left tells nothing more
+    used += static_cast<std::uint64_t>(f.steps);
   }
-  const std::uint64_t pairs = panel.observations() - panel.people();
+  std::uint64_t pairs = 0;  // that begin in a stratum
+  for (const auto& [apart, from] : pairs_apart_by_stratum(panel))
+    pairs += std::accumulate(from.begin(), from.end(), std::uint64_t{0});
   if (used < pairs)
-    warnings.push_back({"W-GAP", std::to_string(pairs - used) + " of " + std::to_string(pairs) +
-                                     " pairs of observations (" + share_in_words(pairs - used, pairs) +
+    warnings.push_back({"W-GAP", std::to_string(pairs - used) + " of " + std::to_string(pairs) + " " +
+                                     pairs_in_words(panel.ladder()) + " (" + share_in_words(pairs - used, pairs) +
                                      ") come after a gap and were not used: people are followed "
                                      "from their first observation up to the first gap"});
   std::erase_if(out, [](const Followed& f) { return !(f.people > 0); });
