@@ -109,19 +109,19 @@ std::optional<CellIntervals> intervals_of_draws(const Ensemble& ensemble, Level 
   return out;
 }
 
-/// Intervals by the method asked, and exact ones in rows of few people.
+/// Intervals by the method asked, and exact ones in rows of few people, or of which few made a possible move.
 void add_intervals(MatrixResult& one, const Ladder& ladder, Level level, IntervalMethod method) {
   one.intervals = cell_intervals(*one.counts, ladder, level, method);
   if (method == IntervalMethod::exact) return;
   const CellIntervals exact = cell_intervals(*one.counts, ladder, level);
   for (std::size_t i = 0; i < ladder.strata(); ++i) {
-    if (!(one.counts->row_people(i) > 0) || !thin_row(*one.counts, i)) continue;
+    if (!(one.counts->row_people(i) > 0) || !thin_row(*one.counts, ladder, i)) continue;
     const auto r = static_cast<Eigen::Index>(i);
     one.intervals->lower.row(r) = exact.lower.row(r);
     one.intervals->upper.row(r) = exact.upper.row(r);
     one.switched.push_back(ladder.name(i));
   }
-  if (!one.switched.empty()) one.intervals->method += ", exact in thin rows";
+  if (!one.switched.empty()) one.intervals->method += ", exact where people or moves are few";
 }
 
 /// Tells of rows whose intervals are not by the method that was asked.
@@ -134,7 +134,7 @@ void warn_of_switched(const std::vector<GroupMoves>& groups, std::vector<Diagnos
                                       "intervals of the moves from " + rungs::detail::listed(one.switched) +
                                       (one.period ? fmt::format(" in period {}", one.period->label()) : "") +
                                       " are exact, and not by the method asked: fewer than 30 effective people are "
-                                      "behind them, or fewer than 5 made a move"));
+                                      "behind them, or fewer than 5 made a possible move"));
 }
 
 std::vector<MatrixResult> results(const EstimateCommand& command, const Data& data) {
@@ -308,10 +308,11 @@ std::string interval_words(const std::string& method) {
   if (method == "exact") return "exact interval (Clopper and Pearson), one cell at a time";
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
-  if (method == "wilson, exact in thin rows")
-    return "interval of Wilson, exact in rows of few people, one cell at a time";
-  if (method == "jeffreys, exact in thin rows")
-    return "interval of Jeffreys, exact in rows of few people, one cell at a time";
+  const std::string few =
+      ", exact where fewer than 30 effective people are behind a row or fewer than 5 made a possible move, one cell at "
+      "a time";
+  if (method == "wilson, exact where people or moves are few") return "interval of Wilson" + few;
+  if (method == "jeffreys, exact where people or moves are few") return "interval of Jeffreys" + few;
   if (method == "bootstrap") return "quantiles of estimates from repeated series, one cell at a time";
   if (method == "bootstrap by person")
     return "quantiles of estimates from samples of whole people, one cell at a time; a move never seen is in no sample";

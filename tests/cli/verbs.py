@@ -170,16 +170,17 @@ class Estimate(Program):
         """Three of 848 sons of unskilled men are professionals, and there are five and more in every other cell."""
         asked = ["estimate", "--table", "glass.csv", "--ladder", LADDER]
         exact, wilson = self.json(*asked)["interval"], self.json(*asked, "--interval", "wilson")["interval"]
-        self.assertEqual(wilson["method"], "wilson, exact in thin rows")
+        self.assertEqual(wilson["method"], "wilson, exact where people or moves are few")
         self.assertEqual(wilson["upper"][0], exact["upper"][0])
         n, x, z = sum(GLASS[1]), GLASS[1][4], 1.959963984540054  # of skilled men, by Wilson's formula
         half = z / (1 + z * z / n) * (x / n * (1 - x / n) / n + (z / n / 2) ** 2) ** .5
         self.assert_near(wilson["upper"][1][4], (x / n + z * z / n / 2) / (1 + z * z / n) + half, 1e-12)
         self.assertEqual(self.told("W-ROW-THIN", *asked, "--interval", "wilson"), [
             "intervals of the moves from 'Unskilled' are exact, and not by the method asked: fewer than 30 effective people "
-            "are behind them, or fewer than 5 made a move"])
+            "are behind them, or fewer than 5 made a possible move"])
         self.assertEqual(self.told("W-ROW-THIN", *asked), [])
-        self.assertIn("interval of Wilson, exact in rows of few people, one cell at a time",
+        self.assertIn("interval of Wilson, exact where fewer than 30 effective people are behind a row or fewer than 5 made a "
+                      "possible move, one cell at a time",
                       self.ok(*asked, "--interval", "wilson").stdout.decode())
         table = (self.folder / "glass.csv").read_text()
         self.write("glass.csv", table.replace("Unskilled,Professional,3", "Unskilled,Professional,5"))

@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <rungs/estimate/proportions.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
+
+#include <boost/math/distributions/binomial.hpp>
 
 #include <gtest/gtest.h>
 
@@ -170,6 +173,47 @@ TEST(FrequencyWeights, AreRepeatedPeople) {
   // themselves.
   const CellIntervals s = cell_intervals(tally(panel_of(3, moves, WeightKind::sampling)).pooled(), ladder_of(3));
   EXPECT_TRUE((s.standard_error.array() > a.standard_error.array()).all());
+}
+
+TEST(ThinRow, IsOfPossibleMovesThatFewMade) {
+  const Ladder l = Ladder::builder().rung("a").rung("b").rung("c").move("a", "b").move("b", "a").move("b", "c").build();
+  const auto thin = [&](double stay, double move) {
+    Counts c(3);
+    c.add(0, 0, stay);
+    if (move > 0) c.add(0, 1, move);
+    return thin_row(c, l, 0);
+  };
+  EXPECT_FALSE(thin(100, 5)) << "nobody can go from 'a' to 'c' at once";
+  EXPECT_TRUE(thin(100, 4));
+  EXPECT_TRUE(thin(100, 0)) << "nobody went to 'b', though it is possible";
+  EXPECT_TRUE(thin(4, 100));
+  EXPECT_TRUE(thin(20, 9)) << "fewer than 30";
+  EXPECT_FALSE(thin(20, 10));
+}
+
+TEST(ThinRow, LeavesJeffreysWhereItHolds) {
+  // Of 126 people, summed over all numbers who move: how often the interval holds the probability, at its worst. Where
+  // nobody moved and the interval is not exact, it is 88 %.
+  const Ladder l = ladder_of(2);
+  const double people = 126;
+  std::vector<Interval> found;
+  for (double x = 0; x <= people; ++x) {
+    Counts c(2);
+    c.add(0, 0, people - x);
+    c.add(0, 1, x);
+    const IntervalMethod method = thin_row(c, l, 0) ? IntervalMethod::exact : IntervalMethod::jeffreys;
+    const CellIntervals cells = cell_intervals(c, l, Level(), method);
+    found.push_back({cells.lower(0, 1), cells.upper(0, 1)});
+  }
+  double least = 1;
+  for (double p = 0.0005; p < 1; p += 0.0005) {
+    double held = 0;
+    for (std::size_t x = 0; x < found.size(); ++x)
+      if (found[x].lower <= p && p <= found[x].upper)
+        held += boost::math::pdf(boost::math::binomial_distribution<>(people, p), static_cast<double>(x));
+    least = std::min(least, held);
+  }
+  EXPECT_GT(least, 0.93);
 }
 
 TEST(LogLikelihood, IsTheSumOfCountsTimesLogs) {

@@ -95,12 +95,12 @@ struct CellIntervals {
 }
 
 /// Whether a row rests on so few people that an interval that keeps its level on average (Wilson, Jeffreys) is not to
-/// be relied on: fewer than 30 effective people, or a move that somebody made and fewer than 5 of them did.
-[[nodiscard]] inline bool thin_row(const Counts& counts, std::size_t from) {
+/// be relied on: fewer than 30 effective people, or a possible move or stay that fewer than 5 of them made, or nobody.
+[[nodiscard]] inline bool thin_row(const Counts& counts, const Ladder& ladder, std::size_t from) {
   const double weight = counts.row_weight(from), people = counts.row_effective_people(from);
   if (!(people >= 30)) return true;
   for (std::size_t j = 0; j < counts.size(); ++j)
-    if (counts.weight(from, j) > 0 && !(counts.weight(from, j) / weight * people >= 5)) return true;
+    if (ladder.possible(from, j) && !(counts.weight(from, j) / weight * people >= 5)) return true;
   return false;
 }
 
