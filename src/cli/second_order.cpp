@@ -89,8 +89,8 @@ void warn_of_moves_never_seen(const Histories& histories, std::vector<Diagnostic
   if (count > 0)
     warnings.push_back(warning("W-ZERO", "possible moves that were never observed: " + zero +
                                              (count > 5 ? fmt::format(" and {} more", count - 5) : "") +
-                                             "; rare is not impossible: the 95 % upper bound is about 3 divided by "
-                                             "the people"));
+                                             "; rare is not impossible: the one-sided 95 % upper bound is about 3 "
+                                             "divided by the people"));
 }
 
 SecondOrderFit fitted_second_order(const DataOptions& options) {

@@ -234,7 +234,7 @@ class Warnings(Program):
         self.write("p.csv", "id,time,state\n" + "\n".join(r for r in rows if int(r.split(",")[0]) in kept) + "\n")
         told = [w["message"] for w in self.json("estimate", *of)["warnings"] if w["code"] == "W-ZERO"]
         self.assertEqual(told, ["possible moves that were never observed: 'a' > 'a' -> 'b' (0 of 30); rare is not impossible: the "
-                                "95 % upper bound is about 3 divided by the people"])
+                                "one-sided 95 % upper bound is about 3 divided by the people"])
         run = self.run_rungs("estimate", *of[:3], "a < b < c", *of[4:], "--unseen-past", "first-order", "--unleft", "absorbing")
         self.assertEqual(run.returncode, 2)
 

@@ -249,9 +249,22 @@ TEST(RowWarnings, NameThinRowsAndUnseenMovesAndStrata) {
   EXPECT_EQ(w[1], (Warning{"W-STATE-UNSEEN", "'x' is on the ladder but in no move or stay that was counted"}));
   EXPECT_EQ(w[2], (Warning{"W-ROW-THIN", "few people behind the moves from 'b' (15 people)"}));
   EXPECT_EQ(w[3], (Warning{"W-ZERO",
-                           "possible moves that were never observed: 'a' -> 'b' (0 of 40); rare is "
-                           "not impossible: the 95 % upper bound "
-                           "is about 3 divided by the people"}));
+                           "possible moves that were never observed: 'a' -> 'b' (0 of 40); rare is not impossible: the "
+                           "one-sided 95 % upper bound is about 3 divided by the people"}));
+  // 900 people of weight 1 and 8 of 15.5 count for 1024^2 / (900 + 8 * 15.5^2). One-sided, 0.05 = (1 - p)^n.
+  Tally weighted(ladder_of(2), Step(), WeightKind::sampling);
+  weighted.add(0, 0, 908, 1024, 900 + 8 * 15.5 * 15.5, std::nullopt);
+  weighted.add(1, 0, 50, 50, 50, std::nullopt);
+  weighted.add(1, 1, 50, 50, 50, std::nullopt);
+  std::string told_of_zero;
+  for (const Warning& warning : row_warnings(weighted))
+    if (warning.code == "W-ZERO") told_of_zero += warning.message;
+  EXPECT_EQ(told_of_zero,
+            "possible moves that were never observed: 's0' -> 's1' (0 of 371.6 effective people); rare is not "
+            "impossible: the one-sided 95 % upper bound is about 3 divided by the effective people");
+  const double bound = 1 - std::pow(0.05, 2822.0 / (1024 * 1024));
+  EXPECT_NEAR(cell_intervals(weighted.pooled(), ladder_of(2), Level(0.9)).upper(0, 1), bound, 1e-12);
+  EXPECT_NEAR(bound, 3 / 371.6, 0.01 * bound);
   // Of 40 weights one is 9 and the others 1: 48^2 / 120 people, fewer than half; one of 5 leaves 44^2 / 64.
   for (const double largest : {9.0, 5.0}) {
     Tally unlike(ladder_of(2), Step(), WeightKind::sampling);

@@ -164,7 +164,7 @@ struct RowsUsed {
 ///
 /// Codes: W-WEIGHT-MATTERS (the share that moves up in a step is another without weights), W-WEIGHT-DOMINANT (of the
 /// people behind a row fewer than half are effective), W-ROW-THIN (fewer than 30 effective people behind a row), W-ZERO
-/// (possible moves never observed: their upper bound is about 3 / people), W-STATE-UNSEEN.
+/// (possible moves never observed: the one-sided 95 % upper bound is about 3 / effective people), W-STATE-UNSEEN.
 [[nodiscard]] inline std::vector<Warning> row_warnings(const Tally& tally, const RowsUsed& used = {}) {
   std::vector<Warning> out;
   const Ladder& ladder = tally.ladder();
@@ -188,7 +188,7 @@ struct RowsUsed {
         if (in_use && people > 0 && ladder.possible(i, j) && !(rows[m]->people(i, j) > 0) && ++zero_count <= 5)
           zero += (zero.empty() ? "" : ", ") + detail::quoted(ladder.name(i)) + " -> " +
                   detail::quoted(ladder.name(j)) + detail::in_period(tally, m) + " (0 of " +
-                  detail::text(rows[m]->row_people(i)) + ")";
+                  detail::text(std::round(people * 10) / 10) + (weighted ? " effective people)" : ")");
       }
     }
   const auto more = [](std::size_t n) { return n > 5 ? " and " + std::to_string(n - 5) + " more" : std::string(); };
@@ -205,7 +205,8 @@ struct RowsUsed {
   if (thin_count > 0) out.push_back({"W-ROW-THIN", "few people behind the moves from " + thin + more(thin_count)});
   if (zero_count > 0)
     out.push_back({"W-ZERO", "possible moves that were never observed: " + zero + more(zero_count) +
-                                 "; rare is not impossible: the 95 % upper bound is about 3 divided by the people"});
+                                 "; rare is not impossible: the one-sided 95 % upper bound is about 3 divided by the " +
+                                 (weighted ? "effective people" : "people")});
   return out;
 }
 
