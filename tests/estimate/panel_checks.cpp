@@ -3,6 +3,7 @@
 
 // Each warning of the records of a panel: data that raise it, word for word, and data of the same kind that must not.
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -166,11 +167,25 @@ TEST(PanelWarnings, OfAChangeOfCoding) {
   Records jump;
   jump.add({0, 0, 0, 1, 1, 1}, 40).add({0, 0, 0, 0, 0, 0}, 30);
   jump.add({0, 1, 1, 1, 1, 1}, 3).add({0, 0, 1, 1, 1, 1}, 3).add({0, 0, 0, 0, 1, 1}, 3).add({0, 0, 0, 0, 0, 1}, 3);
-  EXPECT_THAT(
-      all(jump),
-      testing::ElementsAre("W-SCHEME-BREAK: among the same 82 people the share of 'worker' goes from 92.7 % to 43.9 % "
-                           "at time 4, where the usual change between waves is 3.7 %: was the coding of strata "
-                           "changed there?"));
+  const std::string said =
+      "W-SCHEME-BREAK: among the same 82 people the share of 'worker' goes from 92.7 % to 43.9 % at time 4, where the "
+      "usual change between waves is 3.7 %: was the coding of strata changed there?";
+  EXPECT_THAT(all(jump), testing::ElementsAre(said));
+  // Those who leave between two waves are not among the same people, and fill no stratum.
+  jump.add({0, 5, 5, 5, 5, 5}, 20).add({0, 0, 0, 5, 5, 5}, 20);
+  EXPECT_THAT(all(jump), testing::ElementsAre(said));
+  // Of all who are left 15 % leave with each of 20 waves, and are recorded as such ever after.
+  Records leaving;
+  double left = 1000;
+  for (int when = 1; when < 20; ++when) {
+    const double now = std::round(0.15 * left);
+    std::vector<int> path(20);
+    std::fill(path.begin() + when, path.end(), 5);
+    leaving.add(path, static_cast<std::size_t>(now));
+    left -= now;
+  }
+  leaving.add(std::vector<int>(20), static_cast<std::size_t>(left));
+  EXPECT_THAT(all(leaving), IsEmpty());
   // The same change at every wave is how people move.
   EXPECT_THAT(all(Records()
                       .add({0, 1, 1, 1, 1}, 20)

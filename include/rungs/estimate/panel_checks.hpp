@@ -267,6 +267,7 @@ inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, 
     for (std::size_t k = 0; k + 1 < records.size(); ++k) {
       const auto wave = following.find(records[k].first);
       if (wave == following.end() || wave->second != records[k + 1].first) continue;
+      if (ladder.is_exit(strata[records[k].second]) || ladder.is_exit(strata[records[k + 1].second])) continue;
       Change& c = changes.try_emplace(records[k + 1].first).first->second;
       c.before.resize(ladder.size());
       c.after.resize(ladder.size());
@@ -312,10 +313,10 @@ inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, 
 ///
 /// Codes: W-ATTRITION, W-ATTRITION-SELECTIVE (chi-square of being lost by stratum), W-ID-DOMINANT, W-SPIKE,
 /// W-MISCODING (people move and are back at once more than twice as often as the moves of one step have it: more than 3
-/// % of them, or more than chance makes of twice as many), W-SCHEME-BREAK. A person is lost who is not seen after a
-/// wave that is not the last of the data, unless last seen in an exit. Assumes nothing; each is a reason to look, not a
-/// proof. Where records are sampled or precision weighted, people are counted once each. Cost: a few passes over the
-/// records.
+/// % of them, or more than chance makes of twice as many), W-SCHEME-BREAK (of people in a stratum before and after). A
+/// person is lost who is not seen after a wave that is not the last of the data, unless last seen in an exit. Assumes
+/// nothing; each is a reason to look, not a proof. Where records are sampled or precision weighted, people are counted
+/// once each. Cost: a few passes over the records.
 [[nodiscard]] inline std::vector<Warning> panel_warnings(const Panel& panel, const Step& step = Step{},
                                                          const PanelChecks& checks = {}) {
   std::vector<Warning> out;
