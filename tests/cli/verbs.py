@@ -284,7 +284,7 @@ class Estimate(Program):
     def test_records_that_deserve_a_look_are_told(self):
         """A third lost after the first wave, one in five elsewhere for one record, and some who move late."""
         lines = ["nr,year,job"]
-        for who in range(120):
+        for who in range(240):
             for year in range(1 if who % 3 == 0 else 8):
                 at = who % 2 ^ (year == 2 and who % 5 == 0) ^ (year >= 6 and who % 8 < 2)
                 lines.append(f"{who},{2000 + year},{'ab'[at]}")

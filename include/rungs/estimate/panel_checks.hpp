@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -31,7 +32,6 @@ struct PanelChecks {
   double lost_difference = 0.05;    ///< between the strata that lose most and least
   double moves_of_few = 0.20;       ///< share of the moves that come from one person in a hundred
   double there_and_back_ratio = 2;  ///< times as often as the chain of one step has it people are back at once
-  double there_and_back = 0.03;     ///< share of people who are, if chance might make as many times
   std::int64_t spike_rungs = 3;     ///< rungs that somebody jumps for a single record
   double break_points = 0.10;       ///< change of a stratum's share among the same people at one wave
   double break_ratio = 3;           ///< and how many times the usual change
@@ -172,19 +172,45 @@ inline void warn_of_few_people(const Panel& panel, const PanelChecks& checks, st
 }
 
 /// The share of pairs of records that go up, if a share `wrong` of the records named another stratum, any of the others
-/// alike. Those seen are the true ones, distorted on both sides.
-inline double share_up_if_wrong(const Matrix& pairs, const Ladder& ladder, double wrong) {
+/// alike. Those seen are the true ones, distorted on both sides. None where so many errors cannot be: they alone would
+/// make more moves of some kind, or upward, than are recorded, and chance (Poisson) makes of them so few with less
+/// than `rejected_below`, over all kinds.
+inline std::optional<double> share_up_if_wrong(const Matrix& pairs, const Ladder& ladder, double wrong,
+                                               double rejected_below) {
   const Eigen::Index n = pairs.rows();
   if (n < 2) return 0;
   const double other = wrong / static_cast<double>(n - 1);
   // Records are distorted by c I + other J, of ones J, which has the inverse (I - other J) / c, on both sides.
-  const double c = 1 - wrong - other, all = pairs.sum();
-  double up = 0;
+  const double c = 1 - wrong - other, all = pairs.sum(), kinds = static_cast<double>(n * (n - 1) + 1);
+  const auto too_few = [&](double recorded, double alone) {
+    return alone > 0 && boost::math::gamma_q(recorded + 1, alone) < rejected_below / kinds;
+  };
+  double up = 0, up_alone = 0;
   for (Eigen::Index i = 0; i < n; ++i)
-    for (Eigen::Index j = 0; j < n; ++j)
-      if (ladder.upward(static_cast<std::size_t>(i), static_cast<std::size_t>(j)))
-        up += (pairs(i, j) - other * (pairs.row(i).sum() + pairs.col(j).sum()) + other * other * all) / (c * c);
-  return std::max(0.0, up / all);
+    for (Eigen::Index j = 0; j < n; ++j) {
+      if (i == j) continue;
+      const double alone = other * (pairs.row(i).sum() + pairs.col(j).sum()) - other * other * all;  // made by errors
+      if (too_few(pairs(i, j), alone)) return std::nullopt;
+      if (!ladder.upward(static_cast<std::size_t>(i), static_cast<std::size_t>(j))) continue;
+      up += pairs(i, j);
+      up_alone += alone;
+    }
+  if (too_few(up, up_alone)) return std::nullopt;
+  return std::max(0.0, (up - up_alone) / (c * c * all));
+}
+
+/// What the share that goes up would be if 5 or 10 % of the records named a wrong stratum, or that they cannot.
+inline std::string share_up_in_words(const Matrix& pairs, const Ladder& ladder, double rejected_below) {
+  const auto of = [&](double wrong) { return share_up_if_wrong(pairs, ladder, wrong, rejected_below); };
+  const std::optional<double> few = of(0.05), many = few ? of(0.1) : std::nullopt;
+  const auto words = [](double share) { return share > 0 ? percent_of(share) : std::string("none but by error"); };
+  const std::string cannot = ", since that alone would make more of some moves than are recorded";
+  return "of the moves and stays of one step " + percent_of(of(0).value_or(0)) + " go up as recorded" +
+         (few ? (many ? ", " : " and ") + words(*few) + " if 5 % of the records name a wrong stratum, any other alike"
+              : "; 5 % of the records cannot name a wrong stratum, any other alike" + cannot) +
+         (many  ? ", and " + words(*many) + " if 10 % do"
+          : few ? "; 10 % of them cannot" + cannot
+                : "");
 }
 
 inline void warn_of_miscoding(const Panel& panel, const Step& step, const PanelChecks& checks,
@@ -236,17 +262,14 @@ inline void warn_of_miscoding(const Panel& panel, const Step& step, const PanelC
                                   " rungs or more and back with the next record: " + spikes +
                                   (spike_count > 3 ? "; and " + std::to_string(spike_count - 3) + " more" : "")});
   const double allowed = checks.there_and_back_ratio * expected;  // a Poisson number of this mean at most, by the chain
-  if (!(back > allowed)) return;
-  if (!(back_people > checks.there_and_back * people) && !(boost::math::gamma_p(back, allowed) < checks.rejected_below))
-    return;
+  if (!(back > allowed && boost::math::gamma_p(back, allowed) < checks.rejected_below)) return;
   out.push_back({"W-MISCODING", text(back_people) + " of " + text(people) +
                                     " people move and are back one step later, " +
                                     text(std::round(10 * back / std::max(expected, 1e-300)) / 10) +
-                                    " times as often as the moves of one step have it; the share of moves upward is " +
-                                    percent_of(share_up_if_wrong(pairs, ladder, 0)) + " as recorded, " +
-                                    percent_of(share_up_if_wrong(pairs, ladder, 0.05)) +
-                                    " if 5 % of the records name a wrong stratum, and " +
-                                    percent_of(share_up_if_wrong(pairs, ladder, 0.1)) + " if 10 % do"});
+                                    " times as often as the moves of one step have it; " +
+                                    share_up_in_words(pairs, ladder, checks.rejected_below) +
+                                    "; people who differ, some of whom move often and others never, are back as often "
+                                    "without any error"});
 }
 
 inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, std::vector<Warning>& out) {
@@ -312,11 +335,11 @@ inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, 
 /// moves, records that look like errors of coding, and a change of coding.
 ///
 /// Codes: W-ATTRITION, W-ATTRITION-SELECTIVE (chi-square of being lost by stratum), W-ID-DOMINANT, W-SPIKE,
-/// W-MISCODING (people move and are back at once more than twice as often as the moves of one step have it: more than 3
-/// % of them, or more than chance makes of twice as many), W-SCHEME-BREAK (of people in a stratum before and after). A
-/// person is lost who is not seen after a wave that is not the last of the data, unless last seen in an exit. Assumes
-/// nothing; each is a reason to look, not a proof. Where records are sampled or precision weighted, people are counted
-/// once each. Cost: a few passes over the records.
+/// W-MISCODING (people move and are back at once more than twice as often as the moves of one step have it, by more
+/// than chance makes of twice as many; people who differ do so without errors), W-SCHEME-BREAK (of people in a stratum
+/// before and after). A person is lost who is not seen after a wave that is not the last of the data, unless last seen
+/// in an exit. Assumes nothing; each is a reason to look, not a proof. Where records are sampled or precision weighted,
+/// people are counted once each. Cost: a few passes over the records.
 [[nodiscard]] inline std::vector<Warning> panel_warnings(const Panel& panel, const Step& step = Step{},
                                                          const PanelChecks& checks = {}) {
   std::vector<Warning> out;
