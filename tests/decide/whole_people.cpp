@@ -176,6 +176,48 @@ TEST(EvaluateWholePeople, PoliciesThatDoTheSameAreTheSame) {
   }
 }
 
+TEST(EvaluateWholePeople, CountsDoNotRankPoliciesThatTheyCannotTellApart) {
+  // Who is a boss after one of the two courses is so with odds a hair better: better in every world, and not by chance.
+  const auto course = [](double odds) {
+    return Programme({.eligible = ladder["worker"], .uptake = Share(0.3), .seats_per_year = Heads(30)},
+                     MoveEffects("course", {{ladder["worker"], ladder["boss"], odds_ratio(odds)}}));
+  };
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    EvaluateOptions o = options;
+    o.seed = Seed(seed);
+    const Evaluation e =
+        evaluate(known(), workers(100, 36), question, {{"one", {course(2)}}, {"hair", {course(2.0001)}}}, {}, o);
+    EXPECT_GT(e.policies[1].additional.value, e.policies[0].additional.value);
+    EXPECT_NEAR(e.policies[1].additional.value, e.policies[0].additional.value, 0.01);
+    EXPECT_EQ(e.policies[1].probability_best.value, 1);
+  }
+}
+
+TEST(EvaluateWholePeople, OfMovesThatAProgrammeOpens) {
+  const Ladder l = Ladder::builder()
+                       .rung("worker")
+                       .rung("boss")
+                       .rung("owner")
+                       .exit("gone")
+                       .only_declared_moves()
+                       .move("worker", "boss")
+                       .move("worker", "gone")
+                       .move("boss", "gone")
+                       .move("owner", "gone")
+                       .build();
+  Matrix p(4, 4);
+  p << 0.5, 0.3, 0, 0.2, 0, 0.8, 0, 0.2, 0, 0, 1, 0, 0, 0, 0, 1;
+  const Programme course({.eligible = l["worker"], .uptake = Share(0.3), .seats_per_year = Heads(30)},
+                         MoveEffects("course", {{l["worker"], l["owner"], points(0.1), GivenUp::others, true}}));
+  const Population people(Headcount(l).set(l["worker"], Heads(100)), Period(2025), {}, {{l["boss"], Heads(30), 0}});
+  const Evaluation e = evaluate(assumed(TransitionMatrix(l, p), Vector::Constant(4, std::nan(""))), people,
+                                {l["worker"], l["boss"], Span(2)}, {{"course", {course}}}, {}, options);
+  double owners = 0;
+  for (const HeadcountAt& h : e.policies[0].trajectory)
+    if (h.step == 1 && h.stratum == 2) owners = h.heads.value;
+  EXPECT_NEAR(owners, 0.1 * exact(wanting(100, 0.3), 30).mean, 0.1);
+}
+
 TEST(EvaluateWholePeople, IntervalsKeepToThePosts) {
   Matrix p(3, 3);
   p << 0.5, 0.3, 0.2, 0, 0.8, 0.2, 0, 0, 1;

@@ -371,6 +371,35 @@ class Evaluating {
     for (std::size_t k = 0; k < runs_.size(); ++k)
       if (close_[k] != 0) move_to_counts(k, alike);
   }
+  /// How many more of a quantity of a policy than expected are counted in each world of another, which may be itself;
+  /// 0 of what the other does not have, as of a move that the policy opens.
+  [[nodiscard]] std::vector<double> more_in(std::size_t other, const PolicyRun& run, std::size_t q) const {
+    if (const auto there = run.in_other(q, runs_[other]); there && !counts_[other]->more(*there).empty())
+      return counts_[other]->more(*there);
+    return std::vector<double>(counts_[other]->more(PolicyRun::reached).size());
+  }
+  [[nodiscard]] static double error(const std::vector<double>& x) {
+    return moments(x).deviation / std::sqrt(static_cast<double>(x.size()));
+  }
+  [[nodiscard]] static std::vector<double> minus(std::vector<double> x, const std::vector<double>& y) {
+    for (std::size_t w = 0; w < y.size(); ++w) x[w] -= y[w];
+    return x;
+  }
+  /// The first policy by the counts of which those who reach are off by as much as by its own, but for chance.
+  [[nodiscard]] std::size_t moved_as(std::size_t k) const {
+    const PolicyRun& run = runs_[k];
+    for (std::size_t other = 0; other < k; ++other) {
+      if (!counts_[other]) continue;
+      bool same = true;
+      for (std::size_t q = 0; q < run.size() && same; ++q) {
+        if (run.kind(q) != PolicyRun::Of::reach || counts_[k]->more(q).empty()) continue;
+        const std::vector<double> more = minus(counts_[k]->more(q), more_in(other, run, q));
+        same = !(std::abs(moments(more).mean) > 4 * error(more));
+      }
+      if (same) return other;
+    }
+    return k;
+  }
   /// Moves expected numbers by as much as counts differ from them on average: where the baseline needs none, it is
   /// known without chance, and counts of a policy are compared with its counts.
   void move_to_counts(std::size_t k, const AlikeWorlds& alike) {
@@ -378,18 +407,18 @@ class Evaluating {
     Moved& moved = moved_[k].emplace();
     moved.by.assign(run.size(), 0);
     moved.error = moved.error_of_more = moved.by;
-    const auto error = [](const std::vector<double>& x) {
-      return moments(x).deviation / std::sqrt(static_cast<double>(x.size()));
-    };
+    const std::size_t as = moved_as(k);
     for (std::size_t q = 0; q < run.size(); ++q) {
-      std::vector<double> more = counts_[k]->more(q);
-      if (more.empty()) continue;
-      std::vector<double> than_baseline = more;
-      if (const auto other = k == 0 ? std::nullopt : run.in_baseline(q); other && !counts_[0]->more(*other).empty())
-        for (std::size_t w = 0; w < more.size(); ++w) than_baseline[w] -= counts_[0]->more(*other)[w];
-      if (close_[0] == 0) more = than_baseline;
-      moved.error[q] = error(more);
-      moved.error_of_more[q] = error(than_baseline);
+      if (counts_[k]->more(q).empty()) continue;
+      const std::vector<double>& own = counts_[k]->more(q);
+      std::vector<double> more = run.is_of_everybody(q) ? more_in(as, run, q) : own;
+      const double apart_by = std::abs(moments(minus(own, more)).mean);  // what may be more than chance after all
+      const auto than_baseline = [&](const std::vector<double>& x) {
+        return k == 0 ? x : minus(x, more_in(0, run, q));
+      };
+      moved.error_of_more[q] = std::hypot(error(than_baseline(own)), apart_by / 2);
+      if (close_[0] == 0) more = than_baseline(more);
+      moved.error[q] = std::hypot(error(more), apart_by / 2);
       const bool told = q < PolicyRun::fixed && run.kind(q) != PolicyRun::Of::others;
       moved.told = moved.told || (told && std::abs(moments(more).mean) > 4 * moved.error[q]);
       if (q == PolicyRun::reached) moved.reached = moments(more).mean;
@@ -422,12 +451,17 @@ class Evaluating {
     }
     return e;
   }
-  /// Adds the Monte Carlo error of counts to an estimate: it is not taken for certain where nothing else varies.
+  /// Adds the Monte Carlo error of counts to an estimate: it is not taken for certain where nothing else varies. At an
+  /// end nearer to 0 than the value the error is less by as much, unless the value itself may be 0.
   static void blur(Estimate& e, double error) {
     if (!(error > 0)) return;
     e.monte_carlo_error = std::hypot(e.monte_carlo_error, error);
-    e.lower = e.value - std::hypot(e.value - e.lower, 2 * error);
-    e.upper = e.value + std::hypot(e.upper - e.value, 2 * error);
+    const auto ends = [&](double end) {
+      const double part = 2 * error < std::abs(e.value) ? std::min(1.0, std::abs(end / e.value)) : 1.0;
+      return std::hypot(end - e.value, 2 * error * part);
+    };
+    e.lower = e.value - ends(e.lower);
+    e.upper = e.value + ends(e.upper);
   }
   [[nodiscard]] std::size_t number(const PolicyRun& run) const { return static_cast<std::size_t>(&run - runs_.data()); }
 
@@ -506,8 +540,12 @@ class Evaluating {
       each[d] = below[d] > 0 ? above[d] / below[d] : std::numeric_limits<double>::max();
       residual[d] = above[d] - value * below[d];
     }
+    double last = 0;  // of which there is a price
+    for (const double x : each)
+      if (x < std::numeric_limits<double>::max()) last = std::max(last, x);
     Estimate e = sum_up(std::move(each), value, varied);
     e.value = value;
+    e.upper = std::min(e.upper, last);  // not between a price and none
     if (e.draws == 0) return e;
     e.monte_carlo_error = moments(residual).deviation / denominator.value / std::sqrt(static_cast<double>(draws_));
     e.standard_deviation = std::numeric_limits<double>::quiet_NaN();  // the ratio may be without bound
@@ -800,11 +838,13 @@ class Evaluating {
           return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
         };
         if (money_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(0, gain) - at(k, gain);
-        const double more = at(k, counted) - at(0, counted),
-                     chance = moved_[k] ? 2 * moved_[k]->error_of_more[counted] : 0;
-        people(d, static_cast<Eigen::Index>(k)) =
-            std::abs(more) <= chance ? 0.0 : more;  // counts do not tell them apart
+        people(d, static_cast<Eigen::Index>(k)) = at(k, counted) - at(0, counted);
       }
+      // Where counts do not tell it from none, it is none.
+      const double chance = moved_[k] ? 2 * moved_[k]->error_of_more[counted] : 0;
+      if (!(std::abs(people.col(static_cast<Eigen::Index>(k)).mean()) <= chance)) continue;
+      for (Eigen::Index d = 0; d < rows; ++d)
+        if (double& more = people(d, static_cast<Eigen::Index>(k)); std::abs(more) <= chance) more = 0;
     }
     return {std::move(names), std::move(costs), std::move(people), varied};
   }

@@ -299,11 +299,16 @@ class PolicyRun {
     const std::size_t what = (q - group(0, reached_of)) % of_group;
     return what == cohort_of ? Of::start : what == participants_of ? Of::people : Of::reach;
   }
-  /// The number of a quantity in the baseline, which has no programmes; none if it has none.
-  [[nodiscard]] std::optional<std::size_t> in_baseline(std::size_t q) const noexcept {
+  /// Whether a quantity says who reaches or where people go, whatever programmes there are.
+  [[nodiscard]] bool is_of_everybody(std::size_t q) const noexcept {
+    return kind(q) == Of::reach || q == climbed ||
+           (kind(q) == Of::people && q >= posts(0, 0, open) && q < group(0, reached_of));
+  }
+  /// The number of a quantity in another policy, which may have other programmes; none where it is of a programme.
+  [[nodiscard]] std::optional<std::size_t> in_other(std::size_t q, const PolicyRun& other) const noexcept {
     if (q < fixed) return q;
     if (q < posts(0, 0, open)) return std::nullopt;
-    return q - of_programme * programmes();
+    return q - posts(0, 0, open) + other.posts(0, 0, open);
   }
   /// In one world, those who reach and those who find no seat or post, as often as they want one.
   template <class Get>
