@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <thread>
@@ -264,12 +265,14 @@ class Evaluating {
     double variance;
   };
   /// By how much the numbers of a policy were moved to what is counted, at the point; the Monte Carlo errors of that,
-  /// and of how much more it is than in the baseline, by quantity; how many more reach, and whether it is more than
-  /// chance.
+  /// and of how much more it is than in the baseline, by quantity; by how many those who reach, and which kinds were
+  /// moved.
   struct Moved {
     std::vector<double> by, error, error_of_more;
-    double reached = 0;
-    bool told = false;
+    std::size_t as = 0;                                   // the first policy that counts do not tell it from
+    std::map<std::size_t, std::vector<double>> expected;  // numbers before they were moved, of those that rank policies
+    double reached_by = 0;
+    bool reach = false, people = false, told = false;  // who reaches, where people go, anything
   };
   PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
@@ -385,11 +388,11 @@ class Evaluating {
     for (std::size_t w = 0; w < y.size(); ++w) x[w] -= y[w];
     return x;
   }
-  /// The first policy by the counts of which those who reach are off by as much as by its own, but for chance.
-  [[nodiscard]] std::size_t moved_as(std::size_t k) const {
+  /// The first policy whose counts of who reaches differ from a policy's own by no more than chance; itself if none.
+  [[nodiscard]] std::size_t counted_as(std::size_t k) const {
     const PolicyRun& run = runs_[k];
-    for (std::size_t other = 0; other < k; ++other) {
-      if (!counts_[other]) continue;
+    for (std::size_t other = 1; other < k; ++other) {
+      if (!moved_[other]) continue;
       bool same = true;
       for (std::size_t q = 0; q < run.size() && same; ++q) {
         if (run.kind(q) != PolicyRun::Of::reach || counts_[k]->more(q).empty()) continue;
@@ -400,28 +403,54 @@ class Evaluating {
     }
     return k;
   }
-  /// Moves expected numbers by as much as counts differ from them on average: where the baseline needs none, it is
-  /// known without chance, and counts of a policy are compared with its counts.
+  /// Whether some number of a kind differs from what is counted by more than chance; of what hardly ever happens counts
+  /// do not tell.
+  [[nodiscard]] bool differs(std::size_t k, PolicyRun::Of kind) const {
+    const PolicyRun& run = runs_[k];
+    const double counts = static_cast<double>(counts_[k]->counted(0).size());
+    for (std::size_t q = 0; q < run.size(); ++q) {
+      const std::vector<double>& more = counts_[k]->more(q);
+      if (run.kind(q) != kind || q == PolicyRun::climbed || more.empty()) continue;
+      const bool is_share = q >= run.passage(0) && q < run.heads(0, 0);
+      if (std::abs(moments(run.values[q]).mean) * counts * (is_share ? out_.cohort : 1) < 25) continue;
+      if (std::abs(moments(more).mean) > 4 * error(more)) return true;
+    }
+    return false;
+  }
+  /// Moves expected numbers by as much as counts differ from them on average. Who reaches, and where people go, are
+  /// moved only where that is more than chance, else as in the baseline; where the baseline is not moved it is known
+  /// without chance, and counts of a policy are compared with its counts.
   void move_to_counts(std::size_t k, const AlikeWorlds& alike) {
+    using Of = PolicyRun::Of;
     PolicyRun& run = runs_[k];
     Moved& moved = moved_[k].emplace();
     moved.by.assign(run.size(), 0);
     moved.error = moved.error_of_more = moved.by;
-    const std::size_t as = moved_as(k);
+    moved.reach = differs(k, Of::reach);
+    moved.people = differs(k, Of::people);
+    moved.told = moved.reach || moved.people || differs(k, Of::seats);
+    moved.as = counted_as(k);
+    for (const std::size_t q : {PolicyRun::reached, PolicyRun::reached_in_time})
+      moved.expected[q] = any_varies_ ? run.values[q] : std::vector<double>{run.point[q]};
+    const bool of_baseline = k > 0 && moved_[0];
     for (std::size_t q = 0; q < run.size(); ++q) {
-      if (counts_[k]->more(q).empty()) continue;
       const std::vector<double>& own = counts_[k]->more(q);
-      std::vector<double> more = run.is_of_everybody(q) ? more_in(as, run, q) : own;
-      const double apart_by = std::abs(moments(minus(own, more)).mean);  // what may be more than chance after all
-      const auto than_baseline = [&](const std::vector<double>& x) {
-        return k == 0 ? x : minus(x, more_in(0, run, q));
-      };
-      moved.error_of_more[q] = std::hypot(error(than_baseline(own)), apart_by / 2);
-      if (close_[0] == 0) more = than_baseline(more);
-      moved.error[q] = std::hypot(error(more), apart_by / 2);
-      const bool told = q < PolicyRun::fixed && run.kind(q) != PolicyRun::Of::others;
-      moved.told = moved.told || (told && std::abs(moments(more).mean) > 4 * moved.error[q]);
-      if (q == PolicyRun::reached) moved.reached = moments(more).mean;
+      if (own.empty()) continue;
+      const Of kind = run.kind(q);
+      const bool follows = kind == Of::reach || kind == Of::people || kind == Of::money,
+                 is_moved = kind == Of::reach ? moved.reach : !follows || moved.people,
+                 base_is_moved = of_baseline && (kind == Of::reach ? moved_[0]->reach : moved_[0]->people);
+      const std::vector<double> base = k == 0 ? std::vector<double>() : more_in(0, run, q);
+      std::vector<double> more(own.size());
+      if (is_moved)
+        more = base_is_moved || !follows ? own : minus(own, base);
+      else if (base_is_moved)
+        more = base;
+      if (!is_moved && (q == PolicyRun::gain_of_budget || q == PolicyRun::gain_of_society))
+        more = minus(std::move(more), counts_[k]->more(PolicyRun::cost));  // which is moved all the same
+      moved.error[q] = error(more);
+      if (is_moved) moved.error_of_more[q] = error(follows ? minus(own, base) : own);
+      if (q == PolicyRun::reached) moved.reached_by = moments(more).mean;
       const std::vector<double> by = alike.average(more);
       for (std::size_t d = 0; d < draws_; ++d) run.values[q][d] += by[d];
       run.point[q] += by[draws_];
@@ -445,7 +474,8 @@ class Evaluating {
     if (!by) return e;
     blur(e, by->error[q] * factor);
     const PolicyRun::Of kind = run.kind(q);
-    if (kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people) {
+    if ((kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people || kind == PolicyRun::Of::seats) &&
+        q != PolicyRun::climbed) {
       const double most = kind == PolicyRun::Of::reach ? out_.cohort * factor : std::numeric_limits<double>::max();
       for (double* x : {&e.value, &e.lower, &e.upper}) *x = std::clamp(*x, 0.0, std::max(0.0, most));
     }
@@ -840,11 +870,19 @@ class Evaluating {
         if (money_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(0, gain) - at(k, gain);
         people(d, static_cast<Eigen::Index>(k)) = at(k, counted) - at(0, counted);
       }
-      // Where counts do not tell it from none, it is none.
-      const double chance = moved_[k] ? 2 * moved_[k]->error_of_more[counted] : 0;
-      if (!(std::abs(people.col(static_cast<Eigen::Index>(k)).mean()) <= chance)) continue;
+      if (!moved_[k]) continue;
+      const auto column = static_cast<Eigen::Index>(k), as = static_cast<Eigen::Index>(moved_[k]->as);
+      if (as != column) {  // counts do not tell them apart, and what is expected does
+        const std::vector<double>&own = moved_[k]->expected.at(counted),
+              &other = moved_[moved_[k]->as]->expected.at(counted);
+        for (Eigen::Index d = 0; d < rows; ++d)
+          people(d, column) = people(d, as) + own[static_cast<std::size_t>(d)] - other[static_cast<std::size_t>(d)];
+        continue;
+      }
+      const double chance = 2 * moved_[k]->error_of_more[counted];  // where they do not tell it from none, it is none
+      if (!(std::abs(people.col(column).mean()) <= chance)) continue;
       for (Eigen::Index d = 0; d < rows; ++d)
-        if (double& more = people(d, static_cast<Eigen::Index>(k)); std::abs(more) <= chance) more = 0;
+        if (double& more = people(d, column); std::abs(more) <= chance) more = 0;
     }
     return {std::move(names), std::move(costs), std::move(people), varied};
   }
@@ -935,7 +973,13 @@ class Evaluating {
   /// The frontier, and what one more person costs from each efficient policy to the next.
   void find_frontier() {
     std::vector<Alternative> alternatives{{"baseline", 0, 0}};
-    for (const PolicyResult& r : out_.policies) alternatives.push_back({r.name, r.cost.value, r.additional.value});
+    const Matrix ranked = comparison(false).effects();
+    for (std::size_t k = 1; k < runs_.size(); ++k) {
+      const PolicyResult& r = out_.policies[k - 1];
+      const bool as_other = moved_[k] && moved_[k]->as != k;
+      alternatives.push_back(
+          {r.name, r.cost.value, as_other ? ranked.col(static_cast<Eigen::Index>(k)).mean() : r.additional.value});
+    }
     std::vector<std::size_t> front;  // the efficient ones, as numbers of runs
     for (const FrontierPoint& p : efficient_frontier(alternatives)) {
       const std::size_t k = out_.frontier.size();
@@ -1218,7 +1262,7 @@ class Evaluating {
     const char* const code =
         close.size() > seats || (seats == 0 && !population_.posts().empty()) ? "W-POSTS" : "W-SEATS";
     if (moved_[k]) {
-      const double more = std::round(10 * moved_[k]->reached) / 10;
+      const double more = std::round(10 * moved_[k]->reached_by) / 10;
       out_.warnings.push_back(
           {code,
            (k == 0 ? std::string("in the baseline ") : "under " + detail::quoted(policy.name) + " ") + what +

@@ -282,27 +282,25 @@ class PolicyRun {
       people[stage]->run(kernel, draw, chance, out);
     });
   }
-  /// What a quantity is of: where people stand at the start; numbers of people who reach, go somewhere or enrol;
-  /// others; or a ratio, of which the mean is not the ratio of the means.
-  enum class Of : std::uint8_t { start, reach, people, others, ratio };
+  /// What a quantity is of: where people stand at the start; who reaches; where people go; the money that is worth; who
+  /// enrols, and what that costs; or a ratio, of which the mean is not the ratio of the means.
+  enum class Of : std::uint8_t { start, reach, people, money, seats, costs, ratio };
   [[nodiscard]] Of kind(std::size_t q) const noexcept {
     if (q == years || q == moves_per_vacancy()) return Of::ratio;
     if (q < cost && q != years) return Of::reach;
-    if (q == participants || q == all_turned_away) return Of::people;
-    if (q < fixed) return Of::others;
-    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::people : Of::others;
+    if (q == cost) return Of::costs;
+    if (q == participants || q == all_turned_away) return Of::seats;
+    if (q == climbed) return Of::people;
+    if (q == reached_in_time) return Of::reach;
+    if (q < fixed) return Of::money;
+    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::seats : Of::costs;
     if (q < moves_per_vacancy()) return Of::people;
-    if (q < passage(0)) return Of::others;
-    if (q < heads(0, 0)) return Of::people;
+    if (q < passage(0)) return Of::money;
+    if (q < heads(0, 0)) return Of::reach;
     if (q < heads(1, 0)) return Of::start;
     if (q < group(0, reached_of)) return Of::people;
     const std::size_t what = (q - group(0, reached_of)) % of_group;
-    return what == cohort_of ? Of::start : what == participants_of ? Of::people : Of::reach;
-  }
-  /// Whether a quantity says who reaches or where people go, whatever programmes there are.
-  [[nodiscard]] bool is_of_everybody(std::size_t q) const noexcept {
-    return kind(q) == Of::reach || q == climbed ||
-           (kind(q) == Of::people && q >= posts(0, 0, open) && q < group(0, reached_of));
+    return what == cohort_of ? Of::start : what == participants_of ? Of::seats : Of::reach;
   }
   /// The number of a quantity in another policy, which may have other programmes; none where it is of a programme.
   [[nodiscard]] std::optional<std::size_t> in_other(std::size_t q, const PolicyRun& other) const noexcept {
