@@ -182,7 +182,7 @@ TEST(EvaluateWholePeople, CountsDoNotRankPoliciesThatTheyCannotTellApart) {
     return Programme({.eligible = ladder["worker"], .uptake = Share(0.3), .seats_per_year = Heads(30)},
                      MoveEffects("course", {{ladder["worker"], ladder["boss"], odds_ratio(odds)}}));
   };
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     EvaluateOptions o = options;
     o.seed = Seed(seed);
     const Evaluation e =
@@ -251,7 +251,9 @@ TEST(EvaluateWholePeople, IntervalsKeepToThePosts) {
   EXPECT_NEAR(r.additional.lower, right(more).lower, 0.5);
   EXPECT_NEAR(r.additional.upper, right(more).upper, 1);
   for (const HeadcountAt& h : r.trajectory)
-    if (h.stratum == 1) EXPECT_LT(h.heads.upper, 30.2);
+    if (h.stratum == 1) {
+      EXPECT_LT(h.heads.upper, 30.2);
+    }
 }
 
 TEST(EvaluateWholePeople, OfEveryWorld) {
