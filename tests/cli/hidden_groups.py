@@ -873,7 +873,7 @@ years = [2020, 2020]
     def test_one_more_of_each(self):
         """Moves are eased, and entrants come, of all kinds together; against differences."""
         text = self.course(terms="seats_per_year = 60")
-        posts = 'inflow = { per_year = 20, into = "b", per_head_of = { c = 0.1 } }\nposts = { c = { now = 40 } }'
+        posts = 'inflow = { per_year = 20, into = "b", per_head_of = { c = 0.1 } }\nposts = { c = { now = 10 } }'
         out = self.json("evaluate", self.scenario(inflow=posts, more=text, draws=30))
         strata = {m["from"] for m in out["baseline"]["bottleneck"]} | {m["to"] for m in out["baseline"]["bottleneck"]}
         self.assertEqual(strata, {"a", "b", "c", "out"})

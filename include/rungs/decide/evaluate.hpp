@@ -272,7 +272,8 @@ class Evaluating {
     std::size_t as = 0;                                   // the first policy that counts do not tell it from
     std::map<std::size_t, std::vector<double>> expected;  // numbers before they were moved, of those that rank policies
     double reached_by = 0;
-    bool reach = false, people = false, told = false;  // who reaches, where people go, anything
+    bool reach = false, people = false, seats = false;
+    [[nodiscard]] bool any() const { return reach || people || seats; }
   };
   PolicyResult& result_of(std::size_t k) { return k == 0 ? out_.baseline : out_.policies[k - 1]; }
 
@@ -282,7 +283,9 @@ class Evaluating {
                     [&](std::size_t q, double x) { run.point[q] = x; }))
         run.capped = 1;
       run.make_room(ladder_);
-      close_.push_back(is_close(run, rooms_[0].runs[number(run)].course) ? 1 : 0);
+      const Course& course = rooms_[0].runs[number(run)].course;
+      close_.push_back(is_close(run, course) ? 1 : 0);
+      times_.push_back(run.time_of_counting(course));
     }
     out_.cohort = rooms_[0].runs[0].course.cohort;
     if (!(out_.cohort > 0))
@@ -350,7 +353,7 @@ class Evaluating {
     const auto is_counted = [this](std::size_t k) { return k == 0 || close_[k] != 0; };
     double time = 0;
     for (std::size_t k = 0; k < runs_.size(); ++k)
-      if (is_counted(k)) time += runs_[k].time_of_counting(rooms_[0].runs[k].course);
+      if (is_counted(k)) time += times_[k];
     const auto counts = static_cast<std::size_t>(std::clamp(1e10 / time, 100.0, 10'000.0));
     const std::size_t worlds = std::min(draws_, counts), each = counts / worlds;
     std::vector<double> wanted(draws_ + 1);
@@ -428,7 +431,7 @@ class Evaluating {
     moved.error = moved.error_of_more = moved.by;
     moved.reach = differs(k, Of::reach);
     moved.people = differs(k, Of::people);
-    moved.told = moved.reach || moved.people || differs(k, Of::seats);
+    moved.seats = differs(k, Of::seats);
     moved.as = counted_as(k);
     for (const std::size_t q : {PolicyRun::reached, PolicyRun::reached_in_time})
       moved.expected[q] = any_varies_ ? run.values[q] : std::vector<double>{run.point[q]};
@@ -438,7 +441,9 @@ class Evaluating {
       if (own.empty()) continue;
       const Of kind = run.kind(q);
       const bool follows = kind == Of::reach || kind == Of::people || kind == Of::money,
-                 is_moved = kind == Of::reach ? moved.reach : !follows || moved.people,
+                 is_moved = kind == Of::reach ? moved.reach
+                            : follows         ? moved.people
+                                              : moved.seats,
                  base_is_moved = of_baseline && (kind == Of::reach ? moved_[0]->reach : moved_[0]->people);
       const std::vector<double> base = k == 0 ? std::vector<double>() : more_in(0, run, q);
       std::vector<double> more(own.size());
@@ -446,8 +451,9 @@ class Evaluating {
         more = base_is_moved || !follows ? own : minus(own, base);
       else if (base_is_moved)
         more = base;
-      if (!is_moved && (q == PolicyRun::gain_of_budget || q == PolicyRun::gain_of_society))
-        more = minus(std::move(more), counts_[k]->more(PolicyRun::cost));  // which is moved all the same
+      if (moved.people != moved.seats && (q == PolicyRun::gain_of_budget || q == PolicyRun::gain_of_society))
+        for (std::size_t w = 0; w < more.size(); ++w)  // costs are moved with the seats
+          more[w] += (moved.people ? 1 : -1) * counts_[k]->more(PolicyRun::cost)[w];
       moved.error[q] = error(more);
       if (is_moved) moved.error_of_more[q] = error(follows ? minus(own, base) : own);
       if (q == PolicyRun::reached) moved.reached_by = moments(more).mean;
@@ -1231,7 +1237,7 @@ class Evaluating {
     std::vector<std::string> told;
     for (std::size_t k = 0; k < runs_.size(); ++k) warn_of_places(k, told);
     for (const PostsResult& p : out_.baseline.posts)
-      if (p.blocked.value > 0 && !(moved_[0] && moved_[0]->told)) {
+      if (p.blocked.value > 0 && !(moved_[0] && moved_[0]->any())) {
         say("W-POSTS",
             "the posts of " + detail::quoted(p.stratum) + " bind: some who would move in find none" + approximate(0));
         break;
@@ -1254,8 +1260,8 @@ class Evaluating {
     for (std::size_t p = 0; p < course.close_posts.size(); ++p)
       if (course.close_posts[p] != 0)
         close.push_back("the posts of " + detail::quoted(ladder_.name_of(population_.posts()[p].at)));
-    if (moved_[k] ? !moved_[k]->told : close.empty()) return;  // it makes no difference
-    std::string what = "seats or posts";                       // in other worlds than that of the points
+    if (moved_[k] ? !moved_[k]->any() : close.empty()) return;  // it makes no difference
+    std::string what = "seats or posts";                        // in other worlds than that of the points
     for (std::size_t c = 0; c < close.size(); ++c)
       what = c == 0 ? close[0] : what + (c + 1 < close.size() ? ", " : " and ") + close[c];
     what += " are just about enough in some period";
@@ -1307,6 +1313,7 @@ class Evaluating {
   MoveGraph graph_;
   std::vector<PolicyRun> runs_{};                            // the baseline first
   std::vector<char> close_{};                                // as runs_: whether chance decides who finds a place
+  std::vector<double> times_{};                              // as runs_: that a count takes, in ns
   std::vector<std::optional<WholeCounts>> counts_{};         // as runs_: in whole people
   std::vector<std::optional<Moved>> moved_{};                // as runs_: where numbers were moved to counts
   std::vector<Room> rooms_{};                                // one for each thread
