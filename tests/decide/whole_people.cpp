@@ -150,7 +150,7 @@ TEST(EvaluateWholePeople, WhoIsNotHelpedIsNotMoved) {
   }
 }
 
-TEST(EvaluateWholePeople, PoliciesThatDoTheSameAreTheSame) {
+TEST(EvaluateWholePeople, PoliciesThatDoTheSameAreTheSameSlow) {
   // Courses for clerks beside one for workers, in any order: whoever may reach moves alike, and no policy is better.
   const Ladder l = Ladder::parse("worker < clerk < boss | gone");
   Matrix p(4, 4);
@@ -176,7 +176,7 @@ TEST(EvaluateWholePeople, PoliciesThatDoTheSameAreTheSame) {
   }
 }
 
-TEST(EvaluateWholePeople, CountsDoNotRankPoliciesThatTheyCannotTellApart) {
+TEST(EvaluateWholePeople, CountsDoNotRankPoliciesThatTheyCannotTellApartSlow) {
   // Who is a boss after one of the two courses is so with odds a hair better: better in every world, and not by chance.
   const auto course = [](double odds) {
     return Programme({.eligible = ladder["worker"], .uptake = Share(0.3), .seats_per_year = Heads(30)},

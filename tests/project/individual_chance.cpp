@@ -231,7 +231,7 @@ void expect_the_same_counts(const World& w, double fewer_than_expected) {
   EXPECT_GT(p.projection.run(p.kernel, Draw::point()).reached() - other.mean, fewer_than_expected);
 }
 
-TEST(WholePeople, PostsAndSeatsThatBind) {
+TEST(WholePeople, PostsAndSeatsThatBindSlow) {
   expect_the_same_counts({.low = 400, .middle = 100, .high = 60, .seats = 40, .middle_posts = 100, .high_posts = 60},
                          -0.5);
 }
@@ -242,14 +242,14 @@ TEST(WholePeople, PostsThatAreJustEnough) {
   expect_the_same_counts(w, 0.8);
 }
 
-TEST(WholePeople, PostsThatAreJustEnoughForLong) {
+TEST(WholePeople, PostsThatAreJustEnoughForLongSlow) {
   World w{.low = 100, .middle = 40, .high = 0, .periods = 5, .high_posts = 30};
   w.odds = 1;
   w.all_are_asked = true;
   expect_the_same_counts(w, 1.8);
 }
 
-TEST(WholePeople, SeatsAndPostsThatAreJustEnough) {
+TEST(WholePeople, SeatsAndPostsThatAreJustEnoughSlow) {
   World w{.low = 100, .middle = 10, .high = 0, .periods = 5, .seats = 40, .middle_posts = 30, .high_posts = 30};
   w.all_are_asked = true;
   expect_the_same_counts(w, 0.3);
