@@ -1330,15 +1330,16 @@ class Evaluating {
 /// Expected numbers (`additional`, `cost`, headcounts, flows) have intervals over parameters and programme effects;
 /// `people_reaching` has individual chance as well: who happens to move, to enrol, to find a seat or a post, given the
 /// world (see Sensitivity::variance). Where seats or posts are just about enough in some period (Course::close_seats)
-/// the range is of counts by WholePeople, and expected numbers of people and money are moved to their average; the
-/// mean years, the moves per vacancy and the bottleneck stay those of expected people.
+/// the range is of counts by WholePeople, and expected numbers of people and money are moved to their average, with
+/// twice its Monte Carlo error in their intervals; the moves per vacancy and the bottleneck stay those of expected
+/// people.
 /// The two ratios are given only where the interval of the additional people excludes 0; their value is a ratio of
 /// values. Of groups that nobody can tell apart (Population::in_unseen_groups) every world has shares of its own.
 /// Effect on intervals: see `varied` of each Estimate; how the programme's evidence carries over to these
 /// people does not vary. Throws what Projection throws; Refusal [E-COHORT] when nobody starts in the strata asked
 /// about. Cost: draws x policies x one projection (one for each deduction from gross to net) and a gradient (one for
 /// each group), on `threads` threads, and up to ten projections more for the bottleneck, in at most bottleneck_draws
-/// worlds; where places are just about enough, 100 to 10000 counts for a policy, of some 5 s at most; memory draws x
+/// worlds; where places are just about enough, 100 to 10000 counts of each policy, of some 10 s in all; memory draws x
 /// policies x (periods x strata^2) numbers.
 [[nodiscard]] inline Evaluation evaluate(const Ensemble& ensemble, const Population& population,
                                          const Question& question, const std::vector<Policy>& policies,

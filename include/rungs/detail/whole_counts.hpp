@@ -48,7 +48,6 @@ class WholeCounts {
 /// The average is the same for all numbers and policies, so that sums stay sums, and what is the same stays the same.
 class AlikeWorlds {
  public:
-  AlikeWorlds() = default;
   /// `wanted` by draw, and at the points last; the first of them are the worlds that were counted.
   AlikeWorlds(const std::vector<double>& wanted, std::size_t worlds) : order_(worlds) {
     std::iota(order_.begin(), order_.end(), std::size_t{0});
