@@ -93,7 +93,8 @@ TEST(EvaluateWholePeople, PostsThatAreJustEnough) {
       warnings(e, "W-POSTS"),
       ElementsAre("in the baseline the posts of 'boss' are just about enough in some period, so that chance "
                   "decides whether somebody finds none: expected numbers are moved to the average of 10000 counts of "
-                  "whole people, by which 1.8 fewer reach the target than if all went as expected"));
+                  "whole people, by which 1.8 fewer reach the target than if all went as expected; "
+                  "intervals hold twice its Monte Carlo error"));
 }
 
 TEST(EvaluateWholePeople, WherePostsAreManyOrFewNothingIsCounted) {
@@ -299,7 +300,8 @@ TEST(EvaluateWholePeople, SeatsThatAreJustEnough) {
       warnings(e, "W-SEATS"),
       Contains("under 'course' the seats of 'course' are just about enough in some period, so that chance "
                "decides whether somebody finds none: expected numbers are moved to the average of 10000 counts of "
-               "whole people, by which 1.3 fewer reach the target than if all went as expected"));
+               "whole people, by which 1.3 fewer reach the target than if all went as expected; "
+               "intervals hold twice its Monte Carlo error"));
   EXPECT_EQ(e.baseline.people_reaching.value, 0);
 }
 

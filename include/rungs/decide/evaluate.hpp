@@ -1276,7 +1276,8 @@ class Evaluating {
                std::to_string(counts_[k]->counted(0).size()) + " counts of whole people" +
                (more == 0 ? std::string()
                           : ", by which " + detail::text(std::abs(more)) + (more > 0 ? " more" : " fewer") +
-                                " reach the target than if all went as expected")});
+                                " reach the target than if all went as expected") +
+               "; intervals hold twice its Monte Carlo error"});
       return;
     }
     if (std::find(told.begin(), told.end(), what) != told.end()) return;  // once, for baseline and policies
