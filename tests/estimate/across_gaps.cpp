@@ -105,6 +105,10 @@ TEST(AcrossGaps, EqualsTheRootOfItsQuadratic) {
                error = 1 / std::sqrt(information);
   EXPECT_NEAR(cells.standard_error(0, 0), error, 1e-12);
   EXPECT_NEAR(cells.standard_error(0, 1), error, 1e-12);
+  const Matrix v = cell_covariance(std::get<NormalLogits>(e.draws()), matrix(e), up.ladder());
+  EXPECT_NEAR(v(0, 0), error * error, 1e-12);
+  EXPECT_NEAR(v(0, 1), -error * error, 1e-12);
+  EXPECT_TRUE(v.allFinite() && v.bottomRows(2).isZero(0));  // nobody can leave: it is known
   const double z = 1.959963984540054, spread = z * error / (u * (1 - u));
   EXPECT_NEAR(cells.lower(0, 0), 1 / (1 + (1 - u) / u * std::exp(spread)), 1e-12);
   EXPECT_NEAR(cells.upper(0, 0), 1 / (1 + (1 - u) / u * std::exp(-spread)), 1e-12);
@@ -128,6 +132,17 @@ Tally random_tally(bool by_period, Stream& s) {
         }
       }
   return t;
+}
+
+TEST(AcrossGaps, RowsVaryTogether) {
+  Tally t(ladder_of(3), Step());
+  add(t, chain(), 2000, 1);
+  const Matrix two = chain() * chain();
+  add(t, two, 8000, 2);
+  const Ensemble e = Proportions{}.fit(t);
+  const Matrix v = cell_covariance(std::get<NormalLogits>(e.draws()), matrix(e), t.ladder());
+  EXPECT_GT(v.block(0, 3, 3, 3).cwiseAbs().maxCoeff(), 0.01 * v.diagonal().maxCoeff());
+  EXPECT_EQ(rungs_test::apart(v, rungs_test::covariance_of_draws(e, 20000), 20000, 6), 0);
 }
 
 TEST(AcrossGaps, IsTheMaximumOfItsLikelihood) {

@@ -148,6 +148,42 @@ TEST(PosteriorIntervals, HaveTheirClosedForms) {
   EXPECT_TRUE(std::isnan(i.lower(1, 1)) && std::isnan(i.upper(1, 1)) && std::isnan(i.standard_error(1, 1)));
 }
 
+TEST(PosteriorCovariance, HasItsClosedForm) {
+  const Tally t = tally(partial, {{0, 0, 6, {}, {}}, {0, 1, 3, {}, {}}, {1, 1, 4, {}, {}}});
+  const Ensemble e = DirichletRows{0.5}.fit(t);
+  const Matrix v = cell_covariance(alpha(e), partial), errors = cell_intervals(alpha(e)).standard_error;
+  ASSERT_EQ(v.rows(), 16);
+  EXPECT_TRUE(v.allFinite());  // the prior is on every possible move
+  EXPECT_NEAR(v(0, 0), 6.5 / 10.5 * (4 / 10.5) / 11.5, 1e-17);
+  EXPECT_NEAR(v(0, 3), -6.5 / 10.5 * (0.5 / 10.5) / 11.5, 1e-17);
+  EXPECT_NEAR(v(5, 6), -4.5 / 5 * (0.5 / 5) / 6, 1e-17);
+  EXPECT_TRUE(v.row(2).isZero(0));             // impossible
+  EXPECT_TRUE(v.row(8 + 2).isZero(0));         // nothing else is possible
+  EXPECT_TRUE(v.row(12 + 3).isZero(0));        // an exit
+  EXPECT_TRUE(v.block(0, 4, 4, 4).isZero(0));  // rows are independent
+  for (Eigen::Index k = 0; k < 16; ++k)
+    if (!std::isnan(errors(k / 4, k % 4))) {
+      EXPECT_NEAR(std::sqrt(v(k, k)), errors(k / 4, k % 4), 1e-16);
+    }
+  const Matrix drawn = rungs_test::covariance_of_draws(e, 20000);
+  EXPECT_EQ(rungs_test::apart(v, drawn, 20000, 6), 0);
+  EXPECT_GT(rungs_test::apart(1.15 * v, drawn, 20000, 6), 0);  // and would see a sixth more
+}
+
+TEST(PosteriorCovariance, IsNotKnownOfWhatIsTakenAsKnown) {
+  const Ladder ladder = Ladder::parse("a < b | x");
+  const Tally t = tally(ladder, {{0, 0, 6, {}, {}}, {0, 1, 3, {}, {}}});
+  const Matrix v = cell_covariance(alpha(DirichletRows{1, Unleft::absorbing}.fit(t)), ladder);
+  for (Eigen::Index k = 0; k < 9; ++k) EXPECT_EQ(std::isnan(v(k, k)), k / 3 == 1) << k;
+  EXPECT_TRUE(std::isnan(v(0, 3)) && std::isnan(v(3, 0)));
+  Matrix p(3, 3);
+  p << 0.7, 0.3, 0, 0.2, 0.7, 0.1, 0, 0, 1;
+  const Matrix assumed_rows =
+      cell_covariance(alpha(assumed(TransitionMatrix(ladder, p), Vector::Constant(3, 200))), ladder);
+  EXPECT_NEAR(assumed_rows(0, 1), -0.7 * 0.3 / 201, 1e-17);
+  EXPECT_TRUE(std::isnan(assumed_rows(2, 2)));  // a probability of 0 stays 0 in every draw
+}
+
 TEST(PriorWarnings, NameRowsThatRestOnThePrior) {
   const Tally t = tally(partial, {{0, 0, 12, {}, {}}, {1, 1, 7, {}, {}}, {2, 2, 100, {}, {}}});
   const std::vector<Warning> w = prior_warnings(t, DirichletRows{1});  // 3 of 15, 2 of 9, 1 of 101

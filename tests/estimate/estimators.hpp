@@ -3,6 +3,7 @@
 #ifndef RUNGS_TESTS_ESTIMATE_ESTIMATORS_HPP
 #define RUNGS_TESTS_ESTIMATE_ESTIMATORS_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,6 +12,7 @@
 #include <rungs/core/error.hpp>
 #include <rungs/core/random.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/model/ensemble.hpp>
 
 namespace rungs_test {
 
@@ -64,6 +66,34 @@ inline std::vector<Move> random_moves(std::size_t strata, std::size_t n, std::ui
   std::vector<Move> out;
   for (std::size_t k = 0; k < n; ++k)
     out.push_back({k % strata, s.below(strata), 0.25 + static_cast<double>(s.below(40)) / 8});
+  return out;
+}
+
+/// How the cells of the first matrix of some draws vary together: number i n + j is the move from i to j.
+inline rungs::Matrix covariance_of_draws(const rungs::Ensemble& e, std::uint64_t draws) {
+  const auto cells = static_cast<Eigen::Index>(e.ladder().size() * e.ladder().size());
+  rungs::Vector sum = rungs::Vector::Zero(cells);
+  rungs::Matrix products = rungs::Matrix::Zero(cells, cells);
+  for (std::uint64_t d = 0; d < draws; ++d) {
+    const rungs::Kernel drawn = e.draw(rungs::Draw(rungs::Seed(1), d));
+    const rungs::Matrix p = drawn.matrix(0);
+    const rungs::Vector x = p.reshaped<Eigen::RowMajor>();
+    sum += x;
+    products += x * x.transpose();
+  }
+  const auto n = static_cast<double>(draws);
+  return products / n - sum * sum.transpose() / (n * n);
+}
+
+/// How many cells of two covariances are further apart than `errors` standard errors of that of so many draws; those
+/// not known of the first are not compared.
+inline int apart(const rungs::Matrix& known, const rungs::Matrix& drawn, double draws, double errors) {
+  int out = 0;
+  for (Eigen::Index a = 0; a < known.rows(); ++a)
+    for (Eigen::Index b = 0; b < known.cols(); ++b) {
+      const double error = std::sqrt((known(a, a) * known(b, b) + known(a, b) * known(a, b)) / draws);
+      if (!std::isnan(known(a, b)) && !(std::abs(known(a, b) - drawn(a, b)) <= errors * error + 1e-15)) ++out;
+    }
   return out;
 }
 

@@ -175,6 +175,83 @@ TEST(FrequencyWeights, AreRepeatedPeople) {
   EXPECT_TRUE((s.standard_error.array() > a.standard_error.array()).all());
 }
 
+TEST(CellCovariance, IsThatOfMultinomialRows) {
+  const Ladder ladder =
+      Ladder::builder().rung("a").rung("b").rung("c").exit("x").move("a", "b").move("a", "x").move("b", "a").build();
+  Tally t(ladder, Step());
+  t.add(0, 0, 30);
+  t.add(0, 1, 15);
+  t.add(0, 3, 5);
+  t.add(1, 0, 8);
+  t.add(1, 1, 32);
+  t.add(2, 2, 9);  // the ladder leaves it no other move
+  const Matrix v = cell_covariance(t.pooled(), ladder);
+  ASSERT_EQ(v.rows(), 16);
+  EXPECT_NEAR(v(0, 0), 0.6 * 0.4 / 50, 1e-17);
+  EXPECT_NEAR(v(0, 1), -0.6 * 0.3 / 50, 1e-17);
+  EXPECT_NEAR(v(3, 1), -0.1 * 0.3 / 50, 1e-17);
+  EXPECT_NEAR(v(4, 4), 0.2 * 0.8 / 40, 1e-17);
+  EXPECT_NEAR(v(4, 5), -0.2 * 0.8 / 40, 1e-17);
+  EXPECT_TRUE(v.allFinite());
+  EXPECT_TRUE(v.row(2).isZero(0));             // impossible
+  EXPECT_TRUE(v.row(8 + 2).isZero(0));         // nothing else is possible
+  EXPECT_TRUE(v.row(12 + 3).isZero(0));        // an exit
+  EXPECT_TRUE(v.block(0, 4, 4, 4).isZero(0));  // rows are independent
+  EXPECT_EQ(v, v.transpose());
+  for (Eigen::Index i = 0; i < 4; ++i)  // the shares of a row add up to 1
+    EXPECT_NEAR(v.middleRows(4 * i, 4).colwise().sum().cwiseAbs().maxCoeff(), 0, 1e-17);
+  const Matrix errors = cell_intervals(t.pooled(), ladder).standard_error;
+  for (Eigen::Index k = 0; k < 16; ++k)
+    if (!std::isnan(errors(k / 4, k % 4))) {
+      EXPECT_NEAR(std::sqrt(v(k, k)), errors(k / 4, k % 4), 1e-16);
+    }
+  const Matrix drawn = rungs_test::covariance_of_draws(Proportions{}.fit(t), 20000);
+  EXPECT_EQ(rungs_test::apart(v, drawn, 20000, 6), 0);
+  EXPECT_GT(rungs_test::apart(1.15 * v, drawn, 20000, 6), 0);  // and would see a sixth more
+}
+
+TEST(CellCovariance, IsNotKnownWhereNothingTellsIt) {
+  const Ladder ladder = Ladder::parse("a < b < c | x");
+  Counts c(4);
+  c.add(0, 0, 30);
+  c.add(0, 1, 20);
+  c.add(0, 2, 10);  // nobody left
+  c.add(1, 1, 7);   // nobody moved
+  const Matrix v = cell_covariance(c, ladder);
+  for (Eigen::Index k = 0; k < 16; ++k) {
+    const bool known = k < 3 || k >= 12;  // seen, or an exit
+    EXPECT_EQ(std::isnan(v(k, k)), !known) << k;
+    EXPECT_EQ(std::isnan(v(0, k)), !known) << k;
+    EXPECT_EQ(std::isnan(v(k, 0)), !known) << k;
+  }
+  EXPECT_NEAR(v(0, 1), -0.5 / 3 / 60, 1e-17);
+  Counts alone(4);  // of weights without people
+  alone.add(0, 0, 0, 30, 0);
+  alone.add(0, 1, 0, 20, 0);
+  EXPECT_TRUE(std::isnan(cell_covariance(alone, ladder)(0, 1)));
+}
+
+TEST(CellCovariance, IsLinearisedUnderWeights) {
+  const std::vector<Move> moves = random_moves(3, 90, 8);
+  const Counts counts = tally(panel_of(3, moves, WeightKind::sampling)).pooled();
+  const Matrix v = cell_covariance(counts, ladder_of(3)), errors = cell_intervals(counts, ladder_of(3)).standard_error;
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j)
+      for (std::size_t k = 0; k < 3; ++k) {
+        double all = 0, one = 0, other = 0, sum = 0;
+        for (const Move& m : moves)
+          if (m.from == i) all += m.weight, one += m.to == j ? m.weight : 0, other += m.to == k ? m.weight : 0;
+        for (const Move& m : moves)  // products of the residuals of two ratios
+          if (m.from == i)
+            sum += m.weight * m.weight * ((m.to == j ? 1 : 0) - one / all) * ((m.to == k ? 1 : 0) - other / all);
+        const auto a = static_cast<Eigen::Index>(3 * i + j), b = static_cast<Eigen::Index>(3 * i + k);
+        EXPECT_NEAR(v(a, b), sum / (all * all), 1e-16);
+        if (j == k) {
+          EXPECT_NEAR(std::sqrt(v(a, a)), errors(a / 3, a % 3), 1e-15);
+        }
+      }
+}
+
 TEST(ThinRow, IsOfPossibleMovesThatFewMade) {
   const Ladder l = Ladder::builder().rung("a").rung("b").rung("c").move("a", "b").move("b", "a").move("b", "c").build();
   const auto thin = [&](double stay, double move) {

@@ -113,6 +113,32 @@ struct DirichletRows {
   return out;
 }
 
+/// How the cells of a matrix with Dirichlet rows vary together a posteriori: number i n + j is the move from i to j, of
+/// n strata and exits.
+///
+/// Within a row (diag(m) - m m') / (a + 1) for the mean m and the weights' sum a, which is the covariance of the draws;
+/// rows are independent. The roots of the diagonal are the standard deviations of cell_intervals(). An impossible move
+/// is known, and has 0, as has a row that the ladder leaves one move. Any other move without a weight is not known to
+/// vary (of a row taken as known or absorbing, or assumed() with a probability of 0): its whole row and column are NaN,
+/// not 0. Cost: n^4 numbers.
+[[nodiscard]] inline Matrix cell_covariance(const Matrix& alpha, const Ladder& ladder) {
+  const Eigen::Index n = alpha.rows();
+  Matrix out = Matrix::Zero(n * n, n * n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const double sum = alpha.row(i).sum();
+    if (!(sum > 0)) continue;
+    for (Eigen::Index j = 0; j < n; ++j)
+      for (Eigen::Index k = 0; k < n; ++k) {
+        const double m = alpha(i, j) / sum, other = alpha(i, k) / sum;
+        out(i * n + j, i * n + k) = ((j == k ? m : 0.0) - m * other) / (sum + 1);
+      }
+  }
+  detail::mark_unknown(out, ladder, [&alpha](std::size_t i, std::size_t j) {
+    return alpha(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j)) > 0;
+  });
+  return out;
+}
+
 /// W-PRIOR when the prior makes up more than a fifth of a row in use, with what half and double of it make of the share
 /// that moves up (of a row that nobody can move up from: that stays), unless it is the same.
 [[nodiscard]] inline std::vector<Warning> prior_warnings(const Tally& tally, const DirichletRows& estimator,

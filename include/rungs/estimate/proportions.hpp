@@ -11,6 +11,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 
+#include <rungs/detail/product.hpp>
 #include <rungs/estimate/across_gaps.hpp>
 #include <rungs/estimate/estimator.hpp>
 #include <rungs/estimate/interval.hpp>
@@ -137,6 +138,84 @@ inline double quantile_of(double degrees_of_freedom, Level level) {
       out.upper(i, j) = 1 / (1 + std::exp(-z * error) / odds);
     }
   }
+  return out;
+}
+
+namespace detail {
+
+/// Makes the rows and columns of a covariance NaN of cells whose row has a choice of moves, and that `known(i, j)` says
+/// no to.
+template <class IsKnown>
+void mark_unknown(Matrix& covariance, const Ladder& ladder, const IsKnown& known) {
+  const std::size_t n = ladder.size();
+  for (std::size_t i = 0; i < ladder.strata(); ++i) {
+    std::size_t choices = 0;
+    for (std::size_t j = 0; j < n; ++j)
+      if (ladder.possible(i, j)) ++choices;
+    for (std::size_t j = 0; j < n; ++j)
+      if (ladder.possible(i, j) && choices > 1 && !known(i, j)) {
+        const auto cell = static_cast<Eigen::Index>(i * n + j);
+        covariance.row(cell).setConstant(std::nan(""));
+        covariance.col(cell).setConstant(std::nan(""));
+      }
+  }
+}
+
+}  // namespace detail
+
+/// How the observed proportions of one matrix vary together: number i n + j is the move from i to j, of n strata and
+/// exits.
+///
+/// Within a row (diag(p) - p p') / n of n people without weights; with weights by linearisation of the weighted shares
+/// (each transition taken as drawn independently), which the draws of Proportions repeat only where weights do not go
+/// with moves. The roots of the diagonal are the standard errors of cell_intervals(). Rows are independent.
+/// An impossible move is known, and has 0, as has a row that the ladder leaves one move. A cell at 0 or 1, and one from
+/// where nobody was seen or nobody knows how many people there are, is not known to vary: its whole row and column are
+/// NaN, not 0. Not for people seen across gaps, whose draws have a covariance of their own (below).
+/// Cost: n^4 numbers. Method: Anderson and Goodman (1957), doi 10.1214/aoms/1177707039.
+[[nodiscard]] inline Matrix cell_covariance(const Counts& counts, const Ladder& ladder) {
+  const auto n = static_cast<Eigen::Index>(ladder.size());
+  Matrix out = Matrix::Zero(n * n, n * n);
+  for (std::size_t i = 0; i < ladder.strata(); ++i) {
+    const double weight = counts.row_weight(i);
+    if (!(weight > 0)) continue;
+    double squares = 0;
+    for (std::size_t j = 0; j < ladder.size(); ++j) squares += counts.weight_squares(i, j);
+    for (std::size_t j = 0; j < ladder.size(); ++j)
+      for (std::size_t k = 0; k < ladder.size(); ++k) {
+        const double p = counts.weight(i, j) / weight, q = counts.weight(i, k) / weight;
+        const double own = counts.weight_squares(i, j), other = counts.weight_squares(i, k);
+        out(static_cast<Eigen::Index>(i * ladder.size() + j), static_cast<Eigen::Index>(i * ladder.size() + k)) =
+            ((j == k ? own : 0.0) - p * other - q * own + p * q * squares) / (weight * weight);
+      }
+  }
+  detail::mark_unknown(out, ladder, [&counts](std::size_t i, std::size_t j) {
+    const double weight = counts.row_weight(i), share = counts.weight(i, j) / weight;
+    return counts.row_effective_people(i) > 0 && share > 0 && share < 1;
+  });
+  return out;
+}
+
+/// How the cells of one matrix vary together whose log-odds vary normally, or by Student's distribution: by the delta
+/// method, number i n + j being the move from i to j. Of surveys, people seen across gaps, and logits at given
+/// covariates.
+///
+/// The roots of the diagonal are the standard errors of cell_intervals(). Rows need not be independent. A cell at 0 or
+/// 1 is not known to vary, unless the ladder leaves the row one move: its whole row and column are NaN; an impossible
+/// move has 0. Cost: n^4 numbers.
+[[nodiscard]] inline Matrix cell_covariance(const NormalLogits& draws, const Matrix& p, const Ladder& ladder,
+                                            std::size_t matrix = 0) {
+  const Eigen::Index n = p.rows(), first = static_cast<Eigen::Index>(matrix) * n * n;
+  Matrix moved = draws.factor.middleRows(first, n * n);
+  for (Eigen::Index i = 0; i < n; ++i) {
+    const Matrix row = detail::product(p.row(i), moved.middleRows(i * n, n));
+    for (Eigen::Index j = 0; j < n; ++j) moved.row(i * n + j) = p(i, j) * (moved.row(i * n + j) - row);
+  }
+  Matrix out = detail::product(moved, moved.transpose());
+  detail::mark_unknown(out, ladder, [&p](std::size_t i, std::size_t j) {
+    const double share = p(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+    return share > 0 && share < 1;
+  });
   return out;
 }
 
