@@ -112,6 +112,10 @@ void add(std::vector<Diagnostic>& all, const std::vector<Warning>& more) {
   for (const Warning& w : more) all.push_back(warning(w));
 }
 
+void leave_out(std::vector<Diagnostic>& all, std::string_view code) {
+  std::erase_if(all, [code](const Diagnostic& d) { return d.code == code; });
+}
+
 }  // namespace
 
 Matrix people_of(const Counts& counts) {
@@ -121,6 +125,11 @@ Matrix people_of(const Counts& counts) {
     for (Eigen::Index j = 0; j < n; ++j)
       out(i, j) = counts.people(static_cast<std::size_t>(i), static_cast<std::size_t>(j));
   return out;
+}
+
+RowsUsed rows_followed(const Tally& tally, const Followed& people) {
+  return rows_used(tally, people.from, people.at,
+                   Span(static_cast<std::int64_t>(std::ceil(people.years / tally.step().years() - 1e-9))));
 }
 
 namespace {
@@ -194,10 +203,7 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
     out.tally = std::move(tally);
     return out;
   }
-  const RowsUsed used =
-      people ? rows_used(tally, people->from, people->at,
-                         Span(static_cast<std::int64_t>(std::ceil(people->years / tally.step().years() - 1e-9))))
-             : RowsUsed{};
+  const RowsUsed used = people ? rows_followed(tally, *people) : RowsUsed{};
   add(out.warnings, row_warnings(tally, used));
   if (method.dirichlet) out.prior = dirichlet;
   if (method.dirichlet) add(out.warnings, prior_warnings(tally, dirichlet, used));
@@ -629,6 +635,36 @@ Data from_matrix(const ScenarioData& source, const Ladder& ladder, io::RowSums r
   return out;
 }
 
+/// Of a saved model of which each row is made of its own people, by shares or with a prior, those that the row holds:
+/// effective ones, where people had weights.
+void add_rows(Data& out) {
+  const Ensemble& model = out.ensemble;
+  const auto method = method_of(model.method());
+  const auto* shares = std::get_if<MultinomialRows>(&model.draws());
+  const auto* posterior = std::get_if<DirichletWeights>(&model.draws());
+  if (!method || (method->dirichlet ? posterior == nullptr : shares == nullptr)) return;
+  const Kernel& point = model.point();
+  Tally tally(model.ladder(), model.step());
+  DirichletRows dirichlet{method->prior};
+  for (std::size_t m = 0; m < point.count(); ++m)
+    for (std::size_t i = 0; i < model.ladder().strata(); ++i) {
+      const auto row = (method->dirichlet ? posterior->alpha : shares->people)[m].row(static_cast<Eigen::Index>(i));
+      const bool seen = row.sum() > 0;
+      if (method->dirichlet && !seen) dirichlet.unleft = Unleft::absorbing;
+      for (std::size_t j = 0; j < model.ladder().size(); ++j) {
+        if (!model.ladder().possible(i, j)) continue;
+        const double people = row[static_cast<Eigen::Index>(j)] - (seen ? method->prior : 0);
+        if (!(people >= 0)) return;  // made otherwise, whatever its name is
+        std::optional<Period> period;
+        if (!point.is_constant()) period = model.step().after(point.first(), static_cast<std::int64_t>(m));
+        tally.add(i, j, people, people, people, period);
+      }
+    }
+  out.tally = std::move(tally);
+  if (method->dirichlet) out.prior = dirichlet;
+  out.by_row = true;
+}
+
 /// Of a saved model of groups, that of each.
 void add_groups(Data& data) {
   const Ladder ladder = data.ensemble.ladder(), each = ladder.of_each_group();
@@ -636,6 +672,8 @@ void add_groups(Data& data) {
     Data& group = data.groups.emplace_back(Data{.ensemble = data.ensemble.group(g)});
     group.group = ladder.groups()[g];
     group.estimated_from = data.estimated_from;
+    group.observed_years = data.observed_years;
+    add_rows(group);
     for (const Matrix& all : data.people) {
       const auto n = static_cast<Eigen::Index>(each.size());
       Matrix& own = group.people.emplace_back(n, n);
@@ -654,10 +692,14 @@ Data from_model(const std::string& name) {
     SavedModel saved = rungs::load(path);
     out = Data{.ensemble = std::move(saved.ensemble),
                .people = std::move(saved.people),
-               .people_observed = saved.people_observed};
+               .people_observed = saved.people_observed,
+               .observed_years = saved.observed_years,
+               .observed = saved.observed};
     for (const SavedInput& origin : saved.inputs) out->estimated_from.push_back({origin.name, origin.sha256});
     add(out->warnings, saved.warnings);
   });
+  add_rows(*out);
+  if (out->by_row) leave_out(out->warnings, "W-COVERAGE");  // of all rows: it is told of those that an answer rests on
   out->inputs = {input.file()};
   return std::move(*out);
 }
@@ -691,6 +733,16 @@ std::vector<Diagnostic> coverage_of(const Data& data, const RowsUsed& used) {
   std::vector<Diagnostic> out;
   if (data.by_row) add(out, row_coverage(*data.tally, data.prior, used));
   return out;
+}
+
+void keep_to_rows(Data& model, const Followed& people) {
+  if (!model.by_row) return;
+  const RowsUsed used = rows_followed(*model.tally, people);
+  if (model.prior) {
+    leave_out(model.warnings, "W-PRIOR");
+    add(model.warnings, prior_warnings(*model.tally, *model.prior, used));
+  }
+  add(model.warnings, row_coverage(*model.tally, model.prior, used));
 }
 
 std::vector<Diagnostic> group_warnings(const Data& data) {

@@ -89,7 +89,7 @@ void setup_data(CLI::App& verb, DataOptions& options, SavedModels saved, PooledG
 
 /// A model with what it was estimated from.
 struct Data {
-  std::optional<Tally> tally{};          ///< none for a matrix and for a saved model
+  std::optional<Tally> tally{};          ///< none for a matrix; for a saved model what its rows hold, where by_row
   std::optional<Histories> histories{};  ///< of a panel, where they were asked for
   Ensemble ensemble;
   bool by_row = false;  ///< whether each row of the model is made of its own people, by shares or with a prior
@@ -146,7 +146,10 @@ struct Followed {
   double years;
 };
 
-/// As above, for the data of a scenario; paths are opened as they are. On a ladder for groups the model is of all
+/// The rows by which they may move.
+[[nodiscard]] RowsUsed rows_followed(const Tally& tally, const Followed& people);
+
+/// As load(), for the data of a scenario; paths are opened as they are. On a ladder for groups the model is of all
 /// groups, side by side. Where it is said who is followed, warnings of rows are of those they may move by.
 [[nodiscard]] Data load(const io::ScenarioData& source, const Ladder& ladder,
                         io::RowSums row_sums = io::RowSums::must_be_one, const std::optional<Followed>& people = {});
@@ -154,6 +157,10 @@ struct Followed {
 /// W-COVERAGE of the rows of a model that an interval of reach rests on; nothing of models that are not made row by
 /// row.
 [[nodiscard]] std::vector<Diagnostic> coverage_of(const Data& data, const RowsUsed& used);
+
+/// Of a saved model that is made row by row, tells W-PRIOR and W-COVERAGE of the rows by which these people may move,
+/// in place of those that were saved with it, which are of all. Their strata are those of the model's ladder.
+void keep_to_rows(Data& model, const Followed& people);
 
 /// Says [W-GROUPS] where the moves of the groups differ, by the test of homogeneity at 0.01, although they are pooled:
 /// with their weights, where people count by weights. Nothing of a survey, which 'rungs test' takes, nor of a weighted

@@ -396,11 +396,9 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
   return out;
 }
 
-void save_model(const Ensemble& ensemble, const std::vector<Matrix>& people, std::uint64_t people_observed,
-                const std::vector<InputFile>& inputs, const std::vector<Diagnostic>& warnings,
+void save_model(SavedModel model, const std::vector<InputFile>& inputs, const std::vector<Diagnostic>& warnings,
                 const std::string& path) {
-  SavedModel model{
-      .ensemble = ensemble, .people = people, .people_observed = people_observed, .rungs_version = version};
+  model.rungs_version = version;
   for (const InputFile& input : inputs) model.inputs.push_back({input.file, input.sha256});
   for (const Diagnostic& d : warnings) model.warnings.push_back(stored(d));
   rungs::save(model, path);
@@ -517,7 +515,8 @@ void run_shares(const EstimateCommand& command) {
                                                             : shares_as_table(common, result, intervals);
   print_warnings(result.warnings, common);
   if (saves) {
-    save_model(*result.ensemble, {}, 0, result.inputs, result.warnings, output.path());
+    save_model({.ensemble = *result.ensemble, .observed_years = result.years, .observed = result.observed},
+               result.inputs, result.warnings, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);
@@ -610,7 +609,12 @@ void run_estimate(const EstimateCommand& command) {
         data.survey ? Ensemble(model.point(), model.draws(),
                                model.method() + "; " + data.survey->words() + (joined ? " (all groups together)" : ""))
                     : model;
-    save_model(told, of.people, data.people_observed, data.inputs, kept, output.path());
+    save_model({.ensemble = told,
+                .people = of.people,
+                .people_observed = data.people_observed,
+                .observed_years = data.observed_years,
+                .observed = data.observed},
+               data.inputs, kept, output.path());
     write_stdout(answer);
   } else {
     output.write(answer);

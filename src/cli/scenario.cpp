@@ -12,6 +12,8 @@
 #include <string_view>
 #include <utility>
 
+#include <rungs/measure/reach.hpp>
+
 #include "hidden_groups.hpp"
 #include "input.hpp"
 #include "shares.hpp"
@@ -154,6 +156,9 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
                                                      rungs::detail::listed(out.ensemble.ladder().names()) +
                                                      "; expected the rungs and possible moves of the scenario: " +
                                                      rungs::detail::listed(on.names())));
+    if (source.kind == io::ScenarioData::Kind::model)
+      keep_to_rows(out,
+                   {strata_entered(scenario, out.ensemble.ladder()), scenario.population.at(), scenario.within_years});
     return out;
   };
   if (ladder.groups().empty()) return read(scenario.data, ladder);
@@ -169,11 +174,13 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
     return out;
   }
   std::vector<Ensemble> models;
+  std::vector<Data> parts;
   std::vector<std::optional<std::pair<std::int64_t, std::int64_t>>> times;  // of each group
   std::optional<Data> all;
   for (const io::ScenarioData& source : scenario.group_data) {
     Data one = read(source, each, models.size());
     models.push_back(one.ensemble);
+    parts.push_back({.tally = one.tally, .ensemble = one.ensemble, .prior = one.prior});
     times.push_back(one.observed);
     if (!all) {
       all = std::move(one);
@@ -196,6 +203,7 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
   } catch (const Error& e) {
     refuse_at(scenario.group_data.back().where, e);
   }
+  all->groups = std::move(parts);
   return std::move(*all);
 }
 
@@ -226,6 +234,66 @@ void warn_of_start(std::vector<Diagnostic>& warnings, const io::Scenario& scenar
           "a programme of the time that is asked about",
           "nobody is enrolled, and nothing is paid, before people start");
   }
+}
+
+/// A model with its prior so many times as large, on the ladder of a scenario.
+Ensemble with_prior(const Data& model, const Ladder& ladder, double times) {
+  const auto of = [times](const Data& data) {
+    if (!data.prior) return data.ensemble;
+    DirichletRows prior = *data.prior;
+    prior.prior *= times;
+    return estimate(*data.tally, prior);
+  };
+  if (model.groups.empty()) {
+    Ensemble out = of(model);
+    return out.ladder() == ladder ? out : out.for_groups(ladder);
+  }
+  std::vector<Ensemble> each;
+  for (const Data& group : model.groups) each.push_back(of(group));
+  return Ensemble::of_groups(ladder, each);
+}
+
+/// Says [W-PRIOR] what half and double the prior make of the reach under no policy, where the prior makes up much of a
+/// row that it rests on.
+void warn_of_prior(std::vector<Diagnostic>& warnings, const io::Scenario& scenario, const Data& model, Span within) {
+  const Ladder& ladder = scenario.ladder;
+  const Vector& heads = scenario.population.start().heads();
+  const Period at = scenario.population.at();
+  std::vector<std::size_t> from;
+  for (const std::size_t i : scenario.from.indices())
+    if (heads[static_cast<Eigen::Index>(i)] > 0) from.push_back(i);
+  const auto rests_on = [&](const Data& data, std::optional<std::size_t> group) {
+    if (!data.prior) return false;
+    const auto strata = [&](const std::vector<std::size_t>& of) {
+      std::vector<std::size_t> out;
+      for (const std::size_t i : of)
+        if (!group || ladder.group(i) == *group)
+          out.push_back(data.tally->ladder().groups().empty() ? ladder.within_group(i) : i);
+      return out;
+    };
+    return !prior_warnings(*data.tally, *data.prior,
+                           rows_used(*data.tally, strata(from), at, within, strata(scenario.target.indices())))
+                .empty();
+  };
+  bool any = model.groups.empty() && rests_on(model, std::nullopt);
+  for (std::size_t g = 0; g < model.groups.size(); ++g) any = any || rests_on(model.groups[g], g);
+  if (!any) return;
+  const auto with = [&](double times) {
+    const Ensemble changed = with_prior(model, ladder, times);
+    double people = 0, reached = 0;
+    for (const std::size_t i : from) {
+      const double here = heads[static_cast<Eigen::Index>(i)];
+      people += here;
+      reached += here * reach_probability(ladder.at(i), scenario.target, within, at)(changed.point());
+    }
+    return fmt::format("{:.4f}", reached / people);
+  };
+  const std::string as_is = with(1), half = with(0.5), twice = with(2);
+  if (as_is == half && as_is == twice) return;  // it does not rest on it after all
+  warnings.push_back(warning(
+      "W-PRIOR", fmt::format("the reach under no policy rests on the prior: by the mean matrix{} it "
+                             "is {}, with half the prior {} and with double {}",
+                             scenario.population.posts().empty() ? "" : ", with posts for all,", as_is, half, twice)));
 }
 
 }  // namespace
@@ -267,6 +335,11 @@ Asked ask(ScenarioCommand& command) {
                                     model.observed_years),
                         "expected a span that was observed", ""});
   warn_of_start(warnings, scenario, model);
+  try {
+    warn_of_prior(warnings, scenario, model, within);
+  } catch (const Error& e) {
+    refuse_at(scenario.within_where, e);
+  }
   for (std::size_t k = 0; k < scenario.programmes.size(); ++k) {
     try {
       scenario.programmes[k].check(ensemble.point().within(scenario.population.at(), within));

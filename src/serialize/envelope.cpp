@@ -11,7 +11,7 @@
 // A header of four lines, and then the payload:
 //
 //     rungs-model
-//     format 1 (2: of groups of people)
+//     format 1 (2: of groups of people; 3: with the time in which people were observed)
 //     payload 1234 bytes
 //     sha256 64 hexadecimal digits
 namespace rungs::detail::saved {
@@ -108,9 +108,9 @@ std::string_view between(std::string_view line, std::string_view before, std::st
 std::uint64_t read_format(std::string_view line) {
   const auto found = number(between(line, "format ", ""));
   if (!found || *found == 0) refuse("E-ARCH-MAGIC", "found a header that is damaged", expected_model);
-  if (*found > of_groups)
+  if (*found > newest)
     refuse("E-ARCH-NEWER", "found a saved model of format " + std::to_string(*found),
-           "expected at most format " + std::to_string(of_groups) + ", the newest that this Rungs reads",
+           "expected at most format " + std::to_string(newest) + ", the newest that this Rungs reads",
            "read it with a newer Rungs");
   return *found;
 }

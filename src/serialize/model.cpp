@@ -341,6 +341,22 @@ Ensemble::Draws draws_of(PlainModel& plain, const Matrices& matrices, const std:
   refuse("E-ARCH-PAYLOAD", "found draws of kind " + std::to_string(plain.kind), "expected a kind from 0 to 4");
 }
 
+/// The time in which people were observed.
+void add_time(SavedModel& out, const PlainModel& plain) {
+  constexpr std::int64_t far = std::int64_t{1} << 61U;
+  const std::vector<double>& years = plain.observed_years.values;
+  if (years.size() != 1 || !(years[0] >= 0 && years[0] < 1e300))
+    refuse("E-ARCH-META", "found " + (years.size() == 1 ? detail::text(years[0]) : "no number") + " as years observed",
+           "expected one number, 0 or more");
+  out.observed_years = years[0];
+  const std::vector<std::int64_t>& periods = plain.observed;
+  if (periods.empty()) return;
+  if (periods.size() != 2 || periods[0] > periods[1] || periods[0] < -far || periods[1] > far)
+    refuse("E-ARCH-META", "found periods observed that are not a first and a last one",
+           "expected two between -2^61 and 2^61, in their order");
+  out.observed = std::pair(periods[0], periods[1]);
+}
+
 /// What `make` makes; what it throws gets this code.
 template <class Make>
 auto with_code(const char* code, const Make& make) {
@@ -368,7 +384,10 @@ PlainModel described(const SavedModel& model) {
     refuse("E-LADDER", "found a model that groups of people share to save",
            "expected that model, or one of each group");
   out.groups = ensemble.ladder().groups();
-  out.format = out.groups.empty() ? of_everybody : of_groups;
+  const bool timed = model.observed_years != 0 || model.observed;
+  out.format = timed ? with_time : out.groups.empty() ? of_everybody : of_groups;
+  if (timed) out.observed_years.values = {model.observed_years};
+  if (model.observed) out.observed = {model.observed->first, model.observed->second};
   out.ladder = plain_of(ensemble.ladder().of_each_group());
   out.step_units = ensemble.step().units();
   out.step_years.values = {ensemble.step().years()};
@@ -427,6 +446,7 @@ SavedModel rebuilt(PlainModel plain) {
     return Ensemble(std::move(kernel), std::move(draws), plain.method);
   });
   SavedModel out{std::move(ensemble), std::move(people), plain.people_observed, {}, {}, std::move(plain.rungs_version)};
+  if (plain.format == with_time) add_time(out, plain);
   for (PlainInput& input : plain.inputs) out.inputs.push_back({std::move(input.name), std::move(input.sha256)});
   for (PlainWarning& warning : plain.warnings)
     out.warnings.push_back({std::move(warning.code), std::move(warning.message)});

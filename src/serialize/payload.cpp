@@ -198,7 +198,7 @@ void serialize(Archive& ar, PlainWarning& x, unsigned /*version*/) {
 
 template <class Archive>
 void serialize(Archive& ar, PlainModel& x, unsigned /*version*/) {
-  if (x.format == of_groups) list(ar, x.groups, text);
+  if (x.format != of_everybody) list(ar, x.groups, text);
   value(ar, x.ladder);
   value(ar, x.step_units);
   value(ar, x.step_years);
@@ -213,6 +213,9 @@ void serialize(Archive& ar, PlainModel& x, unsigned /*version*/) {
   list(ar, x.inputs, 2 * text);
   list(ar, x.warnings, 2 * text);
   value(ar, x.rungs_version);
+  if (x.format != with_time) return;
+  value(ar, x.observed_years);
+  list(ar, x.observed, number);
 }
 
 namespace {

@@ -43,12 +43,13 @@ struct PlainWarning {
 
 enum class Kind : std::uint64_t { known, dirichlet, multinomial, replicates, logits };
 
-/// The first format, and that of models for groups of people.
-inline constexpr std::uint64_t of_everybody = 1, of_groups = 2;
+/// The first format, that of models for groups of people, and that of either with the time in which people were
+/// observed.
+inline constexpr std::uint64_t of_everybody = 1, of_groups = 2, with_time = 3, newest = with_time;
 
 struct PlainModel {
   std::uint64_t format = of_everybody;  // not in the payload
-  std::vector<std::string> groups{};    // only in the format of groups; the ladder is then that of each
+  std::vector<std::string> groups{};    // not in the first format; with groups, the ladder is that of each
   PlainLadder ladder{};
   std::int64_t step_units = 1;
   Numbers step_years{};
@@ -63,6 +64,8 @@ struct PlainModel {
   std::vector<PlainInput> inputs{};
   std::vector<PlainWarning> warnings{};
   std::string rungs_version{};
+  Numbers observed_years{};              // only in the format with the time, as what follows; one number
+  std::vector<std::int64_t> observed{};  // none, or the first and the last period
 };
 
 /// Throws InputError with one problem that has no place yet.

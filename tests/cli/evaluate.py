@@ -667,6 +667,78 @@ class Warnings(Rungs):
             self.assertEqual(f"{path}:14:16: warning: found a question about 4 years and data over 3 years" in done.stderr, expected, done.stderr)
             self.assertEqual("[W-HORIZON]" in done.stderr, expected)
 
+    def test_a_saved_model_knows_when_people_were_observed(self):
+        panel, model = self.write("panel.csv", self.PANEL), pathlib.Path(self.folder.name) / "panel.rungs"
+        done = self.run_program("estimate", "--panel", panel, "--ladder", "a < b < c | d", "--method", "dirichlet:1", "-o", model)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for within, year, expected in ((3, 2003, []), (4, 2003, ["found a question about 4 years and data over 3 years"]),
+                                       (3, 2009, ["found people who start in 2009 and moves observed from 2000 to 2003"])):
+            path = self.write("scenario.toml", scenario(course(), within=within).replace("year = 2020", f"year = {year}"))
+            told = [w["message"].split(": ", 1)[1].split(";")[0] for w in self.answer(path, "--model", model)["warnings"] if w["code"] == "W-HORIZON"]
+            self.assertEqual(told, expected)
+
+    def test_half_and_double_the_prior_of_the_reach(self):
+        """By powers of the mean matrix, of the data, of each group's, and of a saved model."""
+        self.write("few.csv", "from,to,people\na,a,6\na,b,2\na,d,2\nb,a,20\nb,b,50\nb,c,40\nb,d,9\nc,c,90\nc,b,9\nc,d,9\n")
+        counts = {"a": [6, 2, 0, 2], "b": [20, 50, 40, 9]}
+
+        def reach(prior, start="a", steps=3):
+            rows = {i: [(n + prior) / (sum(c) + 4 * prior) for n in c] for i, c in counts.items()}
+            at, reached = {"a": float(start == "a"), "b": float(start == "b")}, 0
+            for _ in range(steps):
+                reached += sum(at[i] * rows[i][2] for i in at)
+                at = {j: sum(at[i] * rows[i][k] for i in at) for k, j in enumerate("ab")}
+            return reached
+
+        def said(of):
+            return ("the reach under no policy rests on the prior: by the mean matrix it is {:.4f}, with half the prior {:.4f} and "
+                    "with double {:.4f}".format(*map(of, (2, 1, 4))))
+
+        def told(text, *arguments):
+            return [w["message"] for w in self.answer(text, *arguments)["warnings"]
+                    if w["code"] == "W-PRIOR" and "the reach" in w["message"]]
+        data = 'table = "few.csv"\nmethod = "dirichlet:2"'
+        text = scenario(course(), data=data, within=3)
+        self.assertEqual(told(text), [said(reach)])
+        both = text.replace('from = "a"\nreach', 'from = ["a", "b"]\nreach')
+        self.assertEqual(told(both), [said(lambda prior: (300 * reach(prior) + 100 * reach(prior, "b")) / 400)])
+        self.assertEqual(told(text.replace("start = { a = 300, b = 100 }", "start = { b = 100 }")
+                              .replace('from = "a"\nreach', 'from = "b"\nreach').replace("within_years = 3", "within_years = 1")), [])
+        self.assertEqual(told(scenario(course(), data='table = "few.csv"\nmethod = "proportions"', within=3)), [])
+        groups = "".join(f'[[group]]\nname = "{name}"\nstart = {{ a = {heads}, b = 0 }}\n[group.data]\n{source}\n'
+                         for name, heads, source in (("A", 300, data), ("B", 100, 'matrix = "matrix.csv"')))
+        of_groups = text.replace(f"[data]\n{data}\n", groups).replace("start = { a = 300, b = 100 }\n", "")
+        known, stays, ups = 0, {"a": 1.0, "b": 0.0}, 0
+        for _ in range(3):
+            ups += stays["b"] * 0.3
+            stays = {"a": stays["a"] * 0.6 + stays["b"] * 0.1, "b": stays["a"] * 0.25 + stays["b"] * 0.5}
+        known = ups
+        self.assertEqual(told(of_groups), [said(lambda prior: (300 * reach(prior) + 100 * known) / 400)])
+        model = pathlib.Path(self.folder.name) / "few.rungs"
+        for more in ((), ("--group", "who")):
+            if more:  # the second group as the first
+                table = (pathlib.Path(self.folder.name) / "few.csv").read_text().splitlines()
+                self.write("few.csv", "\n".join(["who," + table[0]] + [f"{g},{row}" for row in table[1:] for g in "AB"]) + "\n")
+            done = self.run_program("estimate", "--table", model.with_name("few.csv"), "--ladder", "a < b < c | d", "--origin", "from",
+                                    "--destination", "to", "--count", "people", "--method", "dirichlet:2", *more, "-o", model, "--force")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            in_groups = of_groups.replace('matrix = "matrix.csv"', data)
+            self.assertEqual(told(in_groups if more else text, "--model", model), [said(reach)])
+
+    def test_a_saved_model_speaks_of_rows_that_are_used(self):
+        """Once in 'b', whose row few are behind, people are where they were to get to."""
+        table = self.write("few.csv", "from,to,people\na,a,600\na,b,200\na,d,150\nb,b,6\nb,c,2\nb,a,1\nc,c,85\nc,b,10\n")
+        model = pathlib.Path(self.folder.name) / "few.rungs"
+        for method, code in (("proportions", "W-COVERAGE"), ("dirichlet:2", "W-PRIOR")):
+            done = self.run_program("estimate", "--table", table, "--ladder", "a < b < c | d", "--origin", "from", "--destination", "to",
+                                    "--count", "people", "--method", method, "-o", model, "--force")
+            self.assertIn(f"[{code}]", done.stderr)
+            for within, expected in ((1, 0), (2, 1)):
+                text = scenario(course(), data=f'table = "few.csv"\nmethod = "{method}"', within=within).replace(", b = 100 }", " }")
+                told = [[w["message"] for w in self.answer(text, *more)["warnings"] if w["code"] == code] for more in ((), ("--model", model))]
+                self.assertEqual(told[0], told[1])
+                self.assertEqual(bool(told[0]), bool(expected), (method, within))
+
     def test_a_start_outside_the_data(self):
         self.write("panel.csv", self.PANEL)
         for year in range(1999, 2006):

@@ -226,6 +226,42 @@ class Estimate(Program):
         self.assertEqual([w[:90] for w in self.told("W-COVERAGE", *with_prior, "c")], [
             "group 'x': intervals of reach may lie off the truth: to the rungs climbed from 'b' the pri"])
 
+    def test_a_saved_model_tells_what_the_data_tell_of_the_rows_a_reach_rests_on(self):
+        """The tables of the two tests above, by shares and with a prior, of everybody, of groups, by period, with weights."""
+        rows = "a,a,600 a,b,200 a,c,50 b,a,20 b,b,60 b,c,3 c,c,50 c,b,20".split()
+        self.write("few.csv", "from,to,count\n" + "\n".join(rows) + "\n")
+        self.write("both.csv", "who,from,to,count\n" + "".join(f"x,{r}\ny,{r.replace('b,c,3', 'b,c,30')}\n" for r in rows))
+        self.write("years.csv", "year,from,to,count\n" + "".join(f"2001,{r}\n2002,{r.replace('b,c,3', 'b,c,30')}\n" for r in rows))
+        self.write("weights.csv", "id,time,state,w\n" + "".join(
+            f"{r[0]}{r[2]}{k},1,{r[0]},{1 + k % 4}\n{r[0]}{r[2]}{k},2,{r[2]},{1 + k % 4}\n" for r in rows for k in range(int(r.split(',')[2]))))
+        columns = ["--origin", "from", "--destination", "to", "--count", "count"]
+        ladder, seen = ["--ladder", "a < b < c"], set()
+        for data in (["--table", "few.csv"], ["--table", "both.csv", *columns, "--group", "who"],
+                     ["--table", "years.csv", *columns, "--period", "year"],
+                     ["--panel", "weights.csv", "--weight", "w:sampling"]):
+            for method in ("proportions", "dirichlet:30"):
+                self.ok("estimate", *data, *ladder, "--method", method, "-o", "m.rungs", "--force")
+                for within, reach in (("1", "b+"), ("1", "c"), ("2", "c")):
+                    asked = ["--from", "a", "--within", within, "--reach", reach, "--seed", "1", "--draws", "20"]
+                    told, saved = ({w["message"]: w["code"] for w in self.json("measure", *source, *asked)["warnings"]
+                                    if w["code"] in ("W-COVERAGE", "W-PRIOR")}
+                                   for source in ([*data, *ladder, "--method", method], ["--model", "m.rungs"]))
+                    self.assertEqual(saved, told, (data, method, asked))
+                    seen |= {(within, reach, code) for code in told.values() if method == "proportions"}
+                    seen |= {(within, reach, "prior") for words in told if "the reach rests on the prior" in words}
+        self.assertEqual(seen, {("2", "c", "W-COVERAGE"), ("2", "c", "prior")})  # nobody is in 'b' a step before
+
+    def test_a_saved_model_tells_a_question_beyond_its_data(self):
+        self.write("seen.csv", "id,time,state\n" + "".join(
+            f"{i},{2000 + 2 * t},{'ab'[(i + t * i) % 2]}\n" for i in range(80) for t in range(3)))
+        data = ["--panel", "seen.csv", "--ladder", "a < b", "--step", "2"]
+        for more in ([], ["--method", "bootstrap", "--draws", "50", "--seed", "1"]):
+            self.ok("estimate", *data, *more, "-o", "m.rungs", "--force")
+            for years, told in (("4", []), ("6", ["found a question about 6 years and data over 4 years; expected a span that was observed"])):
+                question = ["--from", "a", "--reach", "b", "--within", years, "--seed", "1"]
+                self.assertEqual(self.told("W-HORIZON", "measure", *data, *more[:2], *question), told)
+                self.assertEqual(self.told("W-HORIZON", "measure", "--model", "m.rungs", *question), told)
+
     def test_a_reach_that_half_and_double_the_prior_leave_as_it_is_rests_on_no_prior(self):
         self.write("even.csv", "from,to,count\na,a,4\na,b,4\nb,b,300\nb,a,100\n")
         asked = ["--table", "even.csv", "--ladder", "a < b", "--method", "dirichlet:2"]

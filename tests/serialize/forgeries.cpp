@@ -13,6 +13,8 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "samples.hpp"
 
@@ -327,12 +329,14 @@ std::string mutated(std::string text, Stream& stream) {
 }
 
 TEST(Forgeries, RandomOnesAreRefusedOrSoundModels) {
-  std::vector<std::string> payloads;
-  for (const SavedModel& model : samples::all()) payloads.emplace_back(detail::saved::unsealed(to_bytes(model)));
+  std::vector<std::pair<std::string, std::uint64_t>> payloads;  // with their format
+  for (const SavedModel& model : samples::all())
+    payloads.emplace_back(detail::saved::unsealed(to_bytes(model)), detail::saved::described(model).format);
   Stream stream({Seed(20260101)});
   std::map<std::string, int> codes;
   for (int k = 0; k < 20'000; ++k) {
-    const std::string bytes = detail::saved::sealed(mutated(payloads[static_cast<std::size_t>(k % 4)], stream));
+    const auto& [payload, format] = payloads[static_cast<std::size_t>(k) % payloads.size()];
+    const std::string bytes = detail::saved::sealed(mutated(payload, stream), format);
     try {
       const SavedModel model = from_bytes(bytes, "model.rungs");
       ++codes["loaded"];

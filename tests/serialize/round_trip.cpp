@@ -45,6 +45,8 @@ void expect_equal(const SavedModel& a, const SavedModel& b) {
   EXPECT_EQ(a.inputs, b.inputs);
   EXPECT_EQ(a.warnings, b.warnings);
   EXPECT_EQ(a.rungs_version, b.rungs_version);
+  EXPECT_EQ(a.observed_years, b.observed_years);
+  EXPECT_EQ(a.observed, b.observed);
 }
 
 TEST(SavedModel, EveryKindOfDrawsComesBackAsItWas) {
@@ -81,7 +83,7 @@ TEST(SavedModel, OfGroupsComesBackWithThemAndEachGroupAsItWas) {
     model.ensemble = Ensemble::of_groups(groups, {sample.ensemble, sample.ensemble});
     model.people.clear();
     const std::string bytes = to_bytes(model);
-    EXPECT_EQ(bytes.substr(0, 21), "rungs-model\nformat 2\n");
+    EXPECT_EQ(bytes.substr(0, 21), sample.observed ? "rungs-model\nformat 3\n" : "rungs-model\nformat 2\n");
     const SavedModel loaded = from_bytes(bytes, "model.rungs");
     expect_equal(loaded, model);
     EXPECT_EQ(to_bytes(loaded), bytes);
@@ -111,6 +113,52 @@ TEST(SavedModel, OfGroupsComesBackWithThemAndEachGroupAsItWas) {
   EXPECT_EQ(forged({"women", "men"}), "E-ARCH-SHAPE");  // matrices of one group
   EXPECT_EQ(forged(std::vector<std::string>(501, "a")), "E-ARCH-SHAPE");
   EXPECT_EQ(forged(std::vector<std::string>(2000, "a")), "E-ARCH-SHAPE");
+}
+
+TEST(SavedModel, TellsWhenPeopleWereObservedAndIsOtherwiseAsItWasBefore) {
+  const SavedModel timed = samples::timed(), untimed = samples::dirichlet();
+  EXPECT_EQ(to_bytes(timed).substr(0, 21), "rungs-model\nformat 3\n");
+  EXPECT_EQ(to_bytes(untimed).substr(0, 21), "rungs-model\nformat 1\n");
+  const SavedModel loaded = from_bytes(to_bytes(timed), "model.rungs");
+  EXPECT_EQ(loaded.observed_years, 7.5);
+  EXPECT_EQ(loaded.observed, std::pair(std::int64_t{-1990}, std::int64_t{-1984}));
+  for (const bool years : {true, false}) {  // one is known without the other
+    SavedModel model = timed;
+    if (years)
+      model.observed.reset();
+    else
+      model.observed_years = 0;
+    expect_equal(from_bytes(to_bytes(model), "model.rungs"), model);
+  }
+  for (const char* const format : {"format 1", "format 2"}) {  // the same bytes under another format are no model
+    std::string other = to_bytes(timed);
+    other.replace(12, 8, format);
+    EXPECT_EQ(samples::code_of(other), "E-ARCH-PAYLOAD");
+  }
+  using detail::saved::PlainModel;
+  const auto forged = [](const auto& change) { return samples::words_of(samples::forged(samples::timed(), change)); };
+  const auto years = [](const std::string& found) {
+    return "model.rungs: error: found " + found + " as years observed; expected one number, 0 or more [E-ARCH-META]";
+  };
+  EXPECT_EQ(forged([](PlainModel& m) { m.observed_years.values[0] = -1; }), years("-1"));
+  EXPECT_EQ(forged([](PlainModel& m) { m.observed_years.values[0] = std::nan(""); }), years("nan"));
+  EXPECT_EQ(forged([](PlainModel& m) { m.observed_years.values.clear(); }), years("no number"));
+  const std::string periods =
+      "model.rungs: error: found periods observed that are not a first and a last one; expected two between -2^61 and "
+      "2^61, in their order [E-ARCH-META]";
+  EXPECT_EQ(forged([](PlainModel& m) { m.observed.pop_back(); }), periods);
+  EXPECT_EQ(forged([](PlainModel& m) { std::swap(m.observed[0], m.observed[1]); }), periods);
+  EXPECT_EQ(forged([](PlainModel& m) { m.observed[1] = std::numeric_limits<std::int64_t>::max(); }), periods);
+  // Without any time it is the other format.
+  EXPECT_EQ(samples::code_of(samples::forged(samples::timed(),
+                                             [](PlainModel& m) {
+                                               m.observed.clear();
+                                               m.observed_years.values[0] = 0;
+                                             })),
+            "E-ARCH-PAYLOAD");
+  SavedModel wrong = timed;
+  wrong.observed_years = -1;
+  EXPECT_THROW((void)to_bytes(wrong), InputError);
 }
 
 TEST(SavedModel, ThatGroupsShareIsRefusedRatherThanLosingThat) {

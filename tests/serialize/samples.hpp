@@ -126,8 +126,16 @@ inline SavedModel student() {
       {weights(full_ladder(), 0)});
 }
 
+/// With the time in which people were observed.
+inline SavedModel timed() {
+  SavedModel out = dirichlet();
+  out.observed_years = 7.5;
+  out.observed = {-1990, -1984};
+  return out;
+}
+
 inline std::vector<SavedModel> all() {
-  return {known(), dirichlet(), multinomial(), replicates(), logits(), student()};
+  return {known(), dirichlet(), multinomial(), replicates(), logits(), student(), timed()};
 }
 
 /// The code of the refusal; the empty text when the model loads. Anything but an InputError fails the test.
@@ -155,7 +163,7 @@ template <class Change>
 std::string forged(const SavedModel& model, const Change& change) {
   detail::saved::PlainModel plain = detail::saved::described(model);
   change(plain);
-  return detail::saved::sealed(detail::saved::payload_of(plain));
+  return detail::saved::sealed(detail::saved::payload_of(plain), plain.format);
 }
 
 }  // namespace samples

@@ -4,8 +4,10 @@
 #define RUNGS_SERIALIZE_SAVED_MODEL_HPP
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <rungs/core/error.hpp>
@@ -24,7 +26,8 @@ struct SavedInput {
 ///
 /// `people` are the people observed by move, one matrix for each matrix of the kernel, rows being origins; empty for a
 /// model that was given and not estimated. On a ladder for groups of people, each has moves of its own
-/// (Ensemble::of_groups()); that the ladder has groups comes back too.
+/// (Ensemble::of_groups()); that the ladder has groups comes back too. How long people were observed, in years (0 where
+/// it is not known), and the first and last period of it tell which questions go beyond the data.
 struct SavedModel {
   Ensemble ensemble;
   std::vector<Matrix> people{};
@@ -32,6 +35,8 @@ struct SavedModel {
   std::vector<SavedInput> inputs{};
   std::vector<Warning> warnings{};
   std::string rungs_version{};
+  double observed_years = 0;
+  std::optional<std::pair<std::int64_t, std::int64_t>> observed{};
 };
 
 /// Writes a model to a file, in full or not at all: what stood there before stays until the new file is on the disk.
