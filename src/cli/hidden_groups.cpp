@@ -195,8 +195,6 @@ HiddenFit fit_read(Read data, const io::ScenarioData& source, std::int64_t start
   }
   if (method.classes > 1)
     add(mixture_coverage_warnings(out.people() / static_cast<double>(out.parameters), out.moves_of_each));
-  else
-    add(coverage_warnings(out.data.tally));
   out.mixture = std::move(mixture);
   out.warnings = std::move(warnings);
   return out;
@@ -232,6 +230,13 @@ HiddenFit fit_hidden(const io::ScenarioData& source, const Ladder& ladder, Commo
   HiddenFit out =
       fit_read(read_alone(source, ladder, {.panel = true}), source, source.starts.value_or(20), common, true);
   common.seed = out.seed->value();
+  return out;
+}
+
+std::vector<Diagnostic> coverage_of(const HiddenFit& fit, const RowsUsed& used) {
+  std::vector<Diagnostic> out;
+  if (fit.method.mover_stayer || fit.method.classes > 1) return out;
+  for (const Warning& w : coverage_warnings(fit.data.tally, used)) out.push_back(warning(w));
   return out;
 }
 
@@ -682,7 +687,8 @@ void run_estimate_hidden(const EstimateCommand& command) {
     throw UsageError("found --method " + command.data.source.method +
                      " and a model to save; expected another name for the result: a saved model has one matrix for "
                      "everybody, and no shares of kinds that nobody sees");
-  const HiddenFit fit = fit_hidden(command.data, common, false);
+  HiddenFit fit = fit_hidden(command.data, common, false);
+  for (Diagnostic& d : coverage_of(fit, {})) fit.warnings.push_back(std::move(d));
   const Head head{.command = "estimate", .seed = fit.seed, .inputs = fit.data.inputs, .warnings = fit.warnings};
   std::string answer;
   if (common.format == Format::json) {

@@ -70,6 +70,9 @@ struct HiddenFit {
 /// Throws InputError [E-CFG-RANGE] for keys that do not go together; what readers and estimators throw.
 [[nodiscard]] HiddenFit fit_hidden(const io::ScenarioData& source, const Ladder& ladder, CommonOptions& common);
 
+/// W-COVERAGE of a mixture of one class, whose rows are those of a plain chain: of the rows in use. Nothing of others.
+[[nodiscard]] std::vector<Diagnostic> coverage_of(const HiddenFit& fit, const RowsUsed& used);
+
 /// The same model with draws that resample whole people.
 ///
 /// Throws Refusal as bootstrap_mover_stayer() and bootstrap_mixture() do.

@@ -1092,6 +1092,8 @@ Answer measured_hidden(const MeasureCommand& command) {
   a.people_reaching = a.hidden->people_reaching;
   if (a.target) find_unreachable(a, Kernel(a.hidden->any_class));
   warn_of_answers(a, command, fit.data.observed_years, common.number_of_draws());
+  for (Diagnostic& d : coverage_of(fit, a.target ? rows_before(a, fit.data.tally) : RowsUsed{}))
+    a.head.warnings.push_back(std::move(d));
   return a;
 }
 

@@ -109,6 +109,8 @@ Data model_of_kinds(const io::Scenario& scenario, ScenarioCommand& command) {
                                      ", where the data first show nobody; expected somebody: of which kinds those are "
                                      "who are found there is not known");
     }
+    const Followed people{strata_entered(scenario, each), scenario.population.at(), scenario.within_years};
+    for (Diagnostic& d : coverage_of(fit, rows_followed(fit.data.tally, people))) fit.warnings.push_back(std::move(d));
     const HiddenGroups model = bootstrapped(fit, command.common.number_of_draws());
     Data out{.ensemble = model.ensemble()};
     out.kinds = model.group_shares();

@@ -154,14 +154,35 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};
 }
 
-/// W-COVERAGE of the moves of pairs that reach rests on: not of pairs that are in its target.
-void warn_of_coverage(const SecondOrderFit& fit, const DataOptions& options, const std::vector<std::size_t>& target,
+/// The pairs by which people may move who start in some, and are followed for some steps or until they are in a target.
+RowsUsed pairs_used(const SecondOrder& model, const Vector& start, Span steps, const StratumSet& target) {
+  const Ladder& ladder = model.ladder();
+  std::vector<char> there(model.pairs().size()), used = there;
+  for (std::size_t k = 0; k < there.size(); ++k) there[k] = start[static_cast<Eigen::Index>(k)] > 0 ? 1 : 0;
+  for (std::int64_t t = 0; t < steps.steps(); ++t) {
+    const std::vector<char> before = there;
+    for (std::size_t a = 0; a < ladder.strata(); ++a)
+      for (std::size_t b = 0; b < ladder.strata(); ++b) {
+        if (!ladder.possible(a, b)) continue;
+        const std::size_t pair = model.pair(ladder.at(a), ladder.at(b)).index();
+        if (before[pair] == 0 || target.contains(pair)) continue;
+        used[pair] = 1;
+        for (std::size_t c = 0; c < ladder.size(); ++c)
+          if (ladder.possible(b, c)) there[place_of_next(model, b, c)] = 1;
+      }
+    if (there == before) break;
+  }
+  return {{used}};
+}
+
+/// W-COVERAGE of the moves of the pairs in use.
+void warn_of_coverage(const SecondOrderFit& fit, const DataOptions& options, const RowsUsed& used,
                       std::vector<Diagnostic>& warnings) {
   const Tally pairs_seen = moves_of_pairs(*fit.read.histories, fit.model);
   RowsUsed speak{{{}}};  // of a prior where nobody has the past, it does only if that is stated
   for (std::size_t i = 0; i < pairs_seen.ladder().size(); ++i)
-    speak.by_matrix[0].push_back(options.model.unseen_past == "prior" || pairs_seen.pooled().row_people(i) > 0 ? 1 : 0);
-  for (const std::size_t there : target) speak.by_matrix[0][there] = 0;
+    speak.by_matrix[0].push_back(
+        used(0, i) && (options.model.unseen_past == "prior" || pairs_seen.pooled().row_people(i) > 0) ? 1 : 0);
   for (const Warning& w : second_order_coverage_warnings(pairs_seen, *second_order_prior(options.source.method), speak))
     warnings.push_back(warning(w));
 }
@@ -466,7 +487,7 @@ void measure_second_order(const DataOptions& options, const CommonOptions& commo
   const StratumSet there = model.now_in(target);
   const PastStart start = past_start(fit, from, options.model.pasts);
   std::vector<Diagnostic> warnings = fit.warnings;
-  warn_of_coverage(fit, options, there.indices(), warnings);
+  warn_of_coverage(fit, options, pairs_used(model, start.people.heads(), span, there), warnings);
   if (fit.read.observed_years > 0 && *within > fit.read.observed_years + 1e-9)
     warnings.push_back(
         warning("W-HORIZON",

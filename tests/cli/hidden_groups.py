@@ -441,6 +441,20 @@ class Mixtures(Program):
             self.near(mixed[key]["value"], chain[key]["value"], 1e-12)
         self.near(mixed["n_step"]["transition_matrix"], chain["n_step"]["transition_matrix"], 1e-12)
 
+    def test_of_one_class_few_who_climb_are_told_where_the_reach_rests_on_them(self):
+        """From 'a' 40 people climb, from 'b' 3."""
+        paths = 20 * ["aaa", "aab", "abb", "bba", "ccb", "ccc"] + 3 * ["bbc"]
+        file = self.panel("few.csv", paths)
+        of = ["--panel", file, "--ladder", "a < b < c", "--method", "mixture:1", "--seed", "5"]
+
+        def told(*asked):
+            return [w["message"][:107] for w in self.json(*asked)["warnings"] if w["code"] == "W-COVERAGE"]
+        few = "intervals of reach are too narrow: what is known of how far people climb from 'b' is from as few as 3 effec"
+        asked = ["measure", *of, "--draws", "50", "--from", "a", "--within", "2", "--reach"]
+        self.assertEqual(told("estimate", *of), [few])
+        self.assertEqual(told(*asked, "c"), [few])
+        self.assertEqual(told(*asked, "b+"), [])
+
     def test_one_class_and_stayers_are_told_by_a_mixture_of_two(self):
         """Movers and stayers are one point of a mixture of two, which may only be more likely."""
         of = ["--panel", self.panel("s.csv", simulated(6, people=400)), *LADDER, "--method"]

@@ -177,7 +177,7 @@ class Measure(Program):
                 self.assertEqual(answer["second_order"]["start"], [{"pair": " > ".join(past), "share": 1}])
                 self.assertAlmostEqual(sum(e["value"] for e in answer["expected_years"]), steps, 10)
 
-    def test_few_who_climb_from_the_target_do_not_count(self):
+    def test_few_who_climb_count_where_a_reach_rests_on_them(self):
         """Of each past 10 make each move, but 2 from 'b' to 'c'; nobody from 'b' who was in 'c'."""
         def told(*asked):
             answer = self.json(*asked, "--panel", "pasts.csv", "--ladder", "a < b < c", "--method", "second-order")
@@ -186,13 +186,18 @@ class Measure(Program):
                  for _ in range(0 if x + y + z == "cbc" else 2 if y + z == "bc" else 10)]
         self.write("pasts.csv", "id,time,state\n" + "".join(
             f"{k},{t},{s}\n" for k, path in enumerate(paths) for t, s in enumerate(path)))
-        asked = ["measure", "--from", "a > a", "--within", "3", "--seed", "7", "--draws", "100", "--reach"]
-        self.assertEqual(told(*asked, "b+"), [])
-        nobody = ("intervals of reach are too narrow: nobody was seen to climb from 'c > b'; 95 % intervals of reach within "
-                  "5 steps held the truth in 90.8 % of samples of the nearest data studied (second order, 3 strata, 60 "
-                  "people x 4: thin rows)")
-        self.assertEqual(told(*asked, "c"), [nobody])
+        def asked(start, reach, within):
+            return told("measure", "--from", start, "--reach", reach, "--within", within, "--seed", "7", "--draws", "100")
+        self.assertEqual(asked("a > a", "b+", "3"), [])
+        said = ("intervals of reach are too narrow: {}; 95 % intervals of reach within 5 steps held the truth in 90.8 % of "
+                "samples of the nearest data studied (second order, 3 strata, 60 people x 4: thin rows)")
+        nobody = said.format("nobody was seen to climb from 'c > b'")
         self.assertEqual(told("estimate"), [nobody])
+        self.assertEqual(asked("c > b", "c", "1"), [nobody])
+        few = said.format("what is known of how far people climb from 'a > b' is from as few as 2 people")
+        self.assertEqual(asked("a > a", "c", "1"), [])  # nobody is in 'b' before the last step
+        self.assertEqual(asked("a > a", "c", "2"), [few])
+        self.assertEqual(asked("a > a", "c", "3"), [few])  # who was in 'c' is where he was to get to
 
     def test_reach_averaged_over_pasts(self):
         for which, last in (("all-moves", False), ("last-move", True)):
