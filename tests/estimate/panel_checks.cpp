@@ -61,6 +61,32 @@ TEST(PanelWarnings, OfPeopleLost) {
   EXPECT_THAT(all(Records().add({0, 0, 0, 0}, 28).add({0, 5}, 12)), IsEmpty());
 }
 
+/// People seen at six ages each, the first of which differs: of as many as are not lost after their second record.
+Records aged(int lost) {
+  Records out;
+  for (int who = 0; who < 300; ++who) {
+    std::vector<int> path(static_cast<std::size_t>(who % 5), -1);
+    for (int t = 0; t < (who % 10 < lost ? 2 : 6); ++t) path.push_back(t * 5 < who % 30 ? 0 : 1);
+    out.add(path);
+  }
+  return out;
+}
+
+TEST(PanelWarnings, OfPeopleLostWhereTimesAreAges) {
+  const auto lost = [](const Records& records) {
+    std::vector<std::string> out = all(records);
+    std::erase_if(out, [](const std::string& w) { return w.find("W-ATTRITION") != 0; });
+    return out;
+  };
+  EXPECT_THAT(lost(aged(0)), IsEmpty()) << "the survey is over at another age of each";
+  EXPECT_THAT(lost(aged(3)), testing::Contains(testing::StartsWith("W-ATTRITION: ")));
+  // So it is where people take part so many times each, and others take their places.
+  EXPECT_THAT(lost(Records().add({0, 0, 1}, 40).add({-1, 0, 0, 1}, 40).add({-1, -1, 1, 1, 1}, 40)), IsEmpty());
+  // Once each, nobody was followed.
+  EXPECT_THAT(lost(Records().add({0}, 40).add({-1, 0}, 40).add({-1, -1, 0}, 40)),
+              testing::Contains(testing::StartsWith("W-ATTRITION: after time 1, 100 % of 40 people")));
+}
+
 TEST(PanelWarnings, OfPeopleLostFromOneStratum) {
   // Of workers 98 are seen and 9 lost, of 94 technicians and 15 seniors nobody. Of those seen again 8 of 89 workers and
   // 15 of 94 technicians go up: 23 of 198; with the lost, 98 x 8 / 89 + 15 of 207.

@@ -56,7 +56,8 @@ void for_each_person(const Panel& panel, const Visit& visit) {
 
 inline std::string percent_of(double share) { return text(std::round(share * 1000) / 10) + " %"; }
 
-/// People seen in a stratum at a time that is not the last of the data, and of them those never seen again.
+/// People seen in a stratum at a time that is not the end of what was to be seen of them, and of them those never seen
+/// again.
 struct Lost {
   double seen = 0, lost = 0;
   [[nodiscard]] double share() const noexcept { return seen > 0 ? lost / seen : 0.0; }
@@ -65,19 +66,24 @@ struct Lost {
 inline void warn_of_attrition(const Panel& panel, const PanelChecks& checks, std::vector<Warning>& out) {
   const Ladder& ladder = panel.ladder();
   const std::span<const std::uint16_t> strata = panel.strata();
-  std::int64_t last = 0;
+  std::int64_t last = 0, longest = 0;
   bool any = false;
   for_each_person(panel, [&](const auto& records) {
     last = any ? std::max(last, records.back().first) : records.back().first;
+    longest = std::max(longest, records.back().first - records.front().first);
     any = true;
   });
+  const auto ends = [last, longest](const auto& records, std::size_t k) {
+    const std::int64_t time = records[k].first;
+    return time == last || (longest > 0 && time - records.front().first == longest);
+  };
   std::map<std::int64_t, Lost> waves;
   std::vector<Lost> by_stratum(ladder.size());
   std::vector<double> up(ladder.size()), moved(ladder.size());  // of those seen again
   for_each_person(panel, [&](const auto& records) {
     for (std::size_t k = 0; k < records.size(); ++k) {
       const std::size_t i = strata[records[k].second];
-      if (ladder.is_exit(i) || records[k].first == last) continue;
+      if (ladder.is_exit(i) || ends(records, k)) continue;
       const double people = panel.weight_kind() == WeightKind::frequency ? panel.weight(records[k].second) : 1;
       Lost& wave = waves[records[k].first];
       wave.seen += people;
@@ -338,8 +344,10 @@ inline void warn_of_scheme_break(const Panel& panel, const PanelChecks& checks, 
 /// W-MISCODING (people move and are back at once more than twice as often as the moves of one step have it, by more
 /// than chance makes of twice as many; people who differ do so without errors), W-SCHEME-BREAK (of people in a stratum
 /// before and after). A person is lost who is not seen after a wave that is not the last of the data, unless last seen
-/// in an exit. Assumes nothing; each is a reason to look, not a proof. Where records are sampled or precision weighted,
-/// people are counted once each. Cost: a few passes over the records.
+/// in an exit, or followed for as long as anybody: where times are ages, or people are seen so many times each, there
+/// is no last wave of all. Where times are ages, people who came in late count as lost all the same. Assumes nothing;
+/// each is a reason to look, not a proof. Where records are sampled or precision weighted, people are counted once
+/// each. Cost: a few passes over the records.
 [[nodiscard]] inline std::vector<Warning> panel_warnings(const Panel& panel, const Step& step = Step{},
                                                          const PanelChecks& checks = {}) {
   std::vector<Warning> out;
