@@ -263,6 +263,28 @@ TEST(MoveEffectsTest, PointsOnSeveralTargetsAreAddedToEach) {
   EXPECT_NEAR(p(0, 2), .2, 1e-15);
 }
 
+// Each move becomes what is stated, whichever effect is named first; what is left is as it was in proportion.
+TEST(MoveEffectsTest, SeveralEffectsOnOneRowDoNotTakeFromEachOther) {
+  const Ladder l = ladder();
+  const MoveEffect points{l["worker"], l["fitter"], rungs::points(.1)},
+      risk{l["worker"], l["clerk"], rungs::risk_ratio(1.5)}, hazard{l["worker"], l["manager"], rungs::hazard_ratio(2)};
+  const Row wanted = row({.5, .3, .15, 1 - .95 * .95, .15});
+  const double left = (1 - .3 - .15 - (1 - .95 * .95)) / .65;
+  for (const std::vector<MoveEffect>& effects :
+       {std::vector{points, risk, hazard}, std::vector{hazard, points, risk}, std::vector{risk, hazard, points}}) {
+    const Matrix p = after(MoveEffects("x", effects));
+    EXPECT_TRUE(near(p.row(0), row({wanted[0] * left, wanted[1], wanted[2], wanted[3], wanted[4] * left})));
+    EXPECT_TRUE(same_bits(p.bottomRows(4), moves().bottomRows(4)));
+  }
+  // As of one effect on both.
+  const MoveEffect other{l["worker"], l["clerk"], rungs::points(.1)};
+  EXPECT_TRUE(same_bits(after(MoveEffects("x", {points, other})),
+                        after(MoveEffects("x", {{l["worker"], l.set_of({1, 2}), rungs::points(.1)}}))));
+  // A move that two effects change has both, one after the other.
+  const Matrix twice = after(MoveEffects("x", {points, {l["worker"], l.set_of({1, 2}), rungs::risk_ratio(.5)}}));
+  EXPECT_NEAR(twice(0, 1), (.2 + .1) * .5, 1e-15);
+}
+
 TEST(MoveEffectsTest, OneWorldHasOneEffectAndItsMovesDoNotMoveApart) {
   const Ladder l = ladder();
   const Effect effect = rungs::odds_ratio(2).interval(1, 4);

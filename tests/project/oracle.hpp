@@ -233,12 +233,32 @@ class Plain {
     const double strength = part * effects.profile().strength(since, length);
     if (!(strength > 0)) return;
     const std::vector<double> z = effects.deviations(draw_);
+    // Of a row: as it was, and what moves have become that do not take from each other.
+    std::map<Eigen::Index, std::pair<Eigen::RowVectorXd, std::map<Eigen::Index, double>>> together;
     for (std::size_t m = 0; m < effects.effects().size(); ++m) {
       const rungs::MoveEffect& e = effects.effects()[m];
       for (const std::size_t i : e.from.indices())
         for (const std::size_t j : e.to.indices()) {
           if (i == j) continue;
           const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+          const bool odds = e.effect.scale() == rungs::Scale::odds_ratio || e.effect.scale() == rungs::Scale::log_odds;
+          if (odds || e.given_up == rungs::GivenUp::staying || together[r].second.count(c) > 0) together.erase(r);
+          if (!odds && e.given_up == rungs::GivenUp::others) {
+            auto& [before, become] = together.try_emplace(r).first->second;
+            if (become.empty()) before = p.row(r);
+            const double was = before[c], by = e.effect.at(z[m], e.opens && !(was > 0));
+            become[c] = std::clamp(changed(was, e, by, strength), 0.0, 1.0);
+            double all = 0, rest = before.sum();
+            for (const auto& [to, then] : become) {
+              all += then;
+              rest -= before[to];
+            }
+            if (become.size() > 1) {
+              p.row(r) = before * ((1 - std::min(all, 1.0)) / rest);
+              for (const auto& [to, then] : become) p(r, to) = then / std::max(all, 1.0);
+              continue;
+            }
+          }
           const double now = p(r, c), x = e.effect.at(z[m], e.opens && !(now > 0));
           double then = std::clamp(changed(now, e, x, strength), 0.0, 1.0);
           if (e.given_up == rungs::GivenUp::staying) {

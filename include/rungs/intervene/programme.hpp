@@ -326,9 +326,9 @@ class MoveEffects {
     const auto become = [&](std::size_t b, bool with_slope) {
       const Block& block = blocks_[b];
       for (std::size_t k = 0; k < block.to.size(); ++k) {
-        const double now = row_of(b)[block.to[k]], by = effect(block, now, world);
-        then[k] = changed_probability(now, block.scale, by, strength);
-        if (with_slope) slope[k] = slope_of_change(now, block.scale, by, strength);
+        const double now = row_of(b)[block.to[k]], by = effect(block.by[k], now, world);
+        then[k] = changed_probability(now, block.by[k].scale, by, strength);
+        if (with_slope) slope[k] = slope_of_change(now, block.by[k].scale, by, strength);
       }
     };
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
@@ -374,29 +374,34 @@ class MoveEffects {
                             " with a probability or bound not between 0 and 1; expected numbers between 0 and 1",
                         e.effect.value());
   }
-  /// Moves of one row that one effect changes at once.
-  struct Block {
+  /// Which effect changes a move.
+  struct By {
     std::size_t effect;
     Scale scale;
+  };
+  /// Moves of one row that change at once.
+  struct Block {
     GivenUp given_up;
     Eigen::Index from;
+    bool open = false;  // to moves of other effects
     std::vector<Eigen::Index> to{};
+    std::vector<By> by{};                  // for each of these
     std::optional<std::size_t> earlier{};  // the block before it on the same row
   };
   /// Changes the row of a block, on a ladder of `n` states: a number, or a constant where the compiler knows it.
   template <class Size>
   static bool change_row(Size n, double* row, const Block& b, double strength, std::span<const InWorld> world) {
-    const auto then = [&](Eigen::Index to) {
-      return changed_probability(row[to], b.scale, effect(b, row[to], world), strength);
+    const auto then = [&](Eigen::Index to, const By& by) {
+      return changed_probability(row[to], by.scale, effect(by, row[to], world), strength);
     };
     const auto stay = static_cast<std::size_t>(b.from);
     if (b.to.size() == 1) {  // most often
-      const double p = then(b.to[0]);
+      const double p = then(b.to[0], b.by[0]);
       return detail::change_moves(n, row, stay, std::span<const Eigen::Index, 1>(b.to),
                                   std::span<const double, 1>(&p, 1), b.given_up);
     }
     Numbers all(b.to.size());
-    for (std::size_t k = 0; k < b.to.size(); ++k) all[k] = then(b.to[k]);
+    for (std::size_t k = 0; k < b.to.size(); ++k) all[k] = then(b.to[k], b.by[k]);
     return detail::change_moves(static_cast<std::size_t>(n), row, stay, std::span<const Eigen::Index>(b.to),
                                 all.first(b.to.size()), b.given_up);
   }
@@ -417,29 +422,39 @@ class MoveEffects {
     std::map<std::size_t, std::size_t> last;  // block of a row
     for (std::size_t k = 0; k < effects_.size(); ++k) {
       const MoveEffect& e = effects_[k];
-      // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, so that
-      // none takes from another.
-      const bool in_turn = e.given_up == GivenUp::others &&
-                           (e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds);
+      // Odds multiply one after the other, which any order gives; on the other scales all moves change at once, those
+      // of several effects too, so that none takes from another. What comes from staying alone is taken from no other
+      // move anyway; and a move that is changed twice is changed in turn.
+      const bool odds = e.effect.scale() == Scale::odds_ratio || e.effect.scale() == Scale::log_odds;
+      const bool from_others = e.given_up == GivenUp::others, in_turn = from_others && odds;
       for (const std::size_t from : e.from.indices()) {
-        bool open = false;
-        for (const std::size_t to : e.to.indices()) {
-          if (!e.changes(from, to)) continue;
-          if (!open || in_turn) {
+        std::vector<Eigen::Index> to;
+        for (const std::size_t j : e.to.indices())
+          if (e.changes(from, j)) to.push_back(static_cast<Eigen::Index>(j));
+        bool begin = true;  // a block
+        if (const auto at = last.find(from); from_others && !odds && at != last.end()) {
+          const Block& before = blocks_[at->second];
+          begin =
+              !before.open || std::find_first_of(to.begin(), to.end(), before.to.begin(), before.to.end()) != to.end();
+        }
+        for (const Eigen::Index j : to) {
+          if (begin || in_turn) {
             const auto [at, is_first] = last.try_emplace(from, blocks_.size());
-            blocks_.push_back({k, e.effect.scale(), e.given_up, static_cast<Eigen::Index>(from)});
+            blocks_.push_back({e.given_up, static_cast<Eigen::Index>(from), from_others && !odds});
             if (!is_first) blocks_.back().earlier = std::exchange(at->second, blocks_.size() - 1);
+            begin = false;
           }
-          blocks_.back().to.push_back(static_cast<Eigen::Index>(to));
-          most_ = std::max(most_, blocks_.back().to.size());
-          open = true;
+          Block& block = blocks_[last.at(from)];
+          block.to.push_back(j);
+          block.by.push_back({k, e.effect.scale()});
+          most_ = std::max(most_, block.to.size());
         }
       }
     }
   }
-  /// The effect of a block on a move of probability `now` in one world.
-  [[nodiscard]] static double effect(const Block& b, double now, std::span<const InWorld> world) {
-    return now > 0 ? world[b.effect].value : world[b.effect].opening;
+  /// An effect on a move of probability `now` in one world.
+  [[nodiscard]] static double effect(const By& by, double now, std::span<const InWorld> world) {
+    return now > 0 ? world[by.effect].value : world[by.effect].opening;
   }
   void check_probability(const Kernel& kernel, const MoveEffect& e, std::size_t from, std::size_t to) const {
     for (std::size_t m = 0; m < kernel.count(); ++m) {
