@@ -124,6 +124,17 @@ class Reader {
     }
     return x;
   }
+  /// As above, a yearly rate: one above 1 is told, since 3 is 300 % a year.
+  [[nodiscard]] std::optional<double> yearly_rate(const toml::table& table, const std::string& key, double low,
+                                                  double high, const char* range) {
+    const auto rate = number(table, key, low, high, range);
+    if (rate && *rate > 1)
+      warn(at(*table.get(key)), "W-RATE",
+           "found " + rungs::detail::text(*rate) + " for " + rungs::detail::quoted(key) + ", which is " +
+               rungs::detail::text(100 * *rate) + " % a year",
+           "expected " + rungs::detail::text(*rate / 100) + ", if " + rungs::detail::text(*rate) + " % is meant");
+    return rate;
+  }
   [[nodiscard]] std::optional<std::int64_t> whole(const toml::node& node, const std::string& key, std::int64_t low,
                                                   std::int64_t high, const char* range) {
     if (!node.is_integer()) {
@@ -913,7 +924,7 @@ std::optional<Loan> Reader::loan(const toml::table& table, const std::string& pr
            "expected 'amount' and 'repaid_over_years'");
   Loan out;
   out.amount = number(*t, "amount", 0, 1e12, "an amount of money, 0 or more").value_or(0);
-  out.interest = number(*t, "interest", 0, 10, "a yearly rate from 0 to 10, such as 0.04").value_or(0);
+  out.interest = yearly_rate(*t, "interest", 0, 10, "a yearly rate from 0 to 10, such as 0.04").value_or(0);
   out.repaid_over_years =
       static_cast<int>(whole(*t, "repaid_over_years", 0, 100, "a number of years from 0 (a gift) to 100").value_or(0));
   out.default_share = share(*t, "default", programme);
@@ -1442,7 +1453,7 @@ Scenario Reader::scenario(const toml::table& root) {
     economics.currency.price_year =
         static_cast<int>(whole(*t, "price_year", 1000, 9999, "a year from 1000 to 9999").value_or(0));
     const auto rate = [&](const char* key) {
-      return number(*t, key, -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
+      return yearly_rate(*t, key, -0.99, 9.99, "a yearly rate such as 0.03").value_or(0);
     };
     economics.discount_rate = rate("discount_rate");
     economics.outcome_discount_rate = rate("outcome_discount_rate");

@@ -52,7 +52,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
                                                : Perspective::society;
   if (whose) terms.currency = economics.currency;
   terms.unit = unit.value_or("");
-  terms.rate = DiscountRate(reader.number(table, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03")
+  terms.rate = DiscountRate(reader.yearly_rate(table, "discount_rate", -0.99, 9.99, "a yearly rate such as 0.03")
                                 .value_or(unit ? economics.outcome_discount_rate : economics.discount_rate));
   const auto rule = reader.text(table, "within_period", {"start", "end", "trapezoid", "every point", "legacy simpson"});
   terms.rule = rule == "start"            ? WithinPeriod::start
@@ -60,7 +60,7 @@ std::optional<ValueStream> read_value(Reader& reader, const Table& table, const 
                : rule == "every point"    ? WithinPeriod::every_point
                : rule == "legacy simpson" ? WithinPeriod::legacy_simpson
                                           : WithinPeriod::trapezoid;
-  terms.growth = reader.number(table, "growth_per_year", -0.99, 9.99, "a yearly rate such as 0.02").value_or(0);
+  terms.growth = reader.yearly_rate(table, "growth_per_year", -0.99, 9.99, "a yearly rate such as 0.02").value_or(0);
   terms.earned = reader.flag(table, "earnings").value_or(false);
   if (terms.earned && !table.contains("per_year_in"))
     reader.fail(reader.at(*table.get("earnings")), "E-CFG-KEY", "found 'earnings' without 'per_year_in' in " + of,

@@ -1742,6 +1742,18 @@ TEST(ScenarioWarnings, EvidenceIsAskedForAtItsPlace) {
   EXPECT_THAT(with(R"(effect = { odds_ratio = 2.9, interval = [1.1, 2.9], source = "a trial" })"), IsEmpty());
 }
 
+TEST(ScenarioWarnings, RatesInPerCentAreTold) {
+  const auto with = [](const char* rate) { return warned(edited({{36, rate}})); };
+  EXPECT_THAT(
+      with("discount_rate = 3"),
+      ElementsAre("s.toml:36:17: warning: found 3 for 'discount_rate', which is 300 % a year; expected 0.03, if "
+                  "3 % is meant [W-RATE]"));
+  EXPECT_THAT(with("outcome_discount_rate = 1.5"),
+              ElementsAre("s.toml:36:25: warning: found 1.5 for 'outcome_discount_rate', which is 150 % a year; "
+                          "expected 0.015, if 1.5 % is meant [W-RATE]"));
+  EXPECT_THAT(with("discount_rate = 1"), IsEmpty());
+}
+
 TEST(ScenarioWarnings, ARangeBetweenCounterfactualsIsNoInterval) {
   const auto with = [](const char* effect) { return parse_scenario(edited({{24, effect}}), "s.toml"); };
   const Scenario s = with(R"(effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6], source = "88 % found work" })");
