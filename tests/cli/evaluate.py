@@ -477,6 +477,78 @@ draws = 10
         self.near(value(part["additional_people_discounted"]), people, 1e-9)
         self.near(value(part["net_benefit"]), 1000 * people + value(part["values"][0]["additional"]), 1e-7)
 
+    def test_probabilities_that_change_with_age(self):
+        # Hip replacement at 60 (Briggs, Claxton and Sculpher 2006, exercise 3.5), from a table with a line for each year.
+        strata, first, rows = ("P", "SP", "R", "SR", "D"), [1.0, 0, 0, 0, 0], []
+        sums = {False: [0.0, 0.0], True: [0.0, 0.0]}  # of revisions and of quality of life, discounted
+        now = {new: list(first) for new in sums}
+        for t in range(1, 61):
+            dies = next(q for age, q in ((85, 0.1548), (75, 0.0535), (65, 0.0193), (55, 0.0067)) if 60 + t >= age)
+            gamma = math.exp(0.3740968)
+            for new in sums:
+                hazard = math.exp(-5.490935 - 0.0367022 * 60 - (1.344474 if new else 0)) * (t ** gamma - (t - 1) ** gamma)
+                fails = -math.expm1(-hazard)
+                p = [[0, 0.98, 0, 0, 0.02], [0, 1 - fails - dies, fails, 0, dies], [0, 0, 0, 0.98 - dies, 0.02 + dies],
+                     [0, 0, 0.04, 0.96 - dies, dies], [0, 0, 0, 0, 1]]
+                now[new] = times(now[new], p)
+                sums[new][0] += 5294 * now[new][2] * 1.06 ** -t
+                sums[new][1] += sum(u * x for u, x in zip((0, 0.85, 0.30, 0.75), now[new])) * 1.015 ** -t
+                if not new:
+                    rows += [f"{t - 1},{a},{b},{x!r}" for a, row in zip(strata[:4], p) for b, x in zip(strata, row) if x > 0]
+        self.write("years.csv", "year,from,to,probability\n" + "\n".join(rows) + "\n")
+        out = self.answer(f"""[ladder]
+rungs = [["P", "R"], ["SP", "SR"]]
+exits = ["D"]
+moves = ["P -> SP", "P -> D", "SP -> R", "SP -> D", "R -> SR", "R -> D", "SR -> R", "SR -> D"]
+[data]
+table = "years.csv"
+period = "year"
+origin = "from"
+destination = "to"
+count = "probability"
+weight = "precision"
+[population]
+period = 0
+start = {{ P = 1000 }}
+[question]
+from = "P"
+reach = "R"
+within_years = 60
+[[programme]]
+name = "new prosthesis"
+eligible = ["P", "SP", "R", "SR"]
+from = "SP"
+to = "R"
+effect = {{ hazard_ratio = {math.exp(-1.344474)!r}, source = "Briggs, Claxton and Sculpher (2006)" }}
+given_up = "staying"
+years = [0, 0]
+cost = {{ per_participant = 185 }}
+[[value]]
+name = "revisions"
+whose = "budget"
+per_year_in = {{ R = -5294 }}
+within_period = "end"
+[[value]]
+name = "QALYs"
+unit = "QALYs"
+per_year_in = {{ SP = 0.85, R = 0.30, SR = 0.75 }}
+within_period = "end"
+discount_rate = 0.015
+[economics]
+currency = "GBP"
+discount_rate = 0.06
+[run]
+seed = 1
+draws = 10
+""")
+        for new, one in ((False, out["baseline"]), (True, out["policies"][0])):
+            revisions, quality = (value(v["total"]) for v in one["values"])
+            self.near(revisions, -1000 * sums[new][0], 1e-12)
+            self.near(quality, 1000 * sums[new][1], 1e-12)
+        self.near(-revisions + 1000 * 579, 610311.818, 1e-9)
+        self.near(quality, 14697.70986, 1e-9)
+        self.assertEqual(value(out["policies"][0]["cost"]["total"]), 185000)
+
     def test_table_and_csv_say_the_same(self):
         path = SOURCE / "examples/keys/values.toml"
         (part,) = self.answer(path)["policies"]
