@@ -124,7 +124,7 @@ TEST(EffectScale, RiskRatioBeyondOneIsRefusedByTheProgramme) {
                "into 1.6; expected a probability; an odds ratio cannot leave 0 to 1",
                1.6);
   expect_error([&] { course(kernel, rungs::points(.25)).check(kernel); }, "E-EFFECT-RANGE",
-               "found a points of 0.25 on 'worker' -> 'technician' by 'course' that turns a "
+               "found points of 0.25 on 'worker' -> 'technician' by 'course' that turns a "
                "probability of 0.8 "
                "into 1.05; expected a probability; an odds ratio cannot leave 0 to 1",
                .8 + .25);

@@ -462,9 +462,10 @@ class MoveEffects {
       const double then = changed_probability(now, e.effect.scale(), e.effect.value());
       if (!(then >= 0 && then <= 1))
         throw DomainError("E-EFFECT-RANGE",
-                          "found a " + rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) +
-                              " on " + move(kernel.ladder(), from, to) + " that turns a probability of " +
-                              detail::text(now) + " into " + detail::text(then) +
+                          std::string(e.effect.scale() == Scale::points ? "found " : "found a ") +
+                              rungs::name(e.effect.scale()) + " of " + detail::text(e.effect.value()) + " on " +
+                              move(kernel.ladder(), from, to) + " that turns a probability of " + detail::text(now) +
+                              " into " + detail::text(then) +
                               "; expected a probability; an odds ratio cannot leave 0 to 1",
                           then);
     }
