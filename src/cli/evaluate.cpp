@@ -545,6 +545,8 @@ std::string as_table(const Answer& a, bool color) {
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())
           cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
+        else if (r.cost_per_additional_person && r.cost.upper < 0)
+          cost.note(r.name + ": it saves money, so that an additional person costs less than nothing.");
       const std::string to = s.economics.perspective == Perspective::budget        ? ""
                              : s.economics.perspective == Perspective::participant ? " to participants"
                                                                                    : " to society";

@@ -1374,6 +1374,7 @@ Scenario Reader::scenario(const toml::table& root) {
       known_programmes_.push_back(item.is_table() ? (*item.as_table())["name"].value_or(std::string()) : std::string());
       all_named_ = all_named_ && !known_programmes_.back().empty();
     }
+  std::vector<std::size_t> costed, free;  // programmes by whether they say what they cost
   each("programme", [&](const toml::table& t) {
     if (const auto p = programme(on, t)) {
       if (!seen.insert(p->name()).second)
@@ -1381,8 +1382,15 @@ Scenario Reader::scenario(const toml::table& root) {
              "expected each name once");
       programmes.push_back(*p);
       where.push_back(at(t));
+      (t.contains("cost") || t.contains("loan") ? costed : free).push_back(programmes.size() - 1);
     }
   });
+  if (!costed.empty())
+    for (const std::size_t k : free)
+      warn(where[k], "W-COST",
+           "found no 'cost' in the programme " + rungs::detail::quoted(programmes[k].name()) +
+               ", which counts as free beside " + rungs::detail::quoted(programmes[costed[0]].name()),
+           "expected what it costs, or 'cost = { per_participant = 0 }' if that is nothing");
   std::vector<Policy> policies;
   std::set<std::string> policy_names{"baseline"};
   each("policy", [&](const toml::table& t) {

@@ -593,8 +593,8 @@ class Interventions(Rungs):
     def test_each_is_expressed_in_a_few_lines(self):
         nine = self.programme_lines(SOURCE / "examples/enclave/interventions.toml")
         self.assertEqual(len(nine), 9)
-        self.assertLessEqual(max(nine.values()), 6)
-        self.assertLessEqual(sum(nine.values()) / 9, 5)
+        self.assertLessEqual(max(nine.values()), 7)
+        self.assertLessEqual(sum(nine.values()) / 9, 5.2)
         national = self.programme_lines(SOURCE / "examples/china/work.toml") | self.programme_lines(SOURCE / "examples/china/self_employed.toml")
         self.assertEqual(sorted(national), ["SIYB", "Spring Breeze", "Sunshine"])
         self.assertLessEqual(max(national.values()), 9)
@@ -1152,6 +1152,13 @@ class Frontier(Rungs):
                 else:
                     self.assertEqual(row[2], "not given" if point["icer_refused"] else "-")
         self.assertTrue(all(words.values()), words)
+
+    def test_what_saves_money_is_said_to(self):
+        fee = course(terms="uptake = 0.5").replace("per_participant = 2400, fixed_per_year = 500", "per_participant = -100")
+        shown = self.run_program("evaluate", self.write("scenario.toml", scenario(fee))).stdout
+        self.assertIn("  course: it saves money, so that an additional person costs less than nothing.\n", shown)
+        costs = self.write("scenario.toml", scenario(course(terms="uptake = 0.5")))
+        self.assertNotIn("saves money", self.run_program("evaluate", costs).stdout)
 
     def test_no_costs_no_frontier(self):
         for path in ("careers/training.toml", "keys/half_years.toml"):

@@ -1754,6 +1754,25 @@ TEST(ScenarioWarnings, RatesInPerCentAreTold) {
   EXPECT_THAT(with("discount_rate = 1"), IsEmpty());
 }
 
+TEST(ScenarioWarnings, ProgrammesThatCountAsFreeBesideOthersAreTold) {
+  const auto beside = [](const std::string& cost) {
+    return warned(good() + R"([[programme]]
+name = "talks"
+from = "learner"
+to = "skilled"
+effect = { odds_ratio = 1.8, interval = [1.1, 2.9], source = "a trial" }
+)" + cost);
+  };
+  EXPECT_THAT(beside(""),
+              Contains("s.toml:43:1: warning: found no 'cost' in the programme 'talks', which counts as free "
+                       "beside 'course'; expected what it costs, or 'cost = { per_participant = 0 }' if "
+                       "that is nothing [W-COST]"));
+  EXPECT_THAT(beside("cost = { per_participant = 0 }\n"), Not(Contains(HasSubstr("W-COST"))));
+  EXPECT_THAT(beside("loan = { amount = 100, repaid_over_years = 3 }\n"), Not(Contains(HasSubstr("W-COST"))));
+  EXPECT_THAT(warned(edited({{27, ""}, {37, ""}})),
+              Not(Contains(HasSubstr("W-COST"))));  // nobody says what anything costs
+}
+
 TEST(ScenarioWarnings, ARangeBetweenCounterfactualsIsNoInterval) {
   const auto with = [](const char* effect) { return parse_scenario(edited({{24, effect}}), "s.toml"); };
   const Scenario s = with(R"(effect = { gross_rate = 0.88, counterfactual = [0.3, 0.6], source = "88 % found work" })");
@@ -1915,7 +1934,8 @@ TEST(Scenario, ReadsProgrammesInFull) {
            {27, "cost = { per_completion = 300 }"},
            {29,
             "[[programme]]\nname = \"school\"\nfrom = \"learner\"\nto = \"skilled\"\nrationing = \"lowest rung\"\n"
-            "effect = { odds_ratio = 2, source = \"assumed\" }\n[[policy]]\nname = \"best\"\nprogrammes = "
+            "effect = { odds_ratio = 2, source = \"assumed\" }\ncost = { once = 0 }\n[[policy]]\nname = "
+            "\"best\"\nprogrammes = "
             "\"school\"\ncombine = \"strongest\"\n[[policy]]"},
            {31,
             "programmes = [\"school\", \"course\"]\ncombine = \"in turn\"\ncomplements = [\n"

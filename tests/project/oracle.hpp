@@ -60,6 +60,50 @@ inline double changed(double p, const rungs::MoveEffect& e, double x, double str
   return p;
 }
 
+/// The moves of a programme's effects, at so many deviations from the value of each.
+inline void take(Matrix& p, const rungs::MoveEffects& effects, double strength, const std::vector<double>& z) {
+  // Of a row: as it was, and what moves have become that do not take from each other.
+  std::map<Eigen::Index, std::pair<Eigen::RowVectorXd, std::map<Eigen::Index, double>>> together;
+  for (std::size_t m = 0; m < effects.effects().size(); ++m) {
+    const rungs::MoveEffect& e = effects.effects()[m];
+    for (const std::size_t i : e.from.indices())
+      for (const std::size_t j : e.to.indices()) {
+        if (i == j) continue;
+        const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
+        const bool odds = e.effect.scale() == rungs::Scale::odds_ratio || e.effect.scale() == rungs::Scale::log_odds;
+        if (odds || e.given_up == rungs::GivenUp::staying || together[r].second.count(c) > 0) together.erase(r);
+        if (!odds && e.given_up == rungs::GivenUp::others) {
+          auto& [before, become] = together.try_emplace(r).first->second;
+          if (become.empty()) before = p.row(r);
+          const double was = before[c], by = e.effect.at(z[m], e.opens && !(was > 0));
+          become[c] = std::clamp(changed(was, e, by, strength), 0.0, 1.0);
+          double all = 0, rest = before.sum();
+          for (const auto& [to, then] : become) {
+            all += then;
+            rest -= before[to];
+          }
+          if (become.size() > 1) {
+            p.row(r) = before * ((1 - std::min(all, 1.0)) / rest);
+            for (const auto& [to, then] : become) p(r, to) = then / std::max(all, 1.0);
+            continue;
+          }
+        }
+        const double now = p(r, c), x = e.effect.at(z[m], e.opens && !(now > 0));
+        double then = std::clamp(changed(now, e, x, strength), 0.0, 1.0);
+        if (e.given_up == rungs::GivenUp::staying) {
+          then = std::min(then, now + p(r, r));
+          p(r, r) = std::max(0.0, p(r, r) + now - then);
+        } else if (now < 1) {
+          const double rest = p.row(r).sum() - now;
+          p.row(r) *= (1 - then) / rest;
+        } else {
+          p(r, r) += 1 - then;
+        }
+        p(r, c) = then;
+      }
+  }
+}
+
 class Plain {
  public:
   Plain(const rungs::Kernel& kernel, const rungs::Population& population, const rungs::Question& question,
@@ -232,47 +276,7 @@ class Plain {
   void apply(Matrix& p, const rungs::MoveEffects& effects, double since, double length, double part = 1) const {
     const double strength = part * effects.profile().strength(since, length);
     if (!(strength > 0)) return;
-    const std::vector<double> z = effects.deviations(draw_);
-    // Of a row: as it was, and what moves have become that do not take from each other.
-    std::map<Eigen::Index, std::pair<Eigen::RowVectorXd, std::map<Eigen::Index, double>>> together;
-    for (std::size_t m = 0; m < effects.effects().size(); ++m) {
-      const rungs::MoveEffect& e = effects.effects()[m];
-      for (const std::size_t i : e.from.indices())
-        for (const std::size_t j : e.to.indices()) {
-          if (i == j) continue;
-          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-          const bool odds = e.effect.scale() == rungs::Scale::odds_ratio || e.effect.scale() == rungs::Scale::log_odds;
-          if (odds || e.given_up == rungs::GivenUp::staying || together[r].second.count(c) > 0) together.erase(r);
-          if (!odds && e.given_up == rungs::GivenUp::others) {
-            auto& [before, become] = together.try_emplace(r).first->second;
-            if (become.empty()) before = p.row(r);
-            const double was = before[c], by = e.effect.at(z[m], e.opens && !(was > 0));
-            become[c] = std::clamp(changed(was, e, by, strength), 0.0, 1.0);
-            double all = 0, rest = before.sum();
-            for (const auto& [to, then] : become) {
-              all += then;
-              rest -= before[to];
-            }
-            if (become.size() > 1) {
-              p.row(r) = before * ((1 - std::min(all, 1.0)) / rest);
-              for (const auto& [to, then] : become) p(r, to) = then / std::max(all, 1.0);
-              continue;
-            }
-          }
-          const double now = p(r, c), x = e.effect.at(z[m], e.opens && !(now > 0));
-          double then = std::clamp(changed(now, e, x, strength), 0.0, 1.0);
-          if (e.given_up == rungs::GivenUp::staying) {
-            then = std::min(then, now + p(r, r));
-            p(r, r) = std::max(0.0, p(r, r) + now - then);
-          } else if (now < 1) {
-            const double rest = p.row(r).sum() - now;
-            p.row(r) *= (1 - then) / rest;
-          } else {
-            p(r, r) += 1 - then;
-          }
-          p(r, c) = then;
-        }
-    }
+    take(p, effects, strength, effects.deviations(draw_));
   }
   /// Since when an effect may have begun, and the part of the period in which it can: both in years.
   [[nodiscard]] std::pair<double, double> free_part(double years, double locked) const {

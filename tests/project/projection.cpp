@@ -700,21 +700,7 @@ Matrix plain_moves(const scenario::Scenario& s, const Matrix& base, const Past& 
     // In the period in which a lock-in ends the effect has what is left of it for its period.
     const double strength = effects.profile().strength(std::max(0.0, years(k)), step + std::min(0.0, years(k)));
     if (strength <= 0) continue;
-    for (const rungs::MoveEffect& e : effects.effects())
-      for (const std::size_t i : e.from.indices())
-        for (const std::size_t j : e.to.indices()) {
-          if (i == j) continue;
-          const auto r = static_cast<Eigen::Index>(i), c = static_cast<Eigen::Index>(j);
-          const double now = p(r, c);
-          double then = std::clamp(oracle::changed(now, e, e.effect.value(), strength), 0.0, 1.0);
-          if (e.given_up == GivenUp::staying) {
-            then = std::min(then, now + p(r, r));
-            p(r, r) = std::max(0.0, p(r, r) + now - then);
-          } else {
-            p.row(r) *= (1 - then) / (1 - now);
-          }
-          p(r, c) = then;
-        }
+    oracle::take(p, effects, strength, effects.deviations(rungs::Draw::point()));
   }
   double locked = 0;
   for (std::size_t k = 0; k < past.enrolled.size(); ++k)
