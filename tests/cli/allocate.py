@@ -156,6 +156,11 @@ class Allocate(unittest.TestCase):
         self.assertAlmostEqual(plenty["allocation"]["reached"], free["allocation"]["reached"], 9)
         self.assertAlmostEqual(plenty["allocation"]["money"]["one_more"], free["allocation"]["money"]["one_more"], 12)
 
+    def test_next_to_nothing_adds_next_to_nothing_where_posts_are_just_enough(self):
+        for posts in (20, 30, 40, 50, 60):
+            out = self.answer(self.with_posts("budget = 1", posts))
+            self.assertLess(abs(out["evaluation"]["additional_people_reaching"]["value"]), 0.02, posts)
+
     def test_no_seats_where_posts_make_them_do_harm(self):
         self.write("posts.csv", "from,a,b,c,x\na,0.8617,0.1383,0,0\nb,0,0.81549,0.12292,0.06159\n"
                                 "c,0.04851,0.28008,0.44726,0.22415\n")

@@ -63,7 +63,7 @@ Exact exact(const std::vector<double>& wanting, std::size_t posts) {
     if (e.lower < 0 && below >= 0.025) e.lower = there;
     if (e.upper < 0 && below >= 0.975) e.upper = there;
   }
-  e.deviation = std::sqrt(squares - e.mean * e.mean);
+  e.deviation = std::sqrt(std::max(0.0, squares - e.mean * e.mean));
   return e;
 }
 std::vector<std::string> warnings(const Evaluation& e, const std::string& code) {
@@ -95,6 +95,27 @@ TEST(EvaluateWholePeople, PostsThatAreJustEnough) {
                   "decides whether somebody finds none: expected numbers are moved to the average of 10000 counts of "
                   "whole people, by which 1.8 fewer reach the target than if all went as expected; "
                   "intervals hold twice its Monte Carlo error"));
+}
+
+TEST(EvaluateWholePeople, PostsOfWhichAsManyStayAsThereAre) {
+  // 100 bosses, of whom 80 are expected to stay: whether a post is free is a matter of chance, whoever wants one.
+  for (const std::size_t posts : {74U, 80U, 83U}) {
+    Exact x;
+    double squares = 0;
+    for (std::size_t stay = 0; stay <= 100; ++stay) {
+      const double p = boost::math::pdf(boost::math::binomial(100, 0.8), static_cast<double>(stay));
+      const Exact found = exact(wanting(400, 0.3), posts > stay ? posts - stay : 0);
+      x.mean += p * found.mean;
+      squares += p * (found.mean * found.mean + found.deviation * found.deviation);
+    }
+    x.deviation = std::sqrt(squares - x.mean * x.mean);
+    const Population people(Headcount(ladder).set(ladder["worker"], Heads(400)).set(ladder["boss"], Heads(100)),
+                            Period(2025), {}, {{ladder["boss"], Heads(static_cast<double>(posts)), 0}});
+    const Evaluation e = evaluate(known(), people, question, {}, {}, options);
+    EXPECT_NEAR(e.baseline.people_reaching.value, x.mean, 4 * x.deviation / std::sqrt(counts)) << posts;
+    EXPECT_EQ(e.baseline.unreachable, "") << posts;
+    EXPECT_THAT(warnings(e, "W-POSTS"), testing::SizeIs(1)) << posts;
+  }
 }
 
 TEST(EvaluateWholePeople, WherePostsAreManyOrFewNothingIsCounted) {
@@ -303,6 +324,19 @@ TEST(EvaluateWholePeople, SeatsThatAreJustEnough) {
                "whole people, by which 1.3 fewer reach the target than if all went as expected; "
                "intervals hold twice its Monte Carlo error"));
   EXPECT_EQ(e.baseline.people_reaching.value, 0);
+}
+
+TEST(EvaluateWholePeople, WhatCountsDoNotTellIsNotTakenForCertain) {
+  // As above, but a seat helps little: fewer find one than expected, by too little for counts to tell in who is a boss.
+  const Exact seats = exact(wanting(100, 0.15), 15);
+  const Programme course({.eligible = ladder["worker"], .uptake = Share(0.15), .seats_per_year = Heads(15)},
+                         MoveEffects("course", {{ladder["worker"], ladder["boss"], points(0.02)}}));
+  const Population people(Headcount(ladder).set(ladder["worker"], Heads(100)), Period(2025));
+  const PolicyResult r = evaluate(known(), people, question, {{"course", {course}}}, {}, options).policies[0];
+  EXPECT_NEAR(r.participants.value, seats.mean, 4 * seats.deviation / std::sqrt(counts));
+  EXPECT_LT(r.additional.lower, 0.02 * seats.mean);
+  EXPECT_GT(r.additional.upper, 0.02 * seats.mean);
+  EXPECT_GT(r.additional.monte_carlo_error, 0);
 }
 
 TEST(EvaluateWholePeople, AsManySeatsAsPeopleWhoAreSureToComeIsNoMatterOfChance) {

@@ -284,7 +284,7 @@ class Evaluating {
         run.capped = 1;
       run.make_room(ladder_);
       const Course& course = rooms_[0].runs[number(run)].course;
-      close_.push_back(is_close(run, course) ? 1 : 0);
+      close_.push_back(is_close(course) ? 1 : 0);
       times_.push_back(run.time_of_counting(course));
     }
     out_.cohort = rooms_[0].runs[0].course.cohort;
@@ -325,7 +325,7 @@ class Evaluating {
                                       })
                            ? 1
                            : 0;
-        close[k][d] = is_close(runs_[k], room.runs[k].course) ? 1 : 0;
+        close[k][d] = is_close(room.runs[k].course) ? 1 : 0;
       }
     });
     const auto of = [](const std::vector<char>& all) {
@@ -337,19 +337,21 @@ class Evaluating {
     }
   }
   /// Whether chance decides, for want of seats or posts, who finds one.
-  [[nodiscard]] static bool is_close(const PolicyRun& run, const Course& course) {
+  [[nodiscard]] static bool is_close(const Course& course) {
     const auto any = [](const std::vector<char>& close) {
       return std::find(close.begin(), close.end(), char{1}) != close.end();
     };
-    return run.plan().policy().assigned.empty() &&  // which are planned for expected people
-           (any(course.close_seats) || any(course.close_posts));
+    return any(course.close_seats) || any(course.close_posts);
   }
   /// Counts whole people where chance decides who finds a place, some 10 s in all at most: expected people find
   /// min(push, places), and whole people fewer. The baseline is counted as well, by the same chance.
   void count_whole_people() {
     counts_.resize(runs_.size());
     moved_.resize(runs_.size());
-    if (std::count(close_.begin(), close_.end(), char{1}) == 0) return;
+    const bool planned = std::any_of(runs_.begin(), runs_.end(), [](const PolicyRun& run) {
+      return !run.plan().policy().assigned.empty();  // for expected people, with whom the others are compared then
+    });
+    if (planned || std::count(close_.begin(), close_.end(), char{1}) == 0) return;
     const auto is_counted = [this](std::size_t k) { return k == 0 || close_[k] != 0; };
     double time = 0;
     for (std::size_t k = 0; k < runs_.size(); ++k)
@@ -415,14 +417,16 @@ class Evaluating {
       const std::vector<double>& more = counts_[k]->more(q);
       if (run.kind(q) != kind || q == PolicyRun::climbed || more.empty()) continue;
       const bool is_share = q >= run.passage(0) && q < run.heads(0, 0);
-      if (std::abs(moments(run.values[q]).mean) * counts * (is_share ? out_.cohort : 1) < 25) continue;
-      if (std::abs(moments(more).mean) > 4 * error(more)) return true;
+      const double expected = moments(run.values[q]).mean, by = moments(more).mean;
+      if (std::max(std::abs(expected), std::abs(expected + by)) * counts * (is_share ? out_.cohort : 1) < 25) continue;
+      if (std::abs(by) > 4 * error(more)) return true;
     }
     return false;
   }
   /// Moves expected numbers by as much as counts differ from them on average. Who reaches, and where people go, are
   /// moved only where that is more than chance, else as in the baseline; where the baseline is not moved it is known
-  /// without chance, and counts of a policy are compared with its counts.
+  /// without chance, and counts of a policy are compared with its counts. What is not moved may be off by what counts
+  /// say of it, and by their chance: its interval holds both.
   void move_to_counts(std::size_t k, const AlikeWorlds& alike) {
     using Of = PolicyRun::Of;
     PolicyRun& run = runs_[k];
@@ -454,8 +458,9 @@ class Evaluating {
       if (moved.people != moved.seats && (q == PolicyRun::gain_of_budget || q == PolicyRun::gain_of_society))
         for (std::size_t w = 0; w < more.size(); ++w)  // costs are moved with the seats
           more[w] += (moved.people ? 1 : -1) * counts_[k]->more(PolicyRun::cost)[w];
-      moved.error[q] = error(more);
-      if (is_moved) moved.error_of_more[q] = error(follows ? minus(own, base) : own);
+      const std::vector<double> told = follows ? minus(own, base) : own;  // of the policy alone
+      moved.error_of_more[q] = is_moved ? error(told) : std::max(error(told), std::abs(moments(told).mean) / 2);
+      moved.error[q] = is_moved ? error(more) : std::hypot(error(more), moved.error_of_more[q]);
       if (q == PolicyRun::reached) moved.reached_by = moments(more).mean;
       const std::vector<double> by = alike.average(more);
       for (std::size_t d = 0; d < draws_; ++d) run.values[q][d] += by[d];
@@ -885,6 +890,7 @@ class Evaluating {
           people(d, column) = people(d, as) + own[static_cast<std::size_t>(d)] - other[static_cast<std::size_t>(d)];
         continue;
       }
+      if (!moved_[k]->reach) continue;
       const double chance = 2 * moved_[k]->error_of_more[counted];  // where they do not tell it from none, it is none
       if (!(std::abs(people.col(column).mean()) <= chance)) continue;
       for (Eigen::Index d = 0; d < rows; ++d)

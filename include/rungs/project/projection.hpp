@@ -630,7 +630,10 @@ class Projection {
       const auto c = static_cast<Eigen::Index>(j);
       const Demand d = demand(j, t, together, out, room.admitted);
       const double stay = together(c, c), leave = together.row(c).sum() - stay;
-      if (close(d.people, d.places, stay, leave)) out.close_posts[posts_of_[j]] = 1;
+      // Where more people are there than posts will be, some may find none though they stay: no fewer places than 0.
+      const bool over = d.people > 0 && leave > d.places + d.rounding && leave > 0 &&
+                        std::abs(d.places) < 2 * std::sqrt(stay * leave / (stay + leave));
+      if (over || close(d.people, d.places, stay, leave)) out.close_posts[posts_of_[j]] = 1;
     }
     for (const std::size_t j : with_posts_) {
       room.admitted[j] = room.admitted[shares_posts_with_[j]];
