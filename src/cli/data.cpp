@@ -223,6 +223,15 @@ AssumptionOptions by_share_upward() { return {.asked = AskedReach{.within = Span
 
 /// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
 /// where people count by weights, so do they in the test.
+std::vector<Diagnostic> warnings_of_periods(const Tally& by_period) {
+  if (by_period.by_period().size() < 2) return {};
+  const AssumptionTest t = test_homogeneity_over_time(by_period, by_share_upward());
+  std::vector<Diagnostic> out;
+  for (const Warning& w : t.warnings)
+    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
+  return out;
+}
+
 std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
   if (has_weights(panel.weight_kind())) {
     const auto test = weighted_test_over_time(panel, options);
@@ -230,13 +239,7 @@ std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions opt
     return {};
   }
   options.by_period = true;
-  const Tally by_period = tally(panel, options);
-  if (by_period.by_period().size() < 2) return {};
-  const AssumptionTest t = test_homogeneity_over_time(by_period, by_share_upward());
-  std::vector<Diagnostic> out;
-  for (const Warning& w : t.warnings)
-    if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
-  return out;
+  return warnings_of_periods(tally(panel, options));
 }
 
 /// Whether people remember what a chain forgets: where they came from, how long they have stayed, who they are. The
@@ -346,10 +349,14 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.also) use.also(file, options, *out);
     if (use.histories)
       out->histories = histories(file.panel, options);
-    else if (!source.by_period && !source.survey.given()) {  // it would take clusters for people drawn alone
-      for (Diagnostic& d : warnings_of_periods(file.panel, options)) out->warnings.push_back(std::move(d));
+    else if (!source.survey.given()) {  // it would take clusters for people drawn alone
+      std::vector<Diagnostic> periods = warnings_of_periods(file.panel, options);
+      const bool differ = !periods.empty();
+      if (!source.by_period)
+        for (Diagnostic& d : periods) out->warnings.push_back(std::move(d));
       const auto is = [&](std::string_view method) { return source.method.rfind(method, 0) == 0; };
-      if (!is("mover-stayer") && !is("mixture") && !is("second-order"))  // there it is the model
+      // There it is the model; and periods that differ, each with a matrix of its own, would seem to be memory.
+      if (!is("mover-stayer") && !is("mixture") && !is("second-order") && !(source.by_period && differ))
         for (Diagnostic& d : warnings_of_memory(file.panel, options)) out->warnings.push_back(std::move(d));
     }
     if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
@@ -401,6 +408,9 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
       refuse({path, 0, 0}, "E-ROW-EMPTY", "found a table with nobody in any cell",
              "expected people who moved or stayed");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
+    if (source.pool && !has_weights(weight->kind))
+      for (Diagnostic& d : warnings_of_periods(tally(ladder, file.cells, out->tally.step(), true, weight->kind)))
+        out->warnings.push_back(std::move(d));
     for (const TableCell& cell : file.cells) {
       if (!cell.period) continue;
       const std::int64_t from = cell.period->label(), to = from + source.step;

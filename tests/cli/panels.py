@@ -86,10 +86,26 @@ class Layouts(Program):
                 for code in codes:
                     self.assertRegex(told[code], "; for example, getting higher up from anywhere within 3 steps, the fitted chain says "
                                                  r"[\d.]+ %, (?:.*)it is [\d.]+ % \(\d+ people, \d+ starts\)")
-        # Where the model is of people who differ, or of periods, that is no news.
-        of = ["--panel", "halves.csv", "--ladder", "a < b < c"]
-        for more in (["--by-period"], ["--method", "mover-stayer"]):
-            self.assertNotIn("W-STAYERS", [w["code"] for w in self.json("estimate", *of, *more)["warnings"]])
+        # A matrix for each period does not tell people apart either; where the model is of people who differ, it is no news.
+        def estimated(name, *more):
+            return {w["code"] for w in self.json("estimate", "--panel", name, "--ladder", "a < b < c", *more)["warnings"]}
+        self.assertIn("W-STAYERS", estimated("halves.csv", "--by-period"))
+        self.assertNotIn("W-STAYERS", estimated("halves.csv", "--method", "mover-stayer"))
+
+        def restless(rng, seen, person):  # from year to year more
+            return (seen[-1] + rng.choice((1, 2))) % 3 if rng.random() < .1 * len(seen) else seen[-1]
+        careers("restless.csv", restless)
+        self.assertIn("W-NONSTATIONARY", estimated("restless.csv"))
+        self.assertFalse({"W-NONSTATIONARY", "W-MARKOV-REJECTED", "W-DURATION", "W-STAYERS"} & estimated("restless.csv", "--by-period"))
+
+    def test_periods_that_differ_are_told_where_a_table_pools_them(self):
+        rows = {2010: ((60, 40), (10, 90)), 2011: ((90, 10), (40, 60))}
+        def table(*years):
+            self.write("table.csv", "period,from,to,people\n" + "".join(
+                f"{2010 + k},{i},{j},{rows[y]['ab'.index(i)]['ab'.index(j)]}\n" for k, y in enumerate(years) for i in "ab" for j in "ab"))
+            return {w["code"] for w in self.json("estimate", "--table", "table.csv", "--ladder", "a < b", "--period", "period", "--pool")["warnings"]}
+        self.assertIn("W-NONSTATIONARY", table(2010, 2011))
+        self.assertNotIn("W-NONSTATIONARY", table(2010, 2010))
 
     def test_what_nobody_did_is_told_of_pooled_rows_too(self):
         lines = ["id,time,state,sex"]
