@@ -81,7 +81,8 @@ TEST_F(Ratings, AreNoMovesAtAnyMoment) {
   EXPECT_EQ(e.reason, "the move 'AAA' -> 'BBB' has probability 0, but others lead there within any time");
   expect_near("logm", e.logarithm.value(), 1e-13);
   EXPECT_NEAR(e.lowest_rate, r["logm_min_offdiagonal"].get<double>(), 1e-13);
-  EXPECT_NEAR(e.lowest_rate, -6.790841758e-4, 5e-14);
+  certify("tm_abs_credit, R package ctmcd", "lowest entry of the logarithm off the diagonal", "-6.790841758e-4",
+          static_cast<long double>(r["logm_min_offdiagonal"].get<double>()), e.lowest_rate);
   EXPECT_EQ(e.of_move, std::pair(ladder["C"].index(), ladder["BBB"].index()));
 }
 
@@ -122,6 +123,8 @@ TEST_F(Ratings, HaveLikeliestRates) {
   EXPECT_GT(of(ours), of(theirs));
   EXPECT_NEAR(of(ours), -3194.2537, 5e-5);
   EXPECT_NEAR(ours(0, 1), .10488852, 5e-9);
+  record("tm_abs_credit, R package ctmcd", "rate AAA to AA of greatest likelihood", ".10488852", shown(ours(0, 1)),
+         std::abs(ours(0, 1) / .10488852 - 1));
   EXPECT_LT((ours - theirs).cwiseAbs().maxCoeff(), 1e-3);
   // No rate should change: those above 0 have no slope, those at 0 a negative one.
   for (Eigen::Index i = 0; i < 7; ++i)
