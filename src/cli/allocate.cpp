@@ -189,7 +189,8 @@ std::string as_table(const AllocationAnswer& a, bool color) {
   const std::string when = s.period_stated ? fmt::format(" in period {}", s.population.at().label()) : "";
   std::string out = fmt::format("Of {} people who start in '{}'{}, some more are to reach '{}' within {}.\n",
                                 best.cohort, s.from_text, when, s.reach_text, years_text(s.within_years));
-  out += budget ? fmt::format("Which seats reach the most for {:.12g} {}?\n\n", *a.wanted().budget, money)
+  out += budget ? fmt::format("Which seats reach the most for {:.12g}{}?\n\n", *a.wanted().budget,
+                              s.economics.currency.name.empty() ? ", in no stated currency" : " " + money)
                 : fmt::format("Which seats reach {:.12g} more at the least cost?\n\n", *a.wanted().additional_people);
 
   TextTable seats("Seats to buy, and their cost in " + money +
@@ -246,6 +247,11 @@ std::string as_table(const AllocationAnswer& a, bool color) {
   if (!budget && best.additional < *a.wanted().additional_people * (1 - 1e-9))
     what.note(fmt::format("These seats do NOT reach the {} more that were asked for.",
                           rounded(*a.wanted().additional_people)));
+  else if (!budget && plan.additional.value < *a.wanted().additional_people * (1 - 1e-9))
+    what.note(
+        fmt::format("Over all that varies these seats add fewer on average than the {} that were asked for: ask "
+                    "for more to have that many.",
+                    rounded(*a.wanted().additional_people)));
   out += what.text(color) + "\n";
 
   if (!best.whole && !best.money) {
@@ -259,8 +265,9 @@ std::string as_table(const AllocationAnswer& a, bool color) {
     TextTable limits(
         "What one more, and the last one, of each limit is worth, in " + std::string(budget ? "people" : "money"),
         {"limit", "size", "used", "the last", "one more", "holds from", "to"});
+    const auto worth = [](double x) { return std::isfinite(x) ? rounded(x) : "-"; };  // beyond it there is no answer
     const auto row = [&](const LimitValue& v) {
-      limits.row({v.limit, rounded(v.size), rounded(v.used), rounded(v.last), rounded(v.one_more),
+      limits.row({v.limit, rounded(v.size), rounded(v.used), worth(v.last), worth(v.one_more),
                   v.holds ? rounded(v.holds->lower) : "-", v.holds ? rounded(v.holds->upper) : "-"});
     };
     if (budget && best.money) row(*best.money);
@@ -276,7 +283,7 @@ std::string as_table(const AllocationAnswer& a, bool color) {
       limits.note("Of the least seats one more is a seat more that has to be there.");
     limits.note("Limits that do not bind are worth nothing and are left out.");
     limits.note("All of these are at the single best values too, and have no interval.");
-    out += limits.text(color) + "\n";
+    out += limits.empty() ? "No limit binds: a little more of any is worth nothing.\n\n" : limits.text(color) + "\n";
   }
   out += fmt::format(
       "{}s: {} varied; in the people reaching also individual chance, who of them happens to move{}.\n"

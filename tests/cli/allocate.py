@@ -156,6 +156,19 @@ class Allocate(unittest.TestCase):
         self.assertAlmostEqual(plenty["allocation"]["reached"], free["allocation"]["reached"], 9)
         self.assertAlmostEqual(plenty["allocation"]["money"]["one_more"], free["allocation"]["money"]["one_more"], 12)
 
+    def test_a_goal_that_is_missed_on_average_is_said_to_be(self):
+        missed = "Over all that varies these seats add fewer on average than the 4 that were asked for"
+        self.assertIn(missed, self.run_program(SOURCE / "examples/keys/classes.toml").stdout)
+        self.assertNotIn(missed[:20], self.run_program(self.write("s.toml", SCENARIO.format(allocation="budget = 4000", within=3, fixed=""))).stdout)
+
+    def test_what_cannot_be_told_is_no_number(self):
+        nothing = self.write("s.toml", SCENARIO.format(allocation="budget = 0", within=3, fixed="").replace('currency = "CNY"\n', ""))
+        shown = self.run_program(nothing).stdout
+        self.assertIn("Which seats reach the most for 0, in no stated currency?", shown)
+        self.assertNotIn("inf", shown)
+        goal = self.write("s.toml", SCENARIO.format(allocation="additional_people = 1", within=3, fixed=""))
+        self.assertIn("No limit binds: a little more of any is worth nothing.", self.run_program(goal).stdout)
+
     def test_next_to_nothing_adds_next_to_nothing_where_posts_are_just_enough(self):
         for posts in (20, 30, 40, 50, 60):
             out = self.answer(self.with_posts("budget = 1", posts))
