@@ -11,7 +11,7 @@
 // A header of four lines, and then the payload:
 //
 //     rungs-model
-//     format 1 (2: of groups of people; 3: with the time in which people were observed)
+//     format 1 (2: of groups of people; 4: with the time in which people were observed)
 //     payload 1234 bytes
 //     sha256 64 hexadecimal digits
 namespace rungs::detail::saved {
@@ -112,6 +112,8 @@ std::uint64_t read_format(std::string_view line) {
     refuse("E-ARCH-NEWER", "found a saved model of format " + std::to_string(*found),
            "expected at most format " + std::to_string(newest) + ", the newest that this Rungs reads",
            "read it with a newer Rungs");
+  if (*found != of_everybody && *found != of_groups && *found != with_time)
+    refuse("E-ARCH-MAGIC", "found a header that is damaged", expected_model);
   return *found;
 }
 

@@ -44,8 +44,8 @@ struct PlainWarning {
 enum class Kind : std::uint64_t { known, dirichlet, multinomial, replicates, logits };
 
 /// The first format, that of models for groups of people, and that of either with the time in which people were
-/// observed.
-inline constexpr std::uint64_t of_everybody = 1, of_groups = 2, with_time = 3, newest = with_time;
+/// observed. No bit of a file makes one of them another: 3 would be one away from both of the others.
+inline constexpr std::uint64_t of_everybody = 1, of_groups = 2, with_time = 4, newest = with_time;
 
 struct PlainModel {
   std::uint64_t format = of_everybody;  // not in the payload

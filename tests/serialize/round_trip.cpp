@@ -83,7 +83,7 @@ TEST(SavedModel, OfGroupsComesBackWithThemAndEachGroupAsItWas) {
     model.ensemble = Ensemble::of_groups(groups, {sample.ensemble, sample.ensemble});
     model.people.clear();
     const std::string bytes = to_bytes(model);
-    EXPECT_EQ(bytes.substr(0, 21), sample.observed ? "rungs-model\nformat 3\n" : "rungs-model\nformat 2\n");
+    EXPECT_EQ(bytes.substr(0, 21), sample.observed ? "rungs-model\nformat 4\n" : "rungs-model\nformat 2\n");
     const SavedModel loaded = from_bytes(bytes, "model.rungs");
     expect_equal(loaded, model);
     EXPECT_EQ(to_bytes(loaded), bytes);
@@ -117,7 +117,7 @@ TEST(SavedModel, OfGroupsComesBackWithThemAndEachGroupAsItWas) {
 
 TEST(SavedModel, TellsWhenPeopleWereObservedAndIsOtherwiseAsItWasBefore) {
   const SavedModel timed = samples::timed(), untimed = samples::dirichlet();
-  EXPECT_EQ(to_bytes(timed).substr(0, 21), "rungs-model\nformat 3\n");
+  EXPECT_EQ(to_bytes(timed).substr(0, 21), "rungs-model\nformat 4\n");
   EXPECT_EQ(to_bytes(untimed).substr(0, 21), "rungs-model\nformat 1\n");
   const SavedModel loaded = from_bytes(to_bytes(timed), "model.rungs");
   EXPECT_EQ(loaded.observed_years, 7.5);
