@@ -118,6 +118,25 @@ TEST(EvaluateWholePeople, PostsOfWhichAsManyStayAsThereAre) {
   }
 }
 
+TEST(EvaluateWholePeople, WhoPushesWhereAllPostsAreTakenAnywayAddsNobody) {
+  // As above with moves that are not known for certain: more want a post under the course, of whom as many find one.
+  Matrix p(3, 3);
+  p << 0.5, 0.3, 0.2, 0, 0.8, 0.2, 0, 0, 1;
+  const Ensemble model = assumed(TransitionMatrix(ladder, p), Vector::Constant(3, 400));
+  const Programme course({.eligible = ladder["worker"], .uptake = Share(0.3)},
+                         MoveEffects("course", {{ladder["worker"], ladder["boss"], odds_ratio(2)}}));
+  const Population people(Headcount(ladder).set(ladder["worker"], Heads(400)).set(ladder["boss"], Heads(100)),
+                          Period(2025), {}, {{ladder["boss"], Heads(80), 0}});
+  const Evaluation e = evaluate(model, people, question, {{"course", {course}}}, {}, options);
+  EXPECT_GT(e.baseline.people_reaching.value, 1);
+  const Estimate& more = e.policies[0].additional;
+  EXPECT_EQ(more.value, 0);
+  EXPECT_EQ(more.lower, 0);
+  EXPECT_EQ(more.upper, 0);
+  EXPECT_EQ(e.baseline.probability_best.value, 0.5);
+  EXPECT_THAT(warnings(e, "W-MCERR"), IsEmpty());
+}
+
 TEST(EvaluateWholePeople, WherePostsAreManyOrFewNothingIsCounted) {
   for (const double posts : {10.0, 60.0}) {
     const Evaluation e = evaluate(known(), workers(100, posts), question, {}, {}, options);

@@ -459,7 +459,8 @@ class Evaluating {
         for (std::size_t w = 0; w < more.size(); ++w)  // costs are moved with the seats
           more[w] += (moved.people ? 1 : -1) * counts_[k]->more(PolicyRun::cost)[w];
       const std::vector<double> told = follows ? minus(own, base) : own;  // of the policy alone
-      moved.error_of_more[q] = is_moved ? error(told) : std::max(error(told), std::abs(moments(told).mean) / 2);
+      moved.error_of_more[q] =
+          apart(is_moved ? error(told) : std::max(error(told), std::abs(moments(told).mean) / 2), 0, out_.cohort);
       moved.error[q] = is_moved ? error(more) : std::hypot(error(more), moved.error_of_more[q]);
       if (q == PolicyRun::reached) moved.reached_by = moments(more).mean;
       const std::vector<double> by = alike.average(more);
@@ -879,7 +880,7 @@ class Evaluating {
           return any_varies_ ? runs_[k_].values[q][static_cast<std::size_t>(d)] : runs_[k_].point[q];
         };
         if (money_matters && k > 0) costs(d, static_cast<Eigen::Index>(k)) = at(0, gain) - at(k, gain);
-        people(d, static_cast<Eigen::Index>(k)) = at(k, counted) - at(0, counted);
+        people(d, static_cast<Eigen::Index>(k)) = apart(at(k, counted), at(0, counted), out_.cohort);
       }
       if (!moved_[k]) continue;
       const auto column = static_cast<Eigen::Index>(k), as = static_cast<Eigen::Index>(moved_[k]->as);
