@@ -106,7 +106,8 @@ inline Vector minimise(const ConvexObjective& objective, const Eigen::MatrixXd& 
         Eigen::CompleteOrthogonalDecomposition<Eigen::MatrixXd> slope;
         slope.setThreshold(1e-12);
         slope.compute(columns(objective.a, open) * z);
-        d = z * slope.solve(objective.b - objective.a * x);
+        const Vector gap = objective.b - objective.a * x, bottom = slope.solve(gap);
+        d = z * bottom;
       }
       const double size = d.size() == 0 ? 0.0 : d.cwiseAbs().maxCoeff();
       if (size > 1e-16) {

@@ -258,7 +258,8 @@ inline Matrix moves_at_rates(const Matrix& q, double steps) {
     throw Refusal("E-EMBED",
                   "found moves of one step without a principal root; expected no eigenvalue that is 0 or "
                   "negative");
-  Matrix root = Eigen::MatrixXd(p.matrix()).pow(1 / static_cast<double>(parts));
+  const Eigen::MatrixXd principal = Eigen::MatrixXd(p.matrix()).pow(1 / static_cast<double>(parts));
+  Matrix root = principal;
   Eigen::Index i = 0, j = 0;
   if (const double least = root.minCoeff(&i, &j); least < -1e-12) {
     Matrix nearest = root;
