@@ -575,9 +575,9 @@ std::string as_table(const TestAnswer& a, bool color) {
       parts.row({m.name, rounded(m.people), four(m.share), four(m.standard_error), interval_words({m.lower, m.upper})});
     for (const MobilityPart& m : a.mobility) parts.note(m.name + ": " + m.definition + ".");
     parts.note(
-        "Intervals are of what hangs on whether origins or destinations are fewer: margins that are alike differ in "
-        "every sample, so what had to be is found too high on average; the interval allows for it, the standard error "
-        "does not.");
+        "Margins that are alike differ in every sample, so what had to be is found too high on average; the intervals "
+        "of "
+        "structural, exchange, boudon and yasuda allow for it, the standard errors do not.");
     if (std::any_of(a.mobility.begin(), a.mobility.end(), [](const MobilityPart& m) { return std::isnan(m.share); }))
       parts.note("-: not known, since what the share would be of is nobody.");
     out += "\n" + parts.text(color);

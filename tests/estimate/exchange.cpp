@@ -139,7 +139,32 @@ TEST(Exchange, HasStandardErrorsOfTablesDrawnAnew) {
     EXPECT_NEAR(b.upper, a.share + 1.959964 * a.standard_error, 0.15 * a.standard_error) << name;
   }
   EXPECT_EQ(slope["upward"].standard_error, draws["upward"].standard_error);
-  EXPECT_TRUE(std::isnan(draws["upward"].lower));
+  const Interval upward = proportion_interval(480, 1490, Level(0.95), IntervalMethod::wilson);  // 260 + 100 + 120
+  EXPECT_NEAR(draws["upward"].lower, upward.lower, 1e-14);
+  EXPECT_NEAR(draws["upward"].upper, upward.upper, 1e-14);
+  const Interval of_movers = proportion_interval(480, 540, Level(0.95), IntervalMethod::wilson);
+  EXPECT_NEAR(draws["upward of movers"].lower, of_movers.lower, 1e-14);
+  // 0.322 - 0.040, far from 0: Wilson's intervals of both, joined, are near the normal one.
+  const MobilityPart& net = draws["net upward"];
+  EXPECT_NEAR(net.lower, net.share - 1.959964 * net.standard_error, 0.1 * net.standard_error);
+  EXPECT_NEAR(net.upper, net.share + 1.959964 * net.standard_error, 0.1 * net.standard_error);
+  EXPECT_EQ(draws["most"].share, 1);  // the last holds 440 and 620 of 1490, less than half of both
+  EXPECT_EQ(draws["most"].upper, 1);
+}
+
+TEST(Exchange, OfNobodyWhoMovesWhatMovesMayBeSome) {
+  // 90 people, none of whom moves: as many as 3.7 % may, by Wilson 1.96^2 / (90 + 1.96^2) = 0.0409.
+  auto p = parts({ladder_of(3), Matrix(Vector::Constant(3, 30).asDiagonal())}, MobilityDraws{200, Seed(1)});
+  const double at_most = 1.959964 * 1.959964 / (90 + 1.959964 * 1.959964);
+  for (const char* name : {"total", "structural", "exchange", "upward", "downward", "level"}) {
+    EXPECT_EQ(p[name].lower, 0) << name;
+    EXPECT_NEAR(p[name].upper, at_most, 1e-7) << name;
+  }
+  EXPECT_NEAR(p["net upward"].lower, -at_most, 1e-7);
+  EXPECT_NEAR(p["net upward"].upper, at_most, 1e-7);
+  EXPECT_NEAR(p["boudon"].upper, at_most, 1e-7);              // of all 90, who might all move
+  EXPECT_NEAR(p["yasuda"].upper, at_most / (2.0 / 3), 1e-7);  // of two in three
+  EXPECT_TRUE(std::isnan(p["upward of movers"].lower));
 }
 
 TEST(Exchange, IsInItsIntervalWhetherMarginsAreAlikeOrNot) {
@@ -148,16 +173,18 @@ TEST(Exchange, IsInItsIntervalWhetherMarginsAreAlikeOrNot) {
   rather.row(0) *= 1.3;
   far.row(0) *= 2;
   constexpr std::size_t samples = 1000;
-  for (const Matrix& truth : {alike, Matrix(2 * near()), rather, far}) {
+  Matrix kept = alike;  // one stratum holds more than half of both margins
+  kept(1, 1) += kept.sum();
+  for (const Matrix& truth : {alike, Matrix(2 * near()), rather, far, kept}) {
     auto is = parts({ladder_of(4), truth});
     std::map<std::string, double> held;
     for (std::uint64_t k = 0; k < samples; ++k) {
       auto p = parts({ladder_of(4), drawn(truth, 213, k)}, MobilityDraws{200, Seed(k)});
-      for (const char* name : bent)
-        held[name] += is[name].share >= p[name].lower && is[name].share <= p[name].upper ? 1 : 0;
+      for (const auto& [name, part] : is)
+        held[name] += part.share >= p[name].lower && part.share <= p[name].upper ? 1 : 0;
     }
-    for (const char* name : bent)
-      EXPECT_GT(held[name] / samples, 0.925) << name;  // 0.95 less 3.6 standard errors; rejects: 0.83 by the slope
+    for (const auto& [name, count] : held)
+      EXPECT_GT(count / samples, 0.925) << name;  // 0.95 less 3.6 standard errors; rejects: 0.83 by the slope
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include <rungs/core/estimate.hpp>
 #include <rungs/core/random.hpp>
+#include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/mobility_tables.hpp>
 
 namespace rungs {
@@ -51,6 +52,14 @@ inline std::array<double, 4> bent_shares(const Matrix& p) {
           exchange / (1 - structural - origin.dot(destination))};
 }
 
+/// An interval of a sum of two numbers whose estimates are correlated, from the interval of each (Zou and Donner 2008).
+inline Interval interval_of_sum(double a, Interval of_a, double b, Interval of_b, double correlation) {
+  const auto away = [&](double x, double y) {
+    return std::sqrt(std::max(0.0, x * x + y * y + 2 * correlation * x * y));
+  };
+  return {a + b - away(a - of_a.lower, b - of_b.lower), a + b + away(of_a.upper - a, of_b.upper - b)};
+}
+
 }  // namespace detail
 
 /// How much of the mobility in a table had to be, because origins and destinations are distributed differently, and how
@@ -66,11 +75,14 @@ inline std::array<double, 4> bent_shares(const Matrix& p) {
 /// around this one (a quarter too large at most, where all margins are alike), and they have an interval. Each end
 /// is the wider of that by the slope and of that for margins which are alike wherever they are within sqrt(log
 /// people) standard errors of each other; 95 % ones held the truth in 94 to 99.9 % of samples of 100 to 4000 people
-/// from seven tables with margins alike or nearly so, where 1.96 standard errors by the slope did in 41 to 95 %.
-/// Parts describe and do not test: whether exchange is symmetric is a question to fit_table().
-/// Cost: O(n^2), and as much for each draw.
-/// Method: Boudon (1973) for the bound by the margins; Yasuda (1964) for the ratio to perfect mobility; Fang and
-/// Santos (2019), doi 10.1093/restud/rdy049, for inference on what has a slope to either side only.
+/// from seven tables with margins alike or nearly so, where 1.96 standard errors by the slope did in 41 to 95 %. Shares
+/// that are counted (total, upward, downward, level, upward of movers) then have Wilson's interval; net upward and
+/// most, which are of two counted shares, have the one that joins Wilson's of both. Where nobody moves, what had to be
+/// and exchange may be as much as all that moves may be. Parts describe and do not test: whether exchange is symmetric
+/// is a question to fit_table(). Cost: O(n^2), and as much for each draw. Method: Boudon (1973) for the bound by the
+/// margins; Yasuda (1964) for the ratio to perfect mobility; Fang and Santos (2019), doi 10.1093/restud/rdy049, for
+/// inference on what has a slope to either side only; Wilson (1927); Zou and Donner (2008), doi 10.1002/sim.3095, for
+/// intervals of a sum from those of its terms.
 [[nodiscard]] inline std::vector<MobilityPart> mobility_parts(const MobilityTables& tables, std::size_t layer = 0,
                                                               const std::optional<MobilityDraws>& draws = {}) {
   const Matrix& counts = tables.people(layer);
@@ -171,6 +183,28 @@ inline std::array<double, 4> bent_shares(const Matrix& p) {
       if (alike) parts[k].standard_error = nan;
     return parts;
   }
+  const auto among = [&](double share, double people) {
+    return proportion_interval(std::clamp(share, 0.0, 1.0) * people, people, draws->level, IntervalMethod::wilson);
+  };
+  const auto between = [&](std::size_t k, Interval bounds) {
+    parts[k].lower = bounds.lower;
+    parts[k].upper = bounds.upper;
+  };
+  for (const std::size_t k : {0u, 6u, 7u, 8u}) between(k, among(parts[k].share, total));
+  if (moved.share > 0) between(10, among(parts[10].share, moved.share * total));
+  const Interval rise = among(up.share, total), fall = among(down.share, total);
+  const double apart = up.share * down.share > 0
+                           ? std::sqrt(up.share * down.share / ((1 - up.share) * (1 - down.share)))
+                           : 0.0;  // of who rises and who does not fall
+  between(9, detail::interval_of_sum(up.share, rise, -down.share, {-fall.upper, -fall.lower}, apart));
+  Eigen::Index largest = 0;  // the stratum that holds most: one alone can hold more than half of both margins
+  (origin + destination).maxCoeff(&largest);
+  const double from = origin[largest], to = destination[largest], spread = from * (1 - from) * to * (1 - to);
+  const Interval held =
+      detail::interval_of_sum(from, among(from, total), to, among(to, total),
+                              spread > 0 ? (p(largest, largest) - from * to) / std::sqrt(spread) : 1.0);
+  between(3, {1 - std::clamp(held.upper - 1, 0.0, 1.0), 1 - std::clamp(held.lower - 1, 0.0, 1.0)});
+
   std::vector<Eigen::Index> near;  // strata whose margins are alike, as far as so many people tell
   for (Eigen::Index i = 0; i < n; ++i) {
     const double d = origin[i] - destination[i], variance = origin[i] + destination[i] - 2 * p(i, i) - d * d;
@@ -205,6 +239,8 @@ inline std::array<double, 4> bent_shares(const Matrix& p) {
     out.lower = std::max(0.0, out.share - std::max(slope.upper, alike_too.upper));
     out.upper = out.share - std::min(slope.lower, alike_too.lower);
     out.standard_error = law(shares[k]).standard_deviation;
+    if (!(moved.share > 0))  // no table that is drawn has anybody who moves
+      out.upper = std::min(1.0, parts[0].upper * (k < 2 ? 1.0 : k == 2 ? 1 / at_most : 1 / by_chance));
   }
   return parts;
 }
