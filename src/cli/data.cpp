@@ -218,33 +218,49 @@ Data estimated(Tally tally, const Method& method, const std::string& unleft, std
   return out;
 }
 
-/// Tests of assumptions, whose size is shown by the share upward, whatever is asked.
-AssumptionOptions by_share_upward() { return {.asked = AskedReach{.within = Span(3), .example = true}}; }
+/// A test of an assumption, whose size is told for the reach that is asked; where none is, or nobody was followed for
+/// so long, for the share upward.
+AssumptionTest sized(const std::optional<AskedReach>& asked,
+                     const std::function<AssumptionTest(const AssumptionOptions&)>& test) {
+  if (asked) {
+    AssumptionTest out = test({.asked = asked});
+    if (out.consequence && std::any_of(out.consequence->found.begin(), out.consequence->found.end(),
+                                       [](const ReachFound& f) { return !std::isnan(f.share); }))
+      return out;
+  }
+  return test({.asked = AskedReach{.within = Span(3), .example = true}});
+}
+
+std::optional<AskedReach> answered(const ReachQuestion& asked, const Ladder& ladder, Step step) {
+  return asked ? asked(ladder, step) : std::nullopt;
+}
 
 /// Whether one matrix is fitted to periods that differ, by two statistics that are both rough where people are few;
 /// where people count by weights, so do they in the test.
-std::vector<Diagnostic> warnings_of_periods(const Tally& by_period) {
+std::vector<Diagnostic> warnings_of_periods(const Tally& by_period, const ReachQuestion& asked) {
   if (by_period.by_period().size() < 2) return {};
-  const AssumptionTest t = test_homogeneity_over_time(by_period, by_share_upward());
+  const AssumptionTest t = sized(answered(asked, by_period.ladder(), by_period.step()),
+                                 [&](const AssumptionOptions& o) { return test_homogeneity_over_time(by_period, o); });
   std::vector<Diagnostic> out;
   for (const Warning& w : t.warnings)
     if (w.code == "W-NONSTATIONARY" && t.pearson_support.p < 0.01) out.push_back(warning(w));
   return out;
 }
 
-std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options) {
+std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options, const ReachQuestion& asked) {
   if (has_weights(panel.weight_kind())) {
     const auto test = weighted_test_over_time(panel, options);
     if (test && test->p < 0.01) return {*warning_of(*test)};
     return {};
   }
   options.by_period = true;
-  return warnings_of_periods(tally(panel, options));
+  return warnings_of_periods(tally(panel, options), asked);
 }
 
 /// Whether people remember what a chain forgets: where they came from, how long they have stayed, who they are. The
 /// first two by two statistics that are both rough where people are few, as with the periods.
-std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOptions& options) {
+std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOptions& options,
+                                           const ReachQuestion& question) {
   std::vector<Diagnostic> out;
   const auto tell = [&out](const AssumptionTest& t, std::string_view code, bool sure) {
     for (const Warning& w : t.warnings)
@@ -252,12 +268,16 @@ std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOption
   };
   try {
     const Histories h = histories(panel, options);
-    const AssumptionTest order = test_order(h, by_share_upward());
+    const std::optional<AskedReach> asked = answered(question, h.ladder(), h.step());
+    const AssumptionTest order = sized(asked, [&](const AssumptionOptions& o) { return test_order(h, o); });
     tell(order, "W-MARKOV-REJECTED", order.pearson_support.p < 0.01);
-    const AssumptionTest duration =
-        test_duration(h, Span(5), TimeInStratum::from_observed_entry, by_share_upward()).test;
+    const AssumptionTest duration = sized(asked, [&](const AssumptionOptions& o) {
+      return test_duration(h, Span(5), TimeInStratum::from_observed_entry, o).test;
+    });
     tell(duration, "W-DURATION", duration.pearson_support.p < 0.01);
-    tell(test_chapman_kolmogorov(h, Span(3), by_share_upward()).test, "W-STAYERS", true);
+    const AssumptionTest several =
+        sized(asked, [&](const AssumptionOptions& o) { return test_chapman_kolmogorov(h, Span(3), o).test; });
+    tell(several, "W-STAYERS", true);
   } catch (const DomainError&) {  // weights that change on the way, more strata than are tested
   }
   return out;
@@ -350,14 +370,14 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     if (use.histories)
       out->histories = histories(file.panel, options);
     else if (!source.survey.given()) {  // it would take clusters for people drawn alone
-      std::vector<Diagnostic> periods = warnings_of_periods(file.panel, options);
+      std::vector<Diagnostic> periods = warnings_of_periods(file.panel, options, use.asked);
       const bool differ = !periods.empty();
       if (!source.by_period)
         for (Diagnostic& d : periods) out->warnings.push_back(std::move(d));
       const auto is = [&](std::string_view method) { return source.method.rfind(method, 0) == 0; };
       // There it is the model; and periods that differ, each with a matrix of its own, would seem to be memory.
       if (!is("mover-stayer") && !is("mixture") && !is("second-order") && !(source.by_period && differ))
-        for (Diagnostic& d : warnings_of_memory(file.panel, options)) out->warnings.push_back(std::move(d));
+        for (Diagnostic& d : warnings_of_memory(file.panel, options, use.asked)) out->warnings.push_back(std::move(d));
     }
     if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
       out->groups_alike = weighted_test_of_groups(file.panel, options);
@@ -384,7 +404,7 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
   return std::move(*out);
 }
 
-Read read_table(const ScenarioData& source, const Input& input, const Ladder& ladder) {
+Read read_table(const ScenarioData& source, const Input& input, const Ladder& ladder, const ReachQuestion& asked) {
   const auto weight = weight_of(source.weight, source.kind);
   if (!weight) refuse(source.where, "E-COL-ROLE", "found the weight " + in_quotes(source.weight), table_weight_words);
   if (weight->column.empty() && !source.weight_squares.empty())
@@ -409,7 +429,7 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
              "expected people who moved or stayed");
     for (const Diagnostic& d : file.warnings) out->warnings.push_back(input.named(d));
     if (source.pool && !has_weights(weight->kind))
-      for (Diagnostic& d : warnings_of_periods(tally(ladder, file.cells, out->tally.step(), true, weight->kind)))
+      for (Diagnostic& d : warnings_of_periods(tally(ladder, file.cells, out->tally.step(), true, weight->kind), asked))
         out->warnings.push_back(std::move(d));
     for (const TableCell& cell : file.cells) {
       if (!cell.period) continue;
@@ -427,7 +447,7 @@ Read read_table(const ScenarioData& source, const Input& input, const Ladder& la
 
 Read read_people(const ScenarioData& source, const Input& input, const Ladder& ladder, const PanelUse& use) {
   Read out = source.kind == ScenarioData::Kind::panel ? read_panel(source, input, ladder, use)
-                                                      : read_table(source, input, ladder);
+                                                      : read_table(source, input, ladder, use.asked);
   if (has_weights(out.tally.weight_kind())) check_weights(out.tally);
   return out;
 }
@@ -766,7 +786,8 @@ std::vector<Diagnostic> group_warnings(const Data& data) {
   for (const Data& group : data.groups) moves.emplace_back(group.group, *group.tally);
   std::vector<Diagnostic> out;
   if (moves.size() < 2) return out;
-  for (const Warning& w : test_homogeneity_of_groups(moves, by_share_upward()).warnings)
+  for (const Warning& w :
+       test_homogeneity_of_groups(moves, {.asked = AskedReach{.within = Span(3), .example = true}}).warnings)
     if (w.code == "W-GROUPS") out.push_back(warning(w));
   return out;
 }
@@ -803,7 +824,9 @@ Data load(const ScenarioData& source, const Ladder& ladder, io::RowSums row_sums
   const Method method = stated_method(source);
   if (const auto fault = fault_of_survey(source))
     refuse(source.where, "E-CFG-RANGE", "found " + fault->first, "expected " + fault->second);
-  return of_everybody(read_people(source, Input(source.path, source.encoding), ladder, {}), source, method, people);
+  return of_everybody(read_people(source, Input(source.path, source.encoding), ladder,
+                                  {.asked = people ? people->asked : ReachQuestion{}}),
+                      source, method, people);
 }
 
 namespace {
@@ -823,9 +846,10 @@ Data load_groups(const DataOptions& options, ScenarioData source, const Ladder& 
   std::vector<std::string> names = group.names;
   if (names.empty())
     input.read([&](const std::string& path) { names = io::read_groups(path, group.column, source.encoding); });
-  return in_groups(read_people(source, input, each.for_groups(names),
-                               {.histories = options.histories, .groups_alike = options.pool_groups}),
-                   each, source, method_asked(options), options.pool_groups);
+  return in_groups(
+      read_people(source, input, each.for_groups(names),
+                  {.histories = options.histories, .groups_alike = options.pool_groups, .asked = options.asked}),
+      each, source, method_asked(options), options.pool_groups);
 }
 
 }  // namespace
@@ -1032,7 +1056,7 @@ Data load(const DataOptions& options, const Input* opened) {
   std::optional<Input> own;
   if (opened == nullptr) own.emplace(p.source.path, p.source.encoding);
   const Input& input = opened == nullptr ? *own : *opened;
-  PanelUse use{.histories = options.histories};
+  PanelUse use{.histories = options.histories, .asked = options.asked};
   if (options.resampling)
     use.also = [&](const io::PanelFile& file, const TallyOptions& how, Read& read) {
       const Proportions proportions{unleft_of(p.source.unleft, Unleft::unstated)};

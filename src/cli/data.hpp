@@ -12,6 +12,7 @@
 
 #include <rungs/data/histories.hpp>
 #include <rungs/data/tally.hpp>
+#include <rungs/estimate/assumptions.hpp>
 #include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/partial_pooling.hpp>
 #include <rungs/io/csv.hpp>
@@ -56,6 +57,9 @@ struct ModelOptions {
   std::string pasts{};        ///< empty: not stated
 };
 
+/// The reach that is asked, on the ladder of the data and by their step; nothing where it is not theirs, or at fault.
+using ReachQuestion = std::function<std::optional<AskedReach>(const Ladder&, Step)>;
+
 /// The options that say where the moves come from: one file, how to read it, and how to estimate.
 struct DataOptions {
   io::ScenarioData source{};
@@ -71,6 +75,7 @@ struct DataOptions {
   std::optional<PoolingDraws> pooling{};   ///< of --method pooled, which not every verb has; see pooling.hpp
   std::optional<Resampling> resampling{};  ///< of --method bootstrap, likewise
   std::optional<std::int64_t> starts{};    ///< of --method mixture:K
+  ReachQuestion asked{};                   ///< what warnings of assumptions give the size of, in place of an example
   ModelOptions model{};
 };
 
@@ -144,6 +149,7 @@ struct Followed {
   std::vector<std::size_t> from;  ///< strata of the model
   Period at;
   double years;
+  ReachQuestion asked{};  ///< as DataOptions::asked
 };
 
 /// The rows by which they may move.
@@ -197,6 +203,7 @@ struct PanelUse {
   bool groups_alike = false;  ///< whether it is tested that groups move alike, where people count by weights
   std::vector<io::CovariateColumn> covariates{};
   bool covariates_may_miss = false;
+  ReachQuestion asked{};                                                         ///< as DataOptions::asked
   std::function<void(const io::PanelFile&, const TallyOptions&, Read&)> also{};  ///< what is done with the panel
 };
 

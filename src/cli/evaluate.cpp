@@ -151,12 +151,17 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     out["additional_rungs"] = json_of(r.additional_rungs);
     Json one_way = Json::array();
     for (const OneWay& w : r.one_way)
-      one_way.push_back({{"input", w.input},
-                         {"low", json_of(w.low)},
-                         {"high", json_of(w.high)},
-                         {"additional_at_low", json_of(w.additional_at_low)},
-                         {"additional_at_high", json_of(w.additional_at_high)},
-                         {"decision_changes", w.decision_changes}});
+      one_way.push_back(
+          {{"input", w.input},
+           {"low", json_of(w.low)},
+           {"high", json_of(w.high)},
+           {"additional_at_low", json_of(w.additional_at_low)},
+           {"additional_at_high", json_of(w.additional_at_high)},
+           {"cost_at_low", json_of(w.cost_at_low)},
+           {"cost_at_high", json_of(w.cost_at_high)},
+           {"net_benefit_at_low", w.net_benefit_at_low ? json_of(*w.net_benefit_at_low) : Json(nullptr)},
+           {"net_benefit_at_high", w.net_benefit_at_high ? json_of(*w.net_benefit_at_high) : Json(nullptr)},
+           {"decision_changes", w.decision_changes}});
     out["one_way"] = one_way;
   }
   out["values"] = json_of_values(a, r, baseline);
@@ -470,6 +475,49 @@ std::string frontier_text(const Answer& a, bool color) {
   return out.text(color);
 }
 
+/// Whether anything is said of money.
+bool money_is_stated(const io::Scenario& s) {
+  return s.economics.value_per_additional_person ||
+         std::any_of(s.programmes.begin(), s.programmes.end(), [](const Programme& p) {
+           return p.terms().cost_per_participant != 0 || p.terms().cost_per_completion != 0 ||
+                  p.terms().fixed_cost_per_year != 0 || p.terms().cost_once != 0 || p.terms().loan;
+         });
+}
+
+/// What the answer of each policy hangs on, where that is more than one number.
+std::string one_way_text(const Answer& a, bool color) {
+  const auto both = [](double x, double y, const Estimate& whole) {
+    const std::string low = rounded(x, std::min(x, y), std::max(x, y)),
+                      high = rounded(y, std::min(x, y), std::max(x, y));
+    return low == high ? rounded(x, whole.lower, whole.upper) : low + " to " + high;
+  };
+  const bool money = money_is_stated(a.scenario), value = a.scenario.economics.value_per_additional_person.has_value();
+  std::vector<std::string> head{"policy", "number", "from ... to", "additional people"};
+  if (money) head.emplace_back("cost");
+  if (value) head.emplace_back("net benefit");
+  TextTable out("What the answer hangs on: each uncertain number alone, at both ends of its interval", std::move(head));
+  constexpr std::size_t shown = 5;
+  for (const PolicyResult& r : a.evaluation.policies) {
+    if (r.one_way.size() < 2) continue;
+    for (std::size_t k = 0; k < r.one_way.size() && k < shown; ++k) {
+      const OneWay& w = r.one_way[k];
+      std::vector<std::string> row{k == 0 ? r.name : "", w.input, both(w.low, w.high, {}),
+                                   both(w.additional_at_low, w.additional_at_high, r.additional)};
+      if (money) row.push_back(both(w.cost_at_low, w.cost_at_high, r.cost));
+      if (value) row.push_back(both(*w.net_benefit_at_low, *w.net_benefit_at_high, *r.net_benefit));
+      out.row(std::move(row));
+    }
+    if (r.one_way.size() > shown)
+      out.note(fmt::format("{}: {} more, of less weight, in --format json.", r.name, r.one_way.size() - shown));
+    for (const OneWay& w : r.one_way)
+      if (w.decision_changes)
+        out.note(r.name + ": better than no programme at one end of the " + w.input + ", and not at the other.");
+  }
+  if (out.empty()) return "";
+  out.note("All else at its value: moves too, whose uncertainty is in the intervals above and not here.");
+  return out.text(color) + "\n";
+}
+
 std::string as_table(const Answer& a, bool color) {
   const io::Scenario& s = a.scenario;
   const Evaluation& e = a.evaluation;
@@ -490,14 +538,9 @@ std::string as_table(const Answer& a, bool color) {
   out += reach.text(color) + "\n";
 
   if (!e.policies.empty()) {
-    bool turned_away = false, others = s.population.start().total() > e.cohort || !s.population.inflow().empty(),
-         money = false;
+    bool turned_away = false, others = s.population.start().total() > e.cohort || !s.population.inflow().empty();
     for (const PolicyResult& r : e.policies)
       for (const ProgrammeResult& p : r.programmes) turned_away = turned_away || p.turned_away.value > 0;
-    for (const Programme& p : s.programmes)
-      money = money || p.terms().cost_per_participant != 0 || p.terms().cost_per_completion != 0 ||
-              p.terms().fixed_cost_per_year != 0 || p.terms().cost_once != 0 || p.terms().loan;
-    money = money || s.economics.value_per_additional_person;
 
     std::vector<std::string> columns{"policy", "additional people", level, "participants", level};
     if (turned_away) columns.insert(columns.end(), {"found no seat", level});
@@ -530,7 +573,7 @@ std::string as_table(const Answer& a, bool color) {
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
     out += more.text(color) + "\n";
 
-    if (money) {
+    if (money_is_stated(s)) {
       TextTable cost("Cost, in " + money_text(s.economics.currency) +
                          fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate),
                      {"policy", "cost", level, "per additional person", level, "best in"});
@@ -621,6 +664,7 @@ std::string as_table(const Answer& a, bool color) {
     out += groups.text(color) + "\n";
   }
   add_values(a, level, color, out);
+  out += one_way_text(a, color);
 
   TextTable moves(
       "Bottleneck: if 1 in 100 of those in a stratum made this move who otherwise would not, in every period",

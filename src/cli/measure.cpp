@@ -967,6 +967,21 @@ std::string tables_of(const std::vector<Answer>& answers) {
   return out;
 }
 
+/// The reach that is asked; what is wrong with it is told when it is looked up, once the data are known.
+ReachQuestion reach_asked(const MeasureCommand& command) {
+  return [&command](const Ladder& ladder, Step step) -> std::optional<AskedReach> {
+    try {
+      const StratumSet from = ladder.select(command.from);
+      const double years = command.within.value_or(0);
+      if (from.size() != 1 || ladder.is_exit(from.indices().front())) return {};
+      if (!(years > 0 && years <= 1e6 * step.years())) return {};
+      return AskedReach{ladder.at(from.indices().front()), ladder.select(command.reach), step.steps_in(years)};
+    } catch (const Error&) {
+      return {};
+    }
+  };
+}
+
 /// The question, with its names looked up and its numbers checked, before anything is drawn.
 void look_up(Answer& a, const Kernel& kernel) {
   const MeasureCommand& command = *a.command;
@@ -1200,6 +1215,7 @@ void run_measure(const MeasureCommand& command) {
   std::vector<Diagnostic> warnings;
   DataOptions options = command.data;
   options.coverage = false;  // told of the rows that an answer rests on
+  if (!command.reach.empty()) options.asked = reach_asked(command);
   options.pooling = pooling_of(command.data, common, warnings);
   options.resampling = resampling_of(command.data, common, warnings);
   std::optional<Seed> picked;

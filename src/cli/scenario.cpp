@@ -151,7 +151,15 @@ Data model_of(const io::Scenario& scenario, ScenarioCommand& command) {
       }
     }
     Data out = load(source, on, io::RowSums::must_be_one,
-                    Followed{strata_entered(scenario, on), scenario.population.at(), scenario.within_years});
+                    Followed{strata_entered(scenario, on), scenario.population.at(), scenario.within_years,
+                             [&scenario](const Ladder& of, Step step) -> std::optional<AskedReach> {
+                               if (of != scenario.ladder) return {};
+                               try {
+                                 return AskedReach{{}, scenario.target, step.steps_in(scenario.within_years)};
+                               } catch (const Error&) {
+                                 return {};  // told below, at its place
+                               }
+                             }});
     const bool of_groups = source.kind == io::ScenarioData::Kind::model && out.ensemble.ladder() == ladder;
     if (!(of_groups || out.ensemble.ladder() == on))
       refuse_at(where, Refusal("E-LADDER-OTHER", "found a model on the ladder " +

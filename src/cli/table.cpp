@@ -57,6 +57,7 @@ std::string TextTable::text(bool color) const {
 
 std::string rounded(double x) {
   if (std::isnan(x)) return "-";
+  if (std::abs(x) >= 1e6 && std::abs(x) < 1e15) return fmt::format("{:.0f}", x);  // money, not 2.4797e+06
   return fmt::format("{:.6g}", x == 0 ? 0.0 : x);
 }
 

@@ -1052,6 +1052,47 @@ draws = 2000
         # Nothing else is uncertain: knowing it is all there is to know.
         self.near(known["evppi"]["value"], decision["evpi"]["value"], 0.02)
 
+    def test_what_the_answer_hangs_on(self):
+        """By hand: 1000 take part, at 100 each; 100 (50 to 200) more move, and 0.2 (0.1 to 0.4) as many others fewer."""
+        self.write("moves.csv", ",a,b\na,0.8,0.2\nb,0,1\n")
+        text = """[ladder]
+rungs = ["a", "b"]
+[data]
+matrix = "moves.csv"
+[population]
+start = { a = 1000 }
+[question]
+from = "a"
+reach = "b"
+within_years = 1
+[[programme]]
+name = "A"
+from = "a"
+to = "b"
+uptake = 1
+effect = { points = 0.1, interval = [0.05, 0.2], source = "s" }
+displacement = { share = 0.2, interval = [0.1, 0.4], source = "s" }
+cost = { per_participant = 100 }
+[economics]
+currency = "Q"
+value_per_additional_person = 3000
+[run]
+seed = 11
+draws = 200
+"""
+        people, displaced = self.answer(text)["policies"][0]["one_way"]
+        self.assertEqual([people["input"], displaced["input"]], ["points of 'A'", "displacement of 'A'"])
+        for bar, ends in ((people, (40, 160, 100e3, 100e3, 20e3, 380e3)), (displaced, (90, 60, 100e3, 100e3, 170e3, 80e3))):
+            for key, end in zip(("additional_at_low", "additional_at_high", "cost_at_low", "cost_at_high",
+                                 "net_benefit_at_low", "net_benefit_at_high"), ends):
+                self.near(bar[key], end)
+        told = self.run_program("evaluate", self.write("scenario.toml", text)).stdout
+        self.assertRegex(told, "What the answer hangs on: each uncertain number alone, at both ends of its interval\n"
+                               " *policy +number +from ... to +additional people +cost +net benefit\n"
+                               " *A +points of 'A' +0.050 to 0.200 +40 to 160 +100000 +20000 to 380000\n"
+                               " +displacement of 'A' +0.10 to 0.40 +90 to 60 +100000 +170000 to 80000\n")
+        self.assertNotIn("at one end", told)
+
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()
         self.write("in/m.csv", MATRIX)

@@ -77,14 +77,18 @@ class Layouts(Program):
             scenario = ('[ladder]\nrungs = ["a", "b", "c"]\n[data]\npanel = "' + of[1] + '"\n[population]\n'
                         'start = { a = 10 }\n[question]\nfrom = "a"\nreach = "c"\nwithin_years = 2\n')
             self.write("s.toml", scenario)
-            for answer in (self.json("estimate", *of), self.json("measure", *of, "--seed", "1"),
-                           self.json("evaluate", "s.toml", "--seed", "1", "--draws", "50")):
+            measure = ("measure", *of, "--seed", "1")
+            example, of_all = "for example, getting higher up from anywhere within 3 steps", "for the answer asked, reaching 'c' from "
+            for answer, size in ((self.json("estimate", *of), example), (self.json(*measure), example),
+                                 (self.json(*measure, "--from", "a", "--reach", "c", "--within", "2"), of_all + "'a' within 2 steps"),
+                                 (self.json(*measure, "--from", "a", "--reach", "c", "--within", "50"), example),
+                                 (self.json("evaluate", "s.toml", "--seed", "1", "--draws", "50"), of_all + "anywhere within 2 steps")):
                 told = {w["code"]: w["message"] for w in answer["warnings"]}
                 self.assertLessEqual(codes, set(told), step.__name__)
                 if not codes:
                     self.assertFalse({"W-MARKOV-REJECTED", "W-DURATION", "W-STAYERS"} & set(told))
                 for code in codes:
-                    self.assertRegex(told[code], "; for example, getting higher up from anywhere within 3 steps, the fitted chain says "
+                    self.assertRegex(told[code], "; " + size + ", the fitted chain says "
                                                  r"[\d.]+ %, (?:.*)it is [\d.]+ % \(\d+ people, \d+ starts\)")
         # A matrix for each period does not tell people apart either; where the model is of people who differ, it is no news.
         def estimated(name, *more):

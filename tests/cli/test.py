@@ -200,7 +200,7 @@ class Test(unittest.TestCase):
         self.assertLess(abs(structural["standard_error"] - 0.027), 0.002)  # of people drawn anew; 0.040 by the slope
         self.assertEqual([m["name"] for m in answer["mobility"] if m["lower"] is None], [])
         text = self.run_rungs("--table", "t.csv", "--ladder", "a < b < c < d", "--seed", "1").stdout
-        self.assertRegex(text, "share  standard error     95 % interval\n")
+        self.assertRegex(text, "share  standard error +95 % interval\n")
         self.assertIn("  Margins that are alike differ in every sample, so what had to be is found too high on average; "
                       "the intervals of structural, exchange, boudon and yasuda allow for it, the standard errors do "
                       "not.\n", text)

@@ -195,6 +195,11 @@ TEST(Evaluate, CostsAreAsUncertainAsTheirAmounts) {
   EXPECT_EQ(r.one_way[0].input, "cost per participant of 'course'");
   EXPECT_EQ(r.one_way[0].low, 80);
   EXPECT_EQ(r.one_way[0].high, 150);
+  EXPECT_NEAR(r.one_way[0].additional_at_low, 50, 1e-11);
+  EXPECT_NEAR(r.one_way[0].cost_at_low, 250 * 80 + 5000, 1e-9);
+  EXPECT_NEAR(r.one_way[0].cost_at_high, 250 * 150 + 5000, 1e-9);
+  EXPECT_NEAR(r.one_way[0].net_benefit_at_low.value(), 500 * 50 - 25000, 1e-8);
+  EXPECT_NEAR(r.one_way[0].net_benefit_at_high.value(), 500 * 50 - 42500, 1e-8);
 
   // What standing somewhere is worth, in the same way; it is another stream of numbers than that of the programme.
   const Evaluation w = answer(UncertainAmount(100).interval(80, 150), 0, 10, true);
@@ -420,11 +425,27 @@ TEST(Evaluate, VariesOneNumberAtATime) {
   EXPECT_EQ(r.one_way[0].low, -0.02);
   EXPECT_NEAR(r.one_way[0].additional_at_low, 250 * -0.02 * 0.8, 1e-11);
   EXPECT_NEAR(r.one_way[0].additional_at_high, 250 * 0.3 * 0.8, 1e-11);
+  EXPECT_NEAR(r.one_way[0].net_benefit_at_low.value(), 1000 * 250 * -0.02 * 0.8 - 10000, 1e-8);
+  EXPECT_NEAR(r.one_way[0].net_benefit_at_high.value(), 1000 * 250 * 0.3 * 0.8 - 10000, 1e-8);
+  EXPECT_NEAR(r.one_way[0].cost_at_high, 10000, 1e-9);
   EXPECT_TRUE(r.one_way[0].decision_changes) << "at its low the course costs 10000 and does harm";
   EXPECT_EQ(r.one_way[1].input, "displacement of 'course'");
   EXPECT_NEAR(r.one_way[1].additional_at_low, 250 * 0.1 * 0.9, 1e-11);
   EXPECT_NEAR(r.one_way[1].additional_at_high, 250 * 0.1 * 0.6, 1e-11);
   EXPECT_FALSE(r.one_way[1].decision_changes);
+
+  // What only changes the cost is told also where one more person has no value.
+  const Programme dear = course(
+      l, points(0.1),
+      {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = UncertainAmount(40).interval(30, 60)});
+  const PolicyResult without =
+      evaluate(model, people(l), {l["worker"], l["technician"], Span(1)}, {{"course", {dear}}}, {}, options)
+          .policies.at(0);
+  ASSERT_EQ(without.one_way.size(), 1U);
+  EXPECT_NEAR(without.one_way[0].cost_at_low, 250 * 30, 1e-9);
+  EXPECT_NEAR(without.one_way[0].cost_at_high, 250 * 60, 1e-9);
+  EXPECT_FALSE(without.one_way[0].net_benefit_at_low.has_value());
+  EXPECT_FALSE(without.one_way[0].decision_changes);
 }
 
 TEST(Evaluate, SaysWhatKnowingBeforeChoosingIsWorth) {

@@ -113,11 +113,14 @@ struct OneMore : Reaction {
   std::string what{};
 };
 
-/// One uncertain input of a policy at both ends of its interval, all else at its value.
+/// One uncertain input of a policy at both ends of its interval, all else at its value: the additional people, the cost
+/// to the budget and the net benefit there.
 struct OneWay {
   std::string input;
   double low = 0, high = 0;
   double additional_at_low = 0, additional_at_high = 0;
+  double cost_at_low = 0, cost_at_high = 0;                           ///< of the policy
+  std::optional<double> net_benefit_at_low{}, net_benefit_at_high{};  ///< where an additional person has a value
   bool decision_changes = false;  ///< whether the policy is better than the baseline at one end and not at the other
 };
 
@@ -1147,7 +1150,6 @@ class Evaluating {
       const std::vector<Programme::Input> all =
           complement == nullptr ? policy.programmes[p].inputs() : complement->effects.inputs(complement->together());
       for (std::size_t i = 0; i < all.size(); ++i) {
-        if (all[i].is_cost && !economics_.value_per_additional_person) continue;  // only the net benefit tells of it
         // A value outside its own interval is warned about; its bar starts or ends at the value.
         inputs.push_back(
             {all[i].name, std::min(all[i].low, all[i].value), all[i].value, std::max(all[i].high, all[i].value)});
@@ -1156,7 +1158,14 @@ class Evaluating {
     }
     if (inputs.empty()) return;
     const PolicyRun& base = runs_[0];
-    const auto with = [&](const std::vector<double>& numbers) {
+    const auto moved_by = [&](std::size_t q) { return moved_[k] ? moved_[k]->by[q] : 0.0; };
+    struct There {
+      double additional = 0, cost = 0, net_benefit = 0;
+    };
+    std::map<std::vector<double>, There> known;  // asked of each end twice: the answer, and the decision
+    const auto with = [&](const std::vector<double>& numbers) -> const There& {
+      const auto found = known.find(numbers);
+      if (found != known.end()) return found->second;
       Policy other = policy;
       for (std::size_t m = 0; m < which.size(); ++m) {
         const auto [p, input] = which[m];
@@ -1168,29 +1177,44 @@ class Evaluating {
           effects = effects.with(input, numbers[m]);
         }
       }
-      Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
-                          .run(ensemble_.point(), Draw::point());
-      return std::pair(std::move(other), std::move(course));
+      const Course course = Projection(ensemble_.point(), population_, question_, other, Count::net)
+                                .run(ensemble_.point(), Draw::point());
+      There at;
+      at.additional = course.reached() + moved_by(PolicyRun::reached) - base.point[PolicyRun::reached];
+      at.cost =
+          policy_cost(other, course, population_, ensemble_.step(), rate_, Draw::point()) + moved_by(PolicyRun::cost);
+      if (economics_.value_per_additional_person) {
+        const double people =
+            reached_discounted(course, ensemble_.step(), outcomes_) + moved_by(PolicyRun::reached_in_time);
+        const std::size_t gain = PolicyRun::gain(economics_.perspective);
+        at.net_benefit = *economics_.value_per_additional_person * (people - base.point[PolicyRun::reached_in_time]) +
+                         gains_of(other, course).of(economics_.perspective) + moved_by(gain) - base.point[gain];
+      }
+      return known.emplace(numbers, at).first->second;
     };
-    const auto moved_by = [&](std::size_t q) { return moved_[k] ? moved_[k]->by[q] : 0.0; };
-    const auto more = [&](const std::vector<double>& numbers) {
-      return with(numbers).second.reached() + moved_by(PolicyRun::reached) - base.point[PolicyRun::reached];
-    };
+    const bool has_value = economics_.value_per_additional_person.has_value();
     const auto benefits = [&](const std::vector<double>& numbers) {
-      const auto [other, course] = with(numbers);
-      if (!economics_.value_per_additional_person)
-        return std::vector<double>{0.0,
-                                   course.reached() + moved_by(PolicyRun::reached) - base.point[PolicyRun::reached]};
-      const double people =
-          reached_discounted(course, ensemble_.step(), outcomes_) + moved_by(PolicyRun::reached_in_time);
-      const std::size_t gain = PolicyRun::gain(economics_.perspective);
-      return std::vector<double>{
-          0.0, *economics_.value_per_additional_person * (people - base.point[PolicyRun::reached_in_time]) +
-                   gains_of(other, course).of(economics_.perspective) + moved_by(gain) - base.point[gain]};
+      return std::vector<double>{0.0, has_value ? with(numbers).net_benefit : with(numbers).additional};
     };
-    for (const TornadoBar& bar : tornado(inputs, more, benefits))
-      result_of(k).one_way.push_back(
-          {bar.name, bar.low, bar.high, bar.at_low, bar.at_high, bar.decision_changes.value_or(false)});
+    std::vector<double> at;
+    for (const TornadoInput& i : inputs) at.push_back(i.point);
+    for (const TornadoBar& bar : tornado(
+             inputs, [&](const std::vector<double>& numbers) { return with(numbers).additional; }, benefits)) {
+      OneWay out{bar.name, bar.low, bar.high, bar.at_low, bar.at_high};
+      out.decision_changes = bar.decision_changes.value_or(false);
+      std::vector<double> end = at;
+      end[bar.input] = bar.low;
+      const There low = with(end);
+      end[bar.input] = bar.high;
+      const There high = with(end);
+      out.cost_at_low = low.cost;
+      out.cost_at_high = high.cost;
+      if (has_value) {
+        out.net_benefit_at_low = low.net_benefit;
+        out.net_benefit_at_high = high.net_benefit;
+      }
+      result_of(k).one_way.push_back(std::move(out));
+    }
   }
 
   [[nodiscard]] Gains gains_of(const Policy& policy, const Course& course) const {

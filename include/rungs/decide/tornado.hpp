@@ -32,6 +32,7 @@ struct TornadoBar {
   double at_low = 0, at_high = 0;          ///< the answer there
   double width = 0;                        ///< between the least and the greatest answer at low, point and high
   std::optional<bool> decision_changes{};  ///< another alternative is better at low or at high than the best at point
+  std::size_t input = 0;                   ///< which it is of those given
 };
 
 namespace detail {
@@ -65,6 +66,7 @@ std::vector<TornadoBar> tornado_bars(const std::vector<TornadoInput>& inputs, co
     bar.at_high = asked("the high of " + detail::quoted(i.name));
     at[k] = i.point;
     bar.width = std::max({bar.at_low, middle, bar.at_high}) - std::min({bar.at_low, middle, bar.at_high});
+    bar.input = k;
     out.push_back(std::move(bar));
   }
   return out;
