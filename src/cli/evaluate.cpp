@@ -30,6 +30,16 @@ CLI::App* setup_evaluate(CLI::App& app, ScenarioCommand& command) {
 
 namespace {
 
+/// Of those who enrol in a programme, all who complete it, within the span or later.
+Estimate completing(const io::Scenario& scenario, const ProgrammeResult& result) {
+  const auto programme = std::find_if(scenario.programmes.begin(), scenario.programmes.end(),
+                                      [&](const Programme& p) { return p.name() == result.name; });
+  const double share = programme->terms().completion.value();
+  Estimate out = result.participants;
+  for (double* x : {&out.value, &out.lower, &out.upper, &out.monte_carlo_error, &out.standard_deviation}) *x *= share;
+  return out;
+}
+
 /// Everything that is written, whatever the format.
 struct Answer {
   const io::Scenario& scenario;
@@ -128,6 +138,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     for (const ProgrammeResult& p : r.programmes)
       programmes.push_back({{"name", p.name},
                             {"participants", json_of(p.participants)},
+                            {"completing", json_of(completing(a.scenario, p))},
                             {"turned_away", json_of(p.turned_away)},
                             {"lent", json_of(p.lent)},
                             {"lost", json_of(p.lost)}});
@@ -356,6 +367,7 @@ std::string as_csv(const Answer& a) {
     }
     for (const ProgrammeResult& p : r->programmes) {
       line("participants of " + p.name, p.participants);
+      line("completing " + p.name, completing(a.scenario, p));
       line("turned_away from " + p.name, p.turned_away);
     }
     for (std::size_t t = 0; t < r->first_passage.size(); ++t)
@@ -484,6 +496,34 @@ bool money_is_stated(const io::Scenario& s) {
          });
 }
 
+/// How many enrol in each programme and complete it, of policies of several.
+std::string participants_text(const Answer& a, const std::string& level, bool color) {
+  bool all_complete = true, seats = true;
+  for (const PolicyResult& r : a.evaluation.policies)
+    for (const ProgrammeResult& p : r.programmes) {
+      all_complete = all_complete && completing(a.scenario, p).value == p.participants.value;
+      seats = seats && !(p.turned_away.value > 0);
+    }
+  std::vector<std::string> columns{"policy", "programme", "participants", level};
+  if (!all_complete) columns.insert(columns.end(), {"who complete", level});
+  if (!seats) columns.insert(columns.end(), {"found no seat", level});
+  TextTable out("Participants by programme", std::move(columns));
+  for (const PolicyResult& r : a.evaluation.policies) {
+    if (r.programmes.size() < 2) continue;
+    for (const ProgrammeResult& p : r.programmes) {
+      std::vector<std::string> row{&p == r.programmes.data() ? r.name : "", p.name};
+      const auto add = [&row](const Estimate& x) { row.insert(row.end(), {value_text(x), interval_text(x)}); };
+      add(p.participants);
+      if (!all_complete) add(completing(a.scenario, p));
+      if (!seats) add(p.turned_away);
+      out.row(std::move(row));
+    }
+  }
+  if (out.empty()) return "";
+  if (!all_complete) out.note("Who complete: within the span or after it; the others drop out.");
+  return out.text(color) + "\n";
+}
+
 /// What the answer of each policy hangs on, where that is more than one number.
 std::string one_way_text(const Answer& a, bool color) {
   const auto both = [](double x, double y, const Estimate& whole) {
@@ -570,8 +610,13 @@ std::string as_table(const Answer& a, bool color) {
           }
         more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross" + cascade + ".");
       }
+    for (const PolicyResult& r : e.policies)
+      if (r.programmes.size() == 1)
+        if (const Estimate complete = completing(s, r.programmes[0]); complete.value != r.participants.value)
+          more.note(r.name + ": of the participants " + value_text(complete) +
+                    " complete, within the span or after it.");
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
-    out += more.text(color) + "\n";
+    out += more.text(color) + "\n" + participants_text(a, level, color);
 
     if (money_is_stated(s)) {
       TextTable cost("Cost, in " + money_text(s.economics.currency) +

@@ -249,7 +249,7 @@ class Reader {
       fail(at(*table.get("periods")), "E-CFG-KEY", "found 'periods' beside 'years'", "expected one of them");
     const toml::array* list = node->as_array();
     if (list == nullptr || list->size() != 2 || !(*list)[0].is_integer() || !(*list)[1].is_integer()) {
-      wrong_type(*node, key, in_years ? "two years, [first, last]" : "two periods, [first, last]");
+      wrong_type(*node, key, in_years ? "two whole years, [first, last]" : "two whole periods, [first, last]");
       return std::nullopt;
     }
     const std::pair out{*(*list)[0].value<std::int64_t>(), *(*list)[1].value<std::int64_t>()};

@@ -1093,6 +1093,27 @@ draws = 200
                                " +displacement of 'A' +0.10 to 0.40 +90 to 60 +100000 +170000 to 80000\n")
         self.assertNotIn("at one end", told)
 
+    def test_who_enrols_and_completes_by_programme(self):
+        """By hand: of 1000 people half want one of 300 seats, of whom four in five complete; all take the other course."""
+        self.write("moves.csv", ",a,b\na,0.8,0.2\nb,0,1\n")
+        programme = '[[programme]]\nname = "{}"\nfrom = "a"\nto = "b"\n{}\neffect = {{ points = 0.1, source = "s" }}\n'
+        text = ('[ladder]\nrungs = ["a", "b"]\n[data]\nmatrix = "moves.csv"\n[population]\nstart = { a = 1000 }\n[question]\n'
+                'from = "a"\nreach = "b"\nwithin_years = 1\n[run]\nseed = 1\n' +
+                programme.format("A", "uptake = 0.5\nseats_per_year = 300\ncompletion = 0.8"))
+        both = text + programme.format("B", "uptake = 1") + '[[policy]]\nname = "both"\nprogrammes = ["A", "B"]\n'
+        one = self.answer(both)["policies"][0]["programmes"]
+        for found, wanted in zip(one, (("A", 300, 240, 200), ("B", 1000, 1000, 0))):
+            self.assertEqual(found["name"], wanted[0])
+            for key, number in zip(("participants", "completing", "turned_away"), wanted[1:]):
+                self.near(found[key]["value"], number)
+        told = self.run_program("evaluate", self.write("scenario.toml", both)).stdout
+        self.assertRegex(told, "Participants by programme\n *policy +programme +participants +95 % interval +who complete +95 % interval "
+                               "+found no seat +95 % interval\n *both +A +300 .* +240 .* +200 .*\n +B +1000 .* +1000 .* +0 .*\n"
+                               " *Who complete: within the span or after it; the others drop out.\n")
+        told = self.run_program("evaluate", self.write("scenario.toml", text)).stdout
+        self.assertNotIn("Participants by programme", told)
+        self.assertIn("  A: of the participants 240 complete, within the span or after it.\n", told)
+
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()
         self.write("in/m.csv", MATRIX)

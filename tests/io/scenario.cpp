@@ -770,13 +770,13 @@ constexpr const char* types = R"~(
 > 25:12: error: found 'lerner'; expected one of 'learner', 'skilled', 'foreman', 'manager', 'left', 'in charge'; did you mean 'learner'? [E-LABEL-UNKNOWN]
 #
 26: years = 2015
-> 26:9: error: found a whole number for 'years'; expected two years, [first, last] [E-CFG-TYPE]
+> 26:9: error: found a whole number for 'years'; expected two whole years, [first, last] [E-CFG-TYPE]
 #
 26: years = [2015]
-> 26:9: error: found a list for 'years'; expected two years, [first, last] [E-CFG-TYPE]
+> 26:9: error: found a list for 'years'; expected two whole years, [first, last] [E-CFG-TYPE]
 #
 26: years = [2015.0, 2017.0]
-> 26:9: error: found a list for 'years'; expected two years, [first, last] [E-CFG-TYPE]
+> 26:9: error: found a list for 'years'; expected two whole years, [first, last] [E-CFG-TYPE]
 #
 27: cost = 2400
 > 27:8: error: found a whole number for 'cost'; expected a table [E-CFG-TYPE]
@@ -1579,7 +1579,7 @@ constexpr const char* values = R"~(
 39: [run]
 > 41:23: error: found -1 for 'at_least'; expected a number of seats, 0 or more [E-CFG-RANGE]
 > 41:37: error: found nan for 'at_most'; expected a number of seats, 0 or more [E-CFG-RANGE]
-> 41:50: error: found a whole number for 'years'; expected two years, [first, last] [E-CFG-TYPE]
+> 41:50: error: found a whole number for 'years'; expected two whole years, [first, last] [E-CFG-TYPE]
 > 41:58: error: found a whole number for 'limit'; expected a table [E-CFG-TYPE]
 # shares of seats for those who have left, and of more than all
 39: [allocation]
