@@ -497,16 +497,14 @@ bool money_is_stated(const io::Scenario& s) {
 }
 
 /// How many enrol in each programme and complete it, of policies of several.
-std::string participants_text(const Answer& a, const std::string& level, bool color) {
-  bool all_complete = true, seats = true;
+std::string participants_text(const Answer& a, const std::string& level, bool turned_away, bool color) {
+  bool all_complete = true;
   for (const PolicyResult& r : a.evaluation.policies)
-    for (const ProgrammeResult& p : r.programmes) {
+    for (const ProgrammeResult& p : r.programmes)
       all_complete = all_complete && completing(a.scenario, p).value == p.participants.value;
-      seats = seats && !(p.turned_away.value > 0);
-    }
   std::vector<std::string> columns{"policy", "programme", "participants", level};
   if (!all_complete) columns.insert(columns.end(), {"who complete", level});
-  if (!seats) columns.insert(columns.end(), {"found no seat", level});
+  if (turned_away) columns.insert(columns.end(), {"found no seat", level});
   TextTable out("Participants by programme", std::move(columns));
   for (const PolicyResult& r : a.evaluation.policies) {
     if (r.programmes.size() < 2) continue;
@@ -515,7 +513,7 @@ std::string participants_text(const Answer& a, const std::string& level, bool co
       const auto add = [&row](const Estimate& x) { row.insert(row.end(), {value_text(x), interval_text(x)}); };
       add(p.participants);
       if (!all_complete) add(completing(a.scenario, p));
-      if (!seats) add(p.turned_away);
+      if (turned_away) add(p.turned_away);
       out.row(std::move(row));
     }
   }
@@ -554,6 +552,9 @@ std::string one_way_text(const Answer& a, bool color) {
         out.note(r.name + ": better than no programme at one end of the " + w.input + ", and not at the other.");
   }
   if (out.empty()) return "";
+  if (money)
+    out.note("Money is in " + money_text(a.scenario.economics.currency) +
+             fmt::format(", discounted at {:g} % a year.", 100 * a.scenario.economics.discount_rate));
   out.note("All else at its value: moves too, whose uncertainty is in the intervals above and not here.");
   return out.text(color) + "\n";
 }
@@ -613,10 +614,10 @@ std::string as_table(const Answer& a, bool color) {
     for (const PolicyResult& r : e.policies)
       if (r.programmes.size() == 1)
         if (const Estimate complete = completing(s, r.programmes[0]); complete.value != r.participants.value)
-          more.note(r.name + ": of the participants " + value_text(complete) +
-                    " complete, within the span or after it.");
+          more.note(r.name + ": of the participants " + value_text(complete) + " (" + interval_text(complete) +
+                    ") complete, within the span or after it.");
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
-    out += more.text(color) + "\n" + participants_text(a, level, color);
+    out += more.text(color) + "\n" + participants_text(a, level, turned_away, color);
 
     if (money_is_stated(s)) {
       TextTable cost("Cost, in " + money_text(s.economics.currency) +

@@ -61,6 +61,21 @@ def scenario(*programmes, data='table = "table.csv"', within=6, inflow="", rate=
     return head + "".join(programmes) + (RUN.format(rate=rate, draws=draws) if run else "")
 
 
+# In one step a fifth of 1000 people move up.
+ONE_MOVE = "from,a,b\na,0.8,0.2\nb,0,1\n"
+ONE_STEP = """[ladder]
+rungs = ["a", "b"]
+[data]
+matrix = "moves.csv"
+[population]
+start = { a = 1000 }
+[question]
+from = "a"
+reach = "b"
+within_years = 1
+"""
+
+
 class Rungs(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -1005,19 +1020,8 @@ effect = { points = %s, source = "s" }
         self.near(found["b", "c"], 0.01 * (reached[0] - reached[1]) / 0.0002, 1e-2)
 
     def test_what_programmes_do_together_is_uncertain_too(self):
-        self.write("matrix.csv", "from,a,b\na,0.8,0.2\nb,0,1\n")
-        text = """[ladder]
-rungs = [["a"], ["b"]]
-[data]
-matrix = "matrix.csv"
-[population]
-period = 0
-start = { a = 1000 }
-[question]
-from = "a"
-reach = "b"
-within_years = 1
-[[programme]]
+        self.write("moves.csv", ONE_MOVE)
+        text = ONE_STEP + """[[programme]]
 name = "A"
 from = "a"
 to = "b"
@@ -1054,18 +1058,8 @@ draws = 2000
 
     def test_what_the_answer_hangs_on(self):
         """By hand: 1000 take part, at 100 each; 100 (50 to 200) more move, and 0.2 (0.1 to 0.4) as many others fewer."""
-        self.write("moves.csv", ",a,b\na,0.8,0.2\nb,0,1\n")
-        text = """[ladder]
-rungs = ["a", "b"]
-[data]
-matrix = "moves.csv"
-[population]
-start = { a = 1000 }
-[question]
-from = "a"
-reach = "b"
-within_years = 1
-[[programme]]
+        self.write("moves.csv", ONE_MOVE)
+        text = ONE_STEP + """[[programme]]
 name = "A"
 from = "a"
 to = "b"
@@ -1087,6 +1081,7 @@ draws = 200
                                  "net_benefit_at_low", "net_benefit_at_high"), ends):
                 self.near(bar[key], end)
         told = self.run_program("evaluate", self.write("scenario.toml", text)).stdout
+        self.assertIn("  Money is in Q, discounted at 0 % a year.\n", told)
         self.assertRegex(told, "What the answer hangs on: each uncertain number alone, at both ends of its interval\n"
                                " *policy +number +from ... to +additional people +cost +net benefit\n"
                                " *A +points of 'A' +0.050 to 0.200 +40 to 160 +100000 +20000 to 380000\n"
@@ -1095,11 +1090,9 @@ draws = 200
 
     def test_who_enrols_and_completes_by_programme(self):
         """By hand: of 1000 people half want one of 300 seats, of whom four in five complete; all take the other course."""
-        self.write("moves.csv", ",a,b\na,0.8,0.2\nb,0,1\n")
+        self.write("moves.csv", ONE_MOVE)
         programme = '[[programme]]\nname = "{}"\nfrom = "a"\nto = "b"\n{}\neffect = {{ points = 0.1, source = "s" }}\n'
-        text = ('[ladder]\nrungs = ["a", "b"]\n[data]\nmatrix = "moves.csv"\n[population]\nstart = { a = 1000 }\n[question]\n'
-                'from = "a"\nreach = "b"\nwithin_years = 1\n[run]\nseed = 1\n' +
-                programme.format("A", "uptake = 0.5\nseats_per_year = 300\ncompletion = 0.8"))
+        text = ONE_STEP + programme.format("A", "uptake = 0.5\nseats_per_year = 300\ncompletion = 0.8")
         both = text + programme.format("B", "uptake = 1") + '[[policy]]\nname = "both"\nprogrammes = ["A", "B"]\n'
         one = self.answer(both)["policies"][0]["programmes"]
         for found, wanted in zip(one, (("A", 300, 240, 200), ("B", 1000, 1000, 0))):
@@ -1112,7 +1105,7 @@ draws = 200
                                " *Who complete: within the span or after it; the others drop out.\n")
         told = self.run_program("evaluate", self.write("scenario.toml", text)).stdout
         self.assertNotIn("Participants by programme", told)
-        self.assertIn("  A: of the participants 240 complete, within the span or after it.\n", told)
+        self.assertIn("  A: of the participants 240 (240 to 240) complete, within the span or after it.\n", told)
 
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()

@@ -75,14 +75,15 @@ inline Interval interval_of_sum(double a, Interval of_a, double b, Interval of_b
 /// around this one (a quarter too large at most, where all margins are alike), and they have an interval. Each end
 /// is the wider of that by the slope and of that for margins which are alike wherever they are within sqrt(log
 /// people) standard errors of each other; 95 % ones held the truth in 94 to 99.9 % of samples of 100 to 4000 people
-/// from seven tables with margins alike or nearly so, where 1.96 standard errors by the slope did in 41 to 95 %. Shares
-/// that are counted (total, upward, downward, level, upward of movers) then have Wilson's interval; net upward and
-/// most, which are of two counted shares, have the one that joins Wilson's of both. Where nobody moves, what had to be
-/// and exchange may be as much as all that moves may be. Parts describe and do not test: whether exchange is symmetric
-/// is a question to fit_table(). Cost: O(n^2), and as much for each draw. Method: Boudon (1973) for the bound by the
-/// margins; Yasuda (1964) for the ratio to perfect mobility; Fang and Santos (2019), doi 10.1093/restud/rdy049, for
-/// inference on what has a slope to either side only; Wilson (1927); Zou and Donner (2008), doi 10.1002/sim.3095, for
-/// intervals of a sum from those of its terms.
+/// from seven tables with margins alike or nearly so, where 1.96 standard errors by the slope did in 41 to 95 %.
+/// Shares that are counted (total, upward, downward, level, upward of movers) then have Wilson's interval; net upward
+/// and most, which are of two counted shares, have the one that joins Wilson's of both. Where nobody moves, what had
+/// to be and exchange may be as much as all that moves may be.
+/// Parts describe and do not test: whether exchange is symmetric is a question to fit_table().
+/// Cost: O(n^2), and as much for each draw.
+/// Method: Boudon (1973) for the bound by the margins; Yasuda (1964) for the ratio to perfect mobility; Fang and
+/// Santos (2019), doi 10.1093/restud/rdy049, for inference on what has a slope to either side only; Wilson (1927); Zou
+/// and Donner (2008), doi 10.1002/sim.3095, for intervals of a sum from those of its terms.
 [[nodiscard]] inline std::vector<MobilityPart> mobility_parts(const MobilityTables& tables, std::size_t layer = 0,
                                                               const std::optional<MobilityDraws>& draws = {}) {
   const Matrix& counts = tables.people(layer);
