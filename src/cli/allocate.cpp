@@ -145,7 +145,10 @@ std::string as_json(const AllocationAnswer& a) {
                        {"cost", json_of(plan.cost)},
                        {"cost_per_additional_person",
                         plan.cost_per_additional_person ? json_of(*plan.cost_per_additional_person) : Json(nullptr)},
-                       {"ratio_refused", plan.ratio_refused.empty() ? Json(nullptr) : Json(plan.ratio_refused)}};
+                       {"ratio_refused", plan.ratio_refused.empty() ? Json(nullptr) : Json(plan.ratio_refused)},
+                       {"groups", Json::array()}};
+  for (const GroupResult& g : plan.groups)
+    out["evaluation"]["groups"].push_back({{"name", g.name}, {"additional_people_reaching", json_of(g.additional)}});
   return text(out);
 }
 
@@ -168,6 +171,8 @@ std::string as_csv(const AllocationAnswer& a) {
   const PolicyResult& plan = a.plan();
   line({"people_reaching", "", "", ""}, csv_fields(plan.people_reaching));
   line({"additional_people_reaching", "", "", ""}, csv_fields(plan.additional));
+  for (const GroupResult& g : plan.groups)
+    line({"additional_people_reaching of " + g.name, "", "", ""}, csv_fields(g.additional));
   line({"participants", "", "", ""}, csv_fields(plan.participants));
   line({"cost", "", "", ""}, csv_fields(plan.cost));
   line({"bound", "", "", ""}, {csv_number(a.allocation.bound)});
@@ -219,6 +224,8 @@ std::string as_table(const AllocationAnswer& a, bool color) {
             interval_text(a.evaluation.baseline.people_reaching)});
   what.row({"people reaching with these seats", value_text(plan.people_reaching), interval_text(plan.people_reaching)});
   what.row({"additional people", value_text(plan.additional), interval_text(plan.additional)});
+  for (const GroupResult& g : plan.groups)
+    what.row({"  of " + g.name, value_text(g.additional), interval_text(g.additional)});
   what.row({"participants", value_text(plan.participants), interval_text(plan.participants)});
   what.row({"cost, " + money, value_text(plan.cost), interval_text(plan.cost)});
   if (plan.cost_per_additional_person)
@@ -278,6 +285,8 @@ std::string as_table(const AllocationAnswer& a, bool color) {
                               best.money->holds ? ", until " + rounded(best.money->holds->upper) + " are spent" : ""));
     if (!a.wanted().minimum_shares.empty())
       limits.note("Of a share the size is in seats, counted from what it says: 1 is a seat more for these people.");
+    if (!a.wanted().minimum_gains.empty())
+      limits.note("Of a share of the additional people it is in people, counted in the same way.");
     if (std::any_of(a.wanted().limits.begin(), a.wanted().limits.end(),
                     [](const io::ScenarioLimit& l) { return l.at_least.value_or(0) > 0; }))
       limits.note("Of the least seats one more is a seat more that has to be there.");
@@ -332,6 +341,7 @@ void run_allocate(ScenarioCommand command) {
                             .fixed_costs_paid = wanted.fixed_costs_paid};
   if (wanted.additional_people) request.goal = LeastCost{*wanted.additional_people};
   for (const auto& [from, share] : wanted.minimum_shares) request.shares.push_back({from, share});
+  for (const auto& [group, share] : wanted.minimum_gains) request.gains.push_back({group, share});
   for (const auto& [programme, seats] : wanted.class_sizes) request.classes.push_back({programme, seats});
   for (const io::ScenarioLimit& limit : wanted.limits) add(limit, asked, request.limits);
   const Seed seed = resolve_seed(command.common, asked.warnings);

@@ -23,8 +23,13 @@ CLI::App* setup_evaluate(CLI::App& app, ScenarioCommand& command) {
   verb->footer(
       "Example:\n"
       "  rungs evaluate examples/careers/training.toml\n"
-      "  rungs evaluate scenario.toml --format json -o answer.json");
+      "  rungs evaluate scenario.toml --format json -o answer.json\n"
+      "  rungs evaluate scenario.toml --worlds worlds.csv");
   setup_scenario(*verb, command);
+  verb->add_option("--worlds", command.worlds,
+                   "write what is uncertain, and what every policy comes to, in each joint world to this file (CSV)")
+      ->type_name("FILE")
+      ->group("Results");
   return verb;
 }
 
@@ -89,6 +94,14 @@ Json json_of_reaction(Json what, const Reaction& r) {
   if (r.change) what["more_than_in_the_baseline"] = json_of(*r.change);
   if (r.cost) what["cost"] = json_of(*r.cost);
   return what;
+}
+
+Json json_of_one_more(const char* unit, const OneMore& m) {
+  const Json what{{unit, m.what}};
+  Json out = m.refused.empty() ? json_of_reaction(what, m) : what;
+  if (!m.refused.empty()) out["additional_people_reaching"] = nullptr;
+  out["refused"] = m.refused.empty() ? Json(nullptr) : Json(m.refused);
+  return out;
 }
 
 /// Each [[value]] over the course of one policy.
@@ -201,7 +214,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
                                        std::tuple("one_more_post", "stratum", &r.one_more_post),
                                        std::tuple("one_more_entrant", "stratum", &r.one_more_entrant)}) {
     out[key] = Json::array();
-    for (const OneMore& m : *all) out[key].push_back(json_of_reaction({{unit, m.what}}, m));
+    for (const OneMore& m : *all) out[key].push_back(json_of_one_more(unit, m));
   }
   out["posts"] = Json::array();
   for (const PostsResult& p : r.posts)
@@ -400,8 +413,10 @@ std::string as_csv(const Answer& a) {
       if (m.cost) line("cost of " + quantity, *m.cost, "", from, to);
     };
     for (const EasedMove& m : r->bottleneck) reaction("bottleneck", m, a.stratum(m.from), a.stratum(m.to));
-    for (const OneMore& m : r->one_more_seat) reaction("one_more_seat of " + m.what, m);
-    for (const OneMore& m : r->one_more_post) reaction("one_more_post", m, m.what);
+    for (const OneMore& m : r->one_more_seat)
+      if (m.refused.empty()) reaction("one_more_seat of " + m.what, m);
+    for (const OneMore& m : r->one_more_post)
+      if (m.refused.empty()) reaction("one_more_post", m, m.what);
     for (const OneMore& m : r->one_more_entrant) reaction("one_more_entrant", m, m.what);
     for (const PostsResult& p : r->posts) {
       line("open_posts", p.open, std::to_string(a.period(p.step)), p.stratum);
@@ -412,11 +427,105 @@ std::string as_csv(const Answer& a) {
   return out;
 }
 
-/// A share of the draws, with what its Monte Carlo error leaves open.
-std::string best_in(const Estimate& share) {
+/// What is uncertain and what every policy comes to, a line for each joint world.
+std::string as_csv(const Worlds& worlds, const Evaluation& e) {
+  std::vector<std::string> columns{"world"};
+  columns.insert(columns.end(), worlds.names.begin(), worlds.names.end());
+  std::vector<const Matrix*> tables{&worlds.people_reaching, &worlds.additional, &worlds.participants, &worlds.cost};
+  std::vector<std::string> names{"expected_people_reaching", "additional_people_reaching", "participants", "cost"};
+  if (worlds.net_benefit) {
+    tables.push_back(&*worlds.net_benefit);
+    names.emplace_back("net_benefit");
+  }
+  for (const std::string& what : names) {
+    columns.push_back(what + " of " + e.baseline.name);
+    for (const PolicyResult& r : e.policies) columns.push_back(what + " of " + r.name);
+  }
+  columns.insert(columns.end(), {"other_best", "other_order"});
+  std::string out = csv_line(columns);
+  const auto is_among = [](const std::vector<std::size_t>& all, Eigen::Index d) {
+    return std::binary_search(all.begin(), all.end(), static_cast<std::size_t>(d)) ? "1" : "0";
+  };
+  for (Eigen::Index d = 0; d < worlds.cost.rows(); ++d) {
+    std::vector<std::string> fields{std::to_string(d)};
+    for (const double x : worlds.numbers.row(d)) fields.push_back(csv_number(x));
+    for (const Matrix* table : tables)
+      for (const double x : table->row(d)) fields.push_back(csv_number(x));
+    fields.insert(fields.end(), {is_among(worlds.other_best, d), is_among(worlds.other_order, d)});
+    out += csv_line(fields);
+  }
+  return out;
+}
+
+/// A share of draws, with what its Monte Carlo error leaves open.
+std::string share_text(const Estimate& share, const char* of_draws = " of draws") {
   const auto percent = [](double x) { return fmt::format("{:.0f}", 100 * x); };
   const std::string low = percent(share.lower), high = percent(share.upper);
-  return percent(share.value) + " % of draws" + (low == high ? "" : " (" + low + " to " + high + ")");
+  return percent(share.value) + " %" + of_draws + (low == high ? "" : " (" + low + " to " + high + ")");
+}
+
+void note_best_in(const Evaluation& e, TextTable& out) {
+  if (std::any_of(e.policies.begin(), e.policies.end(),
+                  [](const PolicyResult& r) { return r.probability_best.lower < r.probability_best.upper; }))
+    out.note("Best in: the range after a share is of the number of draws alone, with more of which it narrows.");
+}
+
+/// Which policy to choose at the stated value of one more person, and at others; nothing without such a value.
+std::string decision_text(const Answer& a, const std::string& level, bool color) {
+  const Evaluation& e = a.evaluation;
+  const Economics& economics = a.scenario.economics;
+  if (!economics.value_per_additional_person) return "";
+  const std::string to = economics.perspective == Perspective::budget        ? ""
+                         : economics.perspective == Perspective::participant ? " to participants"
+                                                                             : " to society";
+  std::vector<std::string> columns{"policy", "net benefit", level};
+  if (e.decision) columns.insert(columns.end(), {"expected loss", "its range"});
+  columns.emplace_back("best in");
+  TextTable out("Net benefit" + to + ", where one more person is worth " +
+                    rounded(*economics.value_per_additional_person) + ", in " + money_text(economics.currency),
+                std::move(columns));
+  for (const PolicyResult* r : a.results()) {
+    const bool baseline = r == &e.baseline;
+    std::vector<std::string> row{r->name, baseline ? "0" : value_text(*r->net_benefit),
+                                 baseline ? "-" : interval_text(*r->net_benefit)};
+    if (e.decision) {
+      const auto k = static_cast<std::size_t>(baseline ? 0 : 1 + (r - e.policies.data()));
+      const Estimate& loss = e.decision->expected_loss[k];
+      row.insert(row.end(), {value_text(loss), interval_text(loss)});
+    }
+    row.push_back(share_text(r->probability_best));
+    out.row(std::move(row));
+  }
+  out.note("Best in: the share of draws in which its net benefit" + to + " is the largest.");
+  if (economics.outcome_discount_rate != 0)
+    out.note(fmt::format("An additional person is discounted at {:g} % a year from the start to the first arrival.",
+                         100 * economics.outcome_discount_rate));
+  if (e.decision) {
+    out.note("Expected loss: how much less it brings than the best of each draw would, on average.");
+    const auto worth = [](const Estimate& x) { return value_text(x) + " (" + interval_text(x) + ")"; };
+    std::string note = "To know everything before choosing would be worth " + worth(e.decision->evpi());
+    for (const KnownBefore& k : e.known_before)
+      if (k.evppi) note += "; " + k.what + ", " + worth(*k.evppi);
+    out.note(note + ".");
+    out.note(
+        "Ranges of losses, of what knowing is worth and of shares are of the number of draws alone, with more of "
+        "which they narrow.");
+  }
+  std::string text = out.text(color) + "\n";
+  if (e.acceptability.empty()) return text;
+
+  std::vector<std::string> names{"one more person is worth", "largest on average", e.baseline.name};
+  for (const PolicyResult& r : e.policies) names.push_back(r.name);
+  TextTable curve(
+      "Share of draws in which each has the largest net benefit" + to + ", by what one more person is worth", names);
+  const std::size_t apart = (e.acceptability.size() - 1) / 4;
+  for (std::size_t k = 0; k < e.acceptability.size(); k += apart) {
+    const Decision& d = e.acceptability[k];
+    std::vector<std::string> row{rounded(d.value), names[2 + d.best]};
+    for (const Estimate& share : d.probability_best) row.push_back(share_text(share, ""));
+    curve.row(std::move(row));
+  }
+  return text + curve.text(color) + "\n";
 }
 
 /// What the values of the scenario come to, and who gains or loses in money.
@@ -616,52 +725,40 @@ std::string as_table(const Answer& a, bool color) {
         if (const Estimate complete = completing(s, r.programmes[0]); complete.value != r.participants.value)
           more.note(r.name + ": of the participants " + value_text(complete) + " (" + interval_text(complete) +
                     ") complete, within the span or after it.");
+    for (const PolicyResult& r : e.policies)
+      if (r.additional_rungs.lower != 0 || r.additional_rungs.upper != 0)
+        more.note(r.name + ": rungs climbed less rungs descended, by everybody: " + value_text(r.additional_rungs) +
+                  " (" + interval_text(r.additional_rungs) + ") more than without.");
     if (others) more.note("Participants (and costs) are of all who enrol, also those not asked about.");
     out += more.text(color) + "\n" + participants_text(a, level, turned_away, color);
 
     if (money_is_stated(s)) {
+      std::vector<std::string> head{"policy", "cost", level, "per additional person", level};
+      if (!e.best_by_net_benefit) head.emplace_back("best in");
       TextTable cost("Cost, in " + money_text(s.economics.currency) +
                          fmt::format(", discounted at {:g} % a year", 100 * s.economics.discount_rate),
-                     {"policy", "cost", level, "per additional person", level, "best in"});
+                     std::move(head));
       for (const PolicyResult* r : a.results()) {
         const bool ratio = r->cost_per_additional_person.has_value(), baseline = r == &e.baseline;
-        cost.row({r->name, baseline ? "0" : value_text(r->cost), baseline ? "-" : interval_text(r->cost),
-                  ratio      ? value_text(*r->cost_per_additional_person)
-                  : baseline ? "-"
-                             : "not given",
-                  ratio ? interval_text(*r->cost_per_additional_person) : "-", best_in(r->probability_best)});
+        std::vector<std::string> row{r->name, baseline ? "0" : value_text(r->cost),
+                                     baseline ? "-" : interval_text(r->cost),
+                                     ratio      ? value_text(*r->cost_per_additional_person)
+                                     : baseline ? "-"
+                                                : "not given",
+                                     ratio ? interval_text(*r->cost_per_additional_person) : "-"};
+        if (!e.best_by_net_benefit) row.push_back(share_text(r->probability_best));
+        cost.row(std::move(row));
       }
       for (const PolicyResult& r : e.policies)
         if (!r.ratio_refused.empty())
           cost.note(r.name + ": no cost per additional person, since " + r.ratio_refused + ".");
         else if (r.cost_per_additional_person && r.cost.upper < 0)
           cost.note(r.name + ": it saves money, so that an additional person costs less than nothing.");
-      const std::string to = s.economics.perspective == Perspective::budget        ? ""
-                             : s.economics.perspective == Perspective::participant ? " to participants"
-                                                                                   : " to society";
-      for (const PolicyResult& r : e.policies)
-        if (r.net_benefit)
-          cost.note(r.name + ": net benefit" + to + " " + value_text(*r.net_benefit) + " (" +
-                    interval_text(*r.net_benefit) + ").");
-      if (std::any_of(e.policies.begin(), e.policies.end(),
-                      [](const PolicyResult& r) { return r.probability_best.lower < r.probability_best.upper; }))
-        cost.note("Best in: the range after a share is of the number of draws alone, with more of which it narrows.");
-      cost.note(std::string("Best: ") + (e.best_by_net_benefit
-                                             ? "the largest net benefit" + to + "."
-                                             : "the most people reaching, by however little and whatever the cost."));
-      if (e.best_by_net_benefit && s.economics.outcome_discount_rate != 0)
-        cost.note(
-            fmt::format("In it an additional person is discounted at {:g} % a year from the start to the first "
-                        "arrival.",
-                        100 * s.economics.outcome_discount_rate));
-      if (e.decision) {
-        const auto worth = [](const Estimate& x) { return value_text(x) + " (" + interval_text(x) + ")"; };
-        std::string note = "To know everything before choosing would be worth " + worth(e.decision->evpi());
-        for (const KnownBefore& k : e.known_before)
-          if (k.evppi) note += "; " + k.what + ", " + worth(*k.evppi);
-        cost.note(note + ". These intervals are of the number of draws alone.");
+      if (!e.best_by_net_benefit) {
+        note_best_in(e, cost);
+        cost.note("Best: the most people reaching, by however little and whatever the cost.");
       }
-      out += cost.text(color) + "\n";
+      out += cost.text(color) + "\n" + decision_text(a, level, color);
       if (e.policies.size() > 1) out += frontier_text(a, color) + "\n";
     } else {
       out += "No costs are stated (see 'cost' of a programme).\n\n";
@@ -723,19 +820,24 @@ std::string as_table(const Answer& a, bool color) {
                  interval_text(m.additional)});
     }
   for (const PolicyResult* r : a.results()) {
-    const auto say = [&](const std::string& what, const Estimate& more) {
-      if (more.lower == 0 && more.upper == 0) return;
+    const auto say = [&](const std::string& what, const OneMore& one) {
+      const Estimate& more = one.additional;
+      if (one.refused.empty() && more.lower == 0 && more.upper == 0) return;
       if (moves.empty()) moves.row({"any", "none", "-", "-"});
+      if (!one.refused.empty()) {
+        moves.note(r->name + ": what one more " + what + " adds is not given, since " + one.refused + ".");
+        return;
+      }
       const std::string people = value_text(more);
       moves.note(r->name + ": one more " + what + " adds " + people + (people == "1" ? " person (" : " people (") +
                  interval_text(more) + ").");
     };
-    for (const OneMore& m : r->one_more_seat) say("seat a year in '" + m.what + "'", m.additional);
-    for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m.additional);
+    for (const OneMore& m : r->one_more_seat) say("seat a year in '" + m.what + "'", m);
+    for (const OneMore& m : r->one_more_post) say("post of '" + m.what + "' in every period", m);
     const auto most = std::max_element(
         r->one_more_entrant.begin(), r->one_more_entrant.end(),
         [](const OneMore& x, const OneMore& y) { return std::abs(x.additional.value) < std::abs(y.additional.value); });
-    if (most != r->one_more_entrant.end()) say("entrant a year into '" + most->what + "'", most->additional);
+    if (most != r->one_more_entrant.end()) say("entrant a year into '" + most->what + "'", *most);
   }
   if (!moves.empty()) out += moves.text(color) + "\n";
 
@@ -778,6 +880,16 @@ void run_evaluate(ScenarioCommand command) {
   const Ensemble& ensemble = asked.model.ensemble;
   std::vector<Diagnostic>& warnings = asked.warnings;
   const Output output(command.common, asked.files());
+  std::optional<Output> worlds;
+  if (!command.worlds.empty()) {
+    CommonOptions beside = command.common;
+    beside.output = command.worlds;
+    worlds.emplace(beside, asked.files());
+    if (worlds->path() == output.path())
+      throw Error("E-OUT-SAME", "found the answer and the worlds both to go to " +
+                                    (output.is_file() ? detail::quoted(output.path()) : "standard output") +
+                                    "; expected another file for one of them");
+  }
   const Seed seed = resolve_seed(command.common, warnings);
   Evaluation evaluation = [&] {
     try {
@@ -785,7 +897,8 @@ void run_evaluate(ScenarioCommand command) {
                       {.draws = command.common.number_of_draws(),
                        .seed = seed,
                        .level = command.common.interval_level(),
-                       .threads = static_cast<unsigned>(command.common.threads)});
+                       .threads = static_cast<unsigned>(command.common.threads),
+                       .keep_worlds = worlds.has_value()});
     } catch (const InputError&) {
       throw;
     } catch (const Error& e) {
@@ -800,6 +913,7 @@ void run_evaluate(ScenarioCommand command) {
   }
 
   const Answer answer{scenario, evaluation, ensemble.step(), {"evaluate", seed, asked.model.inputs, warnings}};
+  if (worlds) worlds->write(as_csv(*evaluation.worlds, evaluation));
   const Format format = command.common.format;
   output.write(format == Format::json  ? as_json(answer)
                : format == Format::csv ? as_csv(answer)

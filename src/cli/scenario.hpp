@@ -21,6 +21,7 @@ struct ScenarioCommand {
   CommonOptions common{};
   std::string scenario{};
   std::string model{};       ///< a saved model in place of the scenario's data
+  std::string worlds{};      ///< of `evaluate`: where every joint world is written; empty: nowhere
   bool draws_given = false;  ///< else the scenario's number of draws counts, if it has one
   bool level_given = false;
 };

@@ -21,8 +21,8 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
   const Table* table = reader.table(root, "allocation");
   if (table == nullptr) return std::nullopt;
   reader.only(*table,
-              {"budget", "additional_people", "programmes", "seats_per_year", "minimum_share", "class_size", "limit",
-               "fixed_costs_paid"},
+              {"budget", "additional_people", "programmes", "seats_per_year", "minimum_share", "minimum_gain",
+               "class_size", "limit", "fixed_costs_paid"},
               "[allocation]");
   ScenarioAllocation out;
   out.where = reader.at(*table);
@@ -110,6 +110,32 @@ std::optional<ScenarioAllocation> read_allocation(Reader& reader, const Table& r
                       "expected at most 1 in all");
         out.minimum_shares.emplace_back(*from, Share(*share));
       });
+  double gains = 0;
+  each("minimum_gain", "a list of tables with 'group' and 'share'", "a table with 'group' and 'share'",
+       [&](const Table& one) {
+         reader.only(one, {"group", "share"}, "a minimum gain");
+         if (!one.contains("group") || !one.contains("share"))
+           return reader.fail(reader.at(one), "E-CFG-KEY", "found a minimum gain without 'group' or 'share'",
+                              "expected both");
+         const auto group = reader.text(one, "group");
+         const auto share = reader.number(one, "share", 0, 1, "a share from 0 to 1");
+         if (!group || !share) return;
+         const Location where = reader.at(*one.get("group"));
+         if (std::find(ladder.groups().begin(), ladder.groups().end(), *group) == ladder.groups().end())
+           return reader.fail(where, "E-LABEL-UNKNOWN", "found the group " + rungs::detail::quoted(*group),
+                              ladder.groups().empty() ? "expected none, since there are no [[group]] tables"
+                                                      : "expected one of " + rungs::detail::listed(ladder.groups()));
+         for (const auto& other : out.minimum_gains)
+           if (other.first == *group)
+             return reader.fail(where, "E-CFG-RANGE",
+                                "found two minimum gains of the group " + rungs::detail::quoted(*group),
+                                "expected one");
+         gains += *share;
+         if (!(gains <= 1 + 1e-12))
+           reader.fail(reader.at(*one.get("share")), "E-CFG-RANGE",
+                       "found minimum gains that add up to " + rungs::detail::text(gains), "expected at most 1 in all");
+         out.minimum_gains.emplace_back(*group, Share(*share));
+       });
   each("limit", "[[allocation.limit]] tables", "a table", [&](const Table& one) {
     reader.only(one, {"programme", "from", "years", "periods", "at_least", "at_most"}, "[[allocation.limit]]");
     ScenarioLimit limit{.where = reader.at(one)};

@@ -39,8 +39,10 @@ struct Linear {
   SeatPlan plan;
   std::vector<Seats> seats{};
   std::vector<Term> people{}, money{};
+  std::vector<std::size_t> group_of{};  // of each of the people
   std::vector<Row> limits{}, uptakes{};
-  std::optional<Row> goal{};                                                  // the budget, or the people to reach
+  std::map<std::size_t, const MinimumGain*> gains{};  // by row: those of the limits that are of people who reach
+  std::optional<Row> goal{};                          // the budget, or the people to reach
   std::map<std::tuple<std::size_t, std::size_t, std::size_t>, Node> nodes{};  // by period, track and stratum
   std::map<std::size_t, std::vector<Column>> set_up{};  // by programme: whether in each period so far
   bool whole = false;
@@ -107,7 +109,10 @@ class Allocating {
       }
     }
     const bool posts = !population_.posts().empty();
+    if (posts && !request_.gains.empty()) refuse_gains("people compete for posts");
     deals_alike_ = cannot_be_seen() && (posts || projected(linear, seats, true).reached() < out.bound - 1e-9 * cohort_);
+    if (deals_alike_ && !request_.gains.empty())
+      refuse_gains("seats are dealt alike, since whom a programme helped cannot be seen");
     if (posts || deals_alike_) {
       out.bound_holds = !posts || (!linear.whole && nobody_gains_from_finding_no_post(linear, solution));
       out.before_search = projected(linear, seats, deals_alike_).reached();
@@ -224,16 +229,32 @@ class Allocating {
       if (plan_.question().target.contains(i)) sum += population_.start().heads()[static_cast<Index>(i)];
     return sum;
   }
-  /// Others who reach without any programme.
-  [[nodiscard]] double without() const {
+  /// Others who reach without any programme: all of them, or those of a group.
+  [[nodiscard]] double without(std::optional<std::size_t> group = {}) const {
     double sum = 0;
     for (const std::size_t i : plan_.question().from.indices())
-      if (open_[i] != 0) sum += population_.start().heads()[static_cast<Index>(i)] * worth(0, 0, i);
+      if (open_[i] != 0 && group.value_or(point_.ladder().group(i)) == point_.ladder().group(i))
+        sum += population_.start().heads()[static_cast<Index>(i)] * worth(0, 0, i);
     return sum;
   }
 
   /// Those of them who are no part of the linear programme, since no programme is ever open.
   [[nodiscard]] double outside() const { return decides_[0][0] != 0 ? 0 : without(); }
+
+  [[nodiscard]] std::size_t group_of(const MinimumGain& least) const {
+    const std::vector<std::string>& groups = point_.ladder().groups();
+    const auto at = std::find(groups.begin(), groups.end(), least.group);
+    if (at == groups.end())
+      throw Refusal("E-ALLOCATE", "found a share of the additional people for the group " +
+                                      detail::quoted(least.group) + "; expected " +
+                                      (groups.empty() ? "people in groups" : "one of " + detail::listed(groups)));
+    return static_cast<std::size_t>(at - groups.begin());
+  }
+  [[noreturn]] void refuse_gains(const std::string& where) const {
+    throw Refusal("E-ALLOCATE", "found a share of the additional people for the group " +
+                                    detail::quoted(request_.gains.front().group) + ", where " + where +
+                                    "; expected none there: seats are searched for, within limits of seats alone");
+  }
 
   // --- the linear programme
 
@@ -279,6 +300,23 @@ class Allocating {
         out.plan.programme().add(row, {s.heads, (least.from.contains(s.stratum) ? 1 : 0) - least.share.value()});
       out.limits.push_back(row);
     }
+    for (const MinimumGain& least : request_.gains) {
+      const std::size_t group = group_of(least);
+      const double share = least.share.value(), anyhow = decides_[0][0] != 0 ? without(group) - share * without() : 0;
+      const Row row = out.plan.programme().row(
+          "the share of " + detail::text(share) + " of the additional people for " + detail::quoted(least.group),
+          Bounds::at_least(anyhow));
+      for (std::size_t k = 0; k < out.people.size(); ++k)
+        out.plan.programme().add(
+            row, {out.people[k].column, ((out.group_of[k] == group ? 1 : 0) - share) * out.people[k].factor});
+      out.limits.push_back(row);
+      out.gains.emplace(row.index(), &least);
+    }
+  }
+  void bring(Linear& out, Column column, double value, std::size_t stratum) const {
+    if (value == 0) return;
+    out.people.push_back({column, value});
+    out.group_of.push_back(point_.ladder().group(stratum));
   }
   void carry(const Tracks::Present& one, const Matrix& moves, std::size_t t, Linear& out) const {
     for (std::size_t i = 0; i < open_.size(); ++i) {
@@ -291,7 +329,7 @@ class Allocating {
         return next != out.nodes.end();
       });
       out.plan.carry(at->second, arrivals);
-      if (value != 0) out.people.push_back({out.plan.heads(at->second), value});
+      bring(out, out.plan.heads(at->second), value, i);
     }
   }
   /// Seats and their limits in one period.
@@ -328,7 +366,7 @@ class Allocating {
               "seats of " + detail::quoted(programme.name()) + " for " + point_.ladder().name(i) + when(t),
               from->second, arrivals);
           out.seats.push_back({p, t, way.from, i, each, heads});
-          if (value != 0) out.people.push_back({heads, value});
+          bring(out, heads, value, i);
           if (each != 0) out.money.push_back({heads, each});
           passing[from->second.index()].push_back({p, {heads, 1}});
           for (const Arrival& a : arrivals) passing[a.at.index()].push_back({p, {heads, -a.share.value()}});
@@ -559,11 +597,32 @@ class Allocating {
       const double bound = solution[row].bound, taken = taken_of(linear, row, seats).first;
       return std::abs(taken - bound) <= 1e-9 * (1 + std::abs(bound)) ? bound : taken;
     };
+    const Vector reached = linear.gains.empty() ? Vector() : projected(linear, seats, false).reached_now;
+    /// By how many the additional people of a group exceed their share.
+    const auto exceeds = [&](const MinimumGain& least) {
+      const std::size_t group = group_of(least);
+      double sum = least.share.value() * (already() + without()) - without(group);
+      for (Index i = 0; i < reached.size(); ++i) {
+        const bool is = point_.ladder().group(static_cast<std::size_t>(i)) == group;
+        sum += ((is ? 1 : 0) - least.share.value()) * reached[i];
+      }
+      for (const std::size_t i : plan_.question().from.indices())
+        if (plan_.question().target.contains(i) && point_.ladder().group(i) == group)
+          sum -= population_.start().heads()[static_cast<Index>(i)];
+      return std::abs(sum) < 1e-9 * cohort_ ? 0.0 : sum;
+    };
     const auto price = [&](double x) { return std::abs(x) < 1e-9 ? 0.0 : sign * x; };
     for (const Row row : linear.limits) {
       const RowResult& r = solution[row];
-      out.limits.push_back({linear.plan.programme().name(row), r.bound, used(row), price(r.shadow_price_of_last),
-                            price(r.shadow_price), but_for_rounding(r.price_holds)});
+      LimitValue& v =
+          out.limits.emplace_back(LimitValue{linear.plan.programme().name(row), r.bound, used(row),
+                                             price(r.shadow_price_of_last), price(r.shadow_price), r.price_holds});
+      if (const auto gain = linear.gains.find(row.index()); gain != linear.gains.end()) {  // counted from the share
+        v.used = exceeds(*gain->second);
+        v.size = 0;
+        if (v.holds) v.holds = Range{v.holds->lower - r.bound, v.holds->upper - r.bound};
+      }
+      v.holds = but_for_rounding(v.holds);
     }
     const RowResult& r = solution[*linear.goal];
     if (most) {

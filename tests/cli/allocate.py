@@ -291,6 +291,89 @@ draws = 60
         only = self.answer('budget = 4000\nprogrammes = "school"')["allocation"]["seats"]
         self.assertEqual({s["programme"] for s in only}, {"school"})
 
+    GROUPS = """[ladder]
+rungs = ["a", "b"]
+[data]
+table = "groups.csv"
+group = "sex"
+method = "proportions"
+[population]
+year = 2020
+[[group]]
+name = "women"
+start = { a = 100 }
+[[group]]
+name = "men"
+start = { a = 100 }
+[question]
+from = "a"
+reach = "b"
+within_years = 1
+[[programme]]
+name = "course"
+from = "a"
+to = "b"
+uptake = 1
+effect = { odds_ratio = 2, source = "s" }
+cost = { per_participant = 100 }
+[run]
+seed = 1
+draws = 20
+[allocation]
+"""
+
+    OF_GROUPS = "sex,from,to,count\nwomen,a,a,80\nwomen,a,b,20\nwomen,b,b,9\nmen,a,a,50\nmen,a,b,50\nmen,b,b,9\n"
+
+    def test_a_group_has_its_share_of_the_additional_people(self):
+        """By hand: a seat brings men 2/3 - 1/2 and women 1/3 - 1/5, so that of 20 all are for men; of the additional people
+        0.4 shall be women."""
+        self.write("groups.csv", self.OF_GROUPS)
+        seats_of = lambda out: {s["stratum"]: s["seats"] for s in out["allocation"]["seats"]}
+        men, women = 2 / 3 - 1 / 2, 1 / 3 - 1 / 5
+        self.assertEqual(seats_of(self.answer(self.write("s.toml", self.GROUPS + "budget = 2000\n"))), {"men: a": 20})
+        least = 'minimum_gain = [{ group = "women", share = 0.4 }]\n'
+        path = self.write("s.toml", self.GROUPS + "budget = 2000\n" + least)
+        out = self.answer(path)
+        w = 20 * 0.4 * men / (0.6 * women + 0.4 * men)
+        for stratum, seats in (("women: a", w), ("men: a", 20 - w)):
+            self.assertAlmostEqual(seats_of(out)[stratum], seats, 9)
+        self.assertAlmostEqual(out["allocation"]["additional"], w * women + (20 - w) * men, 9)
+        groups = {g["name"]: g["additional_people_reaching"]["value"] for g in out["evaluation"]["groups"]}
+        self.assertAlmostEqual(groups["women"], w * women, 6)
+        (limit,) = [x for x in out["allocation"]["limits"] if x["limit"] == "the share of 0.4 of the additional people for 'women'"]
+        self.assertEqual((limit["size"], limit["used"]), (0, 0))
+        self.assertAlmostEqual(limit["one_more"], (women - men) / (0.6 * women + 0.4 * men), 9)
+        self.assertIn("Of a share of the additional people it is in people, counted in the same way.",
+                      self.run_program(path).stdout)
+        # At the least cost, and where the share does not bind; the numbers of the limit are then of what is beyond it.
+        back = self.answer(self.write("s.toml", self.GROUPS + f"additional_people = {out['allocation']['additional']}\n" + least))
+        self.assertAlmostEqual(back["allocation"]["cost"], 2000, 6)
+        loose = self.answer(self.write("s.toml", self.GROUPS + "budget = 2000\n" + least.replace("women", "men")))
+        (limit,) = [x for x in loose["allocation"]["limits"] if "additional people" in x["limit"]]
+        self.assertAlmostEqual(limit["used"], 0.6 * 20 * men, 9)
+        self.assertEqual((limit["last"], limit["one_more"]), (0, 0))
+
+    def test_shares_of_the_additional_people_that_cannot_be(self):
+        self.write("groups.csv", self.OF_GROUPS)
+        for gain, words in (
+                ('{ group = "women" }', r"found a minimum gain without 'group' or 'share'; expected both \[E-CFG-KEY\]"),
+                ('{ group = "boys", share = 0.1 }', r"found the group 'boys'; expected one of 'women', 'men' \[E-LABEL-UNKNOWN\]"),
+                ('{ group = "men", share = 0.7 }, { group = "women", share = 0.4 }',
+                 r"found minimum gains that add up to 1.1; expected at most 1 in all \[E-CFG-RANGE\]"),
+                ('{ group = "men", share = 0.1 }, { group = "men", share = 0.4 }',
+                 r"found two minimum gains of the group 'men'; expected one \[E-CFG-RANGE\]")):
+            path = self.write("s.toml", self.GROUPS + f"budget = 1\nminimum_gain = [{gain}]\n")
+            done = self.run_program(path)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertRegex(done.stderr, words)
+        self.refused('budget = 1\nminimum_gain = [{ group = "men", share = 0.4 }]',
+                     r"found the group 'men'; expected none, since there are no \[\[group\]\] tables \[E-LABEL-UNKNOWN\]")
+        posts = self.GROUPS.replace("year = 2020\n", "year = 2020\nposts = { b = 30 }\n")
+        done = self.run_program(self.write("s.toml", posts + 'budget = 1\nminimum_gain = [{ group = "men", share = 0.4 }]\n'))
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("found a share of the additional people for the group 'men', where people compete for posts; expected none "
+                      "there: seats are searched for, within limits of seats alone [E-ALLOCATE]", done.stderr)
+
     def test_limits_by_programme_strata_and_year(self):
         # In one year a seat for b adds 0.6/1.3 - 0.3 people and one of the school nobody, but 4 of these must be there.
         least = '[[allocation.limit]]\nprogramme = "school"\nfrom = "a"\nyears = [2020, 2021]\nat_least = 4\n'

@@ -244,7 +244,7 @@ class Reference(Rungs):
 
     def test_the_examples_of_the_page_run(self):
         found = sorted((SOURCE / "examples/keys").glob("*.toml"))
-        self.assertEqual([p.name for p in found], ["allocation.toml", "classes.toml", "groups.toml", "half_years.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
+        self.assertEqual([p.name for p in found], ["allocation.toml", "classes.toml", "equity.toml", "groups.toml", "half_years.toml", "kinds.toml", "matrix.toml", "panel.toml", "programmes.toml", "shares.toml", "table.toml", "values.toml"])
         for path in found:
             out = self.answer(path)
             self.assertEqual(out["seed"], 7)
@@ -577,7 +577,8 @@ draws = 10
         table = self.run_program("evaluate", path).stdout
         for words in ("Values over 6 years, of everybody, discounted", "Who gains, in CNY of 2024, compared with no programme",
                       "full-time course: earnings after tax less the 473010 (same in all draws) that people forgo while they are locked in.",
-                      "net benefit to society", "Best: the largest net benefit to society.",
+                      "Net benefit to society, where one more person is worth",
+                      "Best in: the share of draws in which its net benefit to society is the largest.",
                       "discounted at 1.5 % a year from the start to the first arrival"):
             self.assertIn(words, table)
 
@@ -1219,6 +1220,69 @@ class Frontier(Rungs):
         for path in ("careers/training.toml", "keys/half_years.toml"):
             text = self.run_program("evaluate", SOURCE / "examples" / path).stdout
             self.assertEqual("Efficient frontier" in text, path.startswith("careers"))
+
+
+class Worlds(Rungs):
+    def test_they_are_what_is_told_of_them(self):
+        path = SOURCE / "examples/careers/choose.toml"
+        file = pathlib.Path(self.folder.name) / "worlds.csv"
+        out = self.answer(path, "--worlds", file)
+        with file.open(newline="") as lines:
+            rows = [{k: float(x) for k, x in r.items()} for r in csv.DictReader(lines)]
+        self.assertEqual([r["world"] for r in rows], list(range(4000)))
+        mean = lambda numbers: sum(numbers) / len(rows)
+        decision = out["comparison"]["decision"]
+        names = ["baseline", *(p["name"] for p in out["policies"])]
+        benefits = {name: [r["net_benefit of " + name] for r in rows] for name in names}
+        best = list(map(max, *benefits.values()))
+        self.near(value(decision["evpi"]), mean(best) - mean(benefits[decision["best"]]))
+        for name in names:
+            self.near(value(decision["expected_loss"][name]), mean(best) - mean(benefits[name]))
+        for column in ("other_best", "other_order"):
+            self.near(value(decision[column]), mean([r[column] for r in rows]))
+        for row, most in zip(rows, best):
+            self.assertEqual(row["other_best"], float(row["net_benefit of " + decision["best"]] < most - 1e-6))
+        for policy in out["policies"]:
+            of = " of " + policy["name"]
+            for row in rows:
+                self.near(row["net_benefit" + of], 40000 * row["additional_people_reaching" + of] - row["cost" + of])
+                self.near(row["expected_people_reaching" + of],
+                          row["expected_people_reaching of baseline"] + row["additional_people_reaching" + of])
+            each = sorted(r["additional_people_reaching" + of] for r in rows)
+            e = policy["additional_people_reaching"]
+            self.assertTrue(each[90] < e["lower"] < each[110] and each[3890] < e["upper"] < each[3910])
+        # Log odds ratios are normal between the ends of their interval: a fortieth is beyond each.
+        ratios = [r["odds ratio of 'small course'"] for r in rows]
+        for beyond in ([x for x in ratios if x < 1.23], [x for x in ratios if x > 1.71]):
+            self.assertLess(abs(len(beyond) - 100), 40)
+        # The answer is the same, and no file is replaced unasked or written twice.
+        self.assertEqual(out, self.answer(path))
+        done = self.run_program("evaluate", path, "--worlds", file)
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertIn("[E-OUT-EXISTS]", done.stderr)
+        for where, words in ((("-o", file, "--worlds", file, "--force"), f"'{file}'"), (("--worlds", "-"), "standard output")):
+            done = self.run_program("evaluate", path, *where)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertIn(f"found the answer and the worlds both to go to {words}; expected another file for one of them "
+                          "[E-OUT-SAME]", done.stderr)
+
+    def test_the_table_says_which_to_choose(self):
+        path = SOURCE / "examples/careers/choose.toml"
+        decision = self.answer(path)["comparison"]["decision"]
+        text = self.run_program("evaluate", path).stdout
+        table = text.split("Net benefit, where one more person is worth 40000, in USD of 2024\n")[1].split("\n\n")[0]
+        for name, loss in decision["expected_loss"].items():
+            row = re.search(rf"^  {name} +\S+ .*? +(\d+) +(\d+) to (\d+) +(\d+) % of draws", table, re.M)
+            for shown, exact in zip(row.groups(), (loss["value"], loss["lower"], loss["upper"])):
+                self.assertLessEqual(abs(float(shown) - exact), 0.03 * exact)
+        self.assertIn("To know everything before choosing would be worth ", table)
+        curve = text.split("by what one more person is worth\n")[1].split("\n\n")[0].splitlines()
+        self.assertEqual(len(curve), 6)
+        for line, d in zip(curve[1:], decision["acceptability"][::5]):
+            amount, best, *shares = re.split("  +", line.strip())
+            self.assertEqual((float(amount), best), (value(d["value"]) if isinstance(d["value"], dict) else d["value"], d["best"]))
+            self.assertEqual([s.split(" ")[0] for s in shares],
+                             [f"{100 * value(e):.0f}" for e in d["probability_best"].values()])
 
 
 class Sceptic(Rungs):

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
 #include <cmath>
 #include <cstring>
@@ -490,6 +491,62 @@ TEST(Evaluate, SaysWhatKnowingBeforeChoosingIsWorth) {
       evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {{"course", {p}}}, {{}, 0, 1000}, few);
   EXPECT_FALSE(thin.known_before[0].evppi);
   EXPECT_THAT(thin.known_before[0].refused, HasSubstr("found 50 draws"));
+}
+
+TEST(Evaluate, KeepsEveryWorldWhereAsked) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const Programme p = course(l, points(0.1).interval(-0.02, 0.22),
+                             {.eligible = l["worker"],
+                              .uptake = Share(0.5),
+                              .deadweight = UncertainShare(Share(0.2)).interval(0.1, 0.4),
+                              .cost_per_participant = UncertainAmount(80).interval(60, 120)}),
+                  sure = course(l, points(0.05), {.eligible = l["worker"], .cost_per_participant = 10}, "sure");
+  EvaluateOptions keep = options;
+  keep.keep_worlds = true;
+  const Evaluation e = evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question,
+                                {{"one", {p}}, {"other", {sure}}, {"again", {p}}}, {{}, 0, 1000}, keep);
+  const Worlds& w = e.worlds.value();
+  EXPECT_THAT(w.names,
+              testing::ElementsAre("points of 'course'", "deadweight of 'course'", "cost per participant of 'course'",
+                                   "worker -> technician", "worker -> left", "technician -> manager",
+                                   "technician -> left", "manager -> left"));
+  ASSERT_EQ(w.numbers.rows(), 400);
+  ASSERT_EQ(w.numbers.cols(), 8);
+  ASSERT_EQ(w.additional.cols(), 4);
+  // By hand in each world, from its numbers: 250 take part, and none of the chain but one move counts.
+  for (Eigen::Index d = 0; d < 400; ++d) {
+    const double by = std::max(w.numbers(d, 0), -w.numbers(d, 3));  // nobody moves less often than never
+    const double more = 250 * by * (1 - w.numbers(d, 1)), cost = 250 * w.numbers(d, 2);
+    EXPECT_NEAR(w.people_reaching(d, 0), 500 * w.numbers(d, 3), 1e-9);
+    EXPECT_NEAR(w.additional(d, 1), more, 1e-9);
+    EXPECT_NEAR(w.people_reaching(d, 1), 500 * w.numbers(d, 3) + more, 1e-9);
+    EXPECT_EQ(w.additional(d, 1), w.additional(d, 3));
+    EXPECT_NEAR(w.cost(d, 1), cost, 1e-9);
+    EXPECT_NEAR(w.participants(d, 2), 500, 1e-9);
+    EXPECT_EQ(w.additional(d, 0), 0);
+    EXPECT_EQ(w.cost(d, 0), 0);
+    EXPECT_NEAR(w.net_benefit.value()(d, 1), 1000 * more - cost, 1e-6);
+  }
+  // What is told of the worlds is of these.
+  EXPECT_NEAR(w.additional.col(1).mean(), e.policies[0].additional.value,
+              4 * e.policies[0].additional.monte_carlo_error);
+  EXPECT_NEAR(w.net_benefit->rowwise().maxCoeff().mean() - w.net_benefit->colwise().mean().maxCoeff(),
+              e.decision->evpi().value, 1e-6);
+  EXPECT_EQ(w.other_best, e.decision->other_best);
+  EXPECT_EQ(w.other_order, e.decision->other_order);
+  EXPECT_FALSE(w.other_best.empty());
+
+  // Where nothing varies there is one, at the point; nobody who did not ask is given any.
+  const Evaluation known = evaluate(assumed(moves(l), Vector::Constant(4, std::nan(""))), people(l), question,
+                                    {{"other", {sure}}}, {}, keep);
+  EXPECT_EQ(known.worlds.value().numbers.rows(), 1);
+  EXPECT_TRUE(known.worlds->names.empty());
+  EXPECT_FALSE(known.worlds->net_benefit);
+  EXPECT_NEAR(known.worlds->additional(0, 1), 25, 1e-12);
+  EXPECT_FALSE(
+      evaluate(assumed(moves(l), Vector::Constant(4, 60)), people(l), question, {{"other", {sure}}}, {}, options)
+          .worlds);
 }
 
 TEST(Evaluate, ValuesTheCourseOfEveryPolicy) {

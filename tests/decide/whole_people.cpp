@@ -89,6 +89,9 @@ TEST(EvaluateWholePeople, PostsThatAreJustEnough) {
     if (h.step == 1) people += h.heads.value;
   EXPECT_NEAR(people, 100, 1e-9) << "nobody is lost";
   EXPECT_NEAR(r.posts[0].blocked.value, 30 - x.mean, 0.15) << "who wants a post and finds none";
+  ASSERT_EQ(r.one_more_post.size(), 1U);  // by its derivative it adds 1 or 0, and in truth some 0.5
+  EXPECT_EQ(r.one_more_post[0].refused,
+            "its posts are just about enough in some period, so that chance decides whether one more is used");
   EXPECT_THAT(
       warnings(e, "W-POSTS"),
       ElementsAre("in the baseline the posts of 'boss' are just about enough in some period, so that chance "
@@ -334,6 +337,7 @@ TEST(EvaluateWholePeople, SeatsThatAreJustEnough) {
   EXPECT_NEAR(r.additional.value, x.mean, noise);
   EXPECT_NEAR(r.participants.value, x.mean, noise);
   EXPECT_NEAR(r.turned_away.value, 15 - x.mean, noise + 0.1);
+  EXPECT_FALSE(r.one_more_seat.at(0).refused.empty());
   EXPECT_EQ(r.people_reaching.upper, 15);
   EXPECT_NEAR(r.people_reaching.lower, x.lower, 1);
   EXPECT_THAT(

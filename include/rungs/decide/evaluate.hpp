@@ -34,6 +34,7 @@ struct EvaluateOptions {
   Level level{};
   unsigned threads = 1;                ///< 0: one for each core; results are the same bits for any number
   std::size_t bottleneck_draws = 500;  ///< worlds in which the bottleneck is looked for; 0: not asked
+  bool keep_worlds = false;            ///< whether Evaluation::worlds is asked for
 };
 
 /// Heads at one period in one stratum or exit.
@@ -111,6 +112,7 @@ struct EasedMove : Reaction {
 /// period, an entrant into a stratum in every year.
 struct OneMore : Reaction {
   std::string what{};
+  std::string refused{};  ///< why nothing is said of it: chance decides whether it is used; else empty
 };
 
 /// One uncertain input of a policy at both ends of its interval, all else at its value: the additional people, the cost
@@ -184,6 +186,22 @@ struct PolicyResult {
   std::vector<OneWay> one_way{};            ///< the widest first; of the baseline none
 };
 
+/// The joint worlds behind an evaluation, a row for each draw (one, at the point, where nothing varies): what is
+/// uncertain, and what the baseline and every policy come to there, a column for each in that order.
+///
+/// `numbers` holds each uncertain number once, in its own unit: of programmes (Programme::inputs) and of those that
+/// work together; of values how far they stand from what is stated, in standard normal deviations; and, where moves are
+/// the same in every period, the probability of each that varies, without a programme. Numbers of people are expected
+/// ones, without individual chance. A ranking is by net benefit where a value is stated, else by people reaching.
+struct Worlds {
+  std::vector<std::string> names{};                      ///< of the columns of `numbers`
+  Matrix numbers{};                                      ///< worlds x names
+  Matrix people_reaching{}, additional{};                ///< heads, of those asked about: worlds x policies
+  Matrix participants{}, cost{};                         ///< heads; money, discounted
+  std::optional<Matrix> net_benefit{};                   ///< money, of the stated perspective, more than the baseline
+  std::vector<std::size_t> other_best{}, other_order{};  ///< the rows in which the ranking changes: see Decision
+};
+
 /// Policies against the baseline, all in the same joint worlds.
 struct Evaluation {
   double cohort = 0;  ///< people asked about
@@ -198,6 +216,7 @@ struct Evaluation {
   std::optional<Decision> decision{};
   std::vector<Decision> acceptability{};
   std::vector<KnownBefore> known_before{};
+  std::optional<Worlds> worlds{};  ///< where asked for
   std::vector<Warning> warnings{};
 };
 
@@ -917,7 +936,89 @@ class Evaluating {
       out_.acceptability = decide(all, grid, options_.level);
       find_value_of_knowing(all, value);
     }
+    if (options_.keep_worlds) keep_worlds(all, decision);
     find_frontier();
+  }
+  /// The probabilities of moves that vary, by world, and their names; none where moves differ by period.
+  [[nodiscard]] std::pair<std::vector<std::string>, Matrix> moves_in_worlds() {
+    std::vector<std::string> names;
+    std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
+    if (ensemble_.varies() && ensemble_.point().is_constant())
+      for (std::size_t i = 0; i < ladder_.strata(); ++i)
+        for (std::size_t j = 0; j < ladder_.size(); ++j)
+          if (i != j && graph_.has(i, j) && !(ensemble_.shared_by_groups() && ladder_.group(i) > 0)) {
+            cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+            names.push_back(ladder_.name(i) + " -> " + ladder_.name(j));
+          }
+    Matrix numbers(static_cast<Eigen::Index>(draws_), static_cast<Eigen::Index>(cells.size()));
+    Kernel& kernel = rooms_[0].kernel;
+    for (std::size_t d = 0; d < draws_ && !cells.empty(); ++d) {
+      ensemble_.draw_into(Draw(options_.seed, d), kernel);
+      for (std::size_t c = 0; c < cells.size(); ++c)
+        numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) =
+            kernel.view(0)(cells[c].first, cells[c].second);
+    }
+    return {std::move(names), std::move(numbers)};
+  }
+  void keep_worlds(const Comparison& all, const Decision& decision) {
+    Worlds& out = out_.worlds.emplace();
+    const auto rows = static_cast<Eigen::Index>(all.draws());
+    const auto table = [&](std::size_t quantity) {
+      Matrix x(rows, static_cast<Eigen::Index>(runs_.size()));
+      for (std::size_t k = 0; k < runs_.size(); ++k)
+        for (Eigen::Index d = 0; d < rows; ++d)
+          x(d, static_cast<Eigen::Index>(k)) =
+              any_varies_ ? runs_[k].values[quantity][static_cast<std::size_t>(d)] : runs_[k].point[quantity];
+      return x;
+    };
+    out.people_reaching = table(PolicyRun::reached);
+    out.additional = comparison(false).effects();
+    out.participants = table(PolicyRun::participants);
+    out.cost = table(PolicyRun::cost);
+    if (economics_.value_per_additional_person)
+      out.net_benefit = all.net_benefit(*economics_.value_per_additional_person);
+    out.other_best = decision.other_best;
+    out.other_order = decision.other_order;
+
+    const auto add = [&](const std::vector<std::string>& names, const Matrix& numbers) {
+      if (names.empty() || std::find(out.names.begin(), out.names.end(), names.front()) != out.names.end()) return;
+      out.names.insert(out.names.end(), names.begin(), names.end());
+      out.numbers.conservativeResize(rows, static_cast<Eigen::Index>(out.names.size()));
+      out.numbers.rightCols(numbers.cols()) = numbers;
+    };
+    const auto names_of = [](const std::vector<Programme::Input>& inputs) {
+      std::vector<std::string> names;
+      for (const Programme::Input& i : inputs) names.push_back(i.name);
+      return names;
+    };
+    out.numbers.resize(rows, 0);
+    for (const PolicyRun& run : runs_) {
+      for (const Programme& p : run.plan().policy().programmes)
+        add(names_of(p.inputs()), in_worlds([&p](const Draw& draw) { return p.inputs_in(draw); }));
+      for (const Complement& c : run.plan().policy().complements)
+        add(names_of(c.effects.inputs(c.together())),
+            in_worlds([&c](const Draw& draw) { return c.effects.inputs_in(draw); }));
+    }
+    for (const ValueStream& v : economics_.values) {
+      std::vector<std::string> names(v.uncertain(Draw::point()).size(),
+                                     "deviation of the amount of " + detail::quoted(v.terms().name));
+      for (std::size_t k = 1; k < names.size(); ++k) names[k] += ", " + std::to_string(k + 1);
+      add(names, in_worlds([&v](const Draw& draw) { return v.uncertain(draw); }));
+    }
+    const auto [names, moves] = moves_in_worlds();
+    add(names, moves);
+  }
+  /// Numbers of every world, a row for each, as `in_world` lists them for one.
+  template <class InWorld>
+  [[nodiscard]] Matrix in_worlds(const InWorld& in_world) const {
+    Matrix numbers(any_varies_ ? static_cast<Eigen::Index>(draws_) : 1, 0);
+    for (Eigen::Index d = 0; d < numbers.rows(); ++d) {
+      const std::vector<double> one =
+          in_world(any_varies_ ? Draw(options_.seed, static_cast<std::size_t>(d)) : Draw::point());
+      if (d == 0) numbers.resize(numbers.rows(), static_cast<Eigen::Index>(one.size()));
+      numbers.row(d) = Eigen::Map<const Eigen::RowVectorXd>(one.data(), numbers.cols());
+    }
+    return numbers;
   }
   /// What knowing the effects or the costs of each programme, a value, or the moves of the model, before choosing would
   /// be worth.
@@ -926,14 +1027,7 @@ class Evaluating {
     const auto rows = static_cast<Eigen::Index>(draws_);
     std::vector<std::string> seen;
     const auto add = [&](const std::string& what, const auto& in_world) {
-      Matrix numbers;
-      for (std::size_t d = 0; d < draws_; ++d) {
-        const std::vector<double> one = in_world(Draw(options_.seed, d));
-        if (d == 0) numbers.resize(rows, static_cast<Eigen::Index>(one.size()));
-        for (std::size_t c = 0; c < one.size(); ++c)
-          numbers(static_cast<Eigen::Index>(d), static_cast<Eigen::Index>(c)) = one[c];
-      }
-      if (numbers.cols() > 0) things.emplace_back(what, std::move(numbers));
+      if (Matrix numbers = in_worlds(in_world); numbers.cols() > 0) things.emplace_back(what, std::move(numbers));
     };
     for (const PolicyRun& run : runs_)
       for (const Programme& p : run.plan().policy().programmes) {
@@ -957,22 +1051,16 @@ class Evaluating {
         add("what " + detail::quoted(v.terms().name) + " is worth",
             [&v](const Draw& draw) { return v.uncertain(draw); });
     if (ensemble_.varies() && ensemble_.point().is_constant()) {
-      std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
-      for (std::size_t i = 0; i < ladder_.strata(); ++i)
-        for (std::size_t j = 0; j < ladder_.size(); ++j)
-          if (i != j && graph_.has(i, j) && !(ensemble_.shared_by_groups() && ladder_.group(i) > 0))
-            cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
+      Matrix numbers = moves_in_worlds().second;
       const GroupShares* const unseen = population_.unseen_groups();
-      const auto shares = unseen != nullptr && unseen->varies() ? unseen->point().size() : Eigen::Index{0};
-      Matrix numbers(rows, static_cast<Eigen::Index>(cells.size()) + shares);
-      Kernel& kernel = rooms_[0].kernel;
-      for (std::size_t d = 0; d < draws_; ++d) {
-        ensemble_.draw_into(Draw(options_.seed, d), kernel);
-        Eigen::Index column = 0;
-        for (const auto& [from, to] : cells) numbers(static_cast<Eigen::Index>(d), column++) = kernel.view(0)(from, to);
-        if (shares == 0) continue;
-        const Matrix in_world = unseen->in_world(Draw(options_.seed, d));
-        for (Eigen::Index s = 0; s < shares; ++s) numbers(static_cast<Eigen::Index>(d), column++) = in_world.data()[s];
+      if (unseen != nullptr && unseen->varies()) {
+        const Eigen::Index moves = numbers.cols(), shares = unseen->point().size();
+        numbers.conservativeResize(rows, moves + shares);
+        for (std::size_t d = 0; d < draws_; ++d) {
+          const Matrix in_world = unseen->in_world(Draw(options_.seed, d));
+          for (Eigen::Index s = 0; s < shares; ++s)
+            numbers(static_cast<Eigen::Index>(d), moves + s) = in_world.data()[s];
+        }
       }
       things.emplace_back("how people move without a programme", std::move(numbers));
     }
@@ -1125,9 +1213,23 @@ class Evaluating {
       const auto is_nothing = [](const Estimate& e) { return e.value == 0 && e.lower == 0 && e.upper == 0; };
       if (!is_nothing(one.additional) || (one.cost && !is_nothing(*one.cost))) list.push_back(std::move(one));
     };
-    for (std::size_t p = 0; p < programmes; ++p) keep(r.one_more_seat, plan.policy().programmes[p].name(), seats + p);
+    // Of places that are just about enough, a derivative would take one more for used that may stay empty.
+    const Course course = plan.run(ensemble_.point(), Draw::point());
+    const auto keep_unless = [&](char close, std::vector<OneMore>& list, const char* of, const std::string& what,
+                                 std::size_t m) {
+      if (close == 0) return keep(list, what, m);
+      list.push_back({{},
+                      what,
+                      "its " + std::string(of) +
+                          " are just about enough in some period, so that chance "
+                          "decides whether one more is used"});
+    };
+    for (std::size_t p = 0; p < programmes; ++p)
+      keep_unless(plan.policy().assigned.empty() ? course.close_seats[p] : char{0}, r.one_more_seat, "seats",
+                  plan.policy().programmes[p].name(), seats + p);
     for (std::size_t p = 0; p < posts; ++p)
-      keep(r.one_more_post, ladder_.name_of(population_.posts()[p].at), moves.size() + p);
+      keep_unless(course.close_posts[p], r.one_more_post, "posts", ladder_.name_of(population_.posts()[p].at),
+                  moves.size() + p);
     for (std::size_t i = 0; i < ladder_.strata(); ++i)
       if (!unseen || ladder_.group(i) == 0)
         keep(r.one_more_entrant, unseen ? ladder_.of_each_group().name(ladder_.within_group(i)) : ladder_.name(i),

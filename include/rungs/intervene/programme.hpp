@@ -259,6 +259,14 @@ class MoveEffects {
       if (e.effect.varies() && at++ == input) e.effect = e.effect.known(number);
     return {name_, std::move(effects), profile_};
   }
+  /// The inputs() as they are in a world.
+  [[nodiscard]] std::vector<double> inputs_in(const Draw& draw) const {
+    std::vector<double> out;
+    const std::vector<InWorld> all = in_world(draw);
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (effects_[k].effect.varies()) out.push_back(all[k].value);
+    return out;
+  }
   /// Where the inputs() stand in a world, in standard normal deviations from their values.
   [[nodiscard]] std::vector<double> uncertain(const Draw& draw) const {
     std::vector<double> out;
@@ -709,6 +717,16 @@ class Programme {
       if (a->varies() && at++ == input) *a = number;
     Programme out = *this;
     out.terms_ = std::move(terms);
+    return out;
+  }
+  /// The inputs() as they are in a world.
+  [[nodiscard]] std::vector<double> inputs_in(const Draw& draw) const {
+    std::vector<double> out = effects_ ? effects_->inputs_in(draw) : std::vector<double>();
+    const auto add = [&](const auto& x, const char*, std::uint32_t part) {
+      if (x.varies()) out.push_back(number(x, part, draw));
+    };
+    each_share(add);
+    each_cost(add);
     return out;
   }
   /// Where its uncertain numbers stand in a world, in standard normal deviations from their values, in the order of

@@ -45,6 +45,12 @@ struct MinimumShare {
   Share share;
 };
 
+/// Of the additional people who reach the target, at least a share are of one group, by expectation at the point.
+struct MinimumGain {
+  std::string group;
+  Share share;
+};
+
 /// A programme is held in full classes of so many seats; people of several strata sit in one unless `by_stratum`.
 struct ClassSize {
   std::string programme;
@@ -62,6 +68,7 @@ struct AllocationRequest {
   double discount_rate = 0;
   std::vector<SeatLimit> limits{};
   std::vector<MinimumShare> shares{};
+  std::vector<MinimumGain> gains{};
   std::vector<ClassSize> classes{};
   bool fixed_costs_paid = false;
 };
@@ -79,7 +86,7 @@ struct AllocatedSeats {
 ///
 /// `last` is lost with one unit less, `one_more` won with one unit more; `holds` are the sizes of the limit between
 /// which they hold, absent where rounding hides it. Of a minimum share the unit is a seat more that is kept for these
-/// people than the share says.
+/// people than the share says; of a minimum gain a person more of the group.
 struct LimitValue {
   std::string limit;
   double size = 0;
@@ -96,11 +103,12 @@ struct LimitValue {
 /// asked about. `bound` is the optimum of the linear programme: who would reach if nobody competed for posts. Without
 /// posts that is `reached`, unless the best seats of a second course depend on whom the first one helped, not only on
 /// who completed it: that cannot be seen (deadweight, substitution, displacement), so that the plan then deals seats
-/// alike within each stratum and is improved by search. With posts no seats of that cost can do better if
-/// `bound_holds`, which is known from prices where nobody is better off for finding no post; `before_search` is what
-/// the seats of the linear programme do with posts. `money` is the worth of money, in people for one unit of it; its
-/// `size` is the budget, or the least cost. Whole numbers (classes, costs of a year) have no such values, and where
-/// posts bind they would be of a world in which nobody competes: `money` and `limits` are then absent.
+/// alike within each stratum and is improved by search. A minimum gain holds where neither is so. With posts no seats
+/// of that cost can do better if `bound_holds`, which is known from prices where nobody is better off for finding no
+/// post; `before_search` is what the seats of the linear programme do with posts. `money` is the worth of money, in
+/// people for one unit of it; its `size` is the budget, or the least cost. Whole numbers (classes, costs of a year)
+/// have no such values, and where posts bind they would be of a world in which nobody competes: `money` and `limits`
+/// are then absent.
 struct Allocation {
   Policy plan;
   std::vector<AllocatedSeats> seats{};  ///< by programme, period and stratum
@@ -132,7 +140,8 @@ struct Allocation {
 /// plan is projected with the posts and improved by local search, in which money moves from some seats to others for as
 /// long as more people reach (no promise of the best). Throws what Projection and solve() throw; Refusal [E-ALLOCATE]
 /// for a policy without programmes or with assigned seats, for a waiting list, for people in groups that nobody can
-/// tell apart, and for names that the policy does not have; [E-ALLOCATE-REACH] for more additional people than the
+/// tell apart, for names that the policy or the ladder does not have, and for a minimum gain where seats are searched
+/// for; [E-ALLOCATE-REACH] for more additional people than the
 /// limits allow, naming these and the most that can be reached, [E-ALLOCATE-LIMITS] for limits that cannot hold
 /// together; [E-COHORT] when nobody is asked about; DomainError [E-ALLOCATE] for a budget, number of people, class or
 /// fixed cost that is not a number, 0 or more. Cost: a linear programme with a column for each period, track and
