@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "measure.hpp"
 
-#include <rungs/estimate/association.hpp>
-#include <rungs/estimate/attainable_association.hpp>
 #include <rungs/estimate/coverage.hpp>
 #include <rungs/measure/long_run.hpp>
 #include <rungs/measure/reach.hpp>
@@ -42,6 +40,8 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
       "\\\n"
       "      --from Unskilled --reach \"Managerial+\" --within 3 --people 848 --seed 7\n"
       "  rungs measure --model glass.rungs --format json\n"
+      "  rungs measure --association training.csv --rows \"untrained < trained\" --columns \"stayed < went\"\n"
+      "  rungs measure --association survey.csv --x \"school: none < primary < middle\" --y income\n"
       "Without --reach, only what is asked of the whole society is measured.");
   verb->add_option("--from", command.from, "stratum where somebody starts")->type_name("STRATUM")->group("Question");
   verb->add_option("--reach", command.reach, "target: a stratum, X+ for X and above, or a named set of the ladder")
@@ -68,6 +68,7 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
   setup_survey(*verb, command.data.source);
   setup_models(*verb, command.data);
   setup_pasts(*verb, command.data.model);
+  setup_association(*verb, command.association);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -187,33 +188,6 @@ struct Answer {
     return one(indices_by(indices[k].weighted ? kind : StratumWeights::uniform), k);
   }
 };
-
-struct NamedMeasure {
-  const char* name;
-  const char* definition;
-  const AssociationMeasure* measure;
-};
-
-/// Every measure of an association; pairs are of people.
-std::vector<NamedMeasure> measures_of(const Association& a) {
-  return {
-      {"tau_b",
-       "(concordant - discordant) / root of (pairs on different rungs at the start x pairs on different rungs at the "
-       "end)",
-       &a.tau_b},
-      {"tau_c",
-       "2 (concordant - discordant) / (people^2 (1 - 1 / rungs)), with the fewer of the rungs that hold people at the "
-       "start and at the end",
-       &a.tau_c},
-      {"gamma", "(concordant - discordant) / (concordant + discordant)", &a.gamma},
-      {"somers_destination_given_origin", "(concordant - discordant) / pairs on different rungs at the start",
-       &a.somers_y_given_x},
-      {"somers_origin_given_destination", "(concordant - discordant) / pairs on different rungs at the end",
-       &a.somers_x_given_y},
-      {"spearman", "correlation of the ranks at the start and at the end, the mean rank for people on one rung",
-       &a.spearman},
-      {"pearson", "correlation of the rungs at the start and at the end, counted 1, 2 and so on", &a.pearson}};
-}
 
 /// People by the rungs of origin and destination; whoever left by an exit is in none.
 Matrix people_by_rung(const Ladder& ladder, const Matrix& people) {
@@ -639,32 +613,7 @@ void add_answer(Json& out, const Answer& a) {
     out["mean_first_passage"] = nullptr;
   }
 
-  out["association"] = nullptr;
-  if (a.association) {
-    const Association& of = *a.association;
-    out["association"] = {{"people", cli::json_of(of.people)},
-                          {"pairs",
-                           {{"concordant", cli::json_of(of.concordant)},
-                            {"discordant", cli::json_of(of.discordant)},
-                            {"tied_origin", cli::json_of(of.tied_x)},
-                            {"tied_destination", cli::json_of(of.tied_y)},
-                            {"tied_both", cli::json_of(of.tied_both)}}},
-                          {"null_variance", cli::json_of(of.null_variance)},
-                          {"p_null", cli::json_of(of.null.p)},
-                          {"level", cli::json_of(of.level)}};
-    const auto measures = measures_of(of), least = measures_of(a.attainable->least),
-               greatest = measures_of(a.attainable->greatest);
-    for (std::size_t k = 0; k < measures.size(); ++k) {
-      const AssociationMeasure* const m = measures[k].measure;
-      out["association"][measures[k].name] = {
-          {"definition", measures[k].definition},           {"value", cli::json_of(m->value)},
-          {"lower", cli::json_of(m->interval.lower)},       {"upper", cli::json_of(m->interval.upper)},
-          {"least", cli::json_of(least[k].measure->value)}, {"greatest", cli::json_of(greatest[k].measure->value)},
-          {"standard_error", cli::json_of(m->ase1)},        {"standard_error_if_none", cli::json_of(m->ase0)},
-          {"statistic", cli::json_of(m->zero.statistic)},   {"p", cli::json_of(m->zero.p)},
-          {"log10_p", cli::json_of(m->zero.log10_p)}};
-    }
-  }
+  out["association"] = a.association ? cli::json_of(*a.association, *a.attainable, words_by_rung()) : Json(nullptr);
   if (a.weights_known.empty()) {
     out["indices"] = nullptr;
     out["indices_by_weights"] = nullptr;
@@ -758,16 +707,16 @@ std::string csv_lines(const Answer& a) {
     first = false;
   }
   if (a.association) {
-    for (const NamedMeasure& of : measures_of(*a.association))
+    for (const NamedMeasure& of : measures_of(*a.association, words_by_rung()))
       if (!std::isnan(of.measure->value))
-        add({std::string("association ") + of.name, "", "", "", ""}, {.value = of.measure->value,
-                                                                      .lower = of.measure->interval.lower,
-                                                                      .upper = of.measure->interval.upper,
-                                                                      .level = a.association->level,
-                                                                      .standard_deviation = of.measure->ase1,
-                                                                      .varied = {.parameters = true}});
+        add({"association " + of.name, "", "", "", ""}, {.value = of.measure->value,
+                                                         .lower = of.measure->interval.lower,
+                                                         .upper = of.measure->interval.upper,
+                                                         .level = a.association->level,
+                                                         .standard_deviation = of.measure->ase1,
+                                                         .varied = {.parameters = true}});
     for (const bool most : {false, true})
-      for (const NamedMeasure& of : measures_of(most ? a.attainable->greatest : a.attainable->least))
+      for (const NamedMeasure& of : measures_of(most ? a.attainable->greatest : a.attainable->least, words_by_rung()))
         if (!std::isnan(of.measure->value)) {
           std::vector<std::string> fields{std::string(most ? "greatest" : "least") + " association " + of.name,
                                           "",
@@ -930,27 +879,9 @@ std::string as_table(const Answer& a) {
     for (const MobilityIndex& index : a.indices) indices.note(index.name + ": " + index.definition);
     print(indices);
   }
-  if (a.association) {
-    TextTable together("Do origin and destination go together, by rung?",
-                       {"measure", "value", interval, "p (none)", "possible"});
-    const auto measures = measures_of(*a.association), least = measures_of(a.attainable->least),
-               greatest = measures_of(a.attainable->greatest);
-    for (std::size_t k = 0; k < measures.size(); ++k)
-      if (const AssociationMeasure* const m = measures[k].measure; !std::isnan(m->value))
-        together.row({measures[k].name, fmt::format("{:.4f}", m->value),
-                      std::isnan(m->interval.lower)
-                          ? "-"
-                          : fmt::format("{:.4f} to {:.4f}", m->interval.lower, m->interval.upper),
-                      std::isnan(m->zero.p) ? "-"
-                      : m->zero.p < 1e-4    ? "< 0.0001"
-                                            : fmt::format("{:.4f}", m->zero.p),
-                      fmt::format("{:.4f} to {:.4f}", least[k].measure->value, greatest[k].measure->value)});
-    together.note("Each from -1 to 1. Other people might have been seen (drawn independently): that is what varied.");
-    together.note(
-        "tau_b respects ties, gamma leaves tied pairs out, Somers' d leaves out pairs tied on what is given.");
-    together.note("Possible: from least to greatest, given how many start on each rung and how many end there.");
-    if (!together.empty()) print(together);
-  }
+  if (a.association)
+    if (const TextTable together = table_of(*a.association, *a.attainable, words_by_rung()); !together.empty())
+      print(together);
   out += "\nmethod: " + printable(a.method);
   if (a.survey) out += "; " + a.survey->words();
   if (a.logit) out += "; the matrix is of " + printable(population_words(*a.logit));
@@ -1180,6 +1111,15 @@ Answer measured(const MeasureCommand& command, const Data& data, std::optional<S
 void run_measure(const MeasureCommand& command) {
   const CommonOptions& common = command.common;
   check_common(common);
+  if (!command.association.path.empty()) {
+    run_association(command.association, command.data.source, common);
+    return;
+  }
+  const io::ScenarioData& source = command.data.source;
+  if (!source.count.empty() && source.kind != io::ScenarioData::Kind::table)
+    throw UsageError("found --count without --table or --association; expected one of them");
+  if (!source.missing.empty() && source.kind != io::ScenarioData::Kind::panel)
+    throw UsageError("found --missing without --panel or --association; expected one of them");
   const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
   if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
   if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");

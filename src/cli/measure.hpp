@@ -9,6 +9,7 @@
 
 #include <rungs/measure/indices.hpp>
 
+#include "association.hpp"
 #include "common.hpp"
 #include "data.hpp"
 
@@ -23,6 +24,7 @@ struct MeasureCommand {
   std::optional<std::int64_t> start{};
   std::optional<double> people{};
   StratumWeights weights = StratumWeights::stationary;
+  AssociationQuestion association{};
 };
 
 /// Declares the options of the verb; they are in `command` after parsing.

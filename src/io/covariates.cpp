@@ -3,9 +3,7 @@
 #include "covariates.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
-#include <system_error>
 #include <utility>
 
 #include "words.hpp"
@@ -171,40 +169,21 @@ bool CovariateReader::read_label(Column& column, const std::string& name, const 
     column.out.levels.push_back(text);
     column.labels.find_or_add(kept_.keep(text), level);
   }
-  if (column.wanted.levels.empty() && is_missing_code(text)) suspect(column, text, text, at, 0);
+  if (column.wanted.levels.empty()) column.suspects.see_label(text, at);
   out = level;
   return true;
 }
 
-void CovariateReader::suspect(Column& column, const std::string& code, const std::string& text, const char* at,
-                              double value) {
-  Suspect& suspect = column.suspects[code];
-  if (suspect.times++ == 0) suspect = {at, text, 1, value};
-}
-
 bool CovariateReader::read_number(Column& column, const std::string& name, const std::string& text, const char* at,
                                   double& out) {
-  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  const bool number = error != std::errc::invalid_argument && rest == text.data() + text.size();
-  if (!number || error != std::errc() || !std::isfinite(out)) {
-    std::string hint;
-    if (!number && std::count(text.begin(), text.end(), ',') == 1)
-      hint = "write a decimal point: 1.5, not 1,5";
-    else if (!number && text.find_first_of(" ',") != std::string::npos)
-      hint = "write the number without separators of thousands";
-    else if (!number)
-      hint = "labels are read as categories by COLUMN:category";
-    findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(name), "expected a finite number", hint);
+  const auto number = finite_number(text);
+  if (!number) {
+    findings_.error("E-COVARIATE", at, "found " + shown(text) + in_column(name), "expected a finite number",
+                    hint_for_number(text, "labels are read as categories by COLUMN:category"));
     return false;
   }
-  const bool whole = out == std::floor(out) && std::abs(out) < 1e9;
-  if (const std::string code = whole ? std::to_string(static_cast<std::int64_t>(out)) : std::string();
-      is_missing_code(code)) {
-    suspect(column, code, text, at, out);
-  } else {
-    column.lowest = std::min(column.lowest, out);
-    column.highest = std::max(column.highest, out);
-  }
+  out = *number;
+  column.suspects.see_number(out, text, at);
   return true;
 }
 
@@ -218,20 +197,7 @@ void CovariateReader::arrange(const std::vector<std::uint32_t>& before, const st
 }
 
 void CovariateReader::warn() {
-  for (const Column& column : columns_)
-    for (const auto& [code, suspect] : column.suspects) {
-      // A number is told only where it lies apart from all others, which 99 does among years of school.
-      const bool apart = suspect.value < 0 ? suspect.value < std::min(0.0, 2 * column.lowest)
-                                           : column.highest >= 0 && suspect.value > 2 * column.highest;
-      if (!column.wanted.category && !(apart && column.lowest <= column.highest)) continue;
-      findings_.warn("W-COVARIATE-CODE", suspect.first,
-                     "found " + shown(suspect.text) + in_column(column.wanted.name) +
-                         (suspect.times == 1 ? " once" : " " + std::to_string(suspect.times) + " times"),
-                     column.wanted.category ? "expected the name of a category" : "expected numbers like the others",
-                     "it looks like a code for a missing value, and was read as " +
-                         std::string(column.wanted.category ? "a category" : "a number") +
-                         ": if it is one, leave the field empty");
-    }
+  for (const Column& column : columns_) column.suspects.warn(findings_, column.wanted.name, column.wanted.category);
 }
 
 std::vector<CovariateValues> CovariateReader::take() {

@@ -4,8 +4,6 @@
 #define RUNGS_IO_COVARIATES_HPP
 
 #include <cstdint>
-#include <limits>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +12,7 @@
 
 #include "header.hpp"
 #include "lookup.hpp"
+#include "numbers.hpp"
 #include "scanner.hpp"
 #include "source.hpp"
 
@@ -53,13 +52,6 @@ class CovariateReader {
   [[nodiscard]] std::vector<CovariateValues> take();
 
  private:
-  /// A value that looks like a code for a missing one: where it first stands and how, how often, and its number.
-  struct Suspect {
-    const char* first = nullptr;
-    std::string text{};
-    std::uint64_t times = 0;
-    double value = 0;
-  };
   struct Column {
     CovariateColumn wanted{};
     CovariateValues out{};
@@ -75,17 +67,15 @@ class CovariateReader {
       Field field;
       const Place* place;
     };
-    std::vector<Place> places{};                // one, or one for each time
-    const Place* at = nullptr;                  // the one that was read last
-    Field field{};                              // what stood there
-    std::vector<Unknown> unknown{};             // in the order of rows
-    bool known = false, good = false;           // whether the one of the record was read, and nothing was wrong
-    bool full = false;                          // whether it was told that there are too many categories
-    std::map<std::string, Suspect> suspects{};  // of numbers by what they are, however they are written
-    double lowest = std::numeric_limits<double>::infinity(), highest = -std::numeric_limits<double>::infinity();
+    std::vector<Place> places{};       // one, or one for each time
+    const Place* at = nullptr;         // the one that was read last
+    Field field{};                     // what stood there
+    std::vector<Unknown> unknown{};    // in the order of rows
+    bool known = false, good = false;  // whether the one of the record was read, and nothing was wrong
+    bool full = false;                 // whether it was told that there are too many categories
+    MissingCodes suspects{};
   };
 
-  void suspect(Column& column, const std::string& code, const std::string& text, const char* at, double value);
   void put_in_order(Column& column, const std::vector<std::size_t>& from);
   void refuse_missing(const Column& column, const std::string& name, const Field& field);
   bool read_one(Column& column, const std::string& name, const Field& field, bool may_miss, double& out);

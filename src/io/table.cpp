@@ -20,6 +20,7 @@
 #include <rungs/io/csv.hpp>
 
 #include "header.hpp"
+#include "numbers.hpp"
 #include "panel_reader.hpp"
 #include "scanner.hpp"
 #include "source.hpp"
@@ -56,8 +57,12 @@ class Sheet {
  public:
   Sheet(const std::string& path, const Ladder& ladder, const std::vector<detail::Wanted>& wanted,
         const std::string& encoding)
+      : Sheet(path, &ladder, wanted, use_of(wanted, encoding)) {}
+  /// Without a ladder there are no strata.
+  Sheet(const std::string& path, const Ladder* ladder, const std::vector<detail::Wanted>& wanted,
+        const detail::VariableUse& use)
       : ladder_(ladder),
-        source_(path, use_of(wanted, encoding)),
+        source_(path, use),
         findings_(source_),
         scanner_(source_, findings_),
         header_(scanner_, source_, findings_, blanks_, wanted),
@@ -72,7 +77,7 @@ class Sheet {
   }
   [[nodiscard]] const detail::Header& header() const noexcept { return header_; }
   [[nodiscard]] Findings& findings() noexcept { return findings_; }
-  [[nodiscard]] const Ladder& ladder() const noexcept { return ladder_; }
+  [[nodiscard]] const Ladder& ladder() const noexcept { return *ladder_; }
   /// The number of columns, without nameless ones at the end.
   [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
   [[nodiscard]] std::uint64_t line() const noexcept { return scanner_.record_line(); }
@@ -113,15 +118,19 @@ class Sheet {
 
   /// The stratum that a field names; what is wrong is told.
   std::optional<std::size_t> stratum(const Field& field, const std::string& place) {
-    return one_of(ladder_.names(), field, place);
+    return one_of(*ladder_, field, place);
   }
-  /// The number of a name among some; what is wrong is told, with the hint where the name is like none of them.
+  /// The number of a name on a ladder, or among some; what is wrong is told, with the hint where the name is like none
+  /// of them.
+  std::optional<std::size_t> one_of(const Ladder& ladder, const Field& field, const std::string& place) {
+    return one_of(ladder.names(), field, place, {}, &ladder);
+  }
   std::optional<std::size_t> one_of(const std::vector<std::string>& names, const Field& field, const std::string& place,
-                                    const std::string& hint = {}) {
+                                    const std::string& hint = {}, const Ladder* ladder = nullptr) {
     const std::string name = field.meant();
     if (const auto at = std::find(names.begin(), names.end(), name); at != names.end())
       return static_cast<std::size_t>(at - names.begin());
-    std::string near = detail::hint_for_name(name, names, &names == &ladder_.names() ? &ladder_ : nullptr);
+    std::string near = detail::hint_for_name(name, names, ladder);
     if (!hint.empty() && (near.empty() || detail::is_total(name))) near = hint;
     findings_.error("E-LABEL-UNKNOWN", field.begin,
                     (name.empty() ? std::string("found no name") : "found " + shown(name)) + place,
@@ -138,8 +147,8 @@ class Sheet {
     return std::nullopt;
   }
 
-  /// A whole number of people; what is wrong is told.
-  std::optional<double> count(const Field& field) {
+  /// A whole number of people; what is wrong is told, and whether it may be a sum of weights.
+  std::optional<double> count(const Field& field, bool or_weights = true) {
     const std::string text = field.meant();
     const Number read = read_number(text);
     const std::string found = text.empty() ? "found no count" : "found the count " + shown(text);
@@ -156,9 +165,10 @@ class Sheet {
       findings_.error("E-COUNT-RANGE", field.begin, found, "expected less than 1e15 people");
     } else if (!(read.value >= 0) || read.value != std::floor(read.value)) {
       findings_.error("E-COUNT", field.begin, found, expected,
-                      read.value > 0 ? "weighted counts and shares are no counts of people: if these are sums of "
-                                       "weights, state the kind of weight"
-                                     : "");
+                      !(read.value > 0) ? ""
+                      : or_weights      ? "weighted counts and shares are no counts of people: if these are sums of "
+                                          "weights, state the kind of weight"
+                                        : "weighted counts and shares are no counts of people");
     } else {
       return read.value;
     }
@@ -212,7 +222,7 @@ class Sheet {
   }
 
  private:
-  const Ladder& ladder_;
+  const Ladder* ladder_;
   detail::Source source_;
   Findings findings_;
   detail::Scanner scanner_;
@@ -236,11 +246,17 @@ struct SquareRow {
   const char* start = nullptr;
 };
 
-/// Reads a square with names of the ladder in the first line and the first column.
+/// Reads a square with names of the ladder in the first line and the first column; or a table with names of one ladder
+/// in its first line and of the other in its first column.
 class SquareReader {
  public:
   SquareReader(Sheet& sheet, std::optional<std::size_t> period, bool with_exits = true)
-      : sheet_(sheet), period_(period), label_(period == 0U ? 1 : 0), with_exits_(with_exits) {}
+      : sheet_(sheet),
+        columns_(&sheet.ladder()),
+        period_(period),
+        label_(period == 0U ? 1 : 0),
+        with_exits_(with_exits) {}
+  SquareReader(Sheet& sheet, const Ladder& columns) : sheet_(sheet), columns_(&columns) {}
 
   std::vector<SquareRow> read() {
     read_names();
@@ -264,28 +280,31 @@ class SquareReader {
       findings.error(
           "E-SHAPE", sheet_.start(),
           "found " + std::string(labels == 0 ? "no name" : "one name") + " in the first line beside the first column",
-          "expected a square of at least two strata");
+          is_square() ? "expected a square of at least two strata" : "expected at least two values of the columns");
     findings.throw_errors();
-    column_of_.assign(sheet_.ladder().size(), none);
+    column_of_.assign(columns_->size(), none);
     for (std::size_t c = 0; c < sheet_.columns() && !findings.full(); ++c) {
       if (c == label_ || c == period_) continue;
       const Field& field = sheet_.header().fields()[c];
-      const auto to = sheet_.stratum(field, " in the first line");
+      const auto to = sheet_.one_of(*columns_, field, " in the first line");
       if (!to) continue;
       if (column_of_[*to] != none)
         findings.error("E-COL-DUP", field.begin,
-                       "found the column name " + shown(sheet_.ladder().name(*to)) + " a second time",
+                       "found the column name " + shown(columns_->name(*to)) + " a second time",
                        "expected each name once", "the first is column " + std::to_string(column_of_[*to] + 1));
       column_of_[*to] = c;
     }
     findings.throw_errors();
-    if (!with_exits_) column_of_.resize(sheet_.ladder().strata());
+    if (!with_exits_) column_of_.resize(columns_->strata());
     for (std::size_t i = 0; i < column_of_.size(); ++i)
       if (column_of_[i] == none)
-        findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(sheet_.ladder().name(i)),
-                       with_exits_ ? "expected a column for each stratum and exit of the ladder"
-                                   : "expected a column for each stratum of the ladder",
-                       with_exits_ ? "where nobody moves there, write 0" : "");
+        findings.error("E-SHAPE", sheet_.start(), "found no column for " + shown(columns_->name(i)),
+                       !is_square()  ? "expected a column for each value that was stated"
+                       : with_exits_ ? "expected a column for each stratum and exit of the ladder"
+                                     : "expected a column for each stratum of the ladder",
+                       !is_square()  ? "where nobody has it, write 0"
+                       : with_exits_ ? "where nobody moves there, write 0"
+                                     : "");
     findings.throw_errors();
   }
 
@@ -320,11 +339,13 @@ class SquareReader {
     for (const auto& [period, line] : last_line)
       for (std::size_t i = 0; i < sheet_.ladder().strata() && !sheet_.findings().full(); ++i)
         if (line_of_.count({period, i}) == 0)
-          sheet_.findings().error_on("E-SHAPE", static_cast<std::size_t>(line),
-                                     "found no row for " + shown(sheet_.ladder().name(i)) +
-                                         (period_ ? " in period " + std::to_string(period) : std::string()),
-                                     "expected a row for each stratum of the ladder",
-                                     "only the rows of exits may be left out");
+          sheet_.findings().error_on(
+              "E-SHAPE", static_cast<std::size_t>(line),
+              "found no row for " + shown(sheet_.ladder().name(i)) +
+                  (period_ ? " in period " + std::to_string(period) : std::string()),
+              is_square() ? "expected a row for each stratum of the ladder"
+                          : "expected a row for each value that was stated",
+              is_square() ? "only the rows of exits may be left out" : "where nobody has it, write 0");
   }
 
   void tell_order(const std::vector<SquareRow>& rows) {
@@ -332,15 +353,20 @@ class SquareReader {
     for (std::size_t r = 1; r < rows.size(); ++r)
       ordered = ordered && (rows[r].period != rows[r - 1].period || rows[r - 1].from < rows[r].from);
     if (!ordered)
-      sheet_.findings().warn("W-ORDER", sheet_.start(), "found rows or columns in another order than the ladder's",
-                             "expected the ladder's order", "they were read by name");
+      sheet_.findings().warn("W-ORDER", sheet_.start(),
+                             is_square() ? "found rows or columns in another order than the ladder's"
+                                         : "found rows or columns in another order than was stated",
+                             is_square() ? "expected the ladder's order" : "expected the order that was stated",
+                             "they were read by name");
   }
+  [[nodiscard]] bool is_square() const { return columns_ == &sheet_.ladder(); }
 
   static constexpr auto none = static_cast<std::size_t>(-1);
   Sheet& sheet_;
-  std::optional<std::size_t> period_;
-  std::size_t label_;
-  bool with_exits_;                       // whether their columns are needed
+  const Ladder* columns_;
+  std::optional<std::size_t> period_{};
+  std::size_t label_ = 0;
+  bool with_exits_ = true;                // whether their columns are needed
   std::vector<std::size_t> column_of_{};  // of the ladder's strata, and exits
   std::map<std::pair<std::int64_t, std::size_t>, std::size_t> line_of_{};
 };
@@ -529,6 +555,85 @@ class TableReader {
   std::vector<TableCell> cells_{};
   std::size_t weightless_ = 0;
   const char* first_weightless_ = nullptr;
+};
+
+// --- two variables
+// -----------------------------------------------------------------------------------------------------
+
+/// Two columns of the same people.
+class PairReader {
+ public:
+  PairReader(const std::string& path, const PairColumns& columns)
+      : columns_(columns), sheet_(path, nullptr, wanted(columns), use_of(columns)) {}
+
+  PairFile read() {
+    sheet_.header().check(sheet_.findings(), wanted(columns_));
+    const std::size_t at_x = *sheet_.header().find(columns_.x.name), at_y = *sheet_.header().find(columns_.y.name);
+    const auto at_count = columns_.count.empty() ? std::nullopt : sheet_.header().find(columns_.count);
+    std::vector<Field> fields;
+    while (sheet_.next(fields)) {
+      ++out_.ledger.records_read;
+      const double x = value(columns_.x, fields[at_x], codes_x_), y = value(columns_.y, fields[at_y], codes_y_);
+      const auto people = at_count ? sheet_.count(fields[*at_count], false) : 1;
+      if (std::isnan(x) || std::isnan(y)) {
+        const std::string& of = !std::isnan(y) ? columns_.x.name : columns_.y.name;
+        ++out_.ledger.dropped[std::isnan(x) && std::isnan(y) ? "both missing" : "missing " + of];
+      } else if (people) {
+        ++out_.ledger.records_used;
+        out_.x.push_back(x);
+        out_.y.push_back(y);
+        out_.people.push_back(*people);
+      }
+    }
+    codes_x_.warn(sheet_.findings(), columns_.x.name, false);
+    codes_y_.warn(sheet_.findings(), columns_.y.name, false);
+    out_.warnings = sheet_.finish();
+    return std::move(out_);
+  }
+
+ private:
+  static std::vector<detail::Wanted> wanted(const PairColumns& columns) {
+    std::vector<detail::Wanted> out{{"the first variable", columns.x.name}, {"the second variable", columns.y.name}};
+    if (!columns.count.empty()) out.push_back({"how many", columns.count});
+    return out;
+  }
+  static detail::VariableUse use_of(const PairColumns& columns) {
+    detail::VariableUse out;
+    out.encoding = columns.encoding;
+    for (const VariableColumn* of : {&columns.x, &columns.y}) {
+      (of->values ? out.names : out.numbers).push_back(of->name);
+      for (const std::string& code : columns.missing)
+        if (of->values && of->values->find(code))
+          throw Refusal("E-CFG-DUP", "found " + rungs::detail::quoted(code) + " both as a value of " +
+                                         rungs::detail::quoted(of->name) + " and as missing; expected it once");
+    }
+    return out;
+  }
+
+  /// NaN where it is not known; what is wrong is told, and any number stands for it.
+  double value(const VariableColumn& of, const Field& field, detail::MissingCodes& codes) {
+    const std::string text = field.meant(), place = " in column " + shown(of.name);
+    const auto named = of.values ? of.values->find(text) : std::nullopt;
+    if (named) return of.values->height(*named) + 1;
+    const bool declared = std::find(columns_.missing.begin(), columns_.missing.end(), text) != columns_.missing.end();
+    if (text.empty() || declared || detail::is_missing_sign(text)) return std::numeric_limits<double>::quiet_NaN();
+    if (of.values) {
+      (void)sheet_.one_of(*of.values, field, place);
+      return 0;
+    }
+    const auto number = detail::finite_number(text);
+    if (number)
+      codes.see_number(*number, text, field.begin);
+    else
+      sheet_.findings().error("E-NUMBER", field.begin, "found " + shown(text) + place, "expected a finite number",
+                              detail::hint_for_number(text, "of labels, state the order: \"COLUMN: LOW < HIGH\""));
+    return number.value_or(0);
+  }
+
+  const PairColumns& columns_;
+  Sheet sheet_;
+  detail::MissingCodes codes_x_{}, codes_y_{};
+  PairFile out_{};
 };
 
 // --- levels
@@ -862,6 +967,23 @@ TableFile read_table(const std::string& path, const Ladder& ladder, const TableC
     throw Refusal("E-COL-ROLE", "found the column of squared weights " + shown(columns.weight_squares) +
                                     " without a column of weights; expected both");
   return TableReader(path, ladder, columns).read();
+}
+
+PairFile read_pairs(const std::string& path, const PairColumns& columns) { return PairReader(path, columns).read(); }
+
+PairFile read_cross_table(const std::string& path, const Ladder& rows, const Ladder& columns,
+                          const std::string& encoding) {
+  Sheet sheet(path, rows, {}, encoding);
+  PairFile out;
+  for (const SquareRow& row : SquareReader(sheet, columns).read())
+    for (std::size_t to = 0; to < row.cells.size() && !sheet.findings().full(); ++to)
+      if (const auto people = sheet.count(row.cells[to], false)) {
+        out.x.push_back(rows.height(row.from) + 1);
+        out.y.push_back(columns.height(to) + 1);
+        out.people.push_back(*people);
+      }
+  out.warnings = sheet.finish();
+  return out;
 }
 
 std::vector<std::vector<int>> read_levels(const std::string& path, const Ladder& ladder) {

@@ -175,6 +175,35 @@ TEST(Association, OfColumnsAndOfTheirTableIsTheSame) {
   EXPECT_NE(association(wide).pearson.value, b.pearson.value);  // positions count
 }
 
+TEST(Association, OfSeveralPeopleAtOnceIsThatOfEachOfThem) {
+  const Numbers x{3, 0.5, 3, -1, 0.5}, y{2, 2, 7, 1, 3}, people{2, 1, 4, 0, 3};
+  Numbers each_x, each_y;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    each_x.insert(each_x.end(), static_cast<std::size_t>(people[i]), x[i]);
+    each_y.insert(each_y.end(), static_cast<std::size_t>(people[i]), y[i]);
+  }
+  const Association together = association(x, y, people), each = association(each_x, each_y);
+  EXPECT_EQ(together.people, 10);
+  EXPECT_EQ(together.concordant, each.concordant);
+  EXPECT_EQ(together.tied_both, each.tied_both);
+  EXPECT_EQ(together.null.p, each.null.p);
+  for (std::size_t k = 0; k < all_of(each).size(); ++k) {
+    EXPECT_NEAR(all_of(together)[k]->value, all_of(each)[k]->value, 1e-14);
+    EXPECT_NEAR(all_of(together)[k]->ase1, all_of(each)[k]->ase1, 1e-14);
+  }
+  EXPECT_EQ(said<DomainError>([&] {
+              (void)association(x, y, Numbers{1, 2, 0.5, 1, 1});
+            }),
+            "found 0.5 people with value 3 of 'the first variable'; expected a whole number of people, 0 or more "
+            "[E-COUNT]");
+  EXPECT_EQ(
+      said<Refusal>([&] {
+        (void)association(x, y, Numbers{1, 2});
+      }),
+      "found 5 values of 'the first variable' and 5 of 'the second variable', of 2 numbers of people; expected one "
+      "of each for every person [E-SHAPE]");
+}
+
 TEST(Association, HasTheSymmetriesOfItsMeasures) {
   const auto [x, y] = random_columns(4, 150, 7, 5);
   Numbers down, steep;

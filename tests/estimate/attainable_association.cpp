@@ -85,6 +85,13 @@ TEST(AttainableAssociation, IsAtTheEndsOfAllOrdersOfEveryMeasure) {
       EXPECT_NEAR((ends.greatest.*all[k]).value, most[k], 1e-14) << k;
     }
     EXPECT_EQ(ends.least.people, n.sum());
+    // The same of people one by one, in any order.
+    const AttainableAssociation of_people =
+        attainable_association(xs, ys, std::vector<double>(xs.size(), 1.0), AssociationOptions{});
+    for (std::size_t k = 0; k < std::size(all); ++k) {
+      EXPECT_NEAR((of_people.least.*all[k]).value, least[k], 1e-14) << k;
+      EXPECT_NEAR((of_people.greatest.*all[k]).value, most[k], 1e-14) << k;
+    }
     const Vector x = n.rowwise().sum(), y = n.colwise().sum().transpose();
     EXPECT_NEAR(ends.greatest.tau_b.value, tau_b_bounds(x, y).upper, 1e-14);
   }

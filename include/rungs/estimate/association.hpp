@@ -380,6 +380,48 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
 
 }  // namespace detail
 
+namespace detail {
+
+/// People by their values, of which those of nobody are left out.
+inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<const double> y,
+                                        std::span<const double> people, const AssociationOptions& options) {
+  if (x.size() != y.size() || x.size() != people.size())
+    throw Refusal("E-SHAPE", "found " + std::to_string(x.size()) + " values of " + detail::quoted(options.x) + " and " +
+                                 std::to_string(y.size()) + " of " + detail::quoted(options.y) +
+                                 (x.size() == y.size() ? ", of " + std::to_string(people.size()) + " numbers of people"
+                                                       : std::string()) +
+                                 "; expected one of each for every person");
+  std::vector<PairCell> out;
+  out.reserve(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    for (const auto& [value, name] : {std::pair(x[i], &options.x), std::pair(y[i], &options.y)})
+      if (!std::isfinite(value))
+        throw DomainError("E-NUMBER",
+                          "found " + text(value) + " as value " + std::to_string(i + 1) + " of " +
+                              detail::quoted(*name) + "; expected a finite number",
+                          value);
+    if (!(people[i] >= 0 && people[i] < 1e15 && people[i] == std::floor(people[i])))
+      throw DomainError("E-COUNT",
+                        "found " + text(people[i]) + " people with value " + std::to_string(i + 1) + " of " +
+                            detail::quoted(options.x) + "; expected a whole number of people, 0 or more",
+                        people[i]);
+    if (people[i] > 0) out.push_back({x[i], y[i], people[i]});
+  }
+  return out;
+}
+
+}  // namespace detail
+
+/// How strongly two variables of the same people go together, by every measure that respects ties, where several people
+/// may be told at once.
+///
+/// `people[i]` have the values `x[i]` and `y[i]`; otherwise as for two columns of people.
+/// Throws as that, and DomainError [E-COUNT] for a number that is not whole, from 0 to 1e15.
+[[nodiscard]] inline Association association(std::span<const double> x, std::span<const double> y,
+                                             std::span<const double> people, const AssociationOptions& options = {}) {
+  return detail::associate(detail::pair_cells(x, y, people, options), options);
+}
+
 /// How strongly two variables of the same people go together, by every measure that respects ties.
 ///
 /// `x[i]` and `y[i]` are of person i; only their order counts, but for Pearson's correlation.
@@ -395,22 +437,7 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
 /// doi 10.1080/01621459.1977.10480995; of Spearman's correlation by the same delta method.
 [[nodiscard]] inline Association association(std::span<const double> x, std::span<const double> y,
                                              const AssociationOptions& options = {}) {
-  if (x.size() != y.size())
-    throw Refusal("E-SHAPE", "found " + std::to_string(x.size()) + " values of " + detail::quoted(options.x) + " and " +
-                                 std::to_string(y.size()) + " of " + detail::quoted(options.y) +
-                                 "; expected one of each for every person");
-  std::vector<detail::PairCell> cells;
-  cells.reserve(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    for (const auto& [value, name] : {std::pair(x[i], &options.x), std::pair(y[i], &options.y)})
-      if (!std::isfinite(value))
-        throw DomainError("E-NUMBER",
-                          "found " + detail::text(value) + " as value " + std::to_string(i + 1) + " of " +
-                              detail::quoted(*name) + "; expected a finite number",
-                          value);
-    cells.push_back({x[i], y[i], 1});
-  }
-  return detail::associate(std::move(cells), options);
+  return association(x, y, std::vector<double>(x.size(), 1.0), options);
 }
 
 /// How strongly the rows and columns of a table of people go together, such as origins and destinations by rung.

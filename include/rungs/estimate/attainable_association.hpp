@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <rungs/core/error.hpp>
@@ -84,6 +86,36 @@ struct AttainableAssociation {
   Association greatest;
 };
 
+namespace detail {
+
+/// Values in order, each with people; a value may stand several times.
+using ValuesOfPeople = std::vector<std::pair<double, double>>;
+
+/// The lowest of x with the lowest of y, and so on up; and the lowest with the highest.
+inline AttainableAssociation attainable(const ValuesOfPeople& x, ValuesOfPeople y, const AssociationOptions& options) {
+  const auto filled = [&] {
+    ValuesOfPeople left_x = x, left_y = y;
+    std::vector<PairCell> cells;
+    for (std::size_t i = 0, j = 0; i < x.size() && j < y.size();) {
+      const double people = std::min(left_x[i].second, left_y[j].second);
+      if (people > 0) cells.push_back({x[i].first, y[j].first, people});
+      left_x[i].second -= people;
+      left_y[j].second -= people;
+      const bool next_x = left_x[i].second == 0, next_y = left_y[j].second == 0;
+      if (next_x) ++i;
+      if (next_y) ++j;
+    }
+    return associate(std::move(cells), options);
+  };
+  AttainableAssociation out;
+  out.greatest = filled();
+  std::reverse(y.begin(), y.end());
+  out.least = filled();
+  return out;
+}
+
+}  // namespace detail
+
 /// What every measure of association can be at most and at least beside the margins of a table.
 ///
 /// Entry (i, j) is the number of people in row i and column j, both from low to high, of which only the sums count.
@@ -95,21 +127,27 @@ struct AttainableAssociation {
 [[nodiscard]] inline AttainableAssociation attainable_association(const Matrix& people,
                                                                   const AssociationOptions& options = {}) {
   (void)association(people, options);  // refuses what is no number of people
-  const auto filled = [&](bool rising) {
-    Matrix out = Matrix::Zero(people.rows(), people.cols());
-    Vector left = people.colwise().sum().transpose();
-    for (Eigen::Index i = 0; i < people.rows(); ++i) {
-      double row = people.row(i).sum();
-      for (Eigen::Index k = 0; k < people.cols(); ++k) {
-        const Eigen::Index j = rising ? k : people.cols() - 1 - k;
-        out(i, j) = std::min(row, left[j]);
-        row -= out(i, j);
-        left[j] -= out(i, j);
-      }
-    }
-    return association(out, options);
-  };
-  return {filled(false), filled(true)};
+  detail::ValuesOfPeople rows, columns;
+  for (Eigen::Index i = 0; i < people.rows(); ++i) rows.emplace_back(static_cast<double>(i + 1), people.row(i).sum());
+  for (Eigen::Index j = 0; j < people.cols(); ++j)
+    columns.emplace_back(static_cast<double>(j + 1), people.col(j).sum());
+  return detail::attainable(rows, std::move(columns), options);
+}
+
+/// The same, where `people[i]` have the values `x[i]` and `y[i]`: what is left open is who of them has which.
+///
+/// Throws what association() throws. Cost: O(n log n).
+[[nodiscard]] inline AttainableAssociation attainable_association(std::span<const double> x, std::span<const double> y,
+                                                                  std::span<const double> people,
+                                                                  const AssociationOptions& options = {}) {
+  detail::ValuesOfPeople of_x, of_y;
+  for (const detail::PairCell& cell : detail::pair_cells(x, y, people, options)) {
+    of_x.emplace_back(cell.x, cell.people);
+    of_y.emplace_back(cell.y, cell.people);
+  }
+  std::sort(of_x.begin(), of_x.end());
+  std::sort(of_y.begin(), of_y.end());
+  return detail::attainable(of_x, std::move(of_y), options);
 }
 
 /// The greatest tau-b that a variable can have, up or down, with another of which no two people have the same value.

@@ -230,6 +230,45 @@ struct TableFile {
 /// has one. Cost: O(size of the file).
 [[nodiscard]] TableFile read_table(const std::string& path, const Ladder& ladder, const TableColumns& columns = {});
 
+/// A variable of people: its column, and the order of its values where they are labels.
+struct VariableColumn {
+  std::string name{};
+  std::optional<Ladder> values{};  ///< from low to high, those of one rung being alike; absent: numbers
+};
+
+/// Which columns of a file of people hold what.
+struct PairColumns {
+  VariableColumn x{};
+  VariableColumn y{};
+  std::string count{};                 ///< how many people a record stands for; empty: one
+  std::vector<std::string> missing{};  ///< codes, beside signs for missing values, of a value that is not known
+  std::string encoding{};
+};
+
+/// Two variables of the same people, and how many people each pair of values stands for.
+struct PairFile {
+  std::vector<double> x{}, y{};  ///< numbers; of labels, which rung of the order they are on, from 1
+  std::vector<double> people{};
+  Ledger ledger{};
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads two variables, a record for each person or for several who are alike.
+///
+/// Records of which one of the two values is missing are left out, which the ledger tells. Throws InputError as above:
+/// [E-NUMBER] for a value that is no finite number where no order is stated, [E-LABEL-UNKNOWN] where one is, [E-COUNT];
+/// Refusal [E-CFG-DUP] for a code that is both missing and a value. Numbers that look like codes for missing values are
+/// told [W-COVARIATE-CODE]. Cost: O(size of the file).
+[[nodiscard]] PairFile read_pairs(const std::string& path, const PairColumns& columns);
+
+/// Reads a table of counts with the values of one variable in the first line and of another in the first column, which
+/// is x.
+///
+/// Rows and columns may stand in any order, and each value has one. Throws InputError as above, [E-SHAPE] for what is
+/// no such table. Cost: O(size of the file).
+[[nodiscard]] PairFile read_cross_table(const std::string& path, const Ladder& rows, const Ladder& columns,
+                                        const std::string& encoding = {});
+
 /// Reads a square of levels, whole numbers from 0 to 1000, with names of the ladder in the first line and in the first
 /// column: one for each cell of a table, whose cells of one level are alike.
 ///

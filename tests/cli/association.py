@@ -1,0 +1,398 @@
+# SPDX-FileCopyrightText: 2026 The Rungs authors
+# SPDX-License-Identifier: BSL-1.0
+"""association.py: rungs measure --association, against counting every pair of people, and against R."""
+import csv
+import itertools
+import json
+import math
+import statistics
+import unittest
+
+from support import program
+from support.program import REFERENCE, SOURCE
+
+Z = statistics.NormalDist().inv_cdf(0.975)
+# School and wage of twelve people, of whom two are not known in one of them.
+PEOPLE = """who,school,wage,note
+a,none,3,
+b,none,1.5,
+c,primary,3,x
+d,primary,2,
+e,middle,7,
+f,middle,,
+g,high,9,
+h,high,4,
+i,none,2,
+j,NA,4,
+k,primary,9,
+l,middle,-1,
+"""
+SCHOOL = "school: none < primary < middle, high"  # those of middle and high school count as alike
+WAGES = [(1, 3), (1, 1.5), (2, 3), (2, 2), (3, 7), (3, 9), (3, 4), (1, 2), (2, 9), (3, -1)]
+TABLE = "school,no,some,all\nlow,6,2,0\nhigh,1,3,4\n"
+OF_TABLE = ["--rows", "low < high", "--columns", "no < some < all"]
+
+
+def cells_of(pairs):
+    out = {}
+    for pair in pairs:
+        out[pair] = out.get(pair, 0) + 1
+    return out
+
+
+def ranks(margin):
+    """The share of people below a value, and half of those on it."""
+    below, out, n = 0, {}, sum(margin.values())
+    for value in sorted(margin):
+        out[value] = (below + margin[value] / 2) / n
+        below += margin[value]
+    return out
+
+
+def measured(cells):
+    """Every measure of people by (x, y), whose numbers may be any, by looking at every two cells."""
+    n = sum(cells.values())
+    both = up = down = 0
+    margins = [{}, {}]
+    for cell, people in cells.items():
+        for side in (0, 1):
+            margins[side][cell[side]] = margins[side].get(cell[side], 0) + people
+    for (one, k), (other, m) in itertools.product(cells.items(), repeat=2):
+        sign = (one[0] - other[0]) * (one[1] - other[1])
+        up += k * m * (sign > 0)
+        down += k * m * (sign < 0)
+    x, y = (n * n - sum(m * m for m in margin.values()) for margin in margins)
+    fewer = min(len(m) for m in margins)
+
+    def correlation(value):
+        mean = [sum(k * value(c)[s] for c, k in cells.items()) / n for s in (0, 1)]
+        moment = lambda s, t: sum(k * (value(c)[s] - mean[s]) * (value(c)[t] - mean[t]) for c, k in cells.items())
+        return moment(0, 1) / math.sqrt(moment(0, 0) * moment(1, 1))
+
+    rank = [ranks(m) for m in margins]
+    return {"tau_b": (up - down) / math.sqrt(x * y), "tau_c": (up - down) / (n * n * (1 - 1 / fewer)),
+            "gamma": (up - down) / (up + down), "somers_y_given_x": (up - down) / x, "somers_x_given_y": (up - down) / y,
+            "spearman": correlation(lambda c: (rank[0][c[0]], rank[1][c[1]])), "pearson": correlation(lambda c: c)}
+
+
+def standard_error(cells, name):
+    """By the delta method, with derivatives taken by hand: a little more or less of each cell."""
+    total, h = 0, 1e-5
+    for cell, people in cells.items():
+        more, less = (measured({**cells, cell: people + e})[name] for e in (h, -h))
+        total += people * ((more - less) / (2 * h)) ** 2
+    return math.sqrt(total)
+
+
+class Program(program.Program):
+    def setUp(self):
+        super().setUp()
+        self.write("people.csv", PEOPLE)
+        self.write("table.csv", TABLE)
+
+    def association(self, name, *arguments, **more):
+        self.answer = self.json("measure", "--association", name, *arguments, **more)
+        return self.answer["association"]
+
+    def check(self, found, pairs):
+        """Every number of an answer, of people whose pairs of values are known."""
+        cells = cells_of(pairs)
+        expected = measured(cells)
+        up, down, ties_x, ties_y, ties_both = (sum(f(a, b) for a, b in itertools.combinations(pairs, 2)) for f in (
+            lambda a, b: (a[0] - b[0]) * (a[1] - b[1]) > 0, lambda a, b: (a[0] - b[0]) * (a[1] - b[1]) < 0,
+            lambda a, b: a[0] == b[0], lambda a, b: a[1] == b[1], lambda a, b: a == b))
+        self.assertEqual(found["people"], len(pairs))
+        self.assertEqual(found["pairs"], {"concordant": up, "discordant": down, "tied_x": ties_x, "tied_y": ties_y,
+                                          "tied_both": ties_both})
+        self.assertEqual((found["level"], found["varied"]), (.95, ["parameters"]))
+        for name, value in expected.items():
+            with self.subTest(name):
+                self.assertAlmostEqual(found[name]["value"], value, 13)
+                error = standard_error(cells, name)
+                self.assertAlmostEqual(found[name]["standard_error"], error, 8)
+                self.assertAlmostEqual(found[name]["lower"], max(-1, value - Z * error), 7)
+                self.assertAlmostEqual(found[name]["upper"], min(1, value + Z * error), 7)
+        # Brown and Benedetti: pairs of one person less those of the mean person.
+        own = {c: sum(m * ((c[0] - d[0]) * (c[1] - d[1]) > 0) - m * ((c[0] - d[0]) * (c[1] - d[1]) < 0)
+                      for d, m in cells.items()) for c in cells}
+        apart = 2 * math.sqrt(sum(k * own[c] ** 2 for c, k in cells.items()) - (2 * (up - down)) ** 2 / len(pairs))
+        for name in ("tau_b", "tau_c", "gamma", "somers_y_given_x", "somers_x_given_y"):
+            z = 2 * (up - down) / apart
+            self.assertAlmostEqual(found[name]["statistic"], z, 11)
+            self.assertAlmostEqual(found[name]["standard_error_if_none"], found[name]["value"] / z, 12)
+            self.assertAlmostEqual(found[name]["p"], math.erfc(abs(z) / math.sqrt(2)), 11)
+        z = (up - down) / math.sqrt(found["null_variance"])
+        self.assertAlmostEqual(found["z_null"], z, 12)
+        self.assertAlmostEqual(found["p_null"], math.erfc(abs(z) / math.sqrt(2)), 12)
+        z -= math.copysign(1, z) / math.sqrt(found["null_variance"])
+        self.assertAlmostEqual(found["p_null_continuity"], math.erfc(abs(z) / math.sqrt(2)), 12)
+
+    def check_orders(self, found, pairs):
+        """What holds over all orders of y beside x, each of which is looked at."""
+        least, greatest, differences = {}, {}, []
+        xs, ys = zip(*pairs)
+        for order in itertools.permutations(ys):
+            differences.append(sum((a - b) * (c - d) > 0 for (a, c), (b, d) in itertools.combinations(zip(xs, order), 2)) -
+                               sum((a - b) * (c - d) < 0 for (a, c), (b, d) in itertools.combinations(zip(xs, order), 2)))
+        for order in (sorted(ys), sorted(ys, reverse=True)):
+            for name, value in measured(cells_of(zip(sorted(xs), order))).items():
+                least[name], greatest[name] = min(value, least.get(name, 2)), max(value, greatest.get(name, -2))
+        for name in least:
+            self.assertAlmostEqual(found[name]["least"], least[name], 13)
+            self.assertAlmostEqual(found[name]["greatest"], greatest[name], 13)
+        self.assertAlmostEqual(found["null_variance"], sum(d * d for d in differences) / len(differences), 10)
+        self.assertAlmostEqual(max(differences), found["tau_b"]["greatest"] / found["tau_b"]["value"] *
+                               (found["pairs"]["concordant"] - found["pairs"]["discordant"]), 10)
+        return differences
+
+
+class EveryPair(Program):
+    def test_labels_beside_numbers(self):
+        found = self.association("people.csv", "--x", SCHOOL, "--y", "wage")
+        self.check(found, WAGES)
+        self.assertEqual(self.answer["ledger"], {"records_read": 12, "records_used": 10,
+                                                 "dropped": {"missing school": 1, "missing wage": 1}})
+        self.assertEqual(found["x"], {"name": "school", "values": 3, "margin": [
+            {"labels": ["none"], "people": 3}, {"labels": ["primary"], "people": 3},
+            {"labels": ["middle", "high"], "people": 4}]})
+        self.assertEqual(found["y"], {"name": "wage", "values": 7, "margin": None})
+        self.assertEqual(found["gamma"]["definition"], "(concordant - discordant) / (concordant + discordant)")
+        self.assertEqual(found["somers_y_given_x"]["definition"], "(concordant - discordant) / pairs that differ in school")
+        self.assertEqual(found["pearson"]["definition"], "correlation of the values of school (labels counted 1, 2 and so "
+                         "on) and of wage")
+        self.assertIsNone(found["p_exact"])
+        self.assertEqual(self.answer["method"], "association")
+        for absent in ("ladder", "step", "seed", "reach"):
+            self.assertNotIn(absent, self.answer)
+
+    def test_a_table_is_its_people(self):
+        pairs = [(1, 1)] * 6 + [(1, 2)] * 2 + [(2, 1)] + [(2, 2)] * 3 + [(2, 3)] * 4
+        found = self.association("table.csv", *OF_TABLE)
+        self.check(found, pairs)
+        self.assertNotIn("ledger", self.answer)
+        self.assertEqual((found["x"]["name"], found["y"]["name"]), ("rows", "columns"))
+        self.assertEqual([m["people"] for m in found["x"]["margin"] + found["y"]["margin"]], [8, 8, 7, 5, 4])
+        # The same as records of several people, and in another order of rows and columns.
+        self.write("long.csv", "n,to,of\n6,no,low\n2,some,low\n0,all,low\n1,no,high\n1,some,high\n2,some,high\n4,all,high\n")
+        long = self.association("long.csv", "--x", "of: low < high", "--y", "to: no < some < all", "--count", "n")
+        self.assertEqual(long["x"].pop("name"), "of")
+        self.assertEqual(self.answer["ledger"], {"records_read": 7, "records_used": 7, "dropped": {}})
+        for name, of in long.items():
+            if isinstance(of, dict):
+                of.pop("definition", None), found[name].pop("definition", None), of.pop("name", None), found[name].pop("name")\
+                    if name in "xy" else None
+            self.assertEqual(of, found[name])
+        self.write("turned.csv", "school,all,no,some\nhigh,4,1,3\nlow,0,6,2\n")
+        turned = self.association("turned.csv", *OF_TABLE)
+        self.assertEqual({w["code"] for w in self.answer["warnings"]}, {"W-ORDER", "W-COVERAGE"})
+        self.assertEqual(turned["tau_b"]["value"], found["tau_b"]["value"])
+
+    def test_all_orders_of_few_people(self):
+        for pairs in ([(1, 2), (1, 1), (2, 2), (2, 3), (3, 3), (3, 1), (2, 3)], [(0, 1), (1, 1), (1, 4), (0, 2), (1, 3.5)]):
+            self.write("few.csv", "x,y\n" + "".join(f"{x},{y}\n" for x, y in pairs))
+            found = self.association("few.csv", "--x", "x", "--y", "y")
+            self.check(found, pairs)
+            self.check_orders(found, pairs)
+
+    def test_exact_without_ties(self):
+        pairs = [(1, 10), (2, 30), (3, 20), (4, 50), (5, 40), (6, 60)]
+        self.write("few.csv", "x,y\n" + "".join(f"{x},{y}\n" for x, y in pairs))
+        found = self.association("few.csv", "--x", "x", "--y", "y")
+        own = found["pairs"]["concordant"] - found["pairs"]["discordant"]
+        differences = self.check_orders(found, pairs)
+        self.assertAlmostEqual(found["p_exact"], sum(abs(d) >= own for d in differences) / len(differences), 14)
+
+    def test_two_by_two_is_phi(self):
+        self.write("two.csv", "training,stayed,went\nno,40,10\nyes,5,45\n")
+        found = self.association("two.csv", "--rows", "no < yes", "--columns", "stayed < went")
+        phi = (40 * 45 - 10 * 5) / math.sqrt(50 * 50 * 45 * 55)
+        for name in ("tau_b", "pearson", "spearman"):
+            self.assertAlmostEqual(found[name]["value"], phi, 14)
+            self.assertAlmostEqual(found[name]["greatest"], math.sqrt(45 / 55), 14)  # of phi: Ferguson (1941)
+            self.assertAlmostEqual(found[name]["least"], -math.sqrt(45 / 55), 14)
+        self.assertAlmostEqual(found["gamma"]["value"], (40 * 45 - 50) / (40 * 45 + 50), 14)
+        self.assertAlmostEqual(found["somers_y_given_x"]["value"], 45 / 50 - 10 / 50, 14)
+
+    def test_level_and_encoding_and_a_stream(self):
+        found = self.association("-", "--x", SCHOOL, "--y", "wage", "--level", "0.5", stdin=PEOPLE)
+        half = statistics.NormalDist().inv_cdf(0.75) * found["tau_b"]["standard_error"]
+        self.assertAlmostEqual(found["tau_b"]["upper"] - found["tau_b"]["value"], half, 13)
+        (self.folder / "gbk.csv").write_bytes("a,b\n低,1\n高,2\n低,0\n".encode("gbk"))
+        self.association("gbk.csv", "--x", "a: 低 < 高", "--y", "b", "--encoding", "GBK")
+
+    @unittest.skipUnless((REFERENCE / "04_kendall.json").exists(), "no reference data")
+    def test_against_r(self):
+        reference = json.loads((REFERENCE / "04_kendall.json").read_text())
+        for name in ("occupational_status_uk", "nsw_dw_treat_employed78_table", "glass_uk_5x5"):
+            r = reference[name]
+            rows, columns = (["r%d" % k for k in range(len(t))] for t in (r["table"], r["table"][0]))
+            self.write("r.csv", "," .join(["", *columns]) + "\n" + "".join(
+                ",".join([label, *map(str, row)]) + "\n" for label, row in zip(rows, r["table"])))
+            found = self.association("r.csv", "--rows", " < ".join(rows), "--columns", " < ".join(columns))
+            for ours, theirs in ((found["tau_b"]["value"], "tau_b"), (found["gamma"]["value"], "gamma"),
+                                 (found["tau_c"]["value"], "tau_c"), (found["tau_b"]["standard_error"], "ase1"),
+                                 (found["tau_b"]["standard_error_if_none"], "ase0"), (found["z_null"], "z"),
+                                 (found["somers_y_given_x"]["value"], "somers_d_col_given_row"),
+                                 (found["somers_x_given_y"]["value"], "somers_d_row_given_col"),
+                                 (found["null_variance"], "var_S_null"), (found["tau_b"]["statistic"], "z_ase0")):
+                self.assertAlmostEqual(ours / r[theirs], 1, 12, theirs)
+            self.assertAlmostEqual(found["p_null"] / r["p_two_sided"], 1, 9)
+        r = reference["small_exact_no_ties"]
+        self.write("r.csv", "x,y\n" + "".join(f"{x},{y}\n" for x, y in zip(r["x"], r["y"])))
+        self.assertAlmostEqual(self.association("r.csv", "--x", "x", "--y", "y")["p_exact"], r["p_exact"], 14)
+        for name, x, y in (("nsw_dw_treat_re78", "trt", "re78"), ("nsw_dw_educ_re78", "educ", "re78")):
+            r = reference[name]
+            found = self.association(str(REFERENCE / "data/nsw_dw_experimental.csv"), "--x", x, "--y", y)
+            for ours, theirs in ((found["tau_b"]["value"], "tau_b"), (found["z_null"], "z"), (found["p_null"], "p"),
+                                 (found["spearman"]["value"], "spearman"), (found["spearman"]["p"], "p_spearman"),
+                                 (found["pearson"]["value"], "pearson"), (found["pearson"]["p"], "p_pearson")):
+                self.assertAlmostEqual(ours / r[theirs], 1, 10, theirs)
+
+
+class Written(Program):
+    def test_csv_has_the_numbers_of_json(self):
+        found = self.association("people.csv", "--x", SCHOOL, "--y", "wage")
+        rows = {row["result"]: row for row in self.csv("measure", "--association", "people.csv", "--x", SCHOOL, "--y", "wage")}
+        for name in ("tau_b", "tau_c", "gamma", "somers_y_given_x", "somers_x_given_y", "spearman", "pearson"):
+            for key in ("value", "lower", "upper", "least", "greatest", "standard_error", "standard_error_if_none",
+                        "statistic", "p"):
+                one = rows[name][key]
+                self.assertEqual(float(one) if one else None, found[name][key], (name, key))
+            self.assertEqual((rows[name]["level"], rows[name]["varied"]), ("0.94999999999999996", "parameters"))
+        for name, value in (*found["pairs"].items(), ("people", 10)):
+            self.assertEqual(float(rows[name]["value"]), value)
+        self.assertEqual(float(rows["null"]["statistic"]), found["z_null"])
+        self.assertEqual(float(rows["null"]["p"]), found["p_null"])
+        self.assertEqual(float(rows["null_continuity"]["p"]), found["p_null_continuity"])
+        self.assertNotIn("exact", rows)
+
+    def test_the_example_of_the_page(self):
+        page = (SOURCE / "docs/how-to/choose-an-estimator.md").read_text()
+        self.assertIn('$ rungs measure --association examples/association/training.csv --rows "untrained < trained" --columns '
+                      '"low < middle < high"\n', page)
+        run = self.ok("measure", "--association", str(SOURCE / "examples/association/training.csv"),
+                      "--rows", "untrained < trained", "--columns", "low < middle < high")
+        self.assertEqual(run.stdout, (SOURCE / "examples/association/training.out").read_text())
+        self.assertEqual(run.stderr, "")
+
+    def test_few_people_are_told(self):
+        run = self.ok("measure", "--association", "people.csv", "--x", SCHOOL, "--y", "wage")
+        self.assertIn("intervals of association are too narrow: there are 10 people; ", run.stderr)
+        self.assertIn("[W-COVERAGE]", run.stderr)
+        self.assertIn("  Records: 12 read, 10 used; left out 1 (missing school), 1 (missing wage).\n", run.stdout)
+
+    def test_the_largest_there_is_has_no_interval(self):
+        self.write("one.csv", "x,y\n1,1\n2,2\n3,3\n")
+        found = self.association("one.csv", "--x", "x", "--y", "y")
+        self.assertEqual((found["tau_b"]["value"], found["tau_b"]["lower"]), (1, None))
+        self.assertIn("W-BOUNDARY", [w["code"] for w in self.answer["warnings"]])
+
+    def test_codes_for_missing_values(self):
+        rows = "x,y\n" + "".join(f"{k},{k % 4}\n" for k in range(1, 9)) + "3,-9\n4,-9\n"
+        self.write("codes.csv", rows)
+        run = self.ok("measure", "--association", "codes.csv", "--x", "x", "--y", "y")
+        self.assertIn("codes.csv:10:3: warning: found '-9' in column 'y' 2 times; expected numbers like the others; it looks "
+                      "like a code for a missing value, and was read as a number: if it is one, leave the field empty "
+                      "[W-COVARIATE-CODE]\n", run.stderr)
+        found = self.association("codes.csv", "--x", "x", "--y", "y", "--missing", "-9")
+        self.assertEqual((found["people"], self.answer["ledger"]["dropped"]), (8, {"missing y": 2}))
+        self.assertNotIn("W-COVARIATE-CODE", [w["code"] for w in self.answer["warnings"]])
+
+
+class Refused(Program):
+    def refuses(self, name, text, message, *arguments):
+        self.write(name, text)
+        self.says(3, message + "\n", "measure", "--association", name, *arguments)
+
+    def test_what_is_no_value(self):
+        self.refuses("bad.csv", "x,y\nlow,1\nHigh,2\nmid,a\nlow,\"1,5\"\nhigh,inf\n",
+                     "bad.csv:3:1: error: found 'High' in column 'x'; expected one of 'low', 'high'; only capital letters "
+                     "differ from 'high' [E-LABEL-UNKNOWN]\n"
+                     "bad.csv:4:1: error: found 'mid' in column 'x'; expected one of 'low', 'high' [E-LABEL-UNKNOWN]\n"
+                     "bad.csv:4:5: error: found 'a' in column 'y'; expected a finite number; of labels, state the order: "
+                     "\"COLUMN: LOW < HIGH\" [E-NUMBER]\n"
+                     "bad.csv:5:6: error: found '1,5' in column 'y'; expected a finite number; write a decimal point: 1.5, "
+                     "not 1,5 [E-NUMBER]\n"
+                     "bad.csv:6:6: error: found 'inf' in column 'y'; expected a finite number [E-NUMBER]",
+                     "--x", "x: low < high", "--y", "y")
+
+    def test_columns(self):
+        self.refuses("bad.csv", "x,y\n1,2\n", "bad.csv:1:1: error: found no column 'X' (the first variable); expected it "
+                     "among 'x', 'y'; only capital letters differ from 'x' [E-COL-ABSENT]", "--x", "X", "--y", "y")
+        self.refuses("bad.csv", "x,y\n1,2\n", "bad.csv:1:1: error: found column 'x' named as the first variable and as the "
+                     "second variable; expected a column for each [E-COL-ROLE]", "--x", "x", "--y", "x")
+        self.refuses("bad.csv", "x,y\n", "bad.csv:2:1: error: found column names but no record; expected at least one "
+                     "record [E-NOROWS]", "--x", "x", "--y", "y")
+
+    def test_counts(self):
+        self.refuses("bad.csv", "x,y,n\n1,2,-1\n2,3,1.5\n3,1,\n", 
+                     "bad.csv:2:5: error: found the count '-1'; expected a whole number of people, 0 or more [E-COUNT]\n"
+                     "bad.csv:3:5: error: found the count '1.5'; expected a whole number of people, 0 or more; weighted counts "
+                     "and shares are no counts of people [E-COUNT]\n"
+                     "bad.csv:4:5: error: found no count; expected a whole number of people, 0 or more; where there is nobody, "
+                     "write 0 [E-COUNT]", "--x", "x", "--y", "y", "--count", "n")
+        self.refuses("bad.csv", "s,no,some,all\nlow,6,-2,0\nhigh,,3,many\n",
+                     "bad.csv:2:7: error: found the count '-2'; expected a whole number of people, 0 or more [E-COUNT]\n"
+                     "bad.csv:3:6: error: found no count; expected a whole number of people, 0 or more; where there is nobody, "
+                     "write 0 [E-COUNT]\n"
+                     "bad.csv:3:9: error: found the count 'many'; expected a whole number of people, 0 or more [E-COUNT]",
+                     *OF_TABLE)
+
+    def test_what_is_no_such_table(self):
+        self.refuses("bad.csv", "s,no,some,all\nlow,6,2,0\n", "bad.csv:2:1: error: found no row for 'high'; expected a row for "
+                     "each value that was stated; where nobody has it, write 0 [E-SHAPE]", *OF_TABLE)
+        self.refuses("bad.csv", "s,no,some\nlow,6,2\nhigh,1,1\n", "bad.csv:1:1: error: found no column for 'all'; expected a "
+                     "column for each value that was stated; where nobody has it, write 0 [E-SHAPE]", *OF_TABLE)
+        self.refuses("bad.csv", "s,no,some,All\nlow,6,2,0\nhigh,1,1,1\n", "bad.csv:1:11: error: found 'All' in the first line; "
+                     "expected one of 'no', 'some', 'all'; only capital letters differ from 'all' [E-LABEL-UNKNOWN]",
+                     *OF_TABLE)
+        self.refuses("bad.csv", "s,no,some,all\nlow,6,2,0\nlow,1,1,1\nhigh,1,1,1\n", "bad.csv:3:1: error: found a second row for "
+                     "'low'; expected one; the first stands on line 2 [E-DUP-KEY]", *OF_TABLE)
+        self.refuses("bad.csv", "s,no\nlow,6\nhigh,1\n", "bad.csv:1:1: error: found one name in the first line beside the first "
+                     "column; expected at least two values of the columns [E-SHAPE]", *OF_TABLE)
+
+    def test_nothing_to_compare(self):
+        for message, text in (
+                ("found the same value of 'y' for all 3 people; expected at least two values: nothing can go together with "
+                 "one [E-OBSERVATIONS]", "x,y\n1,2\n2,2\n3,2\n"),
+                ("found 1 people with 'x' and 'y'; expected at least 2 [E-OBSERVATIONS]", "x,y\n1,2\n"),
+                ("found 0 people with 'x' and 'y'; expected at least 2 [E-OBSERVATIONS]", "x,y\n1,\n,2\n")):
+            self.refuses("bad.csv", text, "rungs: error: " + message, "--x", "x", "--y", "y")
+
+    def test_orders(self):
+        for message, order in (
+                ("--x: found nothing that is above another; expected values from low to high, separated by '<' [E-LADDER]",
+                 "school: none, primary"),
+                ("--x: found '|'; expected values from low to high, separated by '<' [E-LADDER]", "school: none < primary | x"),
+                ("--x: found no name after the last '<'; expected the name of a stratum [E-LADDER]", "school: none <"),
+                ("found 'none' both as a value of 'school' and as missing; expected it once [E-CFG-DUP]", SCHOOL)):
+            self.says(3, "rungs: error: " + message + "\n", "measure", "--association", "people.csv", "--x", order,
+                      "--y", "wage", *(["--missing", "none"] if order == SCHOOL else []))
+
+    def test_usage(self):
+        pair = ["--x", SCHOOL, "--y", "wage"]
+        both = "expected --x and --y of a file of people, or --rows and --columns of a table of counts"
+        for message, arguments in (
+                ("found --association without its two variables; " + both, []),
+                ("found --association without its two variables; " + both, ["--x", "wage"]),
+                ("found --association without its two variables; " + both, ["--rows", "a < b"]),
+                ("found --x or --y with --rows or --columns; " + both, [*pair, "--rows", "a < b"]),
+                ("found --count with --rows; expected --x and --y: a table of counts has no columns of them",
+                 [*OF_TABLE, "--count", "n"]),
+                ("found --missing with --rows; expected --x and --y: a table of counts has no columns of them",
+                 [*OF_TABLE, "--missing", "9"]),
+                ("found --x ': a < b'; expected COLUMN, or COLUMN: LOW < HIGH", ["--x", ": a < b", "--y", "wage"]),
+                *((f"found {other[0]} with --association; expected none: any two variables are no moves, and nothing but "
+                   "their association is told", [*pair, *other])
+                  for other in (["--from", "none", "--within", "3"], ["--reach", "high"], ["--ladder", "a < b"],
+                                ["--table", "table.csv"], ["--weight", "wage:sampling"], ["--group", "note"]))):
+            self.says(2, "rungs: error: " + message + " [E-USAGE]\n", "measure", "--association", "people.csv", *arguments)
+        self.refused(2, "--x requires --association", "measure", "--x", "wage")
+        for option in ("--count", "--missing"):
+            beside = "--table" if option == "--count" else "--panel"
+            self.says(2, f"rungs: error: found {option} without {beside} or --association; expected one of them [E-USAGE]\n",
+                      "measure", "--matrix", "table.csv", "--ladder", "a < b", option, "x")
+
+
+if __name__ == "__main__":
+    unittest.main()

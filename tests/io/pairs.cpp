@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The Rungs authors
+// SPDX-License-Identifier: BSL-1.0
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <rungs/io/csv.hpp>
+
+#include "files.hpp"
+
+namespace pairs_test {
+namespace {
+
+using rungs::Ladder;
+using rungs::io::PairColumns;
+using rungs::io::PairFile;
+using rungs::io::read_cross_table;
+using rungs::io::read_pairs;
+using rungs::test::TemporaryFile;
+using testing::ElementsAre;
+using testing::Pair;
+
+TEST(Pairs, AreReadWithoutThoseOfWhomOneIsNotKnown) {
+  const TemporaryFile csv("wage,school,n\n3.5,high,2\n,low,1\n4,99,5\n.,NA,1\n-1e2, low,0\n");
+  PairColumns columns{.x = {"school", Ladder::parse("low < middle, high")}, .y = {"wage"}, .missing = {"99"}};
+  const PairFile each = read_pairs(csv.path(), columns);
+  EXPECT_THAT(each.x, ElementsAre(2, 1));
+  EXPECT_THAT(each.y, ElementsAre(3.5, -100));
+  EXPECT_THAT(each.people, ElementsAre(1, 1));
+  EXPECT_EQ(each.ledger.records_read, 5U);
+  EXPECT_EQ(each.ledger.records_used, 2U);
+  EXPECT_THAT(each.ledger.dropped,
+              ElementsAre(Pair("both missing", 1), Pair("missing school", 1), Pair("missing wage", 1)));
+  columns.count = "n";
+  EXPECT_THAT(read_pairs(csv.path(), columns).people, ElementsAre(2, 0));
+}
+
+TEST(Pairs, OfATableAreReadByName) {
+  const TemporaryFile csv("school,went,stayed\nhigh,4,1\nlow,0,6\nmiddle,2,3\n");
+  const PairFile file =
+      read_cross_table(csv.path(), Ladder::parse("low < middle < high"), Ladder::parse("stayed < went"));
+  EXPECT_THAT(file.x, ElementsAre(3, 3, 1, 1, 2, 2));
+  EXPECT_THAT(file.y, ElementsAre(1, 2, 1, 2, 1, 2));
+  EXPECT_THAT(file.people, ElementsAre(1, 4, 6, 0, 3, 2));
+  ASSERT_EQ(file.warnings.size(), 1U);
+  EXPECT_EQ(file.warnings[0].code, "W-ORDER");
+}
+
+}  // namespace
+}  // namespace pairs_test
