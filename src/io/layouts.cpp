@@ -404,7 +404,7 @@ class WideReader : detail::PanelReader {
         if (weight_is_wrong) continue;
         if (covariates_.any() && !covariates_.read_at(k, slots_, ladder_.is_exit(where), blanks_)) continue;
         add_row(person, times_[k].time, where, scanner_.record_line());
-        if (weighted_) take_weight(heavy, person, where, slots_[weight].begin);
+        if (weighted_) take_weight(heavy, person, slots_[weight].begin);
       }
     }
     if (any && weight_is_wrong) explain_weight();
@@ -698,7 +698,7 @@ class SpellReader : detail::PanelReader {
     ++spells_.records_used;
     for (std::int64_t k = 0; k < times; ++k) {
       add_row(one.person, static_cast<std::int32_t>(start + k * every), one.where, one.line);
-      if (weighted_) take_weight(one.weight, one.person, one.where, one.weight_at);
+      if (weighted_) take_weight(one.weight, one.person, one.weight_at);
       if (covariates_.any()) spell_of_row_.push_back(one.covariates);
     }
   }

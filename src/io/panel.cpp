@@ -147,7 +147,7 @@ class LongReader : detail::PanelReader {
     if (covariates_.any() && !covariates_.read(slots_, ladder_.is_exit(where), blanks_)) return;
     last_time_ = when;
     add_row(last_person_, when, where, scanner_.record_line());
-    if (weighted_) take_weight(heavy, last_person_, where, slots_[weight].begin);
+    if (weighted_) take_weight(heavy, last_person_, slots_[weight].begin);
   }
 
   // --- what is wrong with a record ---

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include <rungs/data/tally.hpp>
+
 #include "times.hpp"
 #include "words.hpp"
 
@@ -265,7 +267,7 @@ bool PanelReader::note_group(std::uint32_t person, std::uint32_t of) {
   return false;
 }
 
-void PanelReader::take_weight(double w, std::uint32_t person, std::uint32_t where, const char* place) {
+void PanelReader::take_weight(double w, std::uint32_t person, const char* place) {
   rows_.weight.push_back(w);
   if (first_weights_.size() < people_.size()) first_weights_.resize(people_.size(), -1);
   double& first = first_weights_[person];
@@ -275,14 +277,6 @@ void PanelReader::take_weight(double w, std::uint32_t person, std::uint32_t wher
     varying_weights_.at(place);
   if (w == 0) zero_weights_.at(place);
   if (columns_.weight_kind == WeightKind::frequency && w != std::floor(w)) fractions_.at(place);
-  if (by_stratum_.empty()) by_stratum_.resize(ladder_.size());
-  StratumWeight& sum = by_stratum_[where];
-  sum.total += w;
-  ++sum.records;
-  if (w > sum.largest) {
-    sum.largest = w;
-    sum.place = place;
-  }
   if (first_weight_ == nullptr) first_weight_ = place;
 }
 
@@ -429,6 +423,32 @@ void PanelReader::warn_of_case() {
                      (pairs > 1 ? "; there are " + std::to_string(pairs) + " such pairs" : std::string()));
 }
 
+std::vector<PanelReader::StratumWeight> PanelReader::weight_that_moves() const {
+  std::vector<StratumWeight> out(ladder_.size());
+  for (std::size_t k = 0; k + 1 < rows_.size(); ++k) {
+    if (rows_.person[k] != rows_.person[k + 1] || ladder_.is_exit(rows_.stratum[k])) continue;
+    const std::int64_t apart = std::int64_t{rows_.time[k + 1]} - rows_.time[k];
+    if (columns_.moves && rungs::detail::steps_used(*columns_.moves, apart) == 0) continue;
+    StratumWeight& sum = out[rows_.stratum[k]];
+    const double w = rows_.weight[k];
+    sum.total += w;
+    ++sum.records;
+    if (w > sum.largest) {
+      sum.largest = w;
+      sum.line = rows_.line[k];
+    }
+  }
+  return out;
+}
+
+const char* PanelReader::place_of_weight(std::size_t line) {
+  const char* at = source_.begin();
+  for (std::size_t k = source_.first_line(); k < line; ++k) at = std::find(at, source_.end(), '\n') + 1;
+  (void)Scanner(source_, findings_, at).next(std::span<const std::uint32_t>(slot_of_), slots_.data());
+  blanks_.trim(slots_[weight]);
+  return slots_[weight].begin;
+}
+
 void PanelReader::warn_of_weights() {
   if (varying_weights_.times > 0)
     findings_.warn("W-WEIGHT-VARIES", varying_weights_.first,
@@ -446,15 +466,16 @@ void PanelReader::warn_of_weights() {
         "found " + counted(fractions_.times, "frequency weight that is", "frequency weights that are") + " not whole",
         "expected numbers of people", "if they correct for sampling, declare sampling weights");
   if (columns_.weight_kind == WeightKind::frequency) return;  // a record of many people is not one of them
-  for (std::size_t i = 0; i < by_stratum_.size(); ++i) {
-    const StratumWeight& sum = by_stratum_[i];
+  const std::vector<StratumWeight> by_stratum = weight_that_moves();
+  for (std::size_t i = 0; i < by_stratum.size(); ++i) {
+    const StratumWeight& sum = by_stratum[i];
     // Of fewer than a hundred records each holds more than it does of many: five times as much as if all were alike.
     const double most = std::max(0.05, std::min(0.5, 5 / static_cast<double>(sum.records)));
     if (sum.records < 3 || !(sum.largest > most * sum.total)) continue;
     const auto percent = [](double share) { return rungs::detail::text(std::floor(1000 * share + 1e-9) / 10) + " %"; };
-    findings_.warn("W-WEIGHT-DOMINANT", sum.place,
+    findings_.warn("W-WEIGHT-DOMINANT", place_of_weight(sum.line),
                    "found a record that holds " + percent(sum.largest / sum.total) + " of the weight of all " +
-                       std::to_string(sum.records) + " records in " + shown(ladder_.name(i)),
+                       std::to_string(sum.records) + " records in " + shown(ladder_.name(i)) + " that moves start from",
                    "expected at most " + percent(most), "what is estimated from there rests on one person");
   }
 }

@@ -107,7 +107,7 @@ class PanelReader {
     return !person_.any() || person_.take(person, people_.id(person), slots_, scanner_.record_line(), blanks_);
   }
   /// The weight of the row added last, which stands at `place`.
-  void take_weight(double w, std::uint32_t person, std::uint32_t where, const char* place);
+  void take_weight(double w, std::uint32_t person, const char* place);
 
   // What is wrong with a field, told at its place; nothing where nothing is.
   void explain_id(const std::string& text, bool nothing_else);
@@ -163,8 +163,13 @@ class PanelReader {
     double total = 0;
     double largest = 0;
     std::uint64_t records = 0;
-    const char* place = nullptr;
+    std::size_t line = 0;  ///< of the largest
   };
+  /// The weight of the records in each stratum that moves start from: those that the person's next record is one step
+  /// later, or as many as the gap allows; without `columns.moves`, that any follows. The rows stand in order.
+  [[nodiscard]] std::vector<StratumWeight> weight_that_moves() const;
+  /// Where the weight stands in the record on a line, which is read again: places are not kept for every record.
+  const char* place_of_weight(std::size_t line);
 
   /// An id that reads otherwise than it is written.
   struct SeenId {
@@ -190,7 +195,6 @@ class PanelReader {
   bool capitals_ = false, small_letters_ = false;
   Seen varying_weights_{}, zero_weights_{}, fractions_{};
   std::vector<double> first_weights_{};
-  std::vector<StratumWeight> by_stratum_{};
   const char* first_weight_ = nullptr;
 };
 

@@ -39,6 +39,8 @@ class Scanner {
   enum class Found : std::uint8_t { record, broken_record, end };
 
   Scanner(const Source& source, Findings& findings);
+  /// The same from a record on, by the start of its line; lines are counted from there.
+  Scanner(const Source& source, Findings& findings, const char* at) : Scanner(source, findings) { at_ = at; }
 
   /// The fields of the first line; throws InputError when they cannot be told apart.
   [[nodiscard]] std::vector<Field> header();

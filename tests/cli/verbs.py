@@ -290,10 +290,10 @@ class Estimate(Program):
                 f"{who},{time},{'ab'[(who + time) % 3 == 0]},{weight(who)}\n" for who in range(200) for time in (1, 2)))
             return self.told("W-WEIGHT-DOMINANT", "estimate", "--panel", "w.csv", "--ladder", "a < b", "--weight",
                              "w:" + kind)
-        self.assertEqual(of(lambda who: 11 if who == 0 else 1), [])  # 3.8 % of all in 'a', and 82 of 134 count
-        self.assertEqual(of(lambda who: 40 if who == 0 else 1), [  # 40 of 345; 173^2 / 1733
-            "w.csv:2:7: found a record that holds 11.5 % of the weight of all 267 records in 'a'; expected at most 5 %; "
-            "what is estimated from there rests on one person",
+        self.assertEqual(of(lambda who: 7 if who == 0 else 1), [])  # 5 % of the 134, and of the 267 with last records 2.6
+        self.assertEqual(of(lambda who: 40 if who == 0 else 1), [  # 40 of 173; 173^2 / 1733
+            "w.csv:2:7: found a record that holds 23.1 % of the weight of all 134 records in 'a' that moves start from; "
+            "expected at most 5 %; what is estimated from there rests on one person",
             "weights are so unlike that fewer than half of the people count behind the moves from 'a' (17.3 of 134): what "
             "is estimated from there rests on the largest weights"])
         tenth = of(lambda who: 20 if who % 10 == 0 else 1)

@@ -123,8 +123,9 @@ struct PanelColumns {
   std::vector<CovariateColumn> covariates{};
   /// Whether a covariate may be empty or a sign for a missing value; else that is an error, but in an exit.
   bool covariates_may_miss = false;
-  /// The moves that covariates are read for: one that is missing is an error only where such a move starts. Absent: at
-  /// each observation.
+  /// The moves that are to be counted: a covariate that is missing is an error only where such a move starts, and
+  /// weights of a stratum are compared where one does. Absent: covariates at each observation, weights wherever another
+  /// observation of the person follows.
   std::optional<TallyOptions> moves{};
   std::string encoding{};  ///< of the file; empty: UTF-8, or what an SPSS file states
 };
