@@ -95,7 +95,6 @@ TextTable table_of(const Association& a, const AttainableAssociation& attainable
 }
 
 // --- any two variables
-// -----------------------------------------------------------------------------------------------------
 
 void setup_association(CLI::App& verb, AssociationQuestion& question) {
   question.verb = &verb;
