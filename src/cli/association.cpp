@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstddef>
 #include <map>
@@ -115,24 +114,22 @@ void setup_association(CLI::App& verb, AssociationQuestion& question) {
   verb.get_option("--missing")->remove_needs(verb.get_option("--panel"));
 }
 
-namespace {
-
-/// Refuses options of everything else that the verb does.
-void refuse_others(const CLI::App& verb) {
-  constexpr std::array<std::string_view, 8> own{"--association", "--x",     "--y",       "--rows",
-                                                "--columns",     "--count", "--missing", "--encoding"};
-  for (const CLI::Option* option : verb.get_options()) {
-    const std::string group = option->get_group(), name = option->get_name();
-    if (option->count() > 0 && group != "Results" && group != "Running" &&
+void refuse_others(const CLI::App& verb, const std::string& option, const std::vector<std::string>& own,
+                   const std::string& why) {
+  for (const CLI::Option* given : verb.get_options()) {
+    const std::string group = given->get_group(), name = given->get_name();
+    if (given->count() > 0 && group != "Results" && group != "Running" && name != option &&
         std::find(own.begin(), own.end(), name) == own.end())
-      throw UsageError("found " + name +
-                       " with --association; expected none: any two variables are no moves, and nothing but their "
-                       "association is told");
+      throw UsageError("found " + name + " with " + option + "; expected none: " + why);
   }
 }
 
+namespace {
+
 void check_question(const AssociationQuestion& question, const io::ScenarioData& source) {
-  refuse_others(*question.verb);
+  refuse_others(*question.verb, "--association",
+                {"--x", "--y", "--rows", "--columns", "--count", "--missing", "--encoding"},
+                "any two variables are no moves, and nothing but their association is told");
   const bool of_table = !question.rows.empty() || !question.columns.empty();
   if (of_table && !(question.x.empty() && question.y.empty()))
     throw UsageError(
@@ -171,20 +168,28 @@ io::VariableColumn variable_of(const char* option, std::string_view text) {
   return out;
 }
 
-/// Values of a variable from low to high with their people, and labels where it has any.
+/// How many people have each value of a variable.
 struct Margin {
+  struct Class {
+    std::vector<std::string> labels;
+    double people;
+  };
   std::string name;
-  std::map<double, double> people{};
-  std::map<double, std::vector<std::string>> labels{};
+  std::size_t values;            ///< those that people have
+  std::vector<Class> classes{};  ///< from low to high, where values are labels
 };
 
 Margin margin_of(const io::VariableColumn& variable, const std::vector<double>& values,
                  const std::vector<double>& people) {
-  Margin out{.name = variable.name};
+  std::map<double, double> of_value;
   for (std::size_t k = 0; k < values.size(); ++k)
-    if (people[k] > 0) out.people[values[k]] += people[k];
-  for (std::size_t i = 0; variable.values && i < variable.values->strata(); ++i)
-    out.labels[variable.values->height(i) + 1].push_back(variable.values->name(i));
+    if (people[k] > 0) of_value[values[k]] += people[k];
+  Margin out{.name = variable.name, .values = of_value.size()};
+  for (std::size_t i = 0; variable.values && i < variable.values->strata(); ++i) {
+    const int height = variable.values->height(i);
+    if (static_cast<std::size_t>(height) == out.classes.size()) out.classes.push_back({{}, of_value[height + 1]});
+    out.classes.back().labels.push_back(variable.values->name(i));
+  }
   return out;
 }
 
@@ -198,7 +203,7 @@ struct AssociationAnswer {
 
 AssociationWords words_of(const Margin& x, const Margin& y) {
   const std::string both = x.name + " and of " + y.name;
-  const auto counted = [](const Margin& m) { return m.labels.empty() ? "" : " (labels counted 1, 2 and so on)"; };
+  const auto counted = [](const Margin& m) { return m.classes.empty() ? "" : " (labels counted 1, 2 and so on)"; };
   return {.x = "x",
           .y = "y",
           .apart_x = "pairs that differ in " + x.name,
@@ -233,7 +238,7 @@ AssociationAnswer answer_of(const AssociationQuestion& question, const io::Scena
   out.words = words_of(out.x, out.y);
   out.found = association(file.x, file.y, file.people, options);
   for (const Margin* of : {&out.x, &out.y})
-    if (of->people.size() < 2)
+    if (of->values < 2)
       throw Refusal("E-OBSERVATIONS", "found the same value of " + rungs::detail::quoted(of->name) + " for all " +
                                           rounded(out.found.people) +
                                           " people; expected at least two values: nothing can go together with one");
@@ -244,12 +249,9 @@ AssociationAnswer answer_of(const AssociationQuestion& question, const io::Scena
 }
 
 Json json_of_margin(const Margin& margin) {
-  Json out{{"name", margin.name}, {"values", margin.people.size()}, {"margin", nullptr}};
-  if (!margin.labels.empty()) out["margin"] = Json::array();
-  for (const auto& [value, labels] : margin.labels) {
-    const auto at = margin.people.find(value);
-    out["margin"].push_back({{"labels", labels}, {"people", json_of(at == margin.people.end() ? 0.0 : at->second)}});
-  }
+  Json out{{"name", margin.name}, {"values", margin.values}, {"margin", nullptr}};
+  for (const Margin::Class& one : margin.classes)
+    out["margin"].push_back({{"labels", one.labels}, {"people", json_of(one.people)}});
   return out;
 }
 
@@ -313,13 +315,9 @@ std::string association_as_table(const CommonOptions& common, const AssociationA
   out += "\n" + none.text(color);
   TextTable people("People: " + rounded(of.people), {"variable", "value", "people"});
   for (const Margin* m : {&a.x, &a.y}) {
-    for (const auto& [value, labels] : m->labels) {
-      const auto at = m->people.find(value);
-      people.row(
-          {m->name, fmt::format("{}", fmt::join(labels, ", ")), rounded(at == m->people.end() ? 0.0 : at->second)});
-    }
-    if (m->labels.empty())
-      people.row({m->name, fmt::format("numbers, {} of them", m->people.size()), rounded(of.people)});
+    for (const Margin::Class& one : m->classes)
+      people.row({m->name, fmt::format("{}", fmt::join(one.labels, ", ")), rounded(one.people)});
+    if (m->classes.empty()) people.row({m->name, fmt::format("numbers, {} of them", m->values), rounded(of.people)});
   }
   if (a.ledger) {
     std::vector<std::string> why;

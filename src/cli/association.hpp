@@ -39,6 +39,12 @@ struct NamedMeasure {
 [[nodiscard]] TextTable table_of(const Association& a, const AttainableAssociation& attainable,
                                  const AssociationWords& words);
 
+/// Refuses, beside `option`, all options of the verb but its `own` and those of every verb.
+///
+/// Throws UsageError, with the reason `why`.
+void refuse_others(const CLI::App& verb, const std::string& option, const std::vector<std::string>& own,
+                   const std::string& why);
+
 /// The options of an association of any two variables of the same people.
 struct AssociationQuestion {
   const CLI::App* verb = nullptr;

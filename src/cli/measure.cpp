@@ -69,6 +69,7 @@ CLI::App* setup_measure(CLI::App& app, MeasureCommand& command) {
   setup_models(*verb, command.data);
   setup_pasts(*verb, command.data.model);
   setup_association(*verb, command.association);
+  setup_correlations(*verb, command.correlations);
   setup_common(*verb, command.common);
   return verb;
 }
@@ -1113,6 +1114,10 @@ void run_measure(const MeasureCommand& command) {
   check_common(common);
   if (!command.association.path.empty()) {
     run_association(command.association, command.data.source, common);
+    return;
+  }
+  if (!command.correlations.path.empty()) {
+    run_correlations(command.correlations, command.data.source.encoding, common);
     return;
   }
   const io::ScenarioData& source = command.data.source;

@@ -11,6 +11,7 @@
 
 #include "association.hpp"
 #include "common.hpp"
+#include "correlations.hpp"
 #include "data.hpp"
 
 namespace rungs::cli {
@@ -25,6 +26,7 @@ struct MeasureCommand {
   std::optional<double> people{};
   StratumWeights weights = StratumWeights::stationary;
   AssociationQuestion association{};
+  CorrelationQuestion correlations{};
 };
 
 /// Declares the options of the verb; they are in `command` after parsing.

@@ -636,6 +636,84 @@ class PairReader {
   PairFile out_{};
 };
 
+// --- correlations
+// ------------------------------------------------------------------------------------------------------
+
+class CorrelationReader {
+ public:
+  CorrelationReader(const std::string& path, const detail::VariableUse& use) : sheet_(path, nullptr, {}, use) {}
+
+  CorrelationFile read() {
+    read_names();
+    const std::size_t n = out_.names.size();
+    out_.values.assign(n * n, std::numeric_limits<double>::quiet_NaN());
+    std::vector<Field> fields;
+    while (sheet_.next(fields)) read_row(fields);
+    for (std::size_t i = 0; i < n; ++i) out_.values[i * n + i] = 1;
+    out_.warnings = sheet_.finish();
+    return std::move(out_);
+  }
+
+ private:
+  void read_names() {
+    Findings& findings = sheet_.findings();
+    for (std::size_t c = 1; c < sheet_.columns() && !findings.full(); ++c) {
+      const Field& field = sheet_.header().fields()[c];
+      const std::string name = field.meant();
+      const auto same = std::find(out_.names.begin(), out_.names.end(), name);
+      if (name.empty())
+        findings.error("E-COL-EMPTY", field.begin, "found column " + std::to_string(c + 1) + " without a name",
+                       "expected the name of a variable");
+      else if (same != out_.names.end())
+        findings.error("E-COL-DUP", field.begin, "found the column name " + shown(name) + " a second time",
+                       "expected each name once",
+                       "the first is column " + std::to_string(same - out_.names.begin() + 2));
+      out_.names.push_back(name);
+    }
+    if (out_.names.size() < 2 || out_.names.size() > largest_ladder)
+      findings.error("E-SHAPE", sheet_.start(),
+                     "found " + std::to_string(out_.names.size()) +
+                         " names of variables in the first line beside the first column",
+                     "expected a square of 2 to " + std::to_string(largest_ladder));
+    findings.throw_errors();
+  }
+
+  void read_row(const std::vector<Field>& fields) {
+    Findings& findings = sheet_.findings();
+    const std::size_t n = out_.names.size();
+    const auto row = sheet_.one_of(out_.names, fields[0], " at the start of the line");
+    if (!row) return;
+    const auto [first, is_new] = line_of_.try_emplace(*row, sheet_.line());
+    if (!is_new) {
+      findings.error_on("E-DUP-KEY", static_cast<std::size_t>(sheet_.line()),
+                        "found a second row for " + shown(out_.names[*row]), "expected one",
+                        "the first stands " + findings.on_line(first->second));
+      return;
+    }
+    for (std::size_t j = 0; j < n && !findings.full(); ++j) {
+      const std::string text = fields[j + 1].meant();
+      if (text.empty() || text == "-" || detail::is_missing_sign(text)) continue;
+      const auto value = detail::finite_number(text);
+      double& other = out_.values[j * n + *row];
+      if (!value)
+        findings.error("E-NUMBER", fields[j + 1].begin, "found the correlation " + shown(text), "expected a number",
+                       detail::hint_for_number(text, "stars are left out, and what is not known is left empty"));
+      else if (*row == j ? *value != 1 : !std::isnan(other) && other != *value)
+        findings.error("E-CORRELATION", fields[j + 1].begin,
+                       "found a correlation of " + shown(text) + " between " + shown(out_.names[*row]) + " and " +
+                           shown(out_.names[j]) +
+                           (*row == j ? std::string() : ", and of " + rungs::detail::text(other) + " before"),
+                       *row == j ? "expected 1 of a variable with itself" : "expected the same number twice");
+      else
+        out_.values[*row * n + j] = other = *value;
+    }
+  }
+
+  Sheet sheet_;
+  CorrelationFile out_{};
+  std::map<std::size_t, std::uint64_t> line_of_{};
+};
+
 // --- levels
 // ------------------------------------------------------------------------------------------------------------
 
@@ -984,6 +1062,12 @@ PairFile read_cross_table(const std::string& path, const Ladder& rows, const Lad
       }
   out.warnings = sheet.finish();
   return out;
+}
+
+CorrelationFile read_correlations(const std::string& path, const std::string& encoding) {
+  detail::VariableUse use;
+  use.encoding = encoding;
+  return CorrelationReader(path, use).read();
 }
 
 std::vector<std::vector<int>> read_levels(const std::string& path, const Ladder& ladder) {

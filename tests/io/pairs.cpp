@@ -13,12 +13,15 @@ namespace pairs_test {
 namespace {
 
 using rungs::Ladder;
+using rungs::io::CorrelationFile;
 using rungs::io::PairColumns;
 using rungs::io::PairFile;
+using rungs::io::read_correlations;
 using rungs::io::read_cross_table;
 using rungs::io::read_pairs;
 using rungs::test::TemporaryFile;
 using testing::ElementsAre;
+using testing::IsNan;
 using testing::Pair;
 
 TEST(Pairs, AreReadWithoutThoseOfWhomOneIsNotKnown) {
@@ -45,6 +48,15 @@ TEST(Pairs, OfATableAreReadByName) {
   EXPECT_THAT(file.people, ElementsAre(1, 4, 6, 0, 3, 2));
   ASSERT_EQ(file.warnings.size(), 1U);
   EXPECT_EQ(file.warnings[0].code, "W-ORDER");
+}
+
+TEST(Correlations, AreReadFromEitherTriangle) {
+  const TemporaryFile csv("v,a,b,c\nc,.3,-.4,\na,,1.6,\n");
+  const CorrelationFile file = read_correlations(csv.path());
+  EXPECT_THAT(file.names, ElementsAre("a", "b", "c"));
+  EXPECT_THAT(file.values, ElementsAre(1, 1.6, .3, 1.6, 1, -.4, .3, -.4, 1));
+  const TemporaryFile lost("v,a,b\na,1,\n");
+  EXPECT_THAT(read_correlations(lost.path()).values, ElementsAre(1, IsNan(), IsNan(), 1));
 }
 
 }  // namespace

@@ -270,6 +270,20 @@ struct PairFile {
 [[nodiscard]] PairFile read_cross_table(const std::string& path, const Ladder& rows, const Ladder& columns,
                                         const std::string& encoding = {});
 
+/// Correlations of variables with each other, as printed.
+struct CorrelationFile {
+  std::vector<std::string> names{};
+  std::vector<double> values{};  ///< row by row, symmetric, 1 of a variable with itself; NaN where nothing stands
+  std::vector<Diagnostic> warnings{};
+};
+
+/// Reads a square of correlations with the names of variables in the first line and in the first column.
+///
+/// Either triangle, rows of nothing and the diagonal may be left empty. Numbers outside -1 to 1 are read as they are.
+/// Throws InputError as above: [E-NUMBER]; [E-CORRELATION] for two numbers in one place, and for a variable that is not
+/// 1 with itself; [E-SHAPE] for fewer than two variables. Cost: O(size of the file).
+[[nodiscard]] CorrelationFile read_correlations(const std::string& path, const std::string& encoding = {});
+
 /// Reads a square of levels, whole numbers from 0 to 1000, with names of the ladder in the first line and in the first
 /// column: one for each cell of a table, whose cells of one level are alike.
 ///
