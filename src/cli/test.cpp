@@ -12,7 +12,6 @@
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
-#include <boost/math/distributions/normal.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -258,10 +257,10 @@ std::string verdict(const AssumptionTest& t) {
 constexpr const char* cannot_be = "infinite: what was seen has probability 0 under the hypothesis";
 
 std::string reach_words(const ReachFound& r) {
-  return std::isnan(r.standard_error) || r.windows == 0
-             ? fmt::format("{} {}", rounded(r.share), r.by)
-             : fmt::format("{} (standard error {}, {} starts of {} people) {}", rounded(r.share),
-                           rounded(r.standard_error), rounded(r.windows), rounded(r.people), r.by);
+  if (std::isnan(r.standard_error)) return fmt::format("{} {}", rounded(r.share), r.by);
+  return r.windows == 0 ? fmt::format("{} (standard error {}) {}", rounded(r.share), rounded(r.standard_error), r.by)
+                        : fmt::format("{} (standard error {}, {} starts of {} people) {}", rounded(r.share),
+                                      rounded(r.standard_error), rounded(r.windows), rounded(r.people), r.by);
 }
 
 /// What the test means for the answer asked.
@@ -293,25 +292,20 @@ Json json_of_parts(const std::vector<TestPart>& parts) {
   return out;
 }
 
-/// Of the people seen, who are drawn anew; not known (NaN) of what a matrix implies.
-Interval interval_of(const ReachFound& r, Level level) {
-  const double half = r.standard_error * boost::math::quantile(boost::math::complement(
-                                             boost::math::normal_distribution<>(), level.lower_tail()));
-  if (!(half >= 0)) return {half, half};
-  return {std::max(0.0, r.share - half), std::min(1.0, r.share + half)};
-}
 Interval interval_of(const LeavingRate& r, Level level) {
   if (!(r.people > 0)) return {std::nan(""), std::nan("")};
   return proportion_interval(r.left, r.people, level, IntervalMethod::exact);
 }
 
 Json json_of_reach(const ReachFound& r, Level level) {
-  const Interval interval = interval_of(r, level);
+  const Interval interval = reach_interval(r, level);
   return {{"by", r.by},
           {"share", json_of(r.share)},
           {"standard_error", json_of(r.standard_error)},
           {"lower", json_of(interval.lower)},
           {"upper", json_of(interval.upper)},
+          {"interval_method",
+           std::isnan(interval.lower) ? Json(nullptr) : Json(std::isnan(r.centre) ? "normal" : "log-odds")},
           {"starts", json_of(r.windows)},
           {"people", json_of(r.people)}};
 }
@@ -511,12 +505,14 @@ std::string as_table(const TestAnswer& a, bool color) {
         not_followed = not_followed || std::isnan(f.share);
         const std::string by = f.by.substr(0, f.by.find_last_not_of(',') + 1);
         means.row({c.found.size() == 1 ? t.hypothesis : t.hypothesis + ": " + by, four(f.share),
-                   interval_words(interval_of(f, a.level)), four(c.implied.share), four(f.share - c.implied.share)});
+                   interval_words(reach_interval(f, a.level)), four(c.implied.share), four(f.share - c.implied.share)});
       }
     }
     means.note(
-        "Intervals: other people might have been seen (all records of one person together). The model's figure has its "
-        "own uncertainty, which rungs measure tells.");
+        "Intervals: other people might have been seen (all records of one person together; in a table each move is of "
+        "another). By a matrix its probabilities vary, and those who start are taken as they are; the interval is "
+        "around the log-odds with one person more in each row. The model's figure has its own uncertainty, which rungs "
+        "measure tells.");
     if (not_followed) means.note("-: nobody was followed for so long.");
     if (!means.empty()) out += "\n" + means.text(color);
   }

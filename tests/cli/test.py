@@ -251,6 +251,36 @@ class Test(unittest.TestCase):
                                "--seed", "1", "--draws", "199").stdout
         self.assertIn("Models of the tables of 'England', 'France', 'Sweden'", shown)
 
+    def test_reach_by_a_matrix_has_an_interval(self):
+        """Of a table by hand: one step from 'a' is one share, of 30 of 80 people and of 12 of 60."""
+        counts = {"m": [[50, 30], [20, 40]], "w": [[48, 12], [25, 30]]}
+        self.write("t.csv", "from,to,sex,count\n" + "".join(
+            f"{'ab'[i]},{'ab'[j]},{sex},{n}\n" for sex, t in counts.items() for i, row in enumerate(t)
+            for j, n in enumerate(row)))
+        answer = self.json("--table", "t.csv", "--ladder", "a < b", "--group", "sex", "--from", "a", "--reach", "b",
+                           "--within", "1", "--draws", "199")
+        reach = answer["tests"][0]["reach"]
+        for found, (stay, up) in zip(reach["found"], (counts[sex][0] for sex in "mw")):
+            centre = (up + .5) / (stay + up + 1)
+            error = math.sqrt(centre * (1 - centre) / (stay + up + 1))
+            half = 1.959963984540054 * error / (centre * (1 - centre))
+            self.assert_near(found["share"], up / (stay + up), 1e-12)
+            self.assert_near(found["standard_error"], error, 1e-12)
+            for end, sign in (("lower", -1), ("upper", 1)):
+                self.assert_near(found[end], 1 / (1 + (1 - centre) / centre * math.exp(-sign * half)), 1e-12)
+            self.assertEqual(found["interval_method"], "log-odds")
+        self.assertIsNone(reach["implied"]["interval_method"])
+        table = self.run_rungs("--table", "t.csv", "--ladder", "a < b", "--group", "sex", "--from", "a", "--reach", "b",
+                               "--within", "1", "--draws", "199", "--seed", "7").stdout
+        self.assertRegex(table, r"by the matrix of 'm' +0\.3750 +0\.2\d* to 0\.4\d*")
+
+        self.panel(lambda person, year, before, now, u: 1 - now if u < .2 else now)
+        tests = self.named(self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199"))
+        seen, last = tests["the same in every period"]["reach"]["found"]
+        self.assertEqual((seen["interval_method"], last["interval_method"]), ("normal", "log-odds"))
+        self.assertTrue(0 < last["lower"] < last["share"] < last["upper"] < 1)
+        self.assertGreater(last["standard_error"], seen["standard_error"])  # of one period of seven
+
     def test_levels_of_the_user(self):
         """Levels that tell apart stayers of each stratum are quasi-independence, one level is independence; and those
         of the table of Hauser, cells that mirror each other alike, are quasi-symmetry."""

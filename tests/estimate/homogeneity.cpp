@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <rungs/estimate/homogeneity.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <utility>
@@ -13,7 +15,11 @@
 #include <gtest/gtest.h>
 
 #include <rungs/data/mobility_table.hpp>
+#include <rungs/estimate/bootstrap.hpp>
+#include <rungs/estimate/dirichlet.hpp>
 #include <rungs/estimate/proportions.hpp>
+#include <rungs/measure/reach.hpp>
+#include <rungs/measure/summary.hpp>
 
 #include "../core/message.hpp"
 #include "simulated.hpp"
@@ -368,6 +374,163 @@ TEST(Homogeneity, SaysWhenThereAreTooFewPeople) {
   EXPECT_FALSE(has(test_homogeneity_of_groups(groups(ladder, few), options), "W-SPARSE"));
   EXPECT_FALSE(
       has(test_homogeneity_of_groups(groups(ladder, {Square(3, {20, 20, 20}), Square(3, {20, 20, 20})})), "W-SPARSE"));
+}
+
+// --- the interval of a reach by a matrix that was counted ---
+
+/// The last reach of a test, which is by a matrix.
+ReachFound last_of(const AssumptionTest& t) { return t.consequence->found.back(); }
+
+TEST(CountedReach, GainsWithTheMatrixWhatItsSlopeSays) {
+  const Ladder ladder = one_way();
+  const Vector starts{{5, 3, 2, 0}};
+  Matrix p(4, 4);
+  p << .6, .3, 0, .1, 0, .7, .2, .1, 0, 0, .9, .1, 0, 0, 0, 1;
+  for (const AskedReach& asked :
+       {AskedReach{{}, {}, Span(3)}, AskedReach{ladder["a"], StratumSet(ladder["c"]), Span(4)},
+        AskedReach{{}, StratumSet(ladder["x"]), Span(1)}, AskedReach{{}, StratumSet(ladder["b"]), Span(2)}}) {
+    const Matrix slope = detail::reach_slope(ladder, asked, p, starts);
+    for (Eigen::Index i = 0; i < 3; ++i)
+      for (Eigen::Index j = 0; j < 4; ++j) {
+        const auto at = [&](double h) {
+          Matrix moved = p;
+          moved(i, j) += h;
+          return detail::implied_reach(ladder, asked, moved, starts, {}).share;
+        };
+        EXPECT_NEAR(slope(i, j), (at(1e-4) - at(-1e-4)) / 2e-4, 1e-7) << i << j;
+      }
+  }
+}
+
+TEST(CountedReach, IsThatOfAPosteriorWithOnePersonMore) {
+  // Of tables: the draws of Dirichlet rows with that prior, by the measures, are another way.
+  const Ladder ladder = ladder_of(3);
+  const std::vector<Square> n{{{60, 25, 15}, {20, 70, 30}, {5, 15, 80}}, {{150, 25, 5}, {60, 200, 45}, {10, 40, 165}}};
+  const Groups both = groups(ladder, n);
+  const AskedReach asked{ladder["s0"], StratumSet(ladder["s2"]), Span(3)};
+  const AssumptionTest t = test_homogeneity_of_groups(both, {.asked = asked});
+  ASSERT_EQ(t.consequence->found.size(), 2U);
+  for (std::size_t g = 0; g < 2; ++g) {
+    const ReachFound& found = t.consequence->found[g];
+    const Estimate drawn = summarize(estimate(both[g].second, DirichletRows{.prior = 1.0 / 3}),
+                                     reach_probability(ladder["s0"], StratumSet(ladder["s2"]), Span(3)),
+                                     {.draws = 20000, .seed = Seed(g)});
+    const Interval interval = reach_interval(found);
+    EXPECT_NEAR(interval.lower, drawn.lower, 0.015);
+    EXPECT_NEAR(interval.upper, drawn.upper, 0.015);
+    EXPECT_NEAR(found.centre, drawn.value, 0.005);
+    EXPECT_LT(interval.lower, found.share);
+    EXPECT_GT(interval.upper, found.share);
+  }
+  EXPECT_TRUE(std::isnan(t.consequence->implied.standard_error));
+}
+
+/// Of two kinds of people, by chance, one moves up often and the other rarely.
+Rule of_two_kinds(Stream& stream, std::size_t people) {
+  std::vector<char> often;
+  while (often.size() < people) often.push_back(stream.uniform() < 0.5 ? 1 : 0);
+  return [often](std::size_t person, const std::vector<std::size_t>& past) {
+    const Rows up{{.5, .4, .1}, {.2, .6, .2}, {.4, .3, .3}}, down{{.9, .08, .02}, {.5, .45, .05}, {.4, .3, .3}};
+    return (often[person] != 0 ? up : down)[past.back()];
+  };
+}
+
+TEST(CountedReach, TakesTheMovesOfOnePersonTogether) {
+  // Rows drawn as if every move were of another person would be too sure. Samples of people are another way.
+  const Ladder ladder = ladder_of(3);
+  Stream stream({Seed(17), 1});
+  const Panel panel(ladder, simulated(stream, 3, 240, 9, of_two_kinds(stream, 240)));
+  const AskedReach asked{ladder["s0"], StratumSet(ladder["s1"]), Span(2)};
+  const TransitionMatrix given(ladder, estimate(tally(panel), Proportions{}).point().matrix(0), Step());
+  const ReachFound by_person = last_of(test_fit(histories(panel), given, {.asked = asked}));
+  const ReachFound by_move = last_of(test_fit(tally(panel), given, {.asked = asked}));
+  const Estimate drawn =
+      summarize(bootstrap_by_person(panel, Proportions{}, {}, 4000, Seed(5)),
+                reach_probability(ladder["s0"], StratumSet(ladder["s1"]), Span(2)), {.draws = 4000, .seed = Seed(5)});
+  EXPECT_EQ(by_person.share, by_move.share);
+  EXPECT_GT(by_person.standard_error, 1.2 * by_move.standard_error);
+  const Interval interval = reach_interval(by_person);
+  EXPECT_NEAR(interval.lower, drawn.lower, 0.05 * (drawn.upper - drawn.lower));
+  EXPECT_NEAR(interval.upper, drawn.upper, 0.05 * (drawn.upper - drawn.lower));
+}
+
+TEST(CountedReach, BorrowsRowsAndKnowsNothingOfOnePerson) {
+  // In the last period nobody is in 's1': its row, and what is not known of it, are those of all periods.
+  const Ladder ladder = ladder_of(3);
+  Histories h(ladder);
+  for (std::uint32_t k = 0; k < 30; ++k)
+    h.add(k, Period(0),
+          std::vector<std::uint16_t>{1, static_cast<std::uint16_t>(k % 3 == 0 ? 2 : 0),
+                                     static_cast<std::uint16_t>(k % 5 == 0 ? 1 : 0)});
+  const AskedReach asked{ladder["s1"], StratumSet(ladder["s2"]), Span(1)};
+  const ReachFound last = last_of(test_homogeneity_over_time(h, {.asked = asked}));
+  EXPECT_DOUBLE_EQ(last.share, 1. / 3);
+  const double p = (10 + 1. / 3) / 31;
+  EXPECT_DOUBLE_EQ(last.centre, p);
+  const double squares = 10 * std::pow(1 - p, 2) + 20 * p * p, prior = (std::pow(1 - p, 2) + 2 * p * p) / 3;
+  EXPECT_NEAR(last.standard_error, std::sqrt(squares * 30 / 29 + prior) / 31, 1e-15);
+
+  Histories one(ladder);
+  one.add(0, Period(0), std::vector<std::uint16_t>{0, 1, 0, 0});
+  const ReachFound alone = last_of(test_homogeneity_over_time(one, {.asked = AskedReach{{}, {}, Span(2)}}));
+  EXPECT_TRUE(std::isnan(alone.standard_error));
+  EXPECT_TRUE(std::isnan(reach_interval(alone).lower));
+  // A reach by no row of these data has no error that they tell.
+  Tally nobody(ladder, Step());
+  nobody.add(2, 2, 20);
+  const TransitionMatrix given(ladder, Matrix{{.5, .3, .2}, {.2, .5, .3}, {.1, .2, .7}}, Step());
+  const ReachFound unseen =
+      last_of(test_fit(nobody, given, {.asked = AskedReach{ladder["s0"], StratumSet(ladder["s2"]), Span(1)}}));
+  EXPECT_DOUBLE_EQ(unseen.share, .2);
+  EXPECT_TRUE(std::isnan(reach_interval(unseen).lower));
+  // Where the ladder has no way there, no interval is needed.
+  const Ladder way = one_way();
+  Tally up(way, Step());
+  up.add(0, 1, 5, Period(0));
+  up.add(0, 0, 9, Period(1));
+  const AskedReach no_way{way["a"], StratumSet(way["c"]), Span(1)};
+  EXPECT_TRUE(std::isnan(reach_interval(last_of(test_homogeneity_over_time(up, {.asked = no_way}))).lower));
+}
+
+TEST(CountedReach, CoversTheReachOfItsGroup) {
+  // Small groups, moves that few make, and people who differ for good: there, the chain that as many of them have.
+  const Rows rare{{.9, .08, .02}, {.05, .9, .05}, {.02, .06, .92}};
+  const auto always = [](const Rows& p) { return [p](Stream&, std::size_t) { return chain(p); }; };
+  struct Case {
+    const char* why;
+    std::size_t people, periods;
+    std::function<Rule(Stream&, std::size_t)> rule;
+    AskedReach asked;
+  };
+  const Ladder ladder = ladder_of(3);
+  const AskedReach to_top{ladder["s0"], StratumSet(ladder["s2"]), Span(3)}, upward_of_all{{}, {}, Span(2)};
+  for (const Case& c : {Case{"moves often", 60, 4, always(three), upward_of_all},
+                        {"few people", 21, 3, always(three), to_top},
+                        {"rare moves", 45, 3, always(rare), to_top},
+                        {"two kinds of people", 90, 6, of_two_kinds, upward_of_all}}) {
+    SCOPED_TRACE(c.why);
+    constexpr std::size_t many = 60000;
+    Stream large({Seed(1), 2});
+    const Matrix p =
+        detail::shares(move_counts(simulated_histories(large, ladder, many, c.periods, c.rule(large, many))));
+    int held = 0;
+    constexpr int panels = 600;
+    for (std::uint64_t k = 0; k < panels; ++k) {
+      Stream stream({Seed(k), 3});
+      const auto group = [&] {
+        return simulated_histories(stream, ladder, c.people, c.periods, c.rule(stream, c.people));
+      };
+      const Histories others = group(), h = group();
+      const AssumptionTest t = test_homogeneity_of_groups({{"a", others}, {"b", h}}, {.asked = c.asked});
+      Counts pooled = move_counts(h);
+      pooled += move_counts(others);
+      const double truth = detail::implied_reach(ladder, c.asked, p, detail::starts(pooled), {}).share;
+      const Interval interval = reach_interval(last_of(t));
+      held += interval.lower <= truth && truth <= interval.upper ? 1 : 0;
+    }
+    EXPECT_GE(held, 0.92 * panels) << held;  // three standard errors below 95 %
+    EXPECT_LE(held, 0.99 * panels) << held;
+  }
 }
 
 }  // namespace

@@ -52,14 +52,6 @@ inline std::vector<Contrast> contrasts(const Ladder& ladder, const std::vector<C
   return out;
 }
 
-/// Shares of counts; where nobody was seen to move from, those of other counts.
-inline Matrix shares_or(const Counts& counts, const Matrix& otherwise) {
-  Matrix p = shares(counts);
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    if (!(counts.row_people(i) > 0)) p.row(static_cast<Eigen::Index>(i)) = otherwise.row(static_cast<Eigen::Index>(i));
-  return p;
-}
-
 /// The layers that differ from all others together by more than so many comparisons explain, most first, in words.
 inline std::string which(const AssumptionTest& t, double reject_below) {
   std::vector<const TestPart*> out;
@@ -83,6 +75,15 @@ inline void add_observed(Consequence& c, const Histories& h, const AskedReach& a
   Vector seen;
   c.found.push_back(observed_reach(h, asked, &seen));
   if (c.found.back().windows > 0) start = seen;
+}
+
+/// The reach by the matrix of all moves, with its error; rows that nobody was seen to move from are `otherwise`.
+inline ReachFound of_all_moves(const Ladder& ladder, const AskedReach& asked, const Counts& counts,
+                               const Matrix& otherwise, const Histories* h, const Vector& start, std::string by) {
+  return counted_reach(ladder, asked, counts, counts, otherwise, start, std::move(by), [&](const Influence& added) {
+    return h == nullptr ? squared_error(added, counts, counts)
+                        : squared_error(added, {h}, [](const Histories&, std::int64_t) { return true; });
+  });
 }
 
 inline void require_two(const Layers& layers, const std::string& what) {
@@ -119,8 +120,16 @@ AssumptionTest over_time(const Ladder& ladder, const Layers& layers, const Assum
     Vector start = starts(pooled);
     if (h != nullptr) add_observed(c, *h, asked, start);
     c.implied = implied_reach(ladder, asked, p, start, "the matrix of all periods");
-    c.found.push_back(implied_reach(ladder, asked, shares_or(layers.counts.back(), p), start,
-                                    "by the matrix of the last period, " + layers.names.back() + ","));
+    const Counts& last = layers.counts.back();
+    const std::int64_t last_period = std::stoll(layers.names.back());
+    c.found.push_back(
+        counted_reach(ladder, asked, last, pooled, p, start,
+                      "by the matrix of the last period, " + layers.names.back() + ",", [&](const Influence& added) {
+                        return h == nullptr ? squared_error(added, last, pooled)
+                                            : squared_error(added, {h}, [&](const Histories&, std::int64_t period) {
+                                                return period == last_period;
+                                              });
+                      }));
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
@@ -133,7 +142,8 @@ AssumptionTest over_time(const Ladder& ladder, const Layers& layers, const Assum
 
 template <class Redraw>
 AssumptionTest of_groups(const Ladder& ladder, const Layers& layers, const AssumptionOptions& options,
-                         const std::vector<ReachFound>& observed, const Redraw& redraw) {
+                         const std::vector<ReachFound>& observed, const std::vector<const Histories*>& people,
+                         const Redraw& redraw) {
   AssumptionTest out = compare_layers(ladder, layers, "the same in every group",
                                       "people of all groups move by one matrix", options, redraw);
   const Counts pooled = layers.pooled(ladder.size());
@@ -142,8 +152,13 @@ AssumptionTest of_groups(const Ladder& ladder, const Layers& layers, const Assum
     const Vector start = starts(pooled);
     Consequence c{implied_reach(ladder, *options.asked, p, start, "the matrix of all groups"), observed};
     for (std::size_t g = 0; g < layers.counts.size(); ++g)
-      c.found.push_back(implied_reach(ladder, *options.asked, shares_or(layers.counts[g], p), start,
-                                      "by the matrix of " + detail::quoted(layers.names[g])));
+      c.found.push_back(counted_reach(
+          ladder, *options.asked, layers.counts[g], pooled, p, start,
+          "by the matrix of " + detail::quoted(layers.names[g]), [&](const Influence& added) {
+            return people.empty() ? squared_error(added, layers.counts[g], pooled)
+                                  : squared_error(added, people,
+                                                  [&](const Histories& h, std::int64_t) { return &h == people[g]; });
+          }));
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
@@ -187,8 +202,7 @@ AssumptionTest fit(const Ladder& ladder, const Counts& counts, const Matrix& p, 
     Vector start = starts(counts);
     if (h != nullptr) add_observed(c, *h, *options.asked, start);
     c.implied = implied_reach(ladder, *options.asked, p, start, "the matrix given");
-    c.found.push_back(
-        implied_reach(ladder, *options.asked, shares_or(counts, p), start, "by the matrix of these data"));
+    c.found.push_back(of_all_moves(ladder, *options.asked, counts, p, h, start, "by the matrix of these data"));
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below)
@@ -302,7 +316,7 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
     Vector start = starts(counts);
     if (h != nullptr) add_observed(c, *h, asked, start);
     c.implied = implied_reach(ladder, asked, p, start, "the chain of blocks");
-    c.found.push_back(implied_reach(ladder, asked, shares(counts), start, "by the chain of all strata"));
+    c.found.push_back(of_all_moves(ladder, asked, counts, shares(counts), h, start, "by the chain of all strata"));
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below)
@@ -367,7 +381,7 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
   const Ladder& ladder = groups.front().second.ladder();
   if (options.asked) detail::check(ladder, *options.asked);
   const Matrix p = detail::shares_to_draw_from(ladder, layers.pooled(ladder.size()));
-  return detail::of_groups(ladder, layers, options, {}, [&](Stream& stream) {
+  return detail::of_groups(ladder, layers, options, {}, {}, [&](Stream& stream) {
     std::vector<Counts> out;
     for (const Counts& c : layers.counts) out.push_back(detail::redrawn_rows(c, p, stream));
     return out;
@@ -380,12 +394,14 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
   detail::Layers layers;
   std::vector<ReachFound> observed;
   std::vector<detail::Redrawn> people;
+  std::vector<const Histories*> all;
   for (const auto& [name, h] : groups) {
     if (!(h.ladder() == groups.front().second.ladder() && h.step() == groups.front().second.step()))
       throw Refusal("E-LADDER-OTHER", "found groups on two ladders or with two steps; expected the same in all");
     layers.names.push_back(name);
     layers.counts.push_back(move_counts(h));
     people.emplace_back(h);
+    all.push_back(&h);
     if (options.asked) {
       observed.push_back(observed_reach(h, *options.asked));
       observed.back().by = "as observed of " + detail::quoted(name);
@@ -394,7 +410,7 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
   detail::require_two(layers, "groups");
   const Ladder& ladder = groups.front().second.ladder();
   const Matrix p = detail::shares_to_draw_from(ladder, layers.pooled(ladder.size()));
-  return detail::of_groups(ladder, layers, options, observed, [&](Stream& stream) {
+  return detail::of_groups(ladder, layers, options, observed, all, [&](Stream& stream) {
     std::vector<Counts> out;
     for (const detail::Redrawn& group : people) out.push_back(move_counts(group.draw(stream, p)));
     return out;
