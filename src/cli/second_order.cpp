@@ -4,6 +4,7 @@
 
 #include <rungs/estimate/coverage.hpp>
 #include <rungs/estimate/dirichlet.hpp>
+#include <rungs/estimate/homogeneity.hpp>
 #include <rungs/estimate/memory.hpp>
 #include <rungs/estimate/proportions.hpp>
 #include <rungs/estimate/second_order.hpp>
@@ -17,6 +18,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -56,17 +60,50 @@ std::size_t place_of_next(const SecondOrder& model, std::size_t now, std::size_t
                               : model.pair(ladder.at(now), ladder.at(next)).index();
 }
 
-/// The moves of people by their past and present stratum, as moves on the ladder of pairs.
-Tally moves_of_pairs(const Histories& h, const SecondOrder& model) {
+/// Adds moves of people by their past and present stratum, as moves on the ladder of pairs.
+void add_triples(Tally& to, const Triples& seen, const SecondOrder& model, std::optional<Period> period = {}) {
   const Ladder& ladder = model.ladder();
-  const Triples seen = triples(h);
-  Tally out(model.pairs(), h.step());
   for (std::size_t now = 0; now < ladder.strata(); ++now)
     for (std::size_t before = 0; before < ladder.strata(); ++before)
       for (std::size_t next = 0; next < ladder.size(); ++next)
         if (const double people = seen(before, now, next); people > 0)
-          out.add(model.pair(ladder.at(before), ladder.at(now)).index(), place_of_next(model, now, next), people);
+          to.add(model.pair(ladder.at(before), ladder.at(now)).index(), place_of_next(model, now, next), people,
+                 period);
+}
+
+Tally moves_of_pairs(const Histories& h, const SecondOrder& model) {
+  Tally out(model.pairs(), h.step());
+  add_triples(out, triples(h), model);
   return out;
+}
+
+/// The same by the period that the moves start in.
+Tally moves_of_pairs_by_period(const Histories& h, const SecondOrder& model) {
+  std::map<std::int64_t, Triples> by_period;
+  for (std::size_t k = 0; k < h.size(); ++k) {
+    const auto s = h.strata(k);
+    for (std::size_t t = 1; t + 1 < s.size(); ++t)
+      by_period.try_emplace(h.start(k) + static_cast<std::int64_t>(t) * h.step().units(), h.ladder().size())
+          .first->second.add(s[t - 1], s[t], s[t + 1], h.people(k));
+  }
+  Tally out(model.pairs(), h.step());
+  for (const auto& [period, seen] : by_period) add_triples(out, seen, model, Period(period));
+  return out;
+}
+
+/// W-NONSTATIONARY where those with the same past move otherwise in some periods, by two statistics that are both rough
+/// where people are few, as of a chain of first order; nothing of more cells than are soon compared.
+void warn_of_periods_of_pairs(const Histories& h, const SecondOrder& model, std::vector<Diagnostic>& warnings) {
+  const std::size_t pairs = model.pairs().size();
+  if (move_counts_by_period(h).size() * pairs * pairs > 5'000'000) return;
+  const Tally by_period = moves_of_pairs_by_period(h, model);
+  if (by_period.by_period().size() < 2) return;
+  AssumptionOptions options;
+  const AssumptionTest test = test_homogeneity_over_time(by_period, options);
+  if (!(test.lr_support.p < options.reject_below && test.pearson_support.p < options.reject_below)) return;
+  if (pairs <= 300) options.asked = AskedReach{.within = Span(3), .example = true};
+  for (const Warning& w : test_homogeneity_over_time(by_period, options).warnings)
+    if (w.code == "W-NONSTATIONARY") warnings.push_back(warning(w));
 }
 
 /// Tells of moves that nobody with a past was seen to make, though people with it were seen; of pairs of strata the
@@ -149,6 +186,7 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
+  if (!of_survey) warn_of_periods_of_pairs(*read.histories, model, warnings);
   if (survey)
     for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
   return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};

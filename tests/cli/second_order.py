@@ -318,6 +318,36 @@ class Surveys(Program):
                      "estimate", *self.of[:4], "--method", "second-order", "--weight", "w:precision")
 
 
+class Periods(Program):
+    def panel(self, name, seed, change=None, people=1500, years=8):
+        """People who stay, go back where they were or go on by chance; from a year on they go back more often."""
+        rng, lines = random.Random(seed), ["id,time,state"]
+        for person in range(people):
+            before, now = rng.randrange(3), rng.randrange(3)
+            for year in range(years):
+                lines.append(f"{person},{year},{'abc'[now]}")
+                back = .5 if change is not None and year >= change else .2
+                u = rng.random()
+                before, now = now, now if u < .4 else before if u < .4 + back else rng.randrange(3)
+        (self.folder / name).write_text("\n".join(lines) + "\n")
+        return ["--panel", name, "--ladder", "a < b < c", "--method", "second-order"]
+
+    def told(self, *arguments):
+        return [w["message"] for w in self.json(*arguments)["warnings"] if w["code"] == "W-NONSTATIONARY"]
+
+    def test_another_regime_is_told_and_none_is_not(self):
+        other = self.panel("other.csv", 5, change=6)
+        (message,) = self.told("estimate", *other)
+        self.assertRegex(message, r"^moves differ between periods \(likelihood ratio [0-9.]+ on 90 degrees of freedom, p = ")
+        self.assertIn("; unlike all others together: 6", message)
+        self.assertIn("; for example, getting higher up from anywhere within 3 steps, the matrix of all periods says ", message)
+        self.assertEqual(self.told("measure", *other, "--from", "a > b", "--reach", "c", "--within", "3", "--seed", "1",
+                                   "--draws", "100"), [message])
+        # Of 500 clean panels of 60 to 1500 people 2 were told of, and of 65 the shares of first order.
+        for seed in (1, 2, 3):
+            self.assertEqual(self.told("estimate", *self.panel("one.csv", seed)), [])
+
+
 class Usage(Program):
     def test_what_must_be_said(self):
         question = ["--reach", "craftsman", "--within", "2", "--seed", "7"]
