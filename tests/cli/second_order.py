@@ -343,7 +343,7 @@ class Periods(Program):
         self.assertIn("; for example, getting higher up from anywhere within 3 steps, the matrix of all periods says ", message)
         self.assertEqual(self.told("measure", *other, "--from", "a > b", "--reach", "c", "--within", "3", "--seed", "1",
                                    "--draws", "100"), [message])
-        # Of 500 clean panels of 60 to 1500 people 2 were told of, and of 65 the shares of first order.
+        # Of 500 clean panels of 60 to 1500 people 2 were told of, and 63 by the shares of first order.
         for seed in (1, 2, 3):
             self.assertEqual(self.told("estimate", *self.panel("one.csv", seed)), [])
 
