@@ -116,9 +116,8 @@ std::string correlations_as_table(const CommonOptions& common, const Correlation
   for (const PublishedEntry& e : a.entries)
     out.row({a.names[e.row] + " and " + a.names[e.column], rounded(e.value),
              e.range ? fmt::format("{:.4f} to {:.4f}", e.range->lower, e.range->upper) : "-"});
-  out.note(
-      "Possible: from least to greatest, if all others are right and of the same people. This is no interval: how");
-  out.note("certain a correlation is, no table of them tells.");
+  out.note("Possible: from least to greatest, if all others are right and of the same people.");
+  out.note("This is no interval: how certain a correlation is, no table of them tells.");
   if (a.check)
     out.note(fmt::format("The least eigenvalue is {}: the table {}.",
                          rounded(a.check->eigenvalues[a.check->eigenvalues.size() - 1]),

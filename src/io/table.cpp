@@ -600,6 +600,7 @@ class PairReader {
   static detail::VariableUse use_of(const PairColumns& columns) {
     detail::VariableUse out;
     out.encoding = columns.encoding;
+    if (!columns.count.empty()) out.numbers.push_back(columns.count);
     for (const VariableColumn* of : {&columns.x, &columns.y}) {
       (of->values ? out.names : out.numbers).push_back(of->name);
       for (const std::string& code : columns.missing)
@@ -670,11 +671,11 @@ class CorrelationReader {
                        "the first is column " + std::to_string(same - out_.names.begin() + 2));
       out_.names.push_back(name);
     }
-    if (out_.names.size() < 2 || out_.names.size() > largest_ladder)
+    if (out_.names.size() < 2 || out_.names.size() > 100)
       findings.error("E-SHAPE", sheet_.start(),
                      "found " + std::to_string(out_.names.size()) +
                          " names of variables in the first line beside the first column",
-                     "expected a square of 2 to " + std::to_string(largest_ladder));
+                     "expected a square of 2 to 100");
     findings.throw_errors();
   }
 

@@ -175,12 +175,12 @@ class EveryPair(Program):
         # The same as records of several people, and in another order of rows and columns.
         self.write("long.csv", "n,to,of\n6,no,low\n2,some,low\n0,all,low\n1,no,high\n1,some,high\n2,some,high\n4,all,high\n")
         long = self.association("long.csv", "--x", "of: low < high", "--y", "to: no < some < all", "--count", "n")
-        self.assertEqual(long["x"].pop("name"), "of")
+        self.assertEqual((long["x"]["name"], long["y"]["name"]), ("of", "to"))
         self.assertEqual(self.answer["ledger"], {"records_read": 7, "records_used": 7, "dropped": {}})
         for name, of in long.items():
-            if isinstance(of, dict):
-                of.pop("definition", None), found[name].pop("definition", None), of.pop("name", None), found[name].pop("name")\
-                    if name in "xy" else None
+            for word in ("name", "definition"):
+                if isinstance(of, dict) and word in of:
+                    of[word] = found[name][word]
             self.assertEqual(of, found[name])
         self.write("turned.csv", "school,all,no,some\nhigh,4,1,3\nlow,0,6,2\n")
         turned = self.association("turned.csv", *OF_TABLE)
@@ -325,7 +325,7 @@ class Refused(Program):
                      "record [E-NOROWS]", "--x", "x", "--y", "y")
 
     def test_counts(self):
-        self.refuses("bad.csv", "x,y,n\n1,2,-1\n2,3,1.5\n3,1,\n", 
+        self.refuses("bad.csv", "x,y,n\n1,2,-1\n2,3,1.5\n3,1,\n",
                      "bad.csv:2:5: error: found the count '-1'; expected a whole number of people, 0 or more [E-COUNT]\n"
                      "bad.csv:3:5: error: found the count '1.5'; expected a whole number of people, 0 or more; weighted counts "
                      "and shares are no counts of people [E-COUNT]\n"

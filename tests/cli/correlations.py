@@ -104,7 +104,7 @@ class Correlations(program.Program):
                      "[E-LABEL-UNKNOWN]\n"
                      "bad.csv:6:1: error: found a second row for 'b'; expected one; the first stands on line 3 [E-DUP-KEY]")
         self.refuses("v,a\na,1\n", "bad.csv:1:1: error: found 1 names of variables in the first line beside the first column; "
-                     "expected a square of 2 to 1000 [E-SHAPE]")
+                     "expected a square of 2 to 100 [E-SHAPE]")
         self.refuses("v,a,a\na,1,1\n", "bad.csv:1:5: error: found the column name 'a' a second time; expected each name once; "
                      "the first is column 2 [E-COL-DUP]")
 

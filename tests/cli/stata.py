@@ -180,6 +180,19 @@ class Stata(Program):
         found, expected = (self.json("estimate", "--panel", name, *of) for name in ("wide.dta", "wide.csv"))
         self.assertEqual(found["logit"], expected["logit"])
 
+    def test_an_association_is_of_labels_where_their_order_is_stated_and_of_numbers_elsewhere(self):
+        people = [(1, 3, 2), (1, 1, 5), (2, 2, 1), (3, 3, 4), (101, 2, 3), (3, 1, 1)]  # 101 is .
+        schools = {1: "none", 2: "primary", 3: "middle"}
+        variables = [("school", "byte", "schools"), ("wage", "byte", "wages"), ("n", "byte", "wages")]
+        labels = {"schools": schools, "wages": {1: "low", 2: "middle", 3: "high", 5: "none"}}
+        (self.folder / "people.dta").write_bytes(dta(variables, people, labels))
+        self.write("people.csv", "school,wage,n\n" + "".join(f"{schools.get(s, '.')},{w},{n}\n" for s, w, n in people))
+        of = ["--x", "school: none < primary < middle", "--y", "wage", "--count", "n"]
+        found, expected = (self.json("measure", "--association", name, *of) for name in ("people.dta", "people.csv"))
+        self.assertEqual(found["association"], expected["association"])
+        self.assertEqual(found["association"]["people"], 13)
+        self.assertEqual(found["ledger"]["dropped"], {"missing school": 1})
+
     def test_clusters_are_told_apart_as_ids_are(self):
         # Two villages of one name are two clusters; numbers that a double may have rounded are refused.
         villages = {k: "Santa Maria" if k < 3 else f"village {k}" for k in range(1, 7)}

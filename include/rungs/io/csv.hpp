@@ -281,7 +281,7 @@ struct CorrelationFile {
 ///
 /// Either triangle, rows of nothing and the diagonal may be left empty. Numbers outside -1 to 1 are read as they are.
 /// Throws InputError as above: [E-NUMBER]; [E-CORRELATION] for two numbers in one place, and for a variable that is not
-/// 1 with itself; [E-SHAPE] for fewer than two variables. Cost: O(size of the file).
+/// 1 with itself; [E-SHAPE] unless there are 2 to 100 variables. Cost: O(size of the file).
 [[nodiscard]] CorrelationFile read_correlations(const std::string& path, const std::string& encoding = {});
 
 /// Reads a square of levels, whole numbers from 0 to 1000, with names of the ladder in the first line and in the first
