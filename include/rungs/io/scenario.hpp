@@ -88,7 +88,7 @@ struct ScenarioAllocation {
   std::vector<Programme> programmes{};
   std::vector<std::pair<StratumSet, Share>> minimum_shares{};
   std::vector<std::pair<std::string, Share>> minimum_gains{};  ///< by group: of the additional people
-  std::vector<std::pair<std::string, double>> class_sizes{};  ///< by programme
+  std::vector<std::pair<std::string, double>> class_sizes{};   ///< by programme
   std::vector<ScenarioLimit> limits{};
   bool fixed_costs_paid = false;
 };
