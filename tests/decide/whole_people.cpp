@@ -73,10 +73,15 @@ std::vector<std::string> warnings(const Evaluation& e, const std::string& code) 
   return out;
 }
 constexpr double counts = 10'000;
+EvaluateOptions with_bottleneck() {
+  EvaluateOptions out = options;
+  out.bottleneck_draws = 10;
+  return out;
+}
 
 TEST(EvaluateWholePeople, PostsThatAreJustEnough) {
   const Exact x = exact(wanting(100, 0.3), 30);
-  const Evaluation e = evaluate(known(), workers(100, 30), question, {}, {}, options);
+  const Evaluation e = evaluate(known(), workers(100, 30), question, {}, {}, with_bottleneck());
   const PolicyResult& r = e.baseline;
   EXPECT_NEAR(r.people_reaching.value, x.mean, 4 * x.deviation / std::sqrt(counts));
   EXPECT_NEAR(r.reach.value, r.people_reaching.value / 100, 1e-12);
@@ -331,7 +336,7 @@ TEST(EvaluateWholePeople, SeatsThatAreJustEnough) {
   const Programme course({.eligible = ladder["worker"], .uptake = Share(0.3), .seats_per_year = Heads(15)},
                          MoveEffects("course", {{ladder["worker"], ladder["boss"], points(1)}}));
   const Population people(Headcount(ladder).set(ladder["worker"], Heads(50)), Period(2025));
-  const Evaluation e = evaluate(model, people, question, {{"course", {course}}}, {}, options);
+  const Evaluation e = evaluate(model, people, question, {{"course", {course}}}, {}, with_bottleneck());
   const PolicyResult& r = e.policies[0];
   const double noise = 4 * x.deviation / std::sqrt(counts);
   EXPECT_NEAR(r.additional.value, x.mean, noise);

@@ -127,16 +127,25 @@ TEST(ManpowerPlan, LeastRedundancies) {
 
   // Each seat to semi-skilled saves about one redundancy; a seat to skilled in year 1 a twentieth, later ones none.
   EXPECT_FALSE(s.degenerate);
-  expect_seats(s, model.semi_seats[0], -0.905, 181.0855263158, 338.9802631579);
-  expect_seats(s, model.semi_seats[1], -1, 73.0977319945, 366.328125);
-  expect_seats(s, model.semi_seats[2], -1, 45.0831024931, 432.5);
-  const RowResult& seats = s[model.semi_seats[0]];
-  on_the_page("redundancies that one more seat to semi-skilled in year 1 adds", "-0.905", seats.shadow_price);
-  on_the_page("from so many seats", "181.0855263158", seats.price_holds->lower);
-  on_the_page("to so many", "338.9802631579", seats.price_holds->upper);
-  expect_seats(s, model.skilled_seats[0], -0.0525, -177.3026315789, 34.2261904762);  // beyond a quarter of the skilled
-  expect_seats(s, model.skilled_seats[1], 0, -294.7368421053, without_end);
-  expect_seats(s, model.skilled_seats[2], 0, -393.4210526316, without_end);
+  const struct {
+    Row row;
+    std::string seats;
+    const char *price, *from, *to;
+  } prices[] = {{model.semi_seats[0], "semi-skilled in year 1", "-0.905", "181.0855263158", "338.9802631579"},
+                {model.semi_seats[1], "semi-skilled in year 2", "-1", "73.0977319945", "366.328125"},
+                {model.semi_seats[2], "semi-skilled in year 3", "-1", "45.0831024931", "432.5"},
+                // beyond a quarter of the skilled
+                {model.skilled_seats[0], "skilled in year 1", "-0.0525", "-177.3026315789", "34.2261904762"},
+                {model.skilled_seats[1], "skilled in year 2", "0", "-294.7368421053", ""},
+                {model.skilled_seats[2], "skilled in year 3", "0", "-393.4210526316", ""}};
+  for (const auto& p : prices) {
+    const RowResult& seats = s[p.row];
+    const bool ends = *p.to != '\0';
+    expect_seats(s, p.row, std::stod(p.price), std::stod(p.from), ends ? std::stod(p.to) : without_end);
+    on_the_page("redundancies that one more seat to " + p.seats + " adds, recomputed", p.price, seats.shadow_price);
+    on_the_page("from so many seats", p.from, seats.price_holds->lower);
+    if (ends) on_the_page("to so many", p.to, seats.price_holds->upper);
+  }
 
   // Published by year: 443.0, 166.296875, 232.5. The first is 442.96875 to one decimal, and the second the total less
   // the two others as printed: with exactly these redundancies nothing fits. Ours are the only ones with this total.
