@@ -464,12 +464,6 @@ std::string share_text(const Estimate& share, const char* of_draws = " of draws"
   return percent(share.value) + " %" + of_draws + (low == high ? "" : " (" + low + " to " + high + ")");
 }
 
-void note_best_in(const Evaluation& e, TextTable& out) {
-  if (std::any_of(e.policies.begin(), e.policies.end(),
-                  [](const PolicyResult& r) { return r.probability_best.lower < r.probability_best.upper; }))
-    out.note("Best in: the range after a share is of the number of draws alone, with more of which it narrows.");
-}
-
 /// Which policy to choose at the stated value of one more person, and at others; nothing without such a value.
 std::string decision_text(const Answer& a, const std::string& level, bool color) {
   const Evaluation& e = a.evaluation;
@@ -755,7 +749,9 @@ std::string as_table(const Answer& a, bool color) {
         else if (r.cost_per_additional_person && r.cost.upper < 0)
           cost.note(r.name + ": it saves money, so that an additional person costs less than nothing.");
       if (!e.best_by_net_benefit) {
-        note_best_in(e, cost);
+        if (std::any_of(e.policies.begin(), e.policies.end(),
+                        [](const PolicyResult& r) { return r.probability_best.lower < r.probability_best.upper; }))
+          cost.note("Best in: the range after a share is of the number of draws alone, with more of which it narrows.");
         cost.note("Best: the most people reaching, by however little and whatever the cost.");
       }
       out += cost.text(color) + "\n" + decision_text(a, level, color);

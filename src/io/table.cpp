@@ -558,7 +558,6 @@ class TableReader {
 };
 
 // --- two variables
-// -----------------------------------------------------------------------------------------------------
 
 /// Two columns of the same people.
 class PairReader {
@@ -638,7 +637,6 @@ class PairReader {
 };
 
 // --- correlations
-// ------------------------------------------------------------------------------------------------------
 
 class CorrelationReader {
  public:

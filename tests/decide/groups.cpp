@@ -44,6 +44,18 @@ void expect_same(const Estimate& a, const Estimate& b) {
   EXPECT_NEAR(a.upper, b.upper, 1e-12 * (1 + std::abs(b.upper)));
 }
 
+// A move that groups share is one number, and of no group.
+TEST(EvaluateGroups, WorldsHaveTheMovesOfGroups) {
+  EvaluateOptions keep = options;
+  keep.keep_worlds = true;
+  const auto names = [&](const Ensemble& of) {
+    return evaluate(of, people(both, {{"women: worker", 300}}), question(both), {}, {}, keep).worlds.value().names;
+  };
+  EXPECT_EQ(names(model().for_groups(both)),
+            (std::vector<std::string>{"worker -> technician", "worker -> left", "technician -> manager",
+                                      "technician -> left", "manager -> left"}));
+}
+
 // Groups that share their moves and nothing that runs out: each is what it would be alone, world by world.
 TEST(EvaluateGroups, EachIsWhatItWouldBeAlone) {
   const Evaluation e = evaluate(model().for_groups(both), people(both, {{"women: worker", 300}, {"men: worker", 100}}),

@@ -939,16 +939,21 @@ class Evaluating {
     if (options_.keep_worlds) keep_worlds(all, decision);
     find_frontier();
   }
-  /// The probabilities of moves that vary, by world, and their names; none where moves differ by period.
+  /// The probabilities of moves that vary, by world, and their names; those that groups share once, without a group.
+  /// None where moves differ by period.
   [[nodiscard]] std::pair<std::vector<std::string>, Matrix> moves_in_worlds() {
+    const bool shared = ensemble_.shared_by_groups();
+    const auto name = [&](std::size_t i) {
+      return shared ? ladder_.of_each_group().name(ladder_.within_group(i)) : ladder_.name(i);
+    };
     std::vector<std::string> names;
     std::vector<std::pair<Eigen::Index, Eigen::Index>> cells;
     if (ensemble_.varies() && ensemble_.point().is_constant())
       for (std::size_t i = 0; i < ladder_.strata(); ++i)
         for (std::size_t j = 0; j < ladder_.size(); ++j)
-          if (i != j && graph_.has(i, j) && !(ensemble_.shared_by_groups() && ladder_.group(i) > 0)) {
+          if (i != j && graph_.has(i, j) && !(shared && ladder_.group(i) > 0)) {
             cells.emplace_back(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
-            names.push_back(ladder_.name(i) + " -> " + ladder_.name(j));
+            names.push_back(name(i) + " -> " + name(j));
           }
     Matrix numbers(static_cast<Eigen::Index>(draws_), static_cast<Eigen::Index>(cells.size()));
     Kernel& kernel = rooms_[0].kernel;
@@ -980,11 +985,14 @@ class Evaluating {
     out.other_best = decision.other_best;
     out.other_order = decision.other_order;
 
-    const auto add = [&](const std::vector<std::string>& names, const Matrix& numbers) {
-      if (names.empty() || std::find(out.names.begin(), out.names.end(), names.front()) != out.names.end()) return;
+    const auto append = [&](const std::vector<std::string>& names, const Matrix& numbers) {
       out.names.insert(out.names.end(), names.begin(), names.end());
       out.numbers.conservativeResize(rows, static_cast<Eigen::Index>(out.names.size()));
       out.numbers.rightCols(numbers.cols()) = numbers;
+    };
+    const auto add = [&](const std::vector<std::string>& names, const auto& in_world) {  // once, of several policies
+      if (!names.empty() && std::find(out.names.begin(), out.names.end(), names.front()) == out.names.end())
+        append(names, in_worlds(in_world));
     };
     const auto names_of = [](const std::vector<Programme::Input>& inputs) {
       std::vector<std::string> names;
@@ -994,19 +1002,18 @@ class Evaluating {
     out.numbers.resize(rows, 0);
     for (const PolicyRun& run : runs_) {
       for (const Programme& p : run.plan().policy().programmes)
-        add(names_of(p.inputs()), in_worlds([&p](const Draw& draw) { return p.inputs_in(draw); }));
+        add(names_of(p.inputs()), [&p](const Draw& draw) { return p.inputs_in(draw); });
       for (const Complement& c : run.plan().policy().complements)
-        add(names_of(c.effects.inputs(c.together())),
-            in_worlds([&c](const Draw& draw) { return c.effects.inputs_in(draw); }));
+        add(names_of(c.effects.inputs(c.together())), [&c](const Draw& draw) { return c.effects.inputs_in(draw); });
     }
     for (const ValueStream& v : economics_.values) {
       std::vector<std::string> names(v.uncertain(Draw::point()).size(),
                                      "deviation of the amount of " + detail::quoted(v.terms().name));
       for (std::size_t k = 1; k < names.size(); ++k) names[k] += ", " + std::to_string(k + 1);
-      add(names, in_worlds([&v](const Draw& draw) { return v.uncertain(draw); }));
+      add(names, [&v](const Draw& draw) { return v.uncertain(draw); });
     }
     const auto [names, moves] = moves_in_worlds();
-    add(names, moves);
+    if (!names.empty()) append(names, moves);
   }
   /// Numbers of every world, a row for each, as `in_world` lists them for one.
   template <class InWorld>
