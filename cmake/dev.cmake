@@ -20,11 +20,11 @@ target_compile_options(rungs_dev INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 
-# Compiling one file of many takes up to 5 GB, nearly all of it Eigen's types: no more at once than there is memory for,
+# Compiling one file of many takes up to 6 GB, nearly all of it Eigen's types: no more at once than there is memory for,
 # nor than there are cores, since what the compilers read no longer fits the cache.
 cmake_host_system_information(RESULT cores QUERY NUMBER_OF_LOGICAL_CORES)
 cmake_host_system_information(RESULT megabytes QUERY TOTAL_PHYSICAL_MEMORY)
-math(EXPR compilers "${megabytes} / 5000")
+math(EXPR compilers "${megabytes} / 6000")
 if(compilers LESS 1)
   set(compilers 1)
 elseif(compilers GREATER cores)

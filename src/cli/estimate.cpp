@@ -304,7 +304,7 @@ std::string as_csv(const Data& data, const std::vector<GroupMoves>& groups) {
   return out;
 }
 
-std::string interval_words(const std::string& method) {
+std::string interval_method_words(const std::string& method) {
   if (method == "exact") return "exact interval (Clopper and Pearson), one cell at a time";
   if (method == "wilson") return "interval of Wilson, one cell at a time";
   if (method == "jeffreys") return "interval of Jeffreys, one cell at a time";
@@ -388,7 +388,7 @@ std::string as_table(const EstimateCommand& command, const Data& data, const std
                    known ? rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper) : "-",
                    rounded(error, 0, 2 * error)});
       });
-      moves.note(interval_words(r.intervals->method) + (r.design_effect ? ", by Student's t" : "") +
+      moves.note(interval_method_words(r.intervals->method) + (r.design_effect ? ", by Student's t" : "") +
                  "; only the probabilities vary in it (parameters)");
       out += "\n" + moves.text(color);
       if (r.logit != nullptr) out += logit_as_tables(*r.logit, command.common.interval_level(), color);
@@ -492,7 +492,8 @@ std::string shares_as_table(const CommonOptions& common, const ShareResult& r,
     moves.row(row);
   });
   moves.note("lowest and highest are what the shares allow, not what chance does to them");
-  if (intervals) moves.note(interval_words(intervals->method) + "; only the probabilities vary in it (parameters)");
+  if (intervals)
+    moves.note(interval_method_words(intervals->method) + "; only the probabilities vary in it (parameters)");
   return about.text(color) + "\n" + moves.text(color);
 }
 

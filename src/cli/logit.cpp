@@ -301,7 +301,7 @@ std::string value_words(double x, double lower, double upper) {
   return std::isinf(x) ? (x > 0 ? "infinite" : "-infinite") : std::isnan(x) ? "-" : rounded(x, lower, upper);
 }
 
-std::string interval_words(double lower, double upper) {
+std::string from_to_words(double lower, double upper) {
   return std::isnan(lower) ? "-" : rounded(lower, lower, upper) + " to " + rounded(upper, lower, upper);
 }
 
@@ -796,7 +796,7 @@ std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color) 
                      error = of.standard_errors(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c));
         const double lower = b - z * error, upper = b + z * error;
         table.row({c == 0 ? of.outcomes[k] : "", of.columns[c], value_words(b, lower, upper),
-                   interval_words(lower, upper), std::isnan(error) ? "-" : rounded(error, 0, 2 * error)});
+                   from_to_words(lower, upper), std::isnan(error) ? "-" : rounded(error, 0, 2 * error)});
       }
     if (!of.values.allFinite()) table.note("Infinite, or unknown, where a move was never seen.");
     out += "\n" + table.text(color);
@@ -809,7 +809,7 @@ std::string logit_as_tables(const LogitAnswer& answer, Level level, bool color) 
       const double lower = x - z * se, upper = x + z * se;
       effects.row({first ? effect.column + (effect.difference ? "" : " (per unit)") : "",
                    ladder.name(i) + (i == j ? " (stays)" : " -> " + ladder.name(j)), value_words(x, lower, upper),
-                   interval_words(lower, upper), std::isnan(se) ? "-" : rounded(se, 0, 2 * se)});
+                   from_to_words(lower, upper), std::isnan(se) ? "-" : rounded(se, 0, 2 * se)});
       first = false;
     });
   }

@@ -150,7 +150,7 @@ struct Target {
 std::string indices_by(StratumWeights kind) { return "indices by " + name(kind); }
 
 /// Everything that is written, whatever the format.
-struct Answer {
+struct Measured {
   const MeasureCommand* command;
   std::string group{};  // empty: of everybody
   Head head;
@@ -236,7 +236,7 @@ bool draws_of_square_fit(Eigen::Index n, std::size_t draws) {
 }
 
 /// Why nobody reaches the target, where no moves of these matrices lead there within the span.
-void find_unreachable(Answer& a, const Kernel& kernel) {
+void find_unreachable(Measured& a, const Kernel& kernel) {
   const auto& [from, target] = *a.target;
   const Reachability r = reachability(MoveGraph(kernel), from, target);
   if (!r.reachable) {
@@ -248,7 +248,7 @@ void find_unreachable(Answer& a, const Kernel& kernel) {
   }
 }
 
-void ask_of_somebody(Answer& a, const Ensemble& ensemble, std::size_t draws) {
+void ask_of_somebody(Measured& a, const Ensemble& ensemble, std::size_t draws) {
   const Kernel& kernel = ensemble.point();
   const Ladder& ladder = a.ladder;
   const Span within = *a.within;
@@ -312,7 +312,7 @@ Vector shares_in(const std::vector<StationaryLaw>& classes, const std::vector<St
   return out;
 }
 
-void ask_of_society(Answer& a, const Ensemble& ensemble, const Vector& origins, std::size_t draws) {
+void ask_of_society(Measured& a, const Ensemble& ensemble, const Vector& origins, std::size_t draws) {
   const Ladder ladder = a.ladder;
   const Period start = a.start.value_or(Period{});
   const TransitionMatrix& point = ensemble.point().at(start);
@@ -396,7 +396,7 @@ Matrix moves_within(const Kernel& kernel, Span within, Period start) {
 // --------------------------------------------------------------------------------------------------------------
 
 /// What was asked, then the estimate; the probability stands under its own name too.
-Json question(const Answer& a, const Estimate& estimate, const char* definition, bool probability) {
+Json question(const Measured& a, const Estimate& estimate, const char* definition, bool probability) {
   Json out;
   out["from"] = a.command->from;
   out["target"] = a.command->reach;
@@ -454,21 +454,21 @@ std::vector<Estimate> without_draws(const Matrix& elasticity, const Matrix& sens
   return out;
 }
 
-Json index_json(const Answer& a, std::size_t k, StratumWeights kind) {
+Json index_json(const Measured& a, std::size_t k, StratumWeights kind) {
   Json out = cli::json_of(a.index(k, kind));
   out["definition"] = a.indices[k].definition;
   out["weights"] = a.indices[k].weighted ? name(kind) : "none";
   return out;
 }
 
-std::vector<Estimate> sensitivities(const Answer& a) {
+std::vector<Estimate> sensitivities(const Measured& a) {
   return a.sensitivity
              ? without_draws(a.sensitivity->elasticity, a.sensitivity->sensitivity, a.ladder, a.command->common.level)
              : a.questions["sensitivity"];
 }
 
 /// The classes that nobody sees: their shares where people start, and the reach of each.
-Json json_of_classes(const Answer& a) {
+Json json_of_classes(const Measured& a) {
   Json out = Json::array();
   for (std::size_t g = 0; g < a.hidden->shares.size(); ++g) {
     const auto& [name, share] = a.hidden->shares[g];
@@ -479,10 +479,10 @@ Json json_of_classes(const Answer& a) {
   return out;
 }
 
-void add_answer(Json& out, const Answer& a);
+void add_answer(Json& out, const Measured& a);
 
-std::string as_json(const Head& head, const std::vector<Answer>& answers) {
-  const Answer& a = answers.front();
+std::string as_json(const Head& head, const std::vector<Measured>& answers) {
+  const Measured& a = answers.front();
   Json out = cli::json_of(head);
   if (!a.estimated_from.empty()) {
     out["estimated_from"] = Json::array();
@@ -498,7 +498,7 @@ std::string as_json(const Head& head, const std::vector<Answer>& answers) {
     return text(out);
   }
   out["groups"] = Json::array();
-  for (const Answer& of : answers) {
+  for (const Measured& of : answers) {
     Json one{{"group", of.group}};
     add_answer(one, of);
     out["groups"].push_back(std::move(one));
@@ -507,7 +507,7 @@ std::string as_json(const Head& head, const std::vector<Answer>& answers) {
 }
 
 /// What was asked, of everybody or of a group.
-void add_answer(Json& out, const Answer& a) {
+void add_answer(Json& out, const Measured& a) {
   if (a.survey) out["design"] = cli::json_of(*a.survey);
   const Ladder& ladder = a.ladder;
   if (a.start) out["start"] = a.start->label();
@@ -641,7 +641,7 @@ std::vector<std::string> csv_columns() {
   return columns;
 }
 
-std::string csv_lines(const Answer& a) {
+std::string csv_lines(const Measured& a) {
   const Ladder& ladder = a.ladder;
   const std::vector<std::string> columns = csv_columns();
   std::string out;
@@ -732,18 +732,18 @@ std::string csv_lines(const Answer& a) {
   return out;
 }
 
-std::string as_csv(const std::vector<Answer>& answers) {
+std::string as_csv(const std::vector<Measured>& answers) {
   std::vector<std::string> columns = csv_columns();
   if (!answers.front().group.empty()) columns.insert(columns.begin(), "group");
   std::string out = csv_line(columns);
-  for (const Answer& a : answers) out += csv_lines(a);
+  for (const Measured& a : answers) out += csv_lines(a);
   return out;
 }
 
 // --- tables
 // ------------------------------------------------------------------------------------------------------------
 
-std::string as_table(const Answer& a) {
+std::string as_table(const Measured& a) {
   const Ladder& ladder = a.ladder;
   const CommonOptions& common = a.command->common;
   const bool color = colored_stdout(common);
@@ -893,9 +893,9 @@ std::string as_table(const Answer& a) {
   return out + "\n";
 }
 
-std::string tables_of(const std::vector<Answer>& answers) {
+std::string tables_of(const std::vector<Measured>& answers) {
   std::string out;
-  for (const Answer& a : answers) out += (out.empty() ? "" : "\n") + as_table(a);
+  for (const Measured& a : answers) out += (out.empty() ? "" : "\n") + as_table(a);
   return out;
 }
 
@@ -915,7 +915,7 @@ ReachQuestion reach_asked(const MeasureCommand& command) {
 }
 
 /// The question, with its names looked up and its numbers checked, before anything is drawn.
-void look_up(Answer& a, const Kernel& kernel) {
+void look_up(Measured& a, const Kernel& kernel) {
   const MeasureCommand& command = *a.command;
   if (!kernel.is_constant())
     a.start = command.start ? Period(*command.start) : kernel.first();
@@ -950,7 +950,7 @@ void look_up(Answer& a, const Kernel& kernel) {
 }
 
 /// Whether the answers were drawn often enough, and whether the question goes beyond the data.
-void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_years, std::size_t draws) {
+void warn_of_answers(Measured& a, const MeasureCommand& command, double observed_years, std::size_t draws) {
   if (a.within && observed_years > 0 && *command.within > observed_years + 1e-9)
     a.head.warnings.push_back(
         warning("W-HORIZON",
@@ -973,12 +973,12 @@ void warn_of_answers(Answer& a, const MeasureCommand& command, double observed_y
 }
 
 /// The rows that the reach rests on: of strata that people may be in before they are there.
-RowsUsed rows_before(const Answer& a, const Tally& tally) {
+RowsUsed rows_before(const Measured& a, const Tally& tally) {
   return rows_used(tally, {a.target->from.index()}, a.start.value_or(Period{}), *a.within, a.target->reach.indices());
 }
 
 /// What half and double the prior make of the reach, where the prior makes up much of a row that it rests on.
-void warn_of_prior(Answer& a, const Data& data) {
+void warn_of_prior(Measured& a, const Data& data) {
   if (!a.target || !data.prior || data.tally->by_period().empty() != data.ensemble.point().is_constant()) return;
   const Period start = a.start.value_or(Period{});
   const RowsUsed used = rows_before(a, *data.tally);
@@ -996,18 +996,18 @@ void warn_of_prior(Answer& a, const Data& data) {
 }
 
 /// What can be asked of people of kinds that nobody sees.
-Answer measured_hidden(const MeasureCommand& command) {
+Measured measured_hidden(const MeasureCommand& command) {
   const CommonOptions& common = command.common;
   if (command.from.empty())
     throw UsageError("found --method " + command.data.source.method +
                      " without --from and --within; expected both: of the whole society nothing is measured, since "
                      "people of several kinds have no one matrix");
   HiddenFit fit = fit_hidden(command.data, common, true);
-  Answer a{.command = &command,
-           .head = {.command = "measure", .seed = fit.seed, .inputs = fit.data.inputs, .warnings = fit.warnings},
-           .ladder = fit.ladder(),
-           .step = fit.options.step,
-           .method = ""};
+  Measured a{.command = &command,
+             .head = {.command = "measure", .seed = fit.seed, .inputs = fit.data.inputs, .warnings = fit.warnings},
+             .ladder = fit.ladder(),
+             .step = fit.options.step,
+             .method = ""};
   look_up(a, fit.model.ensemble().point());
   if (!(fit.starters[static_cast<Eigen::Index>(a.from->index())] > 0))
     throw Refusal("E-IDENT", "found nobody whom the data first show in " + rungs::detail::quoted(a.from->name()) +
@@ -1045,19 +1045,19 @@ Answer measured_hidden(const MeasureCommand& command) {
 }
 
 /// Everything asked of everybody or of one group; `picked` is the seed of all groups, once one was needed.
-Answer measured(const MeasureCommand& command, const Data& data, std::optional<Seed>& picked) {
+Measured measured(const MeasureCommand& command, const Data& data, std::optional<Seed>& picked) {
   const CommonOptions& common = command.common;
   const Ensemble& ensemble = data.ensemble;
 
-  Answer a{.command = &command,
-           .group = data.group,
-           .head = {.command = "measure"},
-           .ladder = ensemble.ladder(),
-           .step = ensemble.step(),
-           .method = ensemble.method(),
-           .estimated_from = data.estimated_from,
-           .survey = data.survey,
-           .logit = data.logits.empty() ? data.logit : data.logits.front()};
+  Measured a{.command = &command,
+             .group = data.group,
+             .head = {.command = "measure"},
+             .ladder = ensemble.ladder(),
+             .step = ensemble.step(),
+             .method = ensemble.method(),
+             .estimated_from = data.estimated_from,
+             .survey = data.survey,
+             .logit = data.logits.empty() ? data.logit : data.logits.front()};
   look_up(a, ensemble.point());
   const std::size_t draws = ensemble.varies() ? ensemble.limit(common.number_of_draws()) : 0;
   if (a.within) {
@@ -1138,7 +1138,7 @@ void run_measure(const MeasureCommand& command) {
     if (command.weights != StratumWeights::stationary)
       throw UsageError("found --weights with --method " + command.data.source.method +
                        "; expected none: indices are not measured then");
-    std::vector<Answer> answers;
+    std::vector<Measured> answers;
     answers.push_back(measured_hidden(command));
     const std::string answer = common.format == Format::json  ? as_json(answers.front().head, answers)
                                : common.format == Format::csv ? as_csv(answers)
@@ -1173,12 +1173,12 @@ void run_measure(const MeasureCommand& command) {
   Head all{.command = "measure", .inputs = data.inputs, .warnings = std::move(data.warnings)};
   if (command.data.pool_groups)
     for (Diagnostic& d : group_warnings(data)) all.warnings.push_back(std::move(d));
-  std::vector<Answer> answers;
+  std::vector<Measured> answers;
   if (data.groups.empty() || command.data.pool_groups)
     answers.push_back(measured(command, data, picked));
   else
     for (const Data& group : data.groups) answers.push_back(measured(command, group, picked));
-  for (Answer& a : answers) {
+  for (Measured& a : answers) {
     if (a.head.seed) all.seed = a.head.seed;
     for (Diagnostic& d : a.head.warnings) {
       if (!a.group.empty() && d.code != "W-SEED" && d.code != "W-HORIZON")

@@ -31,7 +31,8 @@ std::optional<double> positive(std::string_view text) {
   return x;
 }
 
-constexpr const char* method_words = "brr, fay:K with a number K from 0 to below 1, jk1, jk2, bootstrap or sdr";
+constexpr const char* replicate_method_words =
+    "brr, fay:K with a number K from 0 to below 1, jk1, jk2, bootstrap or sdr";
 
 /// What the squared distance of each of so many replicates counts for.
 std::optional<double> factor_of(std::string_view method, double replicates) {
@@ -170,8 +171,8 @@ void setup_survey(CLI::App& verb, ScenarioData& source) {
                                 ->excludes(cluster);
   const std::function<void(const std::string&)> method = [&survey](const std::string& text) {
     if (!factor_of(text, 2))
-      throw CLI::ValidationError("--replicate-method",
-                                 "found " + rungs::detail::quoted(text) + "; expected " + std::string(method_words));
+      throw CLI::ValidationError("--replicate-method", "found " + rungs::detail::quoted(text) + "; expected " +
+                                                           std::string(replicate_method_words));
     survey.replicate_method = text;
   };
   CLI::Option* by = verb.add_option_function<std::string>("--replicate-method", method, "how replicates were made")
@@ -243,12 +244,13 @@ std::optional<std::pair<std::string, std::string>> fault_of_survey(const Scenari
     return fault("replicate weights without a weight",
                  "the column of the weights that they repeat, of the kind sampling");
   if (!survey.replicate_method.empty() && !factor_of(survey.replicate_method, 2))
-    return fault("replicates by " + rungs::detail::quoted(survey.replicate_method), std::string(method_words));
+    return fault("replicates by " + rungs::detail::quoted(survey.replicate_method),
+                 std::string(replicate_method_words));
   if (!survey.replicate_method.empty() && !survey.replicate_factors.empty())
     return fault("a method and a factor of replicates", "one of them");
   if (survey.replicate_method.empty() && survey.replicate_factors.empty())
     return fault("replicate weights without how they were made",
-                 std::string("a method (") + method_words + "), or a factor");
+                 std::string("a method (") + replicate_method_words + "), or a factor");
   return std::nullopt;
 }
 

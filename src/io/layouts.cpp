@@ -32,7 +32,6 @@ using detail::Lookup;
 using detail::Scanner;
 using detail::shown;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Whether times look like dates written as one number: 199012 or 19901231.
 class DateLikeness {
@@ -142,9 +141,9 @@ class WideReader : detail::PanelReader {
     if (name.compare(0, at, stub) != 0) return std::nullopt;
     if (stub.empty()) {
       at = name.size();
-      while (at > 0 && is_digit(name[at - 1])) --at;
+      while (at > 0 && detail::is_digit(name[at - 1])) --at;
       if (at == 1 && name[0] == '-') at = 0;
-    } else if (!(at < name.size() && is_digit(name[at]))) {
+    } else if (!(at < name.size() && detail::is_digit(name[at]))) {
       return std::nullopt;
     }
     const auto time = time_of(std::string_view(name).substr(at));
@@ -343,7 +342,7 @@ class WideReader : detail::PanelReader {
     for (std::size_t k = 0; k < times_.size(); ++k) {
       const std::string& n = name(times_[k]);
       std::size_t digits = 0;
-      while (digits < n.size() && is_digit(n[n.size() - 1 - digits])) ++digits;
+      while (digits < n.size() && detail::is_digit(n[n.size() - 1 - digits])) ++digits;
       two_digits = two_digits && digits == 2 && times_[k].time >= 0 && times_[k].time < 100;
       leading_zero = leading_zero || (digits == 2 && times_[k].time < 10);
       if (k > 0) widest = std::max(widest, times_[k].time - times_[k - 1].time);

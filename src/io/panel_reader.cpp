@@ -18,7 +18,6 @@ namespace rungs::io::detail {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Whether an id looks like a number that another program has rewritten: 1e3, 1.23457E+11, 17.0.
 bool looks_rewritten(std::string_view id) {

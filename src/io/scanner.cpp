@@ -8,7 +8,6 @@ namespace rungs::io::detail {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool ends_line(const char* p) { return *p == '\n' || *p == '\0' || (*p == '\r' && p[1] == '\n'); }
 

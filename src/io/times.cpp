@@ -14,7 +14,6 @@ namespace rungs::io::detail {
 
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool all_digits(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
 
 constexpr const char* month_names[] = {"January", "February", "March",     "April",   "May",      "June",

@@ -11,6 +11,9 @@
 
 namespace rungs::io::detail {
 
+/// One of 0 to 9, whatever the locale.
+[[nodiscard]] inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Text of a file in quotes for messages: never with bytes that a terminal would obey, characters
 /// that nobody sees shown as <U+200B>, cut after some 60 bytes.
 [[nodiscard]] std::string shown(std::string_view text);

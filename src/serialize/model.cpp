@@ -82,7 +82,7 @@ bool is_printable(std::string_view text) {
 
 /// A text in quotes, with everything but plain ASCII shown as code points, and long ones cut off.
 std::string shown(std::string_view text) {
-  std::string out = quoted(text.substr(0, 60));
+  std::string out = detail::quoted(text.substr(0, 60));
   if (!is_printable(out)) {
     out = "'";
     for (const char c : text.substr(0, 60)) {
@@ -120,7 +120,7 @@ void check_texts(const PlainModel& plain) {
     check_printable("E-ARCH-META", "a name of an input", input.name);
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (input.sha256.size() != 64 || !std::all_of(input.sha256.begin(), input.sha256.end(), is_digit))
-      refuse("E-ARCH-META", "found " + shown(input.sha256) + " as the SHA-256 of the input " + quoted(input.name),
+      refuse("E-ARCH-META", "found " + shown(input.sha256) + " as the SHA-256 of the input " + detail::quoted(input.name),
              "expected 64 hexadecimal digits");
   }
   for (const PlainWarning& warning : plain.warnings) {
@@ -176,7 +176,7 @@ Ladder ladder_of(const PlainLadder& plain) {
     std::vector<std::string> members;
     for (const std::uint64_t i : set.members) {
       if (i >= size)
-        refuse_shape("found stratum number " + std::to_string(i) + " in the set " + quoted(set.name),
+        refuse_shape("found stratum number " + std::to_string(i) + " in the set " + detail::quoted(set.name),
                      "expected at most " + std::to_string(size - 1));
       members.push_back(plain.names[static_cast<std::size_t>(i)]);
     }
@@ -216,8 +216,8 @@ class Matrices {
         const double x = out(i, j);
         const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
         const auto cell = [&] {
-          return std::string("found ") + what + " of " + detail::text(x) + " from " + quoted(ladder_.name(from)) +
-                 " to " + quoted(ladder_.name(to)) + place(index);
+          return std::string("found ") + what + " of " + detail::text(x) + " from " + detail::quoted(ladder_.name(from)) +
+                 " to " + detail::quoted(ladder_.name(to)) + place(index);
         };
         if (!(x >= 0 && x <= most))
           refuse("E-ARCH-WEIGHT", cell(), "expected a number from 0 to " + detail::text(most));

@@ -132,7 +132,7 @@ void list(Archive& ar, std::vector<T>& values, std::size_t least) {
   }
 }
 // A space and a digit; for text, a space more.
-constexpr std::size_t number = 2, text = 3;
+constexpr std::size_t number_bytes = 2, text_bytes = 3;
 
 /// 16 hexadecimal digits for the bits of each number: the same on every machine and in every locale.
 std::string to_hex(const std::vector<double>& values) {
@@ -172,16 +172,16 @@ void serialize(Archive& ar, Numbers& x, unsigned /*version*/) {
 template <class Archive>
 void serialize(Archive& ar, PlainSet& x, unsigned /*version*/) {
   value(ar, x.name);
-  list(ar, x.members, number);
+  list(ar, x.members, number_bytes);
 }
 
 template <class Archive>
 void serialize(Archive& ar, PlainLadder& x, unsigned /*version*/) {
-  list(ar, x.rungs, number);
-  list(ar, x.names, text);
+  list(ar, x.rungs, number_bytes);
+  list(ar, x.names, text_bytes);
   value(ar, x.all_moves);
   value(ar, x.moves);
-  list(ar, x.sets, text + number);
+  list(ar, x.sets, text_bytes + number_bytes);
 }
 
 template <class Archive>
@@ -198,24 +198,24 @@ void serialize(Archive& ar, PlainWarning& x, unsigned /*version*/) {
 
 template <class Archive>
 void serialize(Archive& ar, PlainModel& x, unsigned /*version*/) {
-  if (x.format != of_everybody) list(ar, x.groups, text);
+  if (x.format != of_everybody) list(ar, x.groups, text_bytes);
   value(ar, x.ladder);
   value(ar, x.step_units);
   value(ar, x.step_years);
   value(ar, x.constant);
   value(ar, x.first);
-  list(ar, x.matrices, text);
+  list(ar, x.matrices, text_bytes);
   value(ar, x.kind);
-  list(ar, x.draws, text);
+  list(ar, x.draws, text_bytes);
   value(ar, x.method);
-  list(ar, x.people, text);
+  list(ar, x.people, text_bytes);
   value(ar, x.people_observed);
-  list(ar, x.inputs, 2 * text);
-  list(ar, x.warnings, 2 * text);
+  list(ar, x.inputs, 2 * text_bytes);
+  list(ar, x.warnings, 2 * text_bytes);
   value(ar, x.rungs_version);
   if (x.format != with_time) return;
   value(ar, x.observed_years);
-  list(ar, x.observed, number);
+  list(ar, x.observed, number_bytes);
 }
 
 namespace {

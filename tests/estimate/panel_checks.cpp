@@ -18,7 +18,7 @@ namespace panel_checks_test {
 namespace {
 
 using namespace rungs;
-using testing::IsEmpty;
+using ::testing::IsEmpty;
 
 Ladder ladder() { return Ladder::parse("worker < technician < senior < foreman < manager | left"); }
 
@@ -54,8 +54,8 @@ TEST(PanelWarnings, OfPeopleLost) {
   // Of 40 people 12 are never seen after the first wave, alike in both strata.
   EXPECT_THAT(
       all(Records().add({0, 0, 0, 0}, 14).add({0}, 6).add({1, 1, 1, 1}, 14).add({1}, 6)),
-      testing::ElementsAre("W-ATTRITION: after time 1, 30 % of 40 people were never seen again; by stratum, in all "
-                           "waves: 'worker' 12.5 %, 'technician' 12.5 %"));
+      ::testing::ElementsAre("W-ATTRITION: after time 1, 30 % of 40 people were never seen again; by stratum, in all "
+                             "waves: 'worker' 12.5 %, 'technician' 12.5 %"));
   // One in ten is what the chance of so few people may be; whoever left by an exit is not lost.
   EXPECT_THAT(all(Records().add({0, 0, 0, 0}, 36).add({0}, 4)), IsEmpty());
   EXPECT_THAT(all(Records().add({0, 0, 0, 0}, 28).add({0, 5}, 12)), IsEmpty());
@@ -79,12 +79,12 @@ TEST(PanelWarnings, OfPeopleLostWhereTimesAreAges) {
     return out;
   };
   EXPECT_THAT(lost(aged(0)), IsEmpty()) << "the survey is over at another age of each";
-  EXPECT_THAT(lost(aged(3)), testing::Contains(testing::StartsWith("W-ATTRITION: ")));
+  EXPECT_THAT(lost(aged(3)), ::testing::Contains(::testing::StartsWith("W-ATTRITION: ")));
   // So it is where people take part so many times each, and others take their places.
   EXPECT_THAT(lost(Records().add({0, 0, 1}, 40).add({-1, 0, 0, 1}, 40).add({-1, -1, 1, 1, 1}, 40)), IsEmpty());
   // Once each, nobody was followed.
   EXPECT_THAT(lost(Records().add({0}, 40).add({-1, 0}, 40).add({-1, -1, 0}, 40)),
-              testing::Contains(testing::StartsWith("W-ATTRITION: after time 1, 100 % of 40 people")));
+              ::testing::Contains(::testing::StartsWith("W-ATTRITION: after time 1, 100 % of 40 people")));
 }
 
 TEST(PanelWarnings, OfPeopleLostFromOneStratum) {
@@ -94,11 +94,11 @@ TEST(PanelWarnings, OfPeopleLostFromOneStratum) {
   workers.add({0, 0, 1, 1}, 4).add({0, 0, 0, 1}, 4).add({0, 0, 0, 0}, 20).add({0}, 3).add({0, 0}, 3).add({0, 0, 0}, 3);
   Records most = workers;
   most.add({1, 1, 1, 1}, 20).add({1, 2, 2, 2}, 5).add({1, 1, 2, 2}, 5).add({1, 1, 1, 2}, 5);
-  EXPECT_THAT(all(most),
-              testing::ElementsAre("W-ATTRITION-SELECTIVE: people are lost from 'worker' (9.2 %) rather than from "
-                                   "'technician' (0 %); the share that moves up, 11.6 % of those seen again, would be "
-                                   "11.5 % if the others had moved as people of their stratum did; if it depended on "
-                                   "where they went, the probabilities are wrong as well"));
+  EXPECT_THAT(all(most), ::testing::ElementsAre(
+                             "W-ATTRITION-SELECTIVE: people are lost from 'worker' (9.2 %) rather than from "
+                             "'technician' (0 %); the share that moves up, 11.6 % of those seen again, would be "
+                             "11.5 % if the others had moved as people of their stratum did; if it depended on "
+                             "where they went, the probabilities are wrong as well"));
   most = workers;
   most.add({1, 1, 1, 1}, 20).add({1}, 3).add({1, 1}, 3).add({1, 1, 1}, 3);
   EXPECT_THAT(all(most), IsEmpty()) << "lost alike";
@@ -107,16 +107,17 @@ TEST(PanelWarnings, OfPeopleLostFromOneStratum) {
 TEST(PanelWarnings, OfFewPeopleWithManyMoves) {
   Records one;
   one.add(std::vector<int>(60, 0)).add({0, 0}, 12);
-  EXPECT_THAT(all(one), testing::Contains("W-ID-DOMINANT: 1 of 13 people makes 83.1 % of the pairs of records: moves "
-                                          "of one person are not independent, and intervals that take them for it are "
-                                          "too narrow"));
+  EXPECT_THAT(all(one),
+              ::testing::Contains("W-ID-DOMINANT: 1 of 13 people makes 83.1 % of the pairs of records: moves "
+                                  "of one person are not independent, and intervals that take them for it are "
+                                  "too narrow"));
   EXPECT_THAT(all(Records().add({0, 0, 0}, 3)), IsEmpty()) << "a third of the moves each is everybody's share";
 }
 
 TEST(PanelWarnings, OfAJumpForOneRecord) {
   EXPECT_THAT(all(Records().add({0, 4, 0, 0}).add({0, 1, 1, 1}, 9).add({0, 0, 1, 1}, 9).add({0, 0, 0, 1}, 9)),
-              testing::ElementsAre("W-SPIKE: found a jump of 3 rungs or more and back with the next record: line 3: "
-                                   "'manager' between 'worker' and 'worker' at time 2"));
+              ::testing::ElementsAre("W-SPIKE: found a jump of 3 rungs or more and back with the next record: line 3: "
+                                     "'manager' between 'worker' and 'worker' at time 2"));
   EXPECT_THAT(all(Records().add({0, 2, 0, 0}).add({0, 1, 1, 1}, 9).add({0, 0, 1, 1}, 9).add({0, 0, 0, 1}, 9)),
               IsEmpty())
       << "two rungs";
@@ -149,7 +150,7 @@ TEST(PanelWarnings, OfRecordsThatNameAWrongStratum) {
       "step have it; of the moves and stays of one step [0-9.]+ % go up as recorded";
   const std::string differ =
       "; people who differ, some of whom move often and others never, are back as often without any error";
-  EXPECT_THAT(all(moving(0.05)), testing::ElementsAre(testing::MatchesRegex(
+  EXPECT_THAT(all(moving(0.05)), ::testing::ElementsAre(::testing::MatchesRegex(
                                      back +
                                      " and [0-9.]+ % if 5 % of the records name a wrong stratum, any other alike; 10 "
                                      "% of them cannot, since that alone would make more of some moves than are "
@@ -174,7 +175,7 @@ TEST(PanelWarnings, OfFewRecordsThatNameAWrongStratumAmongManyPeople) {
   // pairs 320 go up; of as many with 5 % wrong, 73 would go from worker to senior, and nobody does.
   EXPECT_THAT(
       found,
-      testing::ElementsAre(
+      ::testing::ElementsAre(
           "W-MISCODING: 20 of 2320 people move and are back one step later, 10 times as often as the moves of "
           "one step have it; of the moves and stays of one step 2.8 % go up as recorded; 5 % of the records "
           "cannot name a wrong stratum, any other alike, since that alone would make more of some moves than are "
@@ -230,10 +231,10 @@ TEST(PanelWarnings, OfAChangeOfCoding) {
   const std::string said =
       "W-SCHEME-BREAK: among the same 82 people the share of 'worker' goes from 92.7 % to 43.9 % at time 4, where the "
       "usual change between waves is 3.7 %: was the coding of strata changed there?";
-  EXPECT_THAT(all(jump), testing::ElementsAre(said));
+  EXPECT_THAT(all(jump), ::testing::ElementsAre(said));
   // Those who leave between two waves are not among the same people, and fill no stratum.
   jump.add({0, 5, 5, 5, 5, 5}, 20).add({0, 0, 0, 5, 5, 5}, 20);
-  EXPECT_THAT(all(jump), testing::ElementsAre(said));
+  EXPECT_THAT(all(jump), ::testing::ElementsAre(said));
   // Of all who are left 15 % leave with each of 20 waves, and are recorded as such ever after.
   Records leaving;
   double left = 1000;

@@ -8,7 +8,7 @@
 #include "../core/message.hpp"
 #include "by_hand.hpp"
 
-namespace groups_test {
+namespace project_groups_test {
 namespace {
 
 using namespace rungs;
@@ -99,4 +99,4 @@ TEST(GroupsByHand, HaveEffectsOfTheirOwn) {
 }
 
 }  // namespace
-}  // namespace groups_test
+}  // namespace project_groups_test

@@ -14,7 +14,7 @@
 
 #include "scenario.hpp"
 
-namespace groups_test {
+namespace property_groups_test {
 namespace {
 
 using namespace rungs;
@@ -157,4 +157,4 @@ TEST(GroupsProperty, AddUpToPeopleWithoutGroups) {
 }
 
 }  // namespace
-}  // namespace groups_test
+}  // namespace property_groups_test

@@ -32,7 +32,7 @@
 #include "../io/files.hpp"
 #include "scenario.hpp"
 
-namespace metamorphic_test {
+namespace property_metamorphic_test {
 namespace {
 
 using namespace rungs;
@@ -855,4 +855,4 @@ INSTANTIATE_TEST_SUITE_P(OfChains, MetamorphicProperty, testing::ValuesIn(of_cha
 INSTANTIATE_TEST_SUITE_P(OfPolicies, MetamorphicProperty, testing::ValuesIn(of_policies()), named);
 
 }  // namespace
-}  // namespace metamorphic_test
+}  // namespace property_metamorphic_test

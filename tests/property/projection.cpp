@@ -9,7 +9,7 @@
 
 #include "scenario.hpp"
 
-namespace projection_test {
+namespace property_projection_test {
 namespace {
 
 using rungs::Course;
@@ -224,4 +224,4 @@ TEST(ProjectionProperty, ReachGrowsWithTheOddsRatioOfTheLastMove) {
 }
 
 }  // namespace
-}  // namespace projection_test
+}  // namespace property_projection_test

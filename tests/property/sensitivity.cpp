@@ -13,7 +13,7 @@
 
 #include "scenario.hpp"
 
-namespace sensitivity_test {
+namespace property_sensitivity_test {
 namespace {
 
 using namespace rungs;
@@ -251,4 +251,4 @@ TEST(SensitivityProperty, VarianceOfIndependentPeople) {
 }
 
 }  // namespace
-}  // namespace sensitivity_test
+}  // namespace property_sensitivity_test

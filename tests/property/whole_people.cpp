@@ -12,7 +12,7 @@
 
 #include "property/scenario.hpp"
 
-namespace whole_people_test {
+namespace property_whole_people_test {
 namespace {
 
 using namespace rungs;
@@ -155,4 +155,4 @@ TEST(WholePeopleProperty, KeepToTheirPlaces) {
 }
 
 }  // namespace
-}  // namespace whole_people_test
+}  // namespace property_whole_people_test

@@ -7,14 +7,17 @@
 
 namespace samples {
 
-std::size_t largest_allocation = 0;
+thread_local std::size_t largest_allocation = 0;
 
 }  // namespace samples
 
-// Every allocation of the tests of this folder comes here, so that they can tell how large one was.
-void* operator new(std::size_t size) {
+// Every allocation of these tests comes here, so that those of this folder can tell how large one was.
+void* operator new(std::size_t size, const std::nothrow_t& /*never throws*/) noexcept {
   samples::largest_allocation = std::max(samples::largest_allocation, size);
-  if (void* const out = std::malloc(size == 0 ? 1 : size)) return out;
+  return std::malloc(size == 0 ? 1 : size);
+}
+void* operator new(std::size_t size) {
+  if (void* const out = operator new(size, std::nothrow)) return out;
   throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept { std::free(memory); }

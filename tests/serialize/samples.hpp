@@ -22,7 +22,7 @@ namespace samples {
 using namespace rungs;
 
 /// The largest allocation since it was last set to 0.
-extern std::size_t largest_allocation;
+extern thread_local std::size_t largest_allocation;
 
 inline Ladder two_rungs() { return Ladder::parse("worker < technician | left"); }
 
