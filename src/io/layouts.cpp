@@ -32,7 +32,6 @@ using detail::Lookup;
 using detail::Scanner;
 using detail::shown;
 
-
 /// Whether times look like dates written as one number: 199012 or 19901231.
 class DateLikeness {
  public:

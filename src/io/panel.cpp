@@ -31,16 +31,16 @@ using detail::Key;
 using detail::Lookup;
 using detail::shown;
 
-/// A time of four digits, by far the most frequent; else false.
-bool read_year(const Field& field, std::int32_t& out) noexcept {
-  if (field.size() != 4) return false;
-  const auto digit = [&field](std::size_t i) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(field.begin[i])) - '0';
-  };
-  const std::uint32_t a = digit(0), b = digit(1), c = digit(2), d = digit(3);
-  if (a > 9 || b > 9 || c > 9 || d > 9) return false;
-  out = static_cast<std::int32_t>(((a * 10 + b) * 10 + c) * 10 + d);
-  return out != 9999;
+/// A time of up to four digits, by far the most frequent; else false.
+bool read_short_time(const Field& field, std::int32_t& out) noexcept {
+  if (field.empty() || field.size() > 4) return false;
+  std::int32_t value = 0;
+  for (const char* p = field.begin; p != field.end; ++p) {
+    if (!detail::is_digit(*p)) return false;
+    value = 10 * value + (*p - '0');
+  }
+  out = value;
+  return value != 9999;
 }
 
 class LongReader : detail::PanelReader {
@@ -111,8 +111,15 @@ class LongReader : detail::PanelReader {
     if (nameless_ > 0 && refuse_text_without_name()) return;
 
     std::int32_t when = 0;
-    if (!read_year(slots_[time], when) && !read_time_of(slots_[time], columns_.time, when)) return explain();
-    std::uint32_t where = labels_.find(key_of(slots_[state]));
+    if (!read_short_time(slots_[time], when) && !read_time_of(slots_[time], columns_.time, when)) return explain();
+    std::uint32_t where = last_where_;
+    if (const Key label = key_of(slots_[state]); !(label == last_label_)) {  // most people stay where they are
+      where = labels_.find(label);
+      if (slots_[state].form != Field::Form::with_doubled_quotes) {  // those are not kept
+        last_label_ = label;
+        last_where_ = where;
+      }
+    }
     if (where == Lookup::none) [[unlikely]]
       return explain();
     const bool is_missing = where == missing_;
@@ -266,7 +273,8 @@ class LongReader : detail::PanelReader {
   }
 
   detail::CovariateReader covariates_{columns_, findings_};
-  Key last_id_{};
+  Key last_id_{}, last_label_{};
+  std::uint32_t last_where_ = labels_.find(last_label_);  // an empty field may be declared as missing
   std::uint32_t last_person_ = 0;
   std::int32_t last_time_ = std::numeric_limits<std::int32_t>::min();
   bool ordered_ = true;  // by person, and time within the person

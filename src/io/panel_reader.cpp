@@ -18,7 +18,6 @@ namespace rungs::io::detail {
 
 namespace {
 
-
 /// Whether an id looks like a number that another program has rewritten: 1e3, 1.23457E+11, 17.0.
 bool looks_rewritten(std::string_view id) {
   if (id.empty() || !is_digit(id[0])) return false;

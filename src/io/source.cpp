@@ -260,20 +260,19 @@ void expect_use(void* memory, std::size_t bytes) noexcept {
 }
 
 const char* first_bad_byte(const char* p, const char* end) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101ULL;
-  constexpr std::uint64_t highs = 0x8080808080808080ULL;
+  constexpr std::ptrdiff_t block = 64;
   while (p < end) {
-    // 32 bytes at a time while all are 1 to 127: then neither the byte nor the byte less one has
-    // its high bit set.
-    while (end - p >= 32) {
-      std::uint64_t w[4];
-      std::memcpy(w, p, 32);
-      const std::uint64_t any =
-          (w[0] | (w[0] - ones)) | (w[1] | (w[1] - ones)) | (w[2] | (w[2] - ones)) | (w[3] | (w[3] - ones));
-      if ((any & highs) != 0) break;
-      p += 32;
+    // 64 bytes at a time, which compilers take together, while all are 1 to 127: then neither the byte nor the byte
+    // less one has its high bit set.
+    for (; end - p >= block; p += block) {
+      unsigned char any = 0;
+      for (std::ptrdiff_t k = 0; k < block; ++k) {
+        const auto byte = static_cast<unsigned char>(p[k]);
+        any = static_cast<unsigned char>(any | byte | static_cast<unsigned char>(byte - 1));
+      }
+      if (any >= 0x80) break;
     }
-    const char* const stop = end - p >= 32 ? p + 32 : end;
+    const char* const stop = end - p >= block ? p + block : end;
     while (p < stop) {
       const std::size_t length = sequence(p);
       if (length == 0 || length > static_cast<std::size_t>(end - p)) return p;

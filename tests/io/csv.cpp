@@ -118,11 +118,36 @@ TEST(ReadPanel, LeavesOutDeclaredMissingStatesAndMakesAGap) {
   EXPECT_EQ(held(result.panel)[1], (std::vector<std::pair<std::int64_t, std::size_t>>{{2, 0}, {3, 0}}));
 }
 
+TEST(ReadPanel, AStateIsNotTakenForTheOneBefore) {
+  const std::string one = "\"\"\"quietly one\"\"\"", two = "\"\"\"quietly two\"\"\"";  // not kept as in the file
+  const TemporaryFile file("id,year,rank\n1,1,\n1,2," + one + "\n1,3," + two + "\n1,4,\n1,5," + one +
+                           "\n1,6,b\n2,1,b\n2,2,\n");
+  auto c = columns();
+  c.recode = {{"\"quietly one\"", "c"}, {"\"quietly two\"", "a"}};
+  EXPECT_THAT(problems_of([&] { return read_panel(file.path(), c, abc()); }),
+              ElementsAre("2:5 E-STATE-MISSING", "5:5 E-STATE-MISSING", "9:5 E-STATE-MISSING"));
+  c.missing = {""};
+  const auto result = read_panel(file.path(), c, abc());
+  EXPECT_EQ(result.dropped.at("missing state"), 3U);
+  EXPECT_EQ(held(result.panel)[0], (std::vector<std::pair<std::int64_t, std::size_t>>{{2, 2}, {3, 0}, {5, 2}, {6, 1}}));
+  EXPECT_EQ(held(result.panel)[1], (std::vector<std::pair<std::int64_t, std::size_t>>{{1, 1}}));
+}
+
 TEST(ReadPanel, RefusesWhenEveryStateIsMissing) {
   const TemporaryFile file("id,year,rank\n1,1,.\n");
   auto c = columns();
   c.missing = {"."};
   EXPECT_THAT(text_of([&] { return read_panel(file.path(), c, abc()); }), HasSubstr("E-NOROWS"));
+}
+
+TEST(ReadPanel, TakesTimesOfAnyNumberOfDigits) {
+  const TemporaryFile file("id,year,rank\n1,0,a\n1,07,b\n1,008,b\n1,99,a\n1,999,c\n1,09999,c\n1,10000,a\n");
+  EXPECT_EQ(held(read_panel(file.path(), columns(), abc()).panel)[0],
+            (std::vector<std::pair<std::int64_t, std::size_t>>{
+                {0, 0}, {7, 1}, {8, 1}, {99, 0}, {999, 2}, {9999, 2}, {10000, 0}}));
+  const TemporaryFile other("id,year,rank\n1,9999,a\n1,1a,b\n1,/,b\n1,99999,b\n");
+  EXPECT_THAT(problems_of([&] { return read_panel(other.path(), columns(), abc()); }),
+              ElementsAre("2:3 E-TIME-RANGE", "3:3 E-TIME-PARSE", "4:3 E-TIME-PARSE", "5:3 E-TIME-RANGE"));
 }
 
 TEST(ReadPanel, RecodesBeforeItLooksAtTheLadder) {
