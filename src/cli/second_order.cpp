@@ -106,6 +106,30 @@ void warn_of_periods_of_pairs(const Histories& h, const SecondOrder& model, std:
     if (w.code == "W-NONSTATIONARY") warnings.push_back(warning(w));
 }
 
+/// W-STAYERS where more never moved than those with the same past would by the chain, over five steps of the ladder of
+/// pairs or as many as anybody was followed: somebody who stays on it had stayed in the step before, too.
+void warn_of_stayers_of_pairs(const Histories& h, const SecondOrder& model, std::vector<Diagnostic>& warnings) {
+  if (model.pairs().size() > 300) return;
+  Histories of_pairs(model.pairs(), h.step());
+  std::vector<std::uint16_t> path;
+  std::size_t longest = 0;
+  for (std::size_t k = 0; k < h.size(); ++k) {
+    const auto s = h.strata(k);
+    path.clear();
+    for (std::size_t t = 1; t < s.size() && !h.ladder().is_exit(s[t - 1]); ++t)
+      path.push_back(static_cast<std::uint16_t>(place_of_next(model, s[t - 1], s[t])));
+    of_pairs.add(h.person(k), Period(h.start(k) + h.step().units()), path, h.people(k));
+    longest = std::max(longest, path.size());
+  }
+  if (longest < 3) return;
+  const auto steps = static_cast<std::int64_t>(std::min<std::size_t>(longest - 1, 5));
+  const AssumptionOptions options{.asked = AskedReach{.within = Span(3), .example = true}};
+  for (const Warning& w : test_chapman_kolmogorov(of_pairs, Span(steps), options).test.warnings)
+    if (w.code == "W-STAYERS")
+      warnings.push_back(
+          warning(w.code, fmt::format("in {} steps{}", steps + 1, w.message.substr(w.message.find(" steps ") + 6))));
+}
+
 /// Tells of moves that nobody with a past was seen to make, though people with it were seen; of pairs of strata the
 /// ladder does not know which are possible.
 void warn_of_moves_never_seen(const Histories& histories, std::vector<Diagnostic>& warnings) {
@@ -186,7 +210,10 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
-  if (!of_survey) warn_of_periods_of_pairs(*read.histories, model, warnings);
+  if (!of_survey) {
+    warn_of_periods_of_pairs(*read.histories, model, warnings);
+    warn_of_stayers_of_pairs(*read.histories, model, warnings);
+  }
   if (survey)
     for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
   return {std::move(read), std::move(model), std::move(warnings), std::move(survey), std::move(pairs)};

@@ -348,6 +348,44 @@ class Periods(Program):
             self.assertEqual(self.told("estimate", *self.panel("one.csv", seed)), [])
 
 
+class Stayers(Program):
+    def panel(self, name, seed, stayers, people=600, years=8):
+        """People who stay, go back where they were or go on by chance; a share of them never moves."""
+        rng, lines = random.Random(seed), ["id,time,state"]
+        for person in range(people):
+            never = rng.random() < stayers
+            before, now = rng.randrange(3), rng.randrange(3)
+            for year in range(years):
+                lines.append(f"{person},{year},{'abc'[now]}")
+                u = rng.random()
+                before, now = now, now if never or u < .4 else before if u < .6 else rng.randrange(3)
+        (self.folder / name).write_text("\n".join(lines) + "\n")
+        self.never = sum(len(set(states)) == 1 for states in self.windows(lines[1:], years))
+        self.starts = people * (years - 6)
+        return ["--panel", name, "--ladder", "a < b < c", "--method", "second-order"]
+
+    def windows(self, lines, years):
+        states = [line[-1] for line in lines]
+        for first in range(0, len(states), years):
+            for k in range(first, first + years - 6):
+                yield states[k:k + 7]
+
+    def told(self, *arguments):
+        return [w["message"] for w in self.json(*arguments)["warnings"] if w["code"] == "W-STAYERS"]
+
+    def test_they_are_told_and_none_are_not(self):
+        arguments = self.panel("some.csv", 5, .4)
+        (message,) = self.told("estimate", *arguments)
+        share = f"{100 * self.never / self.starts:.1f}"
+        self.assertTrue(message.startswith(f"in 6 steps {share} % never moved ({self.starts} starts of 600 people), by "
+                                           "the fitted chain "), message)
+        self.assertIn("; for example, getting higher up from anywhere within 3 steps, ", message)
+        self.assertEqual(self.told("measure", *arguments, "--from", "a > b", "--reach", "c", "--within", "3", "--seed",
+                                   "1", "--draws", "100"), [message])
+        for seed in (1, 2, 3):
+            self.assertEqual(self.told("estimate", *self.panel("none.csv", seed, 0)), [])
+
+
 class Usage(Program):
     def test_what_must_be_said(self):
         question = ["--reach", "craftsman", "--within", "2", "--seed", "7"]
