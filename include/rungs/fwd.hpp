@@ -126,6 +126,7 @@ struct RateData;
 enum class RateErrors : std::uint8_t;
 struct RateFit;
 struct RateRatio;
+struct ReachDifference;
 struct ReachFound;
 struct ReplicateWeights;
 struct RowMeasure;

@@ -264,14 +264,19 @@ std::string reach_words(const ReachFound& r) {
 }
 
 /// What the test means for the answer asked.
-std::string meaning(const AssumptionTest& t) {
+std::string meaning(const AssumptionTest& t, Level level) {
   if (t.name == "strata of a block move alike" && !t.consequence)
     return "the answer cuts through a block: --reach asks for one of whole blocks";
   if (!t.consequence || t.consequence->found.empty() || std::isnan(t.consequence->difference()))
     return "nobody was followed so long: what it means for the answer is not known";
   const Consequence& c = *t.consequence;
-  return fmt::format("{} where the tested model says {}: a difference of {}", reach_words(c.found.front()),
-                     rounded(c.implied.share), rounded(c.difference()));
+  const ReachDifference& d = c.differences.front();
+  const Interval interval = reach_interval(d, level);
+  return fmt::format("{} where the tested model says {}: a difference of {}{}", reach_words(c.found.front()),
+                     rounded(d.implied), rounded(d.value),
+                     std::isnan(interval.lower) ? std::string()
+                                                : fmt::format(" ({:g} % interval {} to {})", 100 * level.value(),
+                                                              rounded(interval.lower), rounded(interval.upper)));
 }
 
 // --- JSON ------------------------------------------------------------------------------------------
@@ -310,6 +315,15 @@ Json json_of_reach(const ReachFound& r, Level level) {
           {"people", json_of(r.people)}};
 }
 
+Json json_of_difference(const ReachDifference& d, Level level) {
+  const Interval interval = reach_interval(d, level);
+  return {{"implied", json_of(d.implied)},
+          {"value", json_of(d.value)},
+          {"standard_error", json_of(d.standard_error)},
+          {"lower", json_of(interval.lower)},
+          {"upper", json_of(interval.upper)}};
+}
+
 Json json_of_test(const Tested& tested, Level level) {
   const AssumptionTest& t = tested.test;
   Json out{
@@ -326,10 +340,13 @@ Json json_of_test(const Tested& tested, Level level) {
   else
     out["p_bootstrap"] = nullptr;
   out["verdict"] = verdict(t);
-  out["meaning"] = meaning(t);
+  out["meaning"] = meaning(t, level);
   if (t.consequence) {
     Json found = Json::array();
-    for (const ReachFound& r : t.consequence->found) found.push_back(json_of_reach(r, level));
+    for (std::size_t k = 0; k < t.consequence->found.size(); ++k) {
+      found.push_back(json_of_reach(t.consequence->found[k], level));
+      found.back()["difference"] = json_of_difference(t.consequence->differences[k], level);
+    }
     out["reach"] = {{"level", level.value()},
                     {"implied", json_of_reach(t.consequence->implied, level)},
                     {"found", found},
@@ -448,6 +465,18 @@ std::string as_csv(const TestAnswer& a) {
     out += csv_line({test, statistic, csv_number(value), "", df, "", csv_number(p), "", "", csv_number(error),
                      csv_number(interval.lower), csv_number(interval.upper), note});
   };
+  for (const Tested& tested : a.tests) {
+    if (!tested.test.consequence) continue;
+    const Consequence& c = *tested.test.consequence;
+    for (std::size_t k = 0; k < c.found.size(); ++k) {
+      const ReachFound& f = c.found[k];
+      const ReachDifference& d = c.differences[k];
+      const std::string by = f.by.substr(0, f.by.find_last_not_of(',') + 1);
+      line(tested.test.name, "reach", f.share, "", std::nan(""), f.standard_error, by, reach_interval(f, a.level));
+      line(tested.test.name, "reach by the model", d.implied, "", std::nan(""), std::nan(""), by);
+      line(tested.test.name, "difference", d.value, "", std::nan(""), d.standard_error, by, reach_interval(d, a.level));
+    }
+  }
   for (const Fitted& f : a.models) {
     if (!f.fit) {
       line(f.model, "", std::nan(""), "", std::nan(""), std::nan(""), "not fitted: " + f.reason);
@@ -495,17 +524,23 @@ std::string as_table(const TestAnswer& a, bool color) {
                                     (a.asked.from ? " from " + rungs::detail::quoted(a.asked.from->name())
                                                   : std::string(", of everybody")),
                                 years_text(a.within_years)),
-                    {"what is tested", "the data say", level + " interval", "the model says", "difference"});
-    bool not_followed = false;
+                    {"what is tested", "the data say", level + " interval", "the model says", "difference",
+                     level + " interval of it"});
+    bool not_followed = false, not_known = false;
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
       if (!t.consequence || t.consequence->found.empty()) continue;
       const Consequence& c = *t.consequence;
-      for (const ReachFound& f : c.found) {  // of several groups or periods each by itself
+      for (std::size_t k = 0; k < c.found.size(); ++k) {  // of several groups or periods each by itself
+        const ReachFound& f = c.found[k];
+        const ReachDifference& d = c.differences[k];
         not_followed = not_followed || std::isnan(f.share);
+        not_known = not_known || (!std::isnan(f.share) && std::isnan(d.standard_error));
         const std::string by = f.by.substr(0, f.by.find_last_not_of(',') + 1);
         means.row({c.found.size() == 1 ? t.hypothesis : t.hypothesis + ": " + by, four(f.share),
-                   interval_words(reach_interval(f, a.level)), four(c.implied.share), four(f.share - c.implied.share)});
+                   interval_words(reach_interval(f, a.level)),
+                   four(std::isnan(d.implied) ? c.implied.share : d.implied), four(d.value),
+                   interval_words(reach_interval(d, a.level))});
       }
     }
     means.note(
@@ -513,6 +548,11 @@ std::string as_table(const TestAnswer& a, bool color) {
         "another). By a matrix its probabilities vary, and those who start are taken as they are; the interval is "
         "around the log-odds with one person more in each row. The model's figure has its own uncertainty, which rungs "
         "measure tells.");
+    means.note(
+        "Difference: what the data say less what the model says of people who start in the same strata. Other people "
+        "make both anew, so that its interval is no sum of two; where it holds 0, chance may be all there is. A matrix "
+        "given is taken as it is.");
+    if (not_known) means.note("An interval -: not known of one person, nor where all reach it, or nobody.");
     if (not_followed) means.note("-: nobody was followed for so long.");
     if (!means.empty()) out += "\n" + means.text(color);
   }

@@ -269,10 +269,40 @@ class Test(unittest.TestCase):
             for end, sign in (("lower", -1), ("upper", 1)):
                 self.assert_near(found[end], 1 / (1 + (1 - centre) / centre * math.exp(-sign * half)), 1e-12)
             self.assertEqual(found["interval_method"], "log-odds")
-        self.assertIsNone(reach["implied"]["interval_method"])
-        table = self.run_rungs("--table", "t.csv", "--ladder", "a < b", "--group", "sex", "--from", "a", "--reach", "b",
-                               "--within", "1", "--draws", "199", "--seed", "7").stdout
-        self.assertRegex(table, r"by the matrix of 'm' +0\.3750 +0\.2\d* to 0\.4\d*")
+        centre, p = 42.5 / 141, 42 / 140
+        self.assert_near(reach["implied"]["standard_error"], math.sqrt(centre * (1 - centre) / 141), 1e-12)
+        # The difference from the model, whose people hold those of the group: what each move adds to both, by hand.
+        rows = []
+        for found, (sex, other) in zip(reach["found"], ("mw", "wm")):
+            (stay, up), (others_stay, others_up) = counts[sex][0], counts[other][0]
+            own, people = (up + .5) / (stay + up + 1), stay + up + 1
+            error = math.sqrt(up * ((1 - own) / people - (1 - centre) / 141) ** 2 +
+                              stay * (own / people - centre / 141) ** 2 + others_up * ((1 - centre) / 141) ** 2 +
+                              others_stay * (centre / 141) ** 2 + ((1 - own) ** 2 + own ** 2) / 2 / people ** 2)
+            difference = found["difference"]
+            self.assert_near(difference["implied"], p, 1e-12)
+            self.assert_near(difference["value"], up / (stay + up) - p, 1e-12)
+            self.assert_near(difference["standard_error"], error, 1e-12)
+            for end, sign in (("lower", -1), ("upper", 1)):
+                self.assert_near(difference[end], own - centre + sign * 1.959963984540054 * error, 1e-12)
+            self.assertLess(error, math.hypot(found["standard_error"], reach["implied"]["standard_error"]))
+            rows.append((found, difference))
+        self.assertEqual(reach["difference"], rows[0][1]["value"])
+        self.assertRegex(answer["tests"][0]["meaning"], r"a difference of 0\.075 \(95 % interval -?0\.0\d+ to 0\.1\d+\)")
+        asked = ["--table", "t.csv", "--ladder", "a < b", "--group", "sex", "--from", "a", "--reach", "b", "--within", "1",
+                 "--draws", "199", "--seed", "7"]
+        table = self.run_rungs(*asked).stdout
+        d = rows[0][1]
+        self.assertRegex(table, r"by the matrix of 'm' +0\.3750 +0\.2\d* to 0\.4\d* +0\.3000 +0\.0750 +" +
+                         f"{d['lower']:.4f} to {d['upper']:.4f}")
+        written = list(csv.DictReader(self.run_rungs(*asked, "--format", "csv").stdout.splitlines()))
+        for k, (found, d) in enumerate(rows):
+            of = [r for r in written if r["note"] == found["by"]]
+            self.assertEqual([r["statistic"] for r in of], ["reach", "reach by the model", "difference"])
+            for r, wanted in ((of[0], found), (of[2], d)):
+                for column in ("standard_error", "lower", "upper"):
+                    self.assert_near(float(r[column]), wanted[column], 1e-9)
+            self.assert_near(float(of[1]["value"]), p, 1e-9)
 
         self.panel(lambda person, year, before, now, u: 1 - now if u < .2 else now)
         tests = self.named(self.json("--panel", "panel.csv", "--ladder", "a < b", "--draws", "199"))
@@ -280,6 +310,8 @@ class Test(unittest.TestCase):
         self.assertEqual((seen["interval_method"], last["interval_method"]), ("normal", "log-odds"))
         self.assertTrue(0 < last["lower"] < last["share"] < last["upper"] < 1)
         self.assertGreater(last["standard_error"], seen["standard_error"])  # of one period of seven
+        self.assertLess(seen["difference"]["standard_error"], seen["standard_error"])  # of the same people
+        self.assertTrue(last["difference"]["lower"] < 0 < last["difference"]["upper"])  # they move alike
 
     def test_levels_of_the_user(self):
         """Levels that tell apart stayers of each stratum are quasi-independence, one level is independence; and those
@@ -336,7 +368,7 @@ class Test(unittest.TestCase):
         self.assertIsNotNone(tests["order 1 against 2"]["reach"]["implied"]["share"])
         self.assertEqual({t["verdict"] for t in tests.values()}, {"nothing to test"})
         shown = self.run_rungs(*of, "--seed", "7").stdout
-        self.assertRegex(shown, r"the next stratum does not depend on the present one +- +- +- +-\n")
+        self.assertRegex(shown, r"the next stratum does not depend on the present one +- +- +- +- +-\n")
         self.assertNotIn("not rejected\n", shown)
         for line in shown.splitlines():  # no p of draws either
             if line.endswith("nothing to test"):
@@ -350,6 +382,9 @@ class Test(unittest.TestCase):
                              "--format", "csv")
         rows = list(csv.DictReader(io.StringIO(run.stdout)))
         for row in rows:
+            if row["statistic"] not in ("LR", "X2"):
+                self.assertIn(row["statistic"], ("reach", "reach by the model", "difference"))
+                continue
             ruled_out = row["test"] == "fit to a given matrix"
             self.assertEqual(row["note"], "infinite: what was seen has probability 0 under the hypothesis" if ruled_out else "", row)
             self.assertEqual(row["value"] == "", ruled_out, row)

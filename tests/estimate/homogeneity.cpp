@@ -422,7 +422,15 @@ TEST(CountedReach, IsThatOfAPosteriorWithOnePersonMore) {
     EXPECT_LT(interval.lower, found.share);
     EXPECT_GT(interval.upper, found.share);
   }
-  EXPECT_TRUE(std::isnan(t.consequence->implied.standard_error));
+  Tally together = both[0].second;  // of whom the model is
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t j = 0; j < 3; ++j) together.add(i, j, n[1][i][j]);
+  const Estimate drawn =
+      summarize(estimate(together, DirichletRows{.prior = 1.0 / 3}),
+                reach_probability(ladder["s0"], StratumSet(ladder["s2"]), Span(3)), {.draws = 20000, .seed = Seed(2)});
+  const Interval interval = reach_interval(t.consequence->implied);
+  EXPECT_NEAR(interval.lower, drawn.lower, 0.01);
+  EXPECT_NEAR(interval.upper, drawn.upper, 0.01);
 }
 
 /// Of two kinds of people, by chance, one moves up often and the other rarely.

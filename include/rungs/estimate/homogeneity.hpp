@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -70,19 +71,12 @@ inline std::string which_in_words(const AssumptionTest& t, double reject_below, 
   return names.empty() ? std::string("no single ") + layer + " stands out" : "unlike all others together: " + names;
 }
 
-/// Adds what was observed, and takes its starts where there are any.
-inline void add_observed(Consequence& c, const Histories& h, const AskedReach& asked, Vector& start) {
-  Vector seen;
-  c.found.push_back(observed_reach(h, asked, &seen));
-  if (c.found.back().windows > 0) start = seen;
-}
-
-/// The reach by the matrix of all moves, with its error; rows that nobody was seen to move from are `otherwise`.
-inline ReachFound of_all_moves(const Ladder& ladder, const AskedReach& asked, const Counts& counts,
-                               const Matrix& otherwise, const Histories* h, const Vector& start, std::string by) {
-  return counted_reach(ladder, asked, counts, counts, otherwise, start, std::move(by), [&](const Influence& added) {
-    return h == nullptr ? squared_error(added, counts, counts)
-                        : squared_error(added, {h}, [](const Histories&, std::int64_t) { return true; });
+/// Adds the reach by the matrix of all moves, with its difference from a model to which moves add `model`.
+inline void add_all_moves(Consequence& c, const Ladder& ladder, const AskedReach& asked, const Counts& counts,
+                          const Matrix& otherwise, const Histories* h, const Vector& start, std::string by,
+                          const Matrix& model) {
+  add_counted(c, ladder, asked, counts, counts, otherwise, start, std::move(by), model, [&](const Influence& added) {
+    return h == nullptr ? squared_error(added, counts, counts) : squared_error(added, {h}, any_move);
   });
 }
 
@@ -116,20 +110,26 @@ AssumptionTest over_time(const Ladder& ladder, const Layers& layers, const Assum
   if (options.asked) {
     const AskedReach& asked = *options.asked;
     check(ladder, asked);
-    Consequence c{{}, {}};
+    Consequence c{};
     Vector start = starts(pooled);
-    if (h != nullptr) add_observed(c, *h, asked, start);
-    c.implied = implied_reach(ladder, asked, p, start, "the matrix of all periods");
+    std::vector<const Histories*> people;
+    if (h != nullptr) {
+      people = {h};
+      add_observed(
+          c, *h, asked, start, p, [&](const Matrix& slope) { return move_gain(slope, p, pooled); }, people, any_move);
+    }
+    Matrix model;
+    std::tie(c.implied, model) = reach_of_all(ladder, asked, pooled, p, people, start, "the matrix of all periods");
     const Counts& last = layers.counts.back();
     const std::int64_t last_period = std::stoll(layers.names.back());
-    c.found.push_back(
-        counted_reach(ladder, asked, last, pooled, p, start,
-                      "by the matrix of the last period, " + layers.names.back() + ",", [&](const Influence& added) {
-                        return h == nullptr ? squared_error(added, last, pooled)
-                                            : squared_error(added, {h}, [&](const Histories&, std::int64_t period) {
-                                                return period == last_period;
-                                              });
-                      }));
+    add_counted(c, ladder, asked, last, pooled, p, start,
+                "by the matrix of the last period, " + layers.names.back() + ",", model, [&](const Influence& added) {
+                  return h == nullptr
+                             ? squared_error(added, last, pooled)
+                             : squared_error(added, {h}, [&](const Histories&, std::size_t k, std::size_t t) {
+                                 return h->start(k) + static_cast<std::int64_t>(t) * h->step().units() == last_period;
+                               });
+                });
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
@@ -142,23 +142,32 @@ AssumptionTest over_time(const Ladder& ladder, const Layers& layers, const Assum
 
 template <class Redraw>
 AssumptionTest of_groups(const Ladder& ladder, const Layers& layers, const AssumptionOptions& options,
-                         const std::vector<ReachFound>& observed, const std::vector<const Histories*>& people,
-                         const Redraw& redraw) {
+                         const std::vector<const Histories*>& people, const Redraw& redraw) {
   AssumptionTest out = compare_layers(ladder, layers, "the same in every group",
                                       "people of all groups move by one matrix", options, redraw);
   const Counts pooled = layers.pooled(ladder.size());
   const Matrix p = shares(pooled);
   if (options.asked) {
+    const AskedReach& asked = *options.asked;
     const Vector start = starts(pooled);
-    Consequence c{implied_reach(ladder, *options.asked, p, start, "the matrix of all groups"), observed};
+    auto [implied, model] = reach_of_all(ladder, asked, pooled, p, people, start, "the matrix of all groups");
+    Consequence c{std::move(implied)};
+    for (std::size_t g = 0; g < people.size(); ++g) {
+      Vector seen;  // each group's own
+      add_observed(
+          c, *people[g], asked, seen, p, [&](const Matrix& slope) { return move_gain(slope, p, pooled); }, people,
+          any_move);
+      c.found.back().by = "as observed of " + detail::quoted(layers.names[g]);
+    }
     for (std::size_t g = 0; g < layers.counts.size(); ++g)
-      c.found.push_back(counted_reach(
-          ladder, *options.asked, layers.counts[g], pooled, p, start,
-          "by the matrix of " + detail::quoted(layers.names[g]), [&](const Influence& added) {
-            return people.empty() ? squared_error(added, layers.counts[g], pooled)
-                                  : squared_error(added, people,
-                                                  [&](const Histories& h, std::int64_t) { return &h == people[g]; });
-          }));
+      add_counted(c, ladder, asked, layers.counts[g], pooled, p, start,
+                  "by the matrix of " + detail::quoted(layers.names[g]), model, [&](const Influence& added) {
+                    return people.empty()
+                               ? squared_error(added, layers.counts[g], pooled)
+                               : squared_error(added, people, [&](const Histories& h, std::size_t, std::size_t) {
+                                   return &h == people[g];
+                                 });
+                  });
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below) {
@@ -198,11 +207,14 @@ AssumptionTest fit(const Ladder& ladder, const Counts& counts, const Matrix& p, 
   warn_if_sparse(out);
   if (options.asked) {
     check(ladder, *options.asked);
-    Consequence c{{}, {}};
+    Consequence c{};
     Vector start = starts(counts);
-    if (h != nullptr) add_observed(c, *h, *options.asked, start);
+    const Matrix fixed = Matrix::Zero(p.rows(), p.cols());  // to which no move adds
+    if (h != nullptr)
+      add_observed(
+          c, *h, *options.asked, start, p, [&](const Matrix&) { return fixed; }, {h}, any_move);
     c.implied = implied_reach(ladder, *options.asked, p, start, "the matrix given");
-    c.found.push_back(of_all_moves(ladder, *options.asked, counts, p, h, start, "by the matrix of these data"));
+    add_all_moves(c, ladder, *options.asked, counts, p, h, start, "by the matrix of these data", fixed);
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below)
@@ -312,11 +324,29 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
             throw Refusal("E-PARTITION", "found the block of " + detail::quoted(ladder.name(j)) + " and " +
                                              detail::quoted(ladder.name(k)) +
                                              " partly in the target; expected targets of whole blocks");
-    Consequence c{{}, {}};
+    Consequence c{};
     Vector start = starts(counts);
-    if (h != nullptr) add_observed(c, *h, asked, start);
+    const auto gain = [&](const Matrix& slope) {  // moves count as those between blocks
+      Matrix total = Matrix::Zero(at(size), at(size)), added = Matrix::Zero(at(n), at(n));
+      for (std::size_t i = 0; i < n; ++i)
+        for (std::size_t j = 0; j < n; ++j) {
+          const Eigen::Index a = at(blocks.of[i]), b = at(blocks.of[j]);
+          total(a, b) +=
+              slope(at(i), at(j)) / static_cast<double>(std::count(blocks.of.begin(), blocks.of.end(), blocks.of[j]));
+        }
+      for (std::size_t i = 0; i < ladder.strata(); ++i) {
+        const Eigen::Index a = at(blocks.of[i]);
+        const double people = between.row(a).sum();
+        for (std::size_t j = 0; j < n && people > 0; ++j)
+          added(at(i), at(j)) = (total(a, at(blocks.of[j])) - total.row(a).dot(between.row(a)) / people) / people;
+      }
+      return added;
+    };
+    if (h != nullptr) add_observed(c, *h, asked, start, p, gain, {h}, any_move);
     c.implied = implied_reach(ladder, asked, p, start, "the chain of blocks");
-    c.found.push_back(of_all_moves(ladder, asked, counts, shares(counts), h, start, "by the chain of all strata"));
+    c.implied.centre = implied_reach(ladder, asked, drawn_from, start, {}).share;
+    add_all_moves(c, ladder, asked, counts, shares(counts), h, start, "by the chain of all strata",
+                  gain(reach_slope(ladder, asked, p, start)));
     out.consequence = std::move(c);
   }
   if (out.deciding_p() < options.reject_below)
@@ -381,7 +411,7 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
   const Ladder& ladder = groups.front().second.ladder();
   if (options.asked) detail::check(ladder, *options.asked);
   const Matrix p = detail::shares_to_draw_from(ladder, layers.pooled(ladder.size()));
-  return detail::of_groups(ladder, layers, options, {}, {}, [&](Stream& stream) {
+  return detail::of_groups(ladder, layers, options, {}, [&](Stream& stream) {
     std::vector<Counts> out;
     for (const Counts& c : layers.counts) out.push_back(detail::redrawn_rows(c, p, stream));
     return out;
@@ -392,7 +422,6 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
 [[nodiscard]] inline AssumptionTest test_homogeneity_of_groups(
     const std::vector<std::pair<std::string, Histories>>& groups, const AssumptionOptions& options = {}) {
   detail::Layers layers;
-  std::vector<ReachFound> observed;
   std::vector<detail::Redrawn> people;
   std::vector<const Histories*> all;
   for (const auto& [name, h] : groups) {
@@ -402,15 +431,12 @@ AssumptionTest lumpable(const Ladder& ladder, const Counts& counts, const Blocks
     layers.counts.push_back(move_counts(h));
     people.emplace_back(h);
     all.push_back(&h);
-    if (options.asked) {
-      observed.push_back(observed_reach(h, *options.asked));
-      observed.back().by = "as observed of " + detail::quoted(name);
-    }
   }
   detail::require_two(layers, "groups");
   const Ladder& ladder = groups.front().second.ladder();
+  if (options.asked) detail::check(ladder, *options.asked);
   const Matrix p = detail::shares_to_draw_from(ladder, layers.pooled(ladder.size()));
-  return detail::of_groups(ladder, layers, options, observed, all, [&](Stream& stream) {
+  return detail::of_groups(ladder, layers, options, all, [&](Stream& stream) {
     std::vector<Counts> out;
     for (const detail::Redrawn& group : people) out.push_back(move_counts(group.draw(stream, p)));
     return out;

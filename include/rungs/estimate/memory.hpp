@@ -94,10 +94,16 @@ inline std::vector<std::int64_t> reachable_in(const Ladder& ladder, Span steps) 
   return out;
 }
 
-inline void finish_order(AssumptionTest& test, const Histories& h, const Matrix& p, const AssumptionOptions& options,
-                         const std::string& chain) {
+inline void finish_order(AssumptionTest& test, const Histories& h, const Matrix& p, const Counts& counts,
+                         const AssumptionOptions& options) {
   warn_if_sparse(test);
-  if (options.asked) test.consequence = consequence(h, *options.asked, p, chain);
+  if (!options.asked) return;
+  Consequence c{};
+  Vector start = starts(counts);  // where nobody was followed so long
+  add_observed(
+      c, h, *options.asked, start, p, [&](const Matrix& slope) { return move_gain(slope, p, counts); }, {&h}, any_move);
+  c.implied = reach_of_all(h.ladder(), *options.asked, counts, p, {&h}, start, "the fitted chain").first;
+  test.consequence = std::move(c);
 }
 
 }  // namespace detail
@@ -128,9 +134,25 @@ inline void finish_order(AssumptionTest& test, const Histories& h, const Matrix&
   detail::bootstrap(out, options, [&](Stream& stream) {
     return detail::sum(detail::present_and_next(ladder, detail::moves_with_past(people.draw(stream, p))));
   });
-  detail::finish_order(out, h, p, options, "a chain without memory");
-  if (!(column.sum() > 0) && out.consequence)  // nobody tells where people go
-    out.consequence->implied.share = std::numeric_limits<double>::quiet_NaN();
+  detail::warn_if_sparse(out);
+  if (!options.asked) return out;
+  const auto gain = [&](const Matrix& slope) {  // moves count alike wherever they start
+    Matrix added = Matrix::Zero(p.rows(), p.cols());
+    const Eigen::RowVectorXd total = slope.topRows(static_cast<Eigen::Index>(ladder.strata())).colwise().sum();
+    if (const double moves = column.sum(); moves > 0)
+      added.rowwise() = ((total.array() - total.dot(column) / moves) / moves).matrix();
+    return added;
+  };
+  Consequence c{};
+  Vector start = detail::starts(move_counts(h));  // where nobody was followed so long
+  detail::add_observed(c, h, *options.asked, start, p, gain, {&h},
+                       [](const Histories&, std::size_t, std::size_t t) { return t > 0; });
+  c.implied = detail::implied_reach(ladder, *options.asked, p, start, "a chain without memory");
+  if (!(column.sum() > 0)) {  // nobody tells where people go
+    c.implied.share = std::numeric_limits<double>::quiet_NaN();
+    c.differences = {ReachDifference{}};
+  }
+  out.consequence = std::move(c);
   return out;
 }
 
@@ -152,7 +174,7 @@ inline void finish_order(AssumptionTest& test, const Histories& h, const Matrix&
   detail::bootstrap(out, options, [&](Stream& stream) {
     return detail::sum(detail::parts(detail::past_and_next(ladder, triples(people.draw(stream, drawn_from)))));
   });
-  detail::finish_order(out, h, p, options, "the fitted chain");
+  detail::finish_order(out, h, p, counts, options);
   if (out.deciding_p() < options.reject_below)
     out.warnings.push_back({"W-MARKOV-REJECTED", "the next stratum depends on more than the present one (" +
                                                      detail::test_in_words(out) + ")" +
@@ -250,7 +272,7 @@ struct DurationTest {
     below += here;
   }
   if (low_people > 0 && total > low_people) out.fall = low / low_people - high / (total - low_people);
-  detail::finish_order(out.test, h, p, options, "the fitted chain");
+  detail::finish_order(out.test, h, p, counts, options);
   if (out.test.deciding_p() < options.reject_below) {
     const LeavingRate& first = out.rates.front();
     LeavingRate last;  // the longest times together that hold a twentieth of the people of the first
@@ -396,7 +418,7 @@ struct ChapmanKolmogorovTest {
   out.in_place *= scale;
   out.in_place_expected *= scale;
   out.never_moved_expected *= scale;
-  detail::finish_order(out.test, h, p, options, "the fitted chain");
+  detail::finish_order(out.test, h, p, counts, options);
   if (out.test.deciding_p() < options.reject_below)
     out.test.warnings.push_back({"W-MARKOV-REJECTED", "people are not where the one-step matrix says after " +
                                                           std::to_string(steps.steps()) + " steps (" +
