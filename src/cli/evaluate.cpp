@@ -150,6 +150,7 @@ Json json_of_policy(const Answer& a, const PolicyResult& r, bool baseline) {
     Json programmes = Json::array();
     for (const ProgrammeResult& p : r.programmes)
       programmes.push_back({{"name", p.name},
+                            {"offers", json_of(p.offers.value())},
                             {"participants", json_of(p.participants)},
                             {"completing", json_of(completing(a.scenario, p))},
                             {"turned_away", json_of(p.turned_away)},
@@ -379,6 +380,7 @@ std::string as_csv(const Answer& a) {
       if (a.scenario.economics.values[v].terms().earned) line("forgone of " + x.name, x.forgone);
     }
     for (const ProgrammeResult& p : r->programmes) {
+      line("offers of " + p.name, p.offers.value());
       line("participants of " + p.name, p.participants);
       line("completing " + p.name, completing(a.scenario, p));
       line("turned_away from " + p.name, p.turned_away);
@@ -599,13 +601,23 @@ bool money_is_stated(const io::Scenario& s) {
          });
 }
 
-/// How many enrol in each programme and complete it, of policies of several.
+/// Whether more people are offered a place than take part.
+bool some_decline(const ProgrammeResult& p) { return p.offers.value().value != p.participants.value; }
+
+const char* const what_offers_are =
+    "An offer is to one person for one period; who does not take part may have another in the next.";
+
+/// How many are offered a place in each programme, enrol and complete it, of policies of several.
 std::string participants_text(const Answer& a, const std::string& level, bool turned_away, bool color) {
-  bool all_complete = true;
+  bool all_complete = true, all_enrol = true;
   for (const PolicyResult& r : a.evaluation.policies)
-    for (const ProgrammeResult& p : r.programmes)
+    for (const ProgrammeResult& p : r.programmes) {
       all_complete = all_complete && completing(a.scenario, p).value == p.participants.value;
-  std::vector<std::string> columns{"policy", "programme", "participants", level};
+      all_enrol = all_enrol && !some_decline(p);
+    }
+  std::vector<std::string> columns{"policy", "programme"};
+  if (!all_enrol) columns.insert(columns.end(), {"offers", level});
+  columns.insert(columns.end(), {"participants", level});
   if (!all_complete) columns.insert(columns.end(), {"who complete", level});
   if (turned_away) columns.insert(columns.end(), {"found no seat", level});
   TextTable out("Participants by programme", std::move(columns));
@@ -614,6 +626,7 @@ std::string participants_text(const Answer& a, const std::string& level, bool tu
     for (const ProgrammeResult& p : r.programmes) {
       std::vector<std::string> row{&p == r.programmes.data() ? r.name : "", p.name};
       const auto add = [&row](const Estimate& x) { row.insert(row.end(), {value_text(x), interval_text(x)}); };
+      if (!all_enrol) add(p.offers.value());
       add(p.participants);
       if (!all_complete) add(completing(a.scenario, p));
       if (turned_away) add(p.turned_away);
@@ -621,6 +634,7 @@ std::string participants_text(const Answer& a, const std::string& level, bool tu
     }
   }
   if (out.empty()) return "";
+  if (!all_enrol) out.note(what_offers_are);
   if (!all_complete) out.note("Who complete: within the span or after it; the others drop out.");
   return out.text(color) + "\n";
 }
@@ -714,6 +728,14 @@ std::string as_table(const Answer& a, bool color) {
           }
         more.note(r.name + ": " + value_text(r.gross) + " (" + interval_text(r.gross) + ") gross" + cascade + ".");
       }
+    bool offers = false;
+    for (const PolicyResult& r : e.policies)
+      if (r.programmes.size() == 1 && some_decline(r.programmes[0])) {
+        const Estimate& made = r.programmes[0].offers.value();
+        more.note(r.name + ": offers made: " + value_text(made) + " (" + interval_text(made) + ").");
+        offers = true;
+      }
+    if (offers) more.note(what_offers_are);
     for (const PolicyResult& r : e.policies)
       if (r.programmes.size() == 1)
         if (const Estimate complete = completing(s, r.programmes[0]); complete.value != r.participants.value)

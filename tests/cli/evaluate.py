@@ -1090,23 +1090,49 @@ draws = 200
         self.assertNotIn("at one end", told)
 
     def test_who_enrols_and_completes_by_programme(self):
-        """By hand: of 1000 people half want one of 300 seats, of whom four in five complete; all take the other course."""
+        """By hand: of 1000 people all are offered one of 300 seats and half want one, of whom four in five complete; of the
+        other course all take part."""
         self.write("moves.csv", ONE_MOVE)
         programme = '[[programme]]\nname = "{}"\nfrom = "a"\nto = "b"\n{}\neffect = {{ points = 0.1, source = "s" }}\n'
         text = ONE_STEP + programme.format("A", "uptake = 0.5\nseats_per_year = 300\ncompletion = 0.8")
         both = text + programme.format("B", "uptake = 1") + '[[policy]]\nname = "both"\nprogrammes = ["A", "B"]\n'
         one = self.answer(both)["policies"][0]["programmes"]
-        for found, wanted in zip(one, (("A", 300, 240, 200), ("B", 1000, 1000, 0))):
+        for found, wanted in zip(one, (("A", 1000, 300, 240, 200), ("B", 1000, 1000, 1000, 0))):
             self.assertEqual(found["name"], wanted[0])
-            for key, number in zip(("participants", "completing", "turned_away"), wanted[1:]):
+            for key, number in zip(("offers", "participants", "completing", "turned_away"), wanted[1:]):
                 self.near(found[key]["value"], number)
         told = self.run_program("evaluate", self.write("scenario.toml", both)).stdout
-        self.assertRegex(told, "Participants by programme\n *policy +programme +participants +95 % interval +who complete +95 % interval "
-                               "+found no seat +95 % interval\n *both +A +300 .* +240 .* +200 .*\n +B +1000 .* +1000 .* +0 .*\n"
+        self.assertRegex(told, "Participants by programme\n *policy +programme +offers +95 % interval +participants +95 % interval "
+                               "+who complete +95 % interval +found no seat +95 % interval\n"
+                               " *both +A +1000 .* +300 .* +240 .* +200 .*\n +B +1000 .* +1000 .* +1000 .* +0 .*\n"
+                               " *An offer is to one person for one period; who does not take part may have another in the next.\n"
                                " *Who complete: within the span or after it; the others drop out.\n")
         told = self.run_program("evaluate", self.write("scenario.toml", text)).stdout
         self.assertNotIn("Participants by programme", told)
+        self.assertIn("  A: offers made: 1000 (1000 to 1000).\n", told)
         self.assertIn("  A: of the participants 240 (240 to 240) complete, within the span or after it.\n", told)
+        # All of whom take part: there is nothing to tell the stages apart.
+        told = self.run_program("evaluate", self.write("scenario.toml", ONE_STEP + programme.format("B", ""))).stdout
+        self.assertNotRegex(told, "offer|complete")
+
+    def test_offers_vary_with_who_is_there(self):
+        """By hand in every world: half of the 300 people in a have an offer, of which a fifth is taken up; a year later half
+        of those in a who have not taken part: of 270 who has stayed, and of 100 in b who has come down."""
+        text = scenario(course(terms="offered = 0.5\nuptake = 0.2\nyears = [2020, 2021]"), within=3)
+        worlds = self.write("worlds.csv", "")
+        one = self.answer(text, "--worlds", worlds)["policies"][0]["programmes"][0]
+        offers, people = one["offers"], one["participants"]
+        by_hand = sorted(150 + 0.5 * (270 * (1 - float(w["a -> b"]) - float(w["a -> d"])) + 100 * float(w["b -> a"]))
+                         for w in csv.DictReader(worlds.read_text().splitlines()))
+        self.near(offers["value"], 150 + 0.5 * (270 * 0.6 + 100 * 0.1))
+        for end, below in (("lower", 7.5), ("upper", 292.5)):
+            self.assertLessEqual(abs(sum(x < offers[end] for x in by_hand) - below), 1, end)
+        self.assertGreater(offers["upper"] - offers["lower"], 5)
+        self.assertEqual(offers["varied"], people["varied"])
+        for key in ("value", "lower", "upper", "monte_carlo_error"):
+            self.near(0.2 * offers[key], people[key])
+        lines = list(csv.DictReader(self.run_program("evaluate", self.write("scenario.toml", text), "--format", "csv").stdout.splitlines()))
+        self.assertEqual([float(x["value"]) for x in lines if x["quantity"] == "offers of course"], [offers["value"]])
 
     def test_data_from_standard_input(self):
         (pathlib.Path(self.folder.name) / "in").mkdir()

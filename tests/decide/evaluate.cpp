@@ -65,6 +65,7 @@ TEST(Evaluate, WorkedByHandWhereNothingVaries) {
   EXPECT_EQ(r.additional.lower, r.additional.value);
   EXPECT_EQ(r.additional.upper, r.additional.value);
   EXPECT_EQ(r.additional.draws, 0U) << "nothing was drawn";
+  EXPECT_NEAR(r.programmes.at(0).offers.value().value, 500, 1e-12);
   EXPECT_NEAR(r.participants.value, 200, 1e-12);
   EXPECT_NEAR(r.cost.value, 200 * 100 + 1000, 1e-9)
       << "in the first year, which is not discounted; nobody enrols after";

@@ -342,6 +342,8 @@ TEST(EvaluateWholePeople, SeatsThatAreJustEnough) {
   EXPECT_NEAR(r.additional.value, x.mean, noise);
   EXPECT_NEAR(r.participants.value, x.mean, noise);
   EXPECT_NEAR(r.turned_away.value, 15 - x.mean, noise + 0.1);
+  EXPECT_EQ(r.programmes.at(0).offers.value().value, 50) << "everybody is offered one, whatever chance decides";
+  EXPECT_EQ(r.programmes.at(0).offers.value().upper, 50);
   EXPECT_FALSE(r.one_more_seat.at(0).refused.empty());
   EXPECT_EQ(r.people_reaching.upper, 15);
   EXPECT_NEAR(r.people_reaching.lower, x.lower, 1);

@@ -535,6 +535,7 @@ TEST(Allocate, TheSameInAnEvaluation) {
   EXPECT_NEAR(e.policies[0].additional.value, a.additional, 1e-9);
   EXPECT_NEAR(e.policies[0].cost.value, a.cost, 1e-9);
   EXPECT_EQ(e.policies[0].programmes[0].turned_away.value, 0);
+  EXPECT_FALSE(e.policies[0].programmes[0].offers) << "nobody else is offered a seat";
 }
 
 TEST(Allocate, WithPostsImprovesOnTheLinearPlanWithinItsBound) {

@@ -142,7 +142,7 @@ class Plain {
     out_.headcount = Matrix::Zero(steps_ + 1, n);
     out_.entrants = out_.blocked = Matrix::Zero(steps_, n);
     out_.first_reached = Vector::Zero(steps_ + 1);
-    out_.participants = out_.turned_away = Matrix::Zero(programmes, steps_);
+    out_.offers = out_.participants = out_.turned_away = Matrix::Zero(programmes, steps_);
     Heads& all = of({std::vector<Story>(policy_.programmes.size()), 0});
     for (std::size_t i = 0; i < n_; ++i) {
       const double heads = population_.start().heads()[static_cast<Eigen::Index>(i)];
@@ -193,8 +193,11 @@ class Plain {
     };
     for (const auto& [life, heads] : people_)
       if (may(life, k, t))
-        for (const std::size_t i : a.eligible.indices())
-          wanted[line(life, i)] += share(life, k) * (heads[i] + heads[n_ + i] + heads[2 * n_ + i]);
+        for (const std::size_t i : a.eligible.indices()) {
+          const double there = heads[i] + heads[n_ + i] + heads[2 * n_ + i];
+          wanted[line(life, i)] += share(life, k) * there;
+          if (life.with[k].waits < 0) out_.offers(static_cast<Eigen::Index>(k), t) += a.offered.value() * there;
+        }
     std::map<std::size_t, double> seats;
     for (const auto& [who, heads] : wanted) {
       const std::size_t pool = who.first;

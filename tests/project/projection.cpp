@@ -282,6 +282,7 @@ TEST(ProjectionByHand, SeatsAreSharedProRata) {
   };
   const Question asked{l["worker"], l["manager"], Span(1)};
   const Course c = project(kernel(l, p), population(l, {300, 100, 0}), asked, {"", {made(100)}});
+  EXPECT_NEAR(c.offers(0, 0), 250, 1e-12) << "five eighths of them, of which four fifths are taken up";
   EXPECT_NEAR(c.participants(0, 0), 100, 0);
   EXPECT_NEAR(c.turned_away(0, 0), 100, 1e-12);
   EXPECT_NEAR(c.flows[0](0, 2), 225 * .1 + 75 * .2, 1e-12);
@@ -289,6 +290,7 @@ TEST(ProjectionByHand, SeatsAreSharedProRata) {
   EXPECT_NEAR(c.reached(), 37.5, 1e-12);
   // Steps of half a year have half of the seats.
   const Course half = project(kernel(l, p, Step(1, .5)), population(l, {300, 100, 0}), asked, {"", {made(100)}});
+  EXPECT_NEAR(half.offers(0, 0), 250, 1e-12);
   EXPECT_EQ(half.participants(0, 0), 50);
   EXPECT_NEAR(half.turned_away(0, 0), 150, 1e-12);
   // Seats that do not bind are no seats.
@@ -1094,6 +1096,7 @@ TEST(ProjectionTest, AssignedSeatsGoToThoseTheyAreFor) {
   EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).participants(0, 0), 12);
   EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).participants(0, 1), 0);
   EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).turned_away.sum(), 0);
+  EXPECT_EQ(with(12, 100).run(quarter_up(), Draw::point()).offers.size(), 0) << "seats are for those they are for";
   Projection other = with(12, 100);
   other.assign({{0, 1, newcomers, 0, 6}, {0, 1, newcomers, 0, 2}});
   EXPECT_EQ(other.run(quarter_up(), Draw::point()).participants.row(0), (Matrix(1, 2) << 0, 8).finished());

@@ -103,6 +103,7 @@ TEST(TracksByHand, WaitingLists) {
                     MoveEffects("course", {}));
   const Kernel back_and_forth = kernel(two, square({{.5, .5}, {.5, .5}}));
   const Course c = project(back_and_forth, population(two, {16, 0}), asked(3), {"", {p}});
+  expect_row(c.offers, 0, {16, 4, 3});  // workers who are not on the list
   expect_row(c.participants, 0, {4, 4, 2.5});
   expect_row(c.turned_away, 0, {4, 0, 0});
   // Without a seat the list grows: a half, then a half of the half; nothing else happens, bit for bit.
@@ -404,6 +405,7 @@ std::string differ(const Course& a, const Course& b) {
   if (far(a.entrants, b.entrants)) return "entrants";
   if (far(a.blocked, b.blocked)) return "blocked";
   if (far(a.first_reached, b.first_reached)) return "first reached";
+  if (far(a.offers, b.offers)) return "offers";
   if (far(a.participants, b.participants)) return "participants";
   if (far(a.turned_away, b.turned_away)) return "turned away";
   for (std::size_t t = 0; t < a.flows.size(); ++t)

@@ -75,6 +75,9 @@ std::string broken(const Scenario& s, const Course& c) {
       if (!(in >= 0 && away >= 0)) return "participants or turned away are negative";
       if (!(in + away <= eligible + 1e-12 * (1 + size)))
         return far("more want to enrol than are eligible", t, in + away, eligible);
+      const double taken_up = c.offers(r, t) * terms.uptake.value();
+      if (!terms.waiting_list && terms.uptake_of.empty() && !close(in + away, taken_up, size))
+        return far("others want to enrol than take up an offer", t, in + away, taken_up);
       if (!terms.seats_per_year.is_unlimited() &&
           !(in <= terms.seats_per_year.value() * s.kernel.step().years() * (1 + 1e-15)))
         return far("more enrol than there are seats", t, in, terms.seats_per_year.value());

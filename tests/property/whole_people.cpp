@@ -29,7 +29,8 @@ Plan random_plan(std::uint64_t seed) {
 std::vector<double> numbers(const Course& c) {
   std::vector<double> out;
   const auto add = [&](const auto& m) { out.insert(out.end(), m.data(), m.data() + m.size()); };
-  for (const Matrix* m : {&c.headcount, &c.entrants, &c.blocked, &c.participants, &c.turned_away, &c.enrolled, &c.away})
+  for (const Matrix* m :
+       {&c.headcount, &c.entrants, &c.blocked, &c.offers, &c.participants, &c.turned_away, &c.enrolled, &c.away})
     add(*m);
   for (const Matrix& flow : c.flows) add(flow);
   add(c.first_reached);

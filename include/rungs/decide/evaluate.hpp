@@ -54,6 +54,7 @@ struct FlowAt {
 /// What one programme of a policy does with people: all in heads, over the horizon.
 struct ProgrammeResult {
   std::string name;
+  std::optional<Estimate> offers{};  ///< see Course; one person may get several, each in another period
   Estimate participants{};
   Estimate turned_away{};
   Estimate lent{}, lost{};  ///< money of loans, and of instalments never paid, undiscounted; 0 without a loan
@@ -508,7 +509,8 @@ class Evaluating {
     if (!by) return e;
     blur(e, by->error[q] * factor);
     const PolicyRun::Of kind = run.kind(q);
-    if ((kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people || kind == PolicyRun::Of::seats) &&
+    if ((kind == PolicyRun::Of::reach || kind == PolicyRun::Of::people || kind == PolicyRun::Of::offers ||
+         kind == PolicyRun::Of::seats) &&
         q != PolicyRun::climbed) {
       const double most = kind == PolicyRun::Of::reach ? out_.cohort * factor : std::numeric_limits<double>::max();
       for (double* x : {&e.value, &e.lower, &e.upper}) *x = std::clamp(*x, 0.0, std::max(0.0, most));
@@ -650,11 +652,16 @@ class Evaluating {
     }
     by_group(run, r);
     say_what_cannot_be(run, r);
-    for (std::size_t p = 0; p < run.programmes(); ++p)
-      r.programmes.push_back(
-          {run.plan().policy().programmes[p].name(), estimate(run, run.programme(p, PolicyRun::taken)),
-           estimate(run, run.programme(p, PolicyRun::turned_away)), estimate(run, run.programme(p, PolicyRun::lent)),
-           estimate(run, run.programme(p, PolicyRun::lost))});
+    for (std::size_t p = 0; p < run.programmes(); ++p) {
+      const auto of = [&](PolicyRun::OfProgramme what) { return estimate(run, run.programme(p, what)); };
+      r.programmes.push_back({run.plan().policy().programmes[p].name(),
+                              {},
+                              of(PolicyRun::taken),
+                              of(PolicyRun::turned_away),
+                              of(PolicyRun::lent),
+                              of(PolicyRun::lost)});
+      if (run.plan().policy().assigned.empty()) r.programmes.back().offers = of(PolicyRun::offers);
+    }
     if (k > 0) compare_with_baseline(run, r);
     return r;
   }

@@ -229,7 +229,7 @@ class PolicyRun {
     gain_of_society,
     fixed
   };
-  enum OfProgramme : std::size_t { taken, turned_away, lent, lost, of_programme };
+  enum OfProgramme : std::size_t { offers, taken, turned_away, lent, lost, of_programme };
   [[nodiscard]] std::size_t programme(std::size_t p, OfProgramme what) const noexcept {
     return fixed + of_programme * p + what;
   }
@@ -283,8 +283,8 @@ class PolicyRun {
     });
   }
   /// What a quantity is of: where people stand at the start; who reaches; where people go; the money that is worth; who
-  /// enrols, and what that costs; or a ratio, of which the mean is not the ratio of the means.
-  enum class Of : std::uint8_t { start, reach, people, money, seats, costs, ratio };
+  /// is offered a place; who enrols, and what that costs; or a ratio, of which the mean is not the ratio of the means.
+  enum class Of : std::uint8_t { start, reach, people, money, offers, seats, costs, ratio };
   [[nodiscard]] Of kind(std::size_t q) const noexcept {
     if (q == years || q == moves_per_vacancy()) return Of::ratio;
     if (q < cost && q != years) return Of::reach;
@@ -293,7 +293,10 @@ class PolicyRun {
     if (q == climbed) return Of::people;
     if (q == reached_in_time) return Of::reach;
     if (q < fixed) return Of::money;
-    if (q < posts(0, 0, open)) return (q - programme(0, taken)) % of_programme <= turned_away ? Of::seats : Of::costs;
+    if (q < posts(0, 0, open)) {
+      const std::size_t what = (q - programme(0, offers)) % of_programme;
+      return what == offers ? Of::offers : what <= turned_away ? Of::seats : Of::costs;
+    }
     if (q < moves_per_vacancy()) return Of::people;
     if (q < passage(0)) return Of::money;
     if (q < heads(0, 0)) return Of::reach;
@@ -355,6 +358,7 @@ class PolicyRun {
       const auto row = static_cast<Eigen::Index>(p);
       const double enrolled = c.participants.row(row).sum();
       const Programme& of = net_.policy().programmes[p];
+      put(programme(p, offers), c.offers.size() > 0 ? c.offers.row(row).sum() : 0.0);
       put(programme(p, taken), enrolled);
       put(programme(p, turned_away), c.turned_away.row(row).sum());
       put(programme(p, lent), enrolled * (of.terms().loan ? of.terms().loan->amount : 0.0));

@@ -15,12 +15,15 @@ namespace rungs {
 /// `entrants` (T x n) people who came in during the period; `blocked` (T x n) heads who would have moved into a stratum
 /// and found no post there (they are in the flows as staying); `posts` (T+1 x Population::posts()) how many there are;
 /// `first_reached` (T+1) people of the cohort asked about who are in the target for the first time; `cohort` how many
-/// were asked about; `standing` how many of them are in the target at the horizon; `participants` (programmes x T)
-/// people who enrol, `turned_away` those who wanted to and found no seat; `enrolled` (programmes x n) the participants
-/// by the stratum they enrol from; `reached_now` (n) those of the cohort who have reached the target, by where they are
-/// at the horizon; `away` (T x n) heads at the start of the period, after the enrolment, times the part of the period
-/// for which programmes keep them from earning: at most all of it for somebody in several, and empty where no programme
-/// does. The state at T satisfies: people at t+1 = people at t + entrants, exits included.
+/// were asked about; `standing` how many of them are in the target at the horizon; `offers` (programmes x T) people who
+/// are offered to take part: the share `offered` of those who may enrol then and wait for no seat (empty where seats
+/// are assigned, which are offered to nobody else); `participants` (programmes x T) people who enrol, `turned_away`
+/// those who wanted to and found no seat; `enrolled` (programmes x n) the participants by the stratum they enrol from;
+/// `reached_now` (n) those of the cohort who have reached the target, by where they are at the horizon; `away` (T x n)
+/// heads at the start of the period, after the enrolment, times the part of the period for which programmes keep them
+/// from earning: at most all of it for somebody in several, and empty where no programme does. The state at T
+/// satisfies: people at t+1 = people at t + entrants, exits included; without a waiting list `offers` times the uptake
+/// are `participants` and `turned_away`.
 struct Course {
   Matrix headcount;
   std::vector<Matrix> flows;
@@ -30,6 +33,7 @@ struct Course {
   Vector first_reached;
   double cohort = 0;
   double standing = 0;
+  Matrix offers;
   Matrix participants;
   Matrix turned_away;
   Matrix enrolled;

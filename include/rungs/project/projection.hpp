@@ -173,6 +173,7 @@ class Projection {
   struct Queue {
     std::size_t pool;  ///< a stratum that has seats of its own
     int priority;      ///< the lowest first
+    double offers = 0;
     double wanted = 0;
     double enrolled = 0;
     double admitted = 1;   ///< the share that finds a seat
@@ -509,6 +510,7 @@ class Projection {
         out.posts(t, k) =
             population_.posts()[static_cast<std::size_t>(k)].after(static_cast<double>(t) * step_.years());
     out.first_reached.setZero(steps + 1);
+    out.offers.setZero(assigned_.empty() ? programmes : 0, assigned_.empty() ? steps : 0);
     out.participants.setZero(programmes, steps);
     out.turned_away.setZero(programmes, steps);
     out.enrolled.setZero(programmes, n);
@@ -535,6 +537,7 @@ class Projection {
   }
   /// What is told of seats.
   static void swap_seats(Course& a, Course& b) {
+    std::swap(a.offers, b.offers);
     std::swap(a.participants, b.participants);
     std::swap(a.turned_away, b.turned_away);
     std::swap(a.enrolled, b.enrolled);
@@ -847,7 +850,9 @@ class Projection {
       for (const std::size_t i : terms.eligible.indices()) {
         const double heads = now[at(way.from) + i][everybody];
         const auto [pool, priority] = place_in_line(terms, way, i);
-        queue_of(all, pool, priority).wanted += way.on_list ? heads : heads * terms.wanted_by(i);
+        Queue& queue = queue_of(all, pool, priority);
+        queue.wanted += way.on_list ? heads : heads * terms.wanted_by(i);
+        queue.offers += way.on_list ? 0.0 : heads * terms.offered.value();
       }
     std::sort(all.begin(), all.end(), [](const Queue& a, const Queue& b) {
       return a.pool != b.pool ? a.pool < b.pool : a.priority < b.priority;
@@ -918,12 +923,14 @@ class Projection {
     const Programme::Terms& terms = policy_.programmes[p].terms();
     std::vector<Queue>& all = room.queues;
     if (find_queues(p, t, room.now, all)) out.close_seats[p] = 1;
-    double wanted = 0, enrolled = 0;
+    double offers = 0, wanted = 0, enrolled = 0;
     for (const Queue& q : all) {
+      offers += q.offers;
       wanted += q.wanted;
       enrolled += q.enrolled;
     }
     const auto r = static_cast<Eigen::Index>(p), c = static_cast<Eigen::Index>(t);
+    out.offers(r, c) = offers;
     out.participants(r, c) = enrolled;
     out.turned_away(r, c) = wanted - enrolled;
     if (!(wanted > 0)) return;

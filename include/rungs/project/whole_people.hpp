@@ -24,13 +24,13 @@ namespace rungs {
 /// Answers: what may be counted once, by the same rules: each person moves, enrols and completes or does not; seats are
 /// drawn for within each place in line, posts among those who want one, and who finds none stays and may keep another
 /// from a vacancy behind. Unlike the expected course it is right where seats or posts are just about enough. Units:
-/// whole heads in everything but `away`; parts of people, seats and posts that are stated (12.5) are one more with that
-/// probability. Assumes what Projection does. Effect on intervals: individual chance varies and nothing else; `chance`
-/// names it, `world` what the model and the programmes are like. People of one stratum and history take the same
-/// chances under every policy, so that a policy which does nothing to some leaves their course to the last person.
-/// Cost: up to some 20 ns for each person and period, or 1 us for each track, stratum and move where there are more
-/// people than that; for one thread. Throws Refusal [E-ASSIGNED] for assigned seats, of which the plan is for expected
-/// people; what Projection::run() throws.
+/// whole heads in everything but `away` and `offers`, which are the expected ones of the people who are there; parts of
+/// people, seats and posts that are stated (12.5) are one more with that probability. Assumes what Projection does.
+/// Effect on intervals: individual chance varies and nothing else; `chance` names it, `world` what the model and the
+/// programmes are like. People of one stratum and history take the same chances under every policy, so that a policy
+/// which does nothing to some leaves their course to the last person. Cost: up to some 20 ns for each person and
+/// period, or 1 us for each track, stratum and move where there are more people than that; for one thread. Throws
+/// Refusal [E-ASSIGNED] for assigned seats, of which the plan is for expected people; what Projection::run() throws.
 class WholePeople {
  public:
   explicit WholePeople(const Projection& projection) : m_(projection) {
@@ -214,6 +214,8 @@ class WholePeople {
         const auto [pool, priority] = m_.place_in_line(terms, way, i);
         Applicants& a = applicants_.emplace_back(Applicants{&way, i, pool, priority, here, Cell::Zero()});
         if (way.on_list) continue;
+        out.offers(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(t)) +=
+            here[everybody] * terms.offered.value();
         for (Eigen::Index g = 0; g < everybody; ++g) {
           if (here[g] == 0) continue;
           Stream chance = random(Chance::want, name, i, g, history_[way.from]);
