@@ -503,6 +503,10 @@ std::string decision_text(const Answer& a, const std::string& level, bool color)
     for (const KnownBefore& k : e.known_before)
       if (k.evppi) note += "; " + k.what + ", " + worth(*k.evppi);
     out.note(note + ".");
+    const std::size_t alone = e.known_before.size() - economics.known_together.size();  // the last were asked for
+    for (std::size_t k = alone; k < e.known_before.size(); ++k)
+      if (!e.known_before[k].evppi)
+        out.note("To know " + e.known_before[k].what + ": not given, since " + e.known_before[k].refused + ".");
     out.note(
         "Ranges of losses, of what knowing is worth and of shares are of the number of draws alone, with more of "
         "which they narrow.");
@@ -920,7 +924,7 @@ void run_evaluate(ScenarioCommand command) {
     } catch (const InputError&) {
       throw;
     } catch (const Error& e) {
-      refuse_at(scenario.within_where, e);
+      refuse_at(e.code() == "E-PARAMETER" ? scenario.known_where : scenario.within_where, e);
     }
   }();
   for (const Warning& w : evaluation.warnings) {

@@ -1449,10 +1449,11 @@ Scenario Reader::scenario(const toml::table& root) {
     }
 
   Economics economics;
+  Location known_where;
   if (const toml::table* t = table(root, "economics")) {
     only(*t,
          {"currency", "price_year", "discount_rate", "outcome_discount_rate", "value_per_additional_person",
-          "perspective"},
+          "perspective", "known_together"},
          "[economics]");
     if (const auto name = text(*t, "currency")) {
       on_one_line(*name, at(*t->get("currency")), "the currency");
@@ -1482,6 +1483,21 @@ Scenario Reader::scenario(const toml::table& root) {
       fail(at(*t->get("perspective")), "E-CFG-KEY",
            "found 'perspective' without 'value_per_additional_person' in [economics]",
            "expected both, since they make the net benefit", "a value of 0 leaves the money alone");
+    if (const toml::node* node = t->get("known_together")) {
+      known_where = at(*node);
+      const toml::array* const all = node->as_array();
+      const auto read = [&](const toml::node& list) {
+        std::vector<std::string>& names = economics.known_together.emplace_back();
+        for (const auto& one : texts(list, "known_together")) names.push_back(one.first);
+      };
+      if (all != nullptr && !all->empty() && (*all)[0].is_array())
+        for (const toml::node& list : *all) read(list);
+      else
+        read(*node);
+      if (!economics.value_per_additional_person)
+        fail(known_where, "E-CFG-KEY", "found 'known_together' without 'value_per_additional_person' in [economics]",
+             "expected both, since what knowing is worth is money");
+    }
   }
   std::set<std::string> value_names;
   each("value", [&](const toml::table& t) {
@@ -1545,7 +1561,8 @@ Scenario Reader::scenario(const toml::table& root) {
           level,
           warnings_,
           std::move(allocation),
-          start_where};
+          start_where,
+          known_where};
 }
 
 /// Refuses what the parser would follow too deep for the stack: keys of very many parts; and files far too large.

@@ -494,6 +494,85 @@ TEST(Evaluate, SaysWhatKnowingBeforeChoosingIsWorth) {
   EXPECT_THAT(thin.known_before[0].refused, HasSubstr("found 50 draws"));
 }
 
+TEST(Evaluate, SaysWhatKnowingSeveralThingsTogetherIsWorth) {
+  const Ladder l = ladder();
+  const Question question{l["worker"], l["technician"], Span(1)};
+  const Programme p = course(
+      l, points(0.1).interval(0, 0.2),
+      {.eligible = l["worker"], .uptake = Share(0.5), .cost_per_participant = UncertainAmount(90).interval(45, 180)});
+  const std::string does = "what 'course' does", costs = "what 'course' costs",
+                    move = "how people move without a programme";
+  EvaluateOptions many = options;
+  many.draws = 4000;
+  many.bottleneck_draws = 0;
+  many.keep_worlds = true;
+  const auto known = [&](std::vector<std::vector<std::string>> together, double people_behind = 60) {
+    Economics money{{}, 0, 1000};
+    money.known_together = std::move(together);
+    return evaluate(assumed(moves(l), Vector::Constant(4, people_behind)), people(l), question, {{"course", {p}}},
+                    money, many);
+  };
+  const Evaluation e = known({{does, costs}, {move}, {costs, does, move}});
+  ASSERT_EQ(e.known_before.size(), 6U);
+  const auto worth = [&](std::size_t k) { return e.known_before[k].evppi.value(); };
+  const double evpi = e.decision->evpi().value;
+  EXPECT_EQ(e.known_before[3].what, does + " and " + costs + ", together");
+  EXPECT_EQ(e.known_before[4].what, move);
+  EXPECT_EQ(worth(4).value, worth(2).value) << "of one it is what it is alone";
+  EXPECT_EQ(worth(4).upper, worth(2).upper);
+  for (const std::size_t k : {0U, 1U})
+    EXPECT_GT(worth(3).value, 1.1 * worth(k).value) << "each tells what the other does not";
+  EXPECT_LE(worth(3).value, evpi);
+  EXPECT_NEAR(worth(5).value, evpi, 0.02 * evpi) << "there is nothing else to know";
+  // By another route: from the worlds as they are written, in their own units.
+  const Worlds& w = e.worlds.value();
+  Matrix both(w.numbers.rows(), 2);
+  for (std::size_t k = 0; k < w.names.size(); ++k)
+    if (w.names[k] == "points of 'course'" || w.names[k] == "cost per participant of 'course'")
+      both.col(w.names[k] == "points of 'course'" ? 0 : 1) = w.numbers.col(static_cast<Eigen::Index>(k));
+  const Matrix& benefit = w.net_benefit.value();
+  const Estimate again =
+      evppi(Comparison({"baseline", "course"}, Matrix::Zero(benefit.rows(), 2), benefit, {}), 1, both);
+  EXPECT_NEAR(again.value, worth(3).value, 0.01 * evpi);
+
+  // In closed form where it is known how people move: 250 people, each worth 1000 times the points, which are normal,
+  // less a cost of which the logarithm is; knowing both is knowing all. By the cost, what is gained is a normal loss.
+  const Evaluation sure = known({{does, costs}}, std::nan(""));
+  const double sd = 250'000 * 0.1 / 1.959963984540054, root = std::log(2) / 1.959963984540054, h = 0.001;
+  const auto density = [](double z) { return std::exp(-z * z / 2) / std::sqrt(2 * 3.14159265358979323846); };
+  double gain = 0, mean = 0;
+  for (int k = -8000; k <= 8000; ++k) {
+    const double u = k * h, m = 250 * (100 - 90 * std::exp(root * u)), z = m / sd;
+    gain += h * density(u) * (sd * density(z) + m * 0.5 * std::erfc(-z / std::sqrt(2.0)));
+    mean += h * density(u) * m;
+  }
+  ASSERT_EQ(sure.known_before.size(), 3U);
+  const Estimate& all = sure.known_before[2].evppi.value();
+  EXPECT_NEAR(all.value, gain - std::max(0.0, mean), 4 * all.monte_carlo_error);
+  EXPECT_NEAR(all.value, sure.decision->evpi().value, 0.01 * all.value);
+
+  const auto refusal = [&](std::vector<std::vector<std::string>> together) {
+    try {
+      (void)known(std::move(together));
+    } catch (const Refusal& r) {
+      return std::string(r.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(
+      refusal({{does}, {move, "what 'school' does"}}),
+      "found \"what 'school' does\" among what is to be known together; expected one of: what 'course' does, what "
+      "'course' costs, how people move without a programme [E-PARAMETER]");
+  EXPECT_EQ(refusal({{does, move, does}}),
+            "found \"what 'course' does\" twice in one list of what is to be known together; expected it once "
+            "[E-PARAMETER]");
+  EXPECT_EQ(refusal({{does}, {}}),
+            "found no name in a list of what is to be known together; expected one or more [E-PARAMETER]");
+  Economics without_value;
+  without_value.known_together = {{does}};
+  EXPECT_THROW(without_value.check(), Refusal);
+}
+
 TEST(Evaluate, KeepsEveryWorldWhereAsked) {
   const Ladder l = ladder();
   const Question question{l["worker"], l["technician"], Span(1)};

@@ -327,7 +327,7 @@ constexpr const char* unknown_keys = R"~(
 > 31:1: error: found the unknown key 'programs' in [[policy]]; expected one of 'name', 'programmes', 'combine', 'complements'; did you mean 'programmes'? [E-CFG-KEY]
 # unknown key economics
 36: discount = 0.03
-> 36:1: error: found the unknown key 'discount' in [economics]; expected one of 'currency', 'price_year', 'discount_rate', 'outcome_discount_rate', 'value_per_additional_person', 'perspective'; did you mean 'discount_rate'? [E-CFG-KEY]
+> 36:1: error: found the unknown key 'discount' in [economics]; expected one of 'currency', 'price_year', 'discount_rate', 'outcome_discount_rate', 'value_per_additional_person', 'perspective', 'known_together'; did you mean 'discount_rate'? [E-CFG-KEY]
 # unknown key run
 41: draw = 500
 > 41:1: error: found the unknown key 'draw' in [run]; expected one of 'seed', 'draws', 'level'; did you mean 'draws'? [E-CFG-KEY]

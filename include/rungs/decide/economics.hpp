@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <rungs/measure/value.hpp>
@@ -20,8 +21,9 @@ namespace rungs {
 /// of every policy. The net benefit is the value of the additional people, each discounted at `outcome_discount_rate`
 /// from when they first reach the target, and what is gained from the `perspective`: by the budget its streams less the
 /// costs, by participants their streams and what loans cost the budget, by society all of it, in which loans cancel.
+/// `known_together` are lists of things that one study would tell, by the names of KnownBefore.
 /// Throws DomainError [E-RATE] unless the rates are above -1, [E-COST] for a value that is not finite; Refusal
-/// [E-CURRENCY] for a stream of other money.
+/// [E-CURRENCY] for a stream of other money, [E-PARAMETER] for things to be known without a value of one more person.
 struct Economics {
   Currency currency{};
   double discount_rate = 0;
@@ -29,6 +31,7 @@ struct Economics {
   std::vector<ValueStream> values{};
   Perspective perspective = Perspective::budget;
   double outcome_discount_rate = 0;
+  std::vector<std::vector<std::string>> known_together{};
 
   void check() const {
     (void)DiscountRate(discount_rate);
@@ -42,6 +45,10 @@ struct Economics {
                         "found a value of " + detail::text(*value_per_additional_person) +
                             " for one more person; expected a finite amount",
                         *value_per_additional_person);
+    if (!known_together.empty() && !value_per_additional_person)
+      throw Refusal("E-PARAMETER",
+                    "found things to be known together without a value of one more person; expected both, since what "
+                    "knowing is worth is money");
   }
 };
 

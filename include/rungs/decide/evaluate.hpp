@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
 #include <optional>
@@ -127,7 +128,8 @@ struct OneWay {
   bool decision_changes = false;  ///< whether the policy is better than the baseline at one end and not at the other
 };
 
-/// What it is worth to know the numbers of one thing before choosing; absent where there are too few draws to tell.
+/// What it is worth to know the numbers of one thing before choosing, or of those that Economics::known_together names;
+/// absent where there are too few draws to tell.
 struct KnownBefore {
   std::string what;
   std::optional<Estimate> evppi{};
@@ -259,6 +261,7 @@ class Evaluating {
   }
 
   [[nodiscard]] Evaluation answer() {
+    check_known_together();
     run();
     out_.draws = draws_;
     out_.seed = options_.seed;
@@ -1034,14 +1037,15 @@ class Evaluating {
     }
     return numbers;
   }
-  /// What knowing the effects or the costs of each programme, a value, or the moves of the model, before choosing would
-  /// be worth.
-  void find_value_of_knowing(const Comparison& all, double value) {
-    std::vector<std::pair<std::string, Matrix>> things;
-    const auto rows = static_cast<Eigen::Index>(draws_);
+  /// Things that may be learnt before choosing: the effects or the costs of each programme, a value, or the moves of
+  /// the model; each by its name, and its numbers in every world.
+  using Things = std::vector<std::pair<std::string, std::function<Matrix()>>>;
+  [[nodiscard]] Things things() {
+    Things out;
     std::vector<std::string> seen;
     const auto add = [&](const std::string& what, const auto& in_world) {
-      if (Matrix numbers = in_worlds(in_world); numbers.cols() > 0) things.emplace_back(what, std::move(numbers));
+      if (!in_world(Draw(options_.seed, 0)).empty())
+        out.emplace_back(what, [this, in_world] { return in_worlds(in_world); });
     };
     for (const PolicyRun& run : runs_)
       for (const Programme& p : run.plan().policy().programmes) {
@@ -1064,28 +1068,67 @@ class Evaluating {
       if (v.varies())
         add("what " + detail::quoted(v.terms().name) + " is worth",
             [&v](const Draw& draw) { return v.uncertain(draw); });
-    if (ensemble_.varies() && ensemble_.point().is_constant()) {
-      Matrix numbers = moves_in_worlds().second;
-      const GroupShares* const unseen = population_.unseen_groups();
-      if (unseen != nullptr && unseen->varies()) {
-        const Eigen::Index moves = numbers.cols(), shares = unseen->point().size();
-        numbers.conservativeResize(rows, moves + shares);
-        for (std::size_t d = 0; d < draws_; ++d) {
-          const Matrix in_world = unseen->in_world(Draw(options_.seed, d));
-          for (Eigen::Index s = 0; s < shares; ++s)
-            numbers(static_cast<Eigen::Index>(d), moves + s) = in_world.data()[s];
-        }
-      }
-      things.emplace_back("how people move without a programme", std::move(numbers));
+    if (ensemble_.varies() && ensemble_.point().is_constant())
+      out.emplace_back("how people move without a programme", [this] { return moves_and_shares_in_worlds(); });
+    return out;
+  }
+  /// The probabilities of moves that vary, and the shares of groups that nobody can tell apart, by world.
+  [[nodiscard]] Matrix moves_and_shares_in_worlds() {
+    Matrix numbers = moves_in_worlds().second;
+    const GroupShares* const unseen = population_.unseen_groups();
+    if (unseen == nullptr || !unseen->varies()) return numbers;
+    const Eigen::Index moves = numbers.cols(), shares = unseen->point().size();
+    numbers.conservativeResize(Eigen::NoChange, moves + shares);
+    for (std::size_t d = 0; d < draws_; ++d) {
+      const Matrix in_world = unseen->in_world(Draw(options_.seed, d));
+      for (Eigen::Index s = 0; s < shares; ++s) numbers(static_cast<Eigen::Index>(d), moves + s) = in_world.data()[s];
     }
-    for (const auto& [what, numbers] : things) {
-      KnownBefore known{what, {}, {}};
+    return numbers;
+  }
+  /// Refuses names of things that are not there, before anything is run.
+  void check_known_together() {
+    if (economics_.known_together.empty()) return;
+    std::vector<std::string> names;
+    if (runs_.size() > 1 && any_varies_)
+      for (const auto& thing : things()) names.push_back(thing.first);
+    std::string there;
+    for (const std::string& name : names) there += (there.empty() ? "" : ", ") + name;
+    for (const std::vector<std::string>& together : economics_.known_together) {
+      if (together.empty())
+        throw Refusal("E-PARAMETER", "found no name in a list of what is to be known together; expected one or more");
+      for (auto name = together.begin(); name != together.end(); ++name) {
+        if (std::find(names.begin(), names.end(), *name) == names.end())
+          throw Refusal("E-PARAMETER", "found \"" + *name + "\" among what is to be known together; expected " +
+                                           (names.empty() ? "something that is uncertain and that a choice hangs on"
+                                                          : "one of: " + there));
+        if (std::find(together.begin(), name, *name) != name)
+          throw Refusal("E-PARAMETER",
+                        "found \"" + *name + "\" twice in one list of what is to be known together; expected it once");
+      }
+    }
+  }
+  /// What knowing each of the things() before choosing would be worth, and those that are named together.
+  void find_value_of_knowing(const Comparison& all, double value) {
+    std::map<std::string, Matrix> numbers_of;
+    const auto know = [&](std::string what, const Matrix& numbers) {
+      KnownBefore& known = out_.known_before.emplace_back(KnownBefore{std::move(what), {}, {}});
       try {
         known.evppi = evppi(all, value, numbers, options_.level);
       } catch (const Refusal& e) {
         known.refused = e.message();
       }
-      out_.known_before.push_back(std::move(known));
+    };
+    for (const auto& [what, numbers] : things()) know(what, numbers_of[what] = numbers());
+    for (const std::vector<std::string>& names : economics_.known_together) {
+      std::string what;
+      Matrix together(static_cast<Eigen::Index>(draws_), 0);
+      for (const std::string& name : names) {
+        const Matrix& one = numbers_of.at(name);
+        together.conservativeResize(Eigen::NoChange, together.cols() + one.cols());
+        together.rightCols(one.cols()) = one;
+        what += (what.empty() ? "" : " and ") + name;
+      }
+      know(names.size() > 1 ? what + ", together" : what, together);
     }
   }
   /// The frontier, and what one more person costs from each efficient policy to the next.

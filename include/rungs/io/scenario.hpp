@@ -120,6 +120,7 @@ struct Scenario {
   std::vector<Diagnostic> warnings{};
   std::optional<ScenarioAllocation> allocation{};
   Location start_where{};  ///< of the period at which people start, where it is stated
+  Location known_where{};  ///< of Economics::known_together
 };
 
 /// The kinds of people that a method takes to be there and nobody sees: "movers" and "stayers" of mover-stayer, "class
