@@ -526,7 +526,7 @@ std::string as_table(const TestAnswer& a, bool color) {
                                 years_text(a.within_years)),
                     {"what is tested", "the data say", level + " interval", "the model says", "difference",
                      level + " interval of it"});
-    bool not_followed = false, not_known = false;
+    bool not_followed = false, unknown = false;
     for (const Tested& tested : a.tests) {
       const AssumptionTest& t = tested.test;
       if (!t.consequence || t.consequence->found.empty()) continue;
@@ -535,7 +535,7 @@ std::string as_table(const TestAnswer& a, bool color) {
         const ReachFound& f = c.found[k];
         const ReachDifference& d = c.differences[k];
         not_followed = not_followed || std::isnan(f.share);
-        not_known = not_known || (!std::isnan(f.share) && std::isnan(d.standard_error));
+        unknown = unknown || (!std::isnan(f.share) && std::isnan(d.standard_error));
         const std::string by = f.by.substr(0, f.by.find_last_not_of(',') + 1);
         means.row({c.found.size() == 1 ? t.hypothesis : t.hypothesis + ": " + by, four(f.share),
                    interval_words(reach_interval(f, a.level)),
@@ -552,7 +552,7 @@ std::string as_table(const TestAnswer& a, bool color) {
         "Difference: what the data say less what the model says of people who start in the same strata. Other people "
         "make both anew, so that its interval is no sum of two; where it holds 0, chance may be all there is. A matrix "
         "given is taken as it is.");
-    if (not_known) means.note("An interval -: not known of one person, nor where all reach it, or nobody.");
+    if (unknown) means.note("An interval -: not known of one person, nor where all reach it, or nobody.");
     if (not_followed) means.note("-: nobody was followed for so long.");
     if (!means.empty()) out += "\n" + means.text(color);
   }
