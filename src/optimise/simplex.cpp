@@ -18,8 +18,9 @@ Plain::Plain(const LinearProgramme& programme) : sign(programme.sense() == Sense
     if (programme.values(column) == Values::whole) {
       const double first = std::ceil(bounds.lower() - 1e-9), last = std::floor(bounds.upper() + 1e-9);
       if (!(first <= last))
-        throw Infeasible("found no whole number within the bounds of " + detail::quoted(programme.name(column)) + ", from " +
-                             text(bounds.lower()) + " to " + text(bounds.upper()) + "; expected wider bounds",
+        throw Infeasible("found no whole number within the bounds of " + detail::quoted(programme.name(column)) +
+                             ", from " + text(bounds.lower()) + " to " + text(bounds.upper()) +
+                             "; expected wider bounds",
                          {});
       bounds = {first, last};
       whole.push_back(static_cast<int>(j));

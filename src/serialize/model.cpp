@@ -120,7 +120,8 @@ void check_texts(const PlainModel& plain) {
     check_printable("E-ARCH-META", "a name of an input", input.name);
     const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
     if (input.sha256.size() != 64 || !std::all_of(input.sha256.begin(), input.sha256.end(), is_digit))
-      refuse("E-ARCH-META", "found " + shown(input.sha256) + " as the SHA-256 of the input " + detail::quoted(input.name),
+      refuse("E-ARCH-META",
+             "found " + shown(input.sha256) + " as the SHA-256 of the input " + detail::quoted(input.name),
              "expected 64 hexadecimal digits");
   }
   for (const PlainWarning& warning : plain.warnings) {
@@ -216,8 +217,8 @@ class Matrices {
         const double x = out(i, j);
         const auto from = static_cast<std::size_t>(i), to = static_cast<std::size_t>(j);
         const auto cell = [&] {
-          return std::string("found ") + what + " of " + detail::text(x) + " from " + detail::quoted(ladder_.name(from)) +
-                 " to " + detail::quoted(ladder_.name(to)) + place(index);
+          return std::string("found ") + what + " of " + detail::text(x) + " from " +
+                 detail::quoted(ladder_.name(from)) + " to " + detail::quoted(ladder_.name(to)) + place(index);
         };
         if (!(x >= 0 && x <= most))
           refuse("E-ARCH-WEIGHT", cell(), "expected a number from 0 to " + detail::text(most));
