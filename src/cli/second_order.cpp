@@ -108,19 +108,11 @@ void warn_of_periods_of_pairs(const Histories& h, const SecondOrder& model, std:
 
 /// W-STAYERS where more never moved than those with the same past would by the chain, over five steps of the ladder of
 /// pairs or as many as anybody was followed: somebody who stays on it had stayed in the step before, too.
-void warn_of_stayers_of_pairs(const Histories& h, const SecondOrder& model, std::vector<Diagnostic>& warnings) {
-  if (model.pairs().size() > 300) return;
-  Histories of_pairs(model.pairs(), h.step());
-  std::vector<std::uint16_t> path;
+void warn_of_stayers_of_pairs(const Panel& panel, Step step, std::vector<Diagnostic>& warnings) {
+  const Histories of_pairs = histories(panel_of_pairs(panel, step), {.step = step});
+  if (of_pairs.ladder().size() > 300) return;
   std::size_t longest = 0;
-  for (std::size_t k = 0; k < h.size(); ++k) {
-    const auto s = h.strata(k);
-    path.clear();
-    for (std::size_t t = 1; t < s.size() && !h.ladder().is_exit(s[t - 1]); ++t)
-      path.push_back(static_cast<std::uint16_t>(place_of_next(model, s[t - 1], s[t])));
-    of_pairs.add(h.person(k), Period(h.start(k) + h.step().units()), path, h.people(k));
-    longest = std::max(longest, path.size());
-  }
+  for (std::size_t k = 0; k < of_pairs.size(); ++k) longest = std::max(longest, of_pairs.strata(k).size());
   if (longest < 3) return;
   const auto steps = static_cast<std::int64_t>(std::min<std::size_t>(longest - 1, 5));
   const AssumptionOptions options{.asked = AskedReach{.within = Span(3), .example = true}};
@@ -212,7 +204,7 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   warn_of_moves_never_seen(*read.histories, warnings);
   if (!of_survey) {
     warn_of_periods_of_pairs(*read.histories, model, warnings);
-    warn_of_stayers_of_pairs(*read.histories, model, warnings);
+    warn_of_stayers_of_pairs(*read.panel, read.tally.step(), warnings);
   }
   if (survey)
     for (const Warning& w : design_coverage_warnings(survey->degrees_of_freedom)) warnings.push_back(warning(w));
