@@ -24,9 +24,9 @@ class Blanks {
       cut(field);
   }
   void tell(Findings& findings) const;
+  [[nodiscard]] static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
  private:
-  static bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
   void cut(Field& field);
   const char* first_ = nullptr;
   std::uint64_t fields_ = 0;

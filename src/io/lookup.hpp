@@ -35,8 +35,23 @@ struct Key {
   }
   [[nodiscard]] std::string_view view() const noexcept { return {text, length}; }
   friend bool operator==(const Key& a, const Key& b) noexcept {
-    return a.word == b.word && a.length == b.length &&
-           (a.length <= 8 || std::memcmp(a.text + 8, b.text + 8, a.length - 8) == 0);
+    return a.word == b.word && a.length == b.length && same_rest(a.text, b.text, a.length);
+  }
+  /// Whether two texts of one length and with the same first eight bytes are the same.
+  [[nodiscard]] static bool same_rest(const char* a, const char* b, std::uint32_t length) noexcept {
+    if (length <= 8) return true;
+    if (length > 24) return std::memcmp(a + 8, b + 8, length - 8) == 0;
+    std::uint64_t middle[2], last[2];  // the last eight bytes, and those before them of longer texts
+    const std::uint32_t at = length < 16 ? length - 8 : 8;
+    std::memcpy(&middle[0], a + at, 8);
+    std::memcpy(&middle[1], b + at, 8);
+    std::memcpy(&last[0], a + length - 8, 8);
+    std::memcpy(&last[1], b + length - 8, 8);
+    return middle[0] == middle[1] && last[0] == last[1];
+  }
+  /// Whether this text stands at `p`, where what lies before `end` may be read, and the eight bytes from `p` on.
+  [[nodiscard]] bool stands_at(const char* p, const char* end) const noexcept {
+    return (length <= 8 || end - p >= std::ptrdiff_t{length}) && Key(p, p + length) == *this;
   }
   /// Shorter texts before longer ones, those of one length by their bytes: so 9 stands before 10,
   /// and P09 before P10.
@@ -99,7 +114,7 @@ class Lookup {
     std::uint32_t number = none;
   };
   static bool same_rest(const Slot& slot, const Key& key) noexcept {
-    return key.length <= 8 || std::memcmp(slot.text + 8, key.text + 8, key.length - 8) == 0;
+    return Key::same_rest(slot.text, key.text, key.length);
   }
   static std::uint64_t mixed(std::uint64_t x) noexcept {
     x *= 0x9e3779b97f4a7c15ULL;
@@ -187,7 +202,7 @@ class People {
       table_.find_or_add({ids_[person].text, ids_[person].text + ids_[person].length}, person);
     table_made_ = true;
   }
-  std::vector<Id> ids_{};
+  std::deque<Id> ids_{};
   std::uint32_t next_ = 0;      // who came next before
   unsigned wrong_guesses_ = 0;  // in a row
   Key last_{};

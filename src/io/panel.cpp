@@ -31,16 +31,12 @@ using detail::Key;
 using detail::Lookup;
 using detail::shown;
 
-/// A time of up to four digits, by far the most frequent; else false.
-bool read_short_time(const Field& field, std::int32_t& out) noexcept {
-  if (field.empty() || field.size() > 4) return false;
-  std::int32_t value = 0;
-  for (const char* p = field.begin; p != field.end; ++p) {
-    if (!detail::is_digit(*p)) return false;
-    value = 10 * value + (*p - '0');
-  }
-  out = value;
-  return value != 9999;
+/// Reads a time of up to four digits, by far the most frequent, and says where it ends; null for what is none.
+const char* read_short_time(const char* p, std::int32_t& out) noexcept {
+  const char* const begin = p;
+  out = 0;
+  for (; p - begin < 4 && detail::is_digit(*p); ++p) out = 10 * out + (*p - '0');
+  return p == begin || out == 9999 ? nullptr : p;
 }
 
 class LongReader : detail::PanelReader {
@@ -56,8 +52,12 @@ class LongReader : detail::PanelReader {
 
   PanelFile read() {
     reserve();
-    for (detail::Scanner::Found found{}; !findings_.full() && (found = next()) != detail::Scanner::Found::end;)
-      if (found == detail::Scanner::Found::record) take_record();
+    const bool nothing_else = !weighted_ && !grouped_ && nameless_ == 0 && !person_.any() && !covariates_.any();
+    for (detail::Scanner::Found found{}; !findings_.full() && (found = next()) != detail::Scanner::Found::end;) {
+      if (found != detail::Scanner::Found::record) continue;
+      take_record();
+      if (nothing_else && last_id_.length > 0) follow();
+    }
     years_ = std::any_of(rows_.time.begin(), rows_.time.end(), [](std::int32_t t) { return t >= 1000; });
     check_negative_times();
     refuse_without_rows();
@@ -105,13 +105,59 @@ class LongReader : detail::PanelReader {
     if (weighted_) make_room(rows_.weight);
   }
 
+  /// Reads on while the same person follows, later, in a known state, and all fields are plain. Any other record is
+  /// left as it stands, to be read with all care; so that nothing is told here.
+  void follow() {
+    const char* record = scanner_.at();
+    std::uint64_t line = scanner_.line();
+    for (const char* p = record; read_plain(p); record = p, ++line) {
+      ++records_;
+      add_row(last_person_, last_time_, last_where_, line);
+    }
+    scanner_.go_on(record, line);
+  }
+
+  /// Reads a record of that kind from `p` on, and moves there; false for any other.
+  bool read_plain(const char*& p) {
+    using detail::Blanks, detail::Scanner;
+    std::int32_t when = 0;
+    for (std::size_t left = slot_of_.size(); const std::uint32_t role : slot_of_) {
+      const char* const begin = p;
+      if (role == id) {
+        if (!last_id_.stands_at(p, source_.end())) return false;
+        p += last_id_.length;
+      } else if (role == time) {
+        p = read_short_time(p, when);
+        if (p == nullptr || when <= last_time_) return false;
+      } else if (role == state && last_label_.stands_at(p, source_.end())) {
+        p += last_label_.length;
+      } else {
+        p = Scanner::find_end(p);
+        if (p - begin > Scanner::longest_field) return false;
+        if (role == state) {
+          if (Blanks::is_blank(*begin) || Blanks::is_blank(p[-1])) return false;
+          last_label_ = Key(begin, p);
+          last_where_ = labels_.find(last_label_);
+        }
+      }
+      if (--left == 0 && *p == '\r') ++p;
+      if (*p != (left == 0 ? '\n' : ',')) return false;
+      ++p;
+    }
+    if (last_where_ == Lookup::none || last_where_ == missing_) return false;
+    last_time_ = when;
+    return true;
+  }
+
   void take_record() {
     blanks_.trim(slots_[time]);
     blanks_.trim(slots_[state]);
     if (nameless_ > 0 && refuse_text_without_name()) return;
 
     std::int32_t when = 0;
-    if (!read_short_time(slots_[time], when) && !read_time_of(slots_[time], columns_.time, when)) return explain();
+    if (read_short_time(slots_[time].begin, when) != slots_[time].end &&
+        !read_time_of(slots_[time], columns_.time, when))
+      return explain();
     std::uint32_t where = last_where_;
     if (const Key label = key_of(slots_[state]); !(label == last_label_)) {  // most people stay where they are
       where = labels_.find(label);

@@ -90,6 +90,14 @@ class Scanner {
       return Found::record;
     }
   }
+  /// Where the next record starts, and on which line.
+  [[nodiscard]] const char* at() const noexcept { return at_; }
+  [[nodiscard]] std::uint64_t line() const noexcept { return line_; }
+  /// Goes on from there, somebody else having read the records before.
+  void go_on(const char* at, std::uint64_t line) noexcept {
+    at_ = at;
+    line_ = line;
+  }
   /// Where the last record starts, and on which line.
   [[nodiscard]] const char* record() const noexcept { return record_; }
   [[nodiscard]] std::uint64_t record_line() const noexcept { return record_line_; }
@@ -98,10 +106,9 @@ class Scanner {
 
   static constexpr std::ptrdiff_t longest_field = std::ptrdiff_t{1} << 20;
 
- private:
   /// The first separator, line end, quote or NUL from `p` on. All of them are at most 0x2C, letters
   /// and digits above.
-  static const char* find_end(const char* p) noexcept {
+  [[nodiscard]] static const char* find_end(const char* p) noexcept {
     for (;;) {
       if constexpr (std::endian::native == std::endian::little) {
         constexpr std::uint64_t ones = 0x0101010101010101ULL;
@@ -118,8 +125,9 @@ class Scanner {
       ++p;
     }
   }
-  static bool ends_field(char c) noexcept { return c == ',' || c == '\n' || c == '\r' || c == '"' || c == '\0'; }
 
+ private:
+  static bool ends_field(char c) noexcept { return c == ',' || c == '\n' || c == '\r' || c == '"' || c == '\0'; }
   const char* quoted(const char* p, Field& field);  // the end of the field, null after an error
   bool is_blank_line(const char* p);                // of one field that ends at p; if so, it is skipped
   void end_line(const char* p);

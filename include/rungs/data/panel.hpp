@@ -105,6 +105,7 @@ class Panel {
       if (step == 0) throw duplicate(rows, k);
       if (stride_ == 0 || step < stride_) stride_ = step;
     }
+    runs_.reserve(people_);
     for (std::size_t k = 0; k < n; ++k) {
       if (k == 0 || rows.person[k] != rows.person[k - 1] || std::int64_t{rows.time[k]} - rows.time[k - 1] != stride_) {
         if (k > 0) runs_.back().end = static_cast<std::uint32_t>(k);
