@@ -429,6 +429,168 @@ TEST(AssociationSlow, IntervalsCoverWhatTheyPromise) {
   }
 }
 
+/// The measures of an association, in one order.
+std::vector<const AssociationMeasure*> measures_of(const Association& a) {
+  return {&a.tau_b, &a.tau_c, &a.gamma, &a.somers_y_given_x, &a.somers_x_given_y, &a.spearman, &a.pearson};
+}
+
+TEST(SurveyAssociation, OfPeopleDrawnAloneWithOneWeightIsThePlainOne) {
+  for (std::uint64_t unit = 0; unit < 20; ++unit) {
+    const std::size_t n = 10 + 7 * unit;
+    const auto [x, y] = random_columns(unit, n, 4, 5);
+    const Association plain = association(x, y), survey = association(x, y, Numbers(n, 0.3), SurveyDesign());
+    const auto found = measures_of(survey), wanted = measures_of(plain);
+    const auto people = static_cast<double>(n);
+    for (std::size_t k = 0; k < found.size(); ++k) {
+      EXPECT_NEAR(found[k]->value, wanted[k]->value, 1e-14);
+      EXPECT_NEAR(found[k]->ase1, wanted[k]->ase1 * std::sqrt(people / (people - 1)), 1e-13);
+      EXPECT_TRUE(std::isnan(found[k]->ase0));
+      EXPECT_NEAR(found[k]->zero.statistic, found[k]->value / found[k]->ase1, 1e-12);
+      EXPECT_EQ(found[k]->zero.degrees_of_freedom, people - 1);
+    }
+    EXPECT_EQ(survey.people, people);
+    EXPECT_EQ(survey.degrees_of_freedom, people - 1);
+    EXPECT_NEAR(survey.concordant, 2 * plain.concordant / (people * people), 1e-14);
+    EXPECT_NEAR(survey.discordant, 2 * plain.discordant / (people * people), 1e-14);
+    EXPECT_NEAR(survey.tied_x, (2 * plain.tied_x + people) / (people * people), 1e-14);
+    EXPECT_NEAR(survey.tied_y, (2 * plain.tied_y + people) / (people * people), 1e-14);
+    EXPECT_NEAR(survey.tied_both, (2 * plain.tied_both + people) / (people * people), 1e-14);
+    EXPECT_TRUE(std::isnan(survey.null.p) && std::isnan(survey.exact.p) && std::isnan(survey.null_variance));
+  }
+}
+
+TEST(SurveyAssociation, IsThatOfAsManyPeopleAsWeightsSay) {
+  const auto [x, y] = random_columns(3, 80, 4, 4);
+  Numbers weights;
+  for (std::size_t i = 0; i < x.size(); ++i) weights.push_back(static_cast<double>(i % 4));
+  const Association survey = association(x, y, weights, SurveyDesign()), plain = association(x, y, weights);
+  for (std::size_t k = 0; k < measures_of(plain).size(); ++k)
+    EXPECT_NEAR(measures_of(survey)[k]->value, measures_of(plain)[k]->value, 1e-14);
+  EXPECT_EQ(survey.people, 60);
+}
+
+TEST(SurveyAssociation, StandardErrorsAreThoseOfTheDesign) {
+  // What a measure changes by with the weight of each person, by differences, added up by cluster.
+  Stream stream({Seed(12), 0, 0, Purpose::test});
+  for (std::uint64_t unit = 0; unit < 10; ++unit) {
+    const std::size_t n = 60;
+    const auto [x, y] = random_columns(100 + unit, n, 4, 3 + unit);
+    Numbers weights;
+    SurveyDesign design;
+    for (std::size_t i = 0; i < n; ++i) {
+      weights.push_back(i % 13 == 5 ? 0.0 : 0.2 + 3 * stream.uniform());
+      design.part.push_back(static_cast<std::uint32_t>(i / 20));
+      design.cluster.push_back(static_cast<std::uint32_t>(i / 4));
+    }
+    const Association found = association(x, y, weights, design);
+    EXPECT_EQ(found.degrees_of_freedom, 12);
+    for (std::size_t k = 0; k < measures_of(found).size(); ++k) {
+      Numbers of_cluster(15);
+      for (std::size_t i = 0; i < n; ++i) {
+        if (!(weights[i] > 0)) continue;
+        const double step = 1e-5 * weights[i];
+        Numbers more = weights, less = weights;
+        more[i] += step;
+        less[i] -= step;
+        const double up = measures_of(association(x, y, more, design))[k]->value,
+                     down = measures_of(association(x, y, less, design))[k]->value;
+        of_cluster[i / 4] += weights[i] * (up - down) / (2 * step);
+      }
+      double variance = 0;
+      for (std::size_t part = 0; part < 3; ++part) {
+        const auto* const first = of_cluster.data() + 5 * part;
+        const double mean = std::accumulate(first, first + 5, 0.0) / 5;
+        for (std::size_t c = 0; c < 5; ++c) variance += 1.25 * std::pow(first[c] - mean, 2);
+      }
+      EXPECT_NEAR(measures_of(found)[k]->ase1, std::sqrt(variance), 1e-7) << unit << ' ' << k;
+    }
+  }
+}
+
+TEST(SurveyAssociation, RefusesWhatItCannotRead) {
+  const Numbers x{1, 2, 3}, y{1, 3, 2};
+  const SurveyDesign design;
+  EXPECT_EQ(
+      said<Refusal>([&] {
+        (void)association(x, y, Numbers{1, 2}, design);
+      }),
+      "found 3 values of 'the first variable' and 3 of 'the second variable', of 2 weights; expected one of each for "
+      "every person [E-SHAPE]");
+  EXPECT_EQ(said<DomainError>([&] {
+              (void)association(x, y, Numbers{1, -2, 1}, design);
+            }),
+            "found a weight of -2; expected a finite number, 0 or more [E-WEIGHT-RANGE]");
+  EXPECT_EQ(code_of([&] { (void)association(x, y, Numbers{1, nan, 1}, design); }), "E-WEIGHT-RANGE");
+  EXPECT_EQ(code_of([&] { (void)association(x, Numbers{1, nan, 2}, Numbers{1, 1, 1}, design); }), "E-NUMBER");
+  EXPECT_EQ(code_of([&] { (void)association(x, y, Numbers{0, 5, 0}, design); }), "E-OBSERVATIONS");
+  EXPECT_EQ(code_of([&] { (void)association(x, y, Numbers{1, 1, 1}, SurveyDesign{{0, 0}, {}}); }), "E-SHAPE");
+  EXPECT_EQ(code_of([&] {
+              (void)association(x, y, Numbers{1, 1, 1}, SurveyDesign{{}, {4, 4, 4}});
+            }),
+            "E-DESIGN-LONELY");
+  const Association constant = association(x, Numbers{2, 2, 2}, Numbers{1, 2, 3}, design);
+  EXPECT_EQ(constant.warnings.front().code, "W-UNDEFINED");
+  EXPECT_TRUE(std::isnan(constant.tau_b.value));
+}
+
+TEST(AssociationSlow, IntervalsOfSurveysCoverWhatTheyPromise) {
+  // Villages differ in both variables, and people of those where both are high are drawn twice as often. The truth is
+  // that of a large draw with the chances of all alike.
+  const auto draw = [](Stream& stream, double village, bool& twice) {
+    const auto level = [&](double own) { return std::floor(4 * (0.5 * village + 0.5 * own)); };
+    const double shared = stream.uniform();
+    const std::pair<double, double> out{level(0.5 * shared + 0.5 * stream.uniform()),
+                                        level(0.5 * shared + 0.5 * stream.uniform())};
+    twice = out.first + out.second >= 4;
+    return out;
+  };
+  Numbers truth;
+  {
+    Stream stream({Seed(13), 1, 0, Purpose::test});
+    Numbers x, y;
+    for (int village = 0; village < 60'000; ++village) {
+      const double level = stream.uniform();
+      for (int k = 0; k < 5; ++k) {
+        bool twice = false;
+        const auto [a, b] = draw(stream, level, twice);
+        x.push_back(a);
+        y.push_back(b);
+      }
+    }
+    for (const AssociationMeasure* m : measures_of(association(x, y))) truth.push_back(m->value);
+  }
+  constexpr int samples = 1000;
+  std::vector<int> held(truth.size()), held_plain(truth.size());
+  for (std::uint64_t sample = 0; sample < samples; ++sample) {
+    Stream stream({Seed(14), sample, 0, Purpose::test});
+    Numbers x, y, weights;
+    SurveyDesign design;
+    for (std::uint32_t village = 0; village < 40; ++village) {
+      const double level = stream.uniform();
+      for (int k = 0; k < 16; ++k) {
+        bool twice = false;
+        const auto [a, b] = draw(stream, level, twice);
+        if (!twice && stream.uniform() < 0.5) continue;
+        x.push_back(a);
+        y.push_back(b);
+        weights.push_back(twice ? 1 : 2);
+        design.cluster.push_back(village);
+      }
+    }
+    const Association survey = association(x, y, weights, design), plain = association(x, y);
+    for (std::size_t k = 0; k < truth.size(); ++k) {
+      const auto holds = [&](const Interval& i) { return i.lower <= truth[k] && truth[k] <= i.upper; };
+      held[k] += holds(measures_of(survey)[k]->interval);
+      held_plain[k] += holds(measures_of(plain)[k]->interval);
+    }
+  }
+  for (std::size_t k = 0; k < truth.size(); ++k) {
+    EXPECT_GE(held[k], 0.925 * samples) << k;
+    EXPECT_LE(held[k], 0.975 * samples) << k;
+    EXPECT_LE(held_plain[k], 0.85 * samples) << k;
+  }
+}
+
 TEST(AssociationSlow, TestsRejectAsOftenAsTheySay) {
   // Samples of 60 with ties and without association: both tests of none, at 5 %.
   constexpr int samples = 2000;

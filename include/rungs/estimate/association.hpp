@@ -13,11 +13,13 @@
 #include <vector>
 
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 
 #include <rungs/core/error.hpp>
 #include <rungs/core/quantity.hpp>
 #include <rungs/estimate/interval.hpp>
 #include <rungs/estimate/significance.hpp>
+#include <rungs/estimate/survey_design.hpp>
 #include <rungs/model/transition_matrix.hpp>
 
 namespace rungs {
@@ -57,6 +59,10 @@ struct AssociationMeasure {
 /// `ase0` (Brown and Benedetti 1977), as SAS does. `exact` is the share of all orders that are as far from chance,
 /// where there are no ties and fewer than 50 people; elsewhere it is NaN.
 ///
+/// Of a survey, where people have sampling weights: pairs are shares of all pairs of its population; `ase1` is that of
+/// the design, and `zero` divides the measure by it, with Student's distribution of `degrees_of_freedom`. What is of
+/// pairs of people who were drawn alone is NaN: `ase0`, `null`, `null_continuity` and `exact`.
+///
 /// An association is not an effect: see the warnings for what is not defined.
 struct Association {
   double people = 0;
@@ -65,6 +71,7 @@ struct Association {
   AssociationMeasure tau_b, tau_c, gamma, somers_y_given_x, somers_x_given_y, spearman, pearson;
   double null_variance = std::numeric_limits<double>::quiet_NaN();
   Significance null{}, null_continuity{}, exact{};
+  double degrees_of_freedom = std::numeric_limits<double>::quiet_NaN();  ///< of a survey: clusters less parts
   double level = 0.95;
   std::vector<Warning> warnings{};
 };
@@ -78,11 +85,21 @@ struct PairCell {
   double concordant = 0, discordant = 0;
 };
 
-/// People on each value of x and y, in order; and the cells that have people, by row and then column.
+/// The people of a survey: how they were drawn, and the weight and the cell of each.
+struct DrawnPeople {
+  const SurveyDesign& design;
+  std::vector<double> weight;
+  std::vector<std::size_t> cell{};
+};
+
+/// People on each value of x and y, in order; and the cells that have people, by row and then column. Of a survey
+/// people are weights, and `drawn` says whose.
 struct PairTable {
   std::vector<PairCell> cells;
   std::vector<double> rows, columns;
   double people = 0;
+  const DrawnPeople* drawn = nullptr;
+  double degrees_of_freedom = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// Sums over an initial stretch of columns that can be added to one at a time. Method: Fenwick (1994).
@@ -211,17 +228,31 @@ Spread spread(const std::vector<PairCell>& cells, double people, Value value) {
   return out;
 }
 
-/// A measure with its standard error and interval, from how much one more person in each cell changes it.
+/// The variance of a measure from how much one more person in each cell changes it.
 ///
-/// The measure depends on shares only, so the changes, weighted with people, sum to 0, and the variance of the measure
-/// under independent sampling of people is the sum of their squares.
+/// The measure depends on shares only, so the changes, weighted with people, sum to 0, and its variance under
+/// independent sampling of people is the sum of their squares; of a survey that between the clusters of its design.
+template <class Change>
+double association_variance(const PairTable& table, Change change) {
+  double sum = 0;
+  if (table.drawn == nullptr) {
+    for (const PairCell& cell : table.cells) sum += cell.people * std::pow(change(cell), 2);
+    return sum;
+  }
+  const DrawnPeople& drawn = *table.drawn;
+  const ClusterSums sums = cluster_sums(drawn.design, drawn.weight.size(), 1, [&](std::size_t who, Vector& of_cluster) {
+    if (drawn.weight[who] > 0) of_cluster[0] += drawn.weight[who] * change(table.cells[drawn.cell[who]]);
+  });
+  return variance_of(sums, drawn.design.lonely, !drawn.design.part.empty(), 1).covariance(0, 0);
+}
+
+/// A measure with its standard error and interval, from how much one more person in each cell changes it.
 template <class Change>
 AssociationMeasure association_measure(const PairTable& table, double value, double level_z, Change change) {
   AssociationMeasure out;
   out.value = std::clamp(value, -1.0, 1.0);
-  double sum = 0;
-  for (const PairCell& cell : table.cells) sum += cell.people * std::pow(change(cell), 2);
-  out.ase1 = std::sqrt(sum);
+  out.ase1 = std::sqrt(association_variance(table, change));
+  if (table.drawn != nullptr) out.zero = student_significance(out.value / out.ase1, table.degrees_of_freedom);
   if (std::abs(out.value) < 1 - 1e-14)
     out.interval = {std::max(-1.0, out.value - level_z * out.ase1), std::min(1.0, out.value + level_z * out.ase1)};
   return out;
@@ -239,7 +270,8 @@ AssociationMeasure correlation(const PairTable& table, double level_z, X x, Y y)
     const double a = (x(c) - sx.mean) / dx, b = (y(c) - sy.mean) / dy;
     return a * b - r / 2 * (a * a + b * b);
   });
-  out.zero = student_significance(out.value * std::sqrt((n - 2) / (1 - out.value * out.value)), n - 2);
+  if (table.drawn == nullptr)
+    out.zero = student_significance(out.value * std::sqrt((n - 2) / (1 - out.value * out.value)), n - 2);
   return out;
 }
 
@@ -293,17 +325,16 @@ inline AssociationMeasure rank_correlation(const PairTable& t, double level_z) {
     const double y = gy(c) * gy(c) + 2 * gg[c.column] / n - 3 * (b + 0.25);
     return (both / std::sqrt(a * b) - r / 2 * (x / a + y / b)) / n;
   });
-  out.zero = zero;
+  if (t.drawn == nullptr) out.zero = zero;
   return out;
 }
 
-inline Association associate(std::vector<PairCell> raw, const AssociationOptions& options) {
-  double n = 0;
-  for (const PairCell& cell : raw) n += cell.people;
+inline Association associate(const PairTable& t, const AssociationOptions& options) {
+  const double n = t.people;
   if (!(n >= 2))
     throw Refusal("E-OBSERVATIONS", "found " + text(n) + " people with " + detail::quoted(options.x) + " and " +
                                         detail::quoted(options.y) + "; expected at least 2");
-  const PairTable t = pair_table(std::move(raw));
+  const bool of_survey = t.drawn != nullptr;
   Association out;
   out.people = n;
   out.level = options.level.value();
@@ -320,18 +351,29 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
   out.tied_x = (all - wr) / 2;
   out.tied_y = (all - wc) / 2;
   out.tied_both = same / 2;
+  if (of_survey) {  // shares of its population, in which nobody is too few to be paired with the like
+    out.degrees_of_freedom = t.degrees_of_freedom;
+    for (double* pairs : {&out.concordant, &out.discordant}) *pairs *= 2 / (n * n);
+    out.tied_x = 1 - wr / (n * n);
+    out.tied_y = 1 - wc / (n * n);
+    out.tied_both = (same + n) / (n * n);
+  }
   for (const auto& [untied, name] : {std::pair(wr, options.x), std::pair(wc, options.y)})
     if (!(untied > 0))
       out.warnings.push_back({"W-UNDEFINED", "found the same value of " + detail::quoted(name) + " for all " + text(n) +
                                                  " people: no association with it is defined"});
   if (!out.warnings.empty()) return out;
 
-  const double z = boost::math::quantile(boost::math::normal_distribution<>(), 1 - options.level.lower_tail());
+  const double upper = 1 - options.level.lower_tail();
+  const double z = of_survey
+                       ? boost::math::quantile(boost::math::students_t_distribution<>(t.degrees_of_freedom), upper)
+                       : boost::math::quantile(boost::math::normal_distribution<>(), upper);
   const double s = p - q, w = std::sqrt(wr * wc);
   const auto difference = [](const PairCell& c) { return c.concordant - c.discordant; };
   const double null_deviation = 2 * spread(t.cells, n, difference).deviation;
   const auto add = [&](AssociationMeasure& measure, double scale, auto change) {
     measure = association_measure(t, s / scale, z, change);
+    if (of_survey) return;
     measure.ase0 = null_deviation / scale;
     // Nobody differs from anybody in how many others agree with them: the test is not defined.
     if (null_deviation > 1e-12 * (p + q)) measure.zero = normal_significance(s / null_deviation);
@@ -350,13 +392,15 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
   out.pearson = correlation(
       t, z, [](const PairCell& c) { return c.x; }, [](const PairCell& c) { return c.y; });
 
-  out.null_variance = null_variance(t.rows, t.columns, n);
-  const double half = s / 2, deviation = std::sqrt(out.null_variance);
-  out.null = normal_significance(half / deviation);
-  out.null_continuity = normal_significance(half > 0   ? (half - 1) / deviation
-                                            : half < 0 ? (half + 1) / deviation
-                                                       : 0.0);
-  if (n < 50 && static_cast<double>(t.rows.size()) == n && static_cast<double>(t.columns.size()) == n)
+  if (!of_survey) {
+    out.null_variance = null_variance(t.rows, t.columns, n);
+    const double half = s / 2, deviation = std::sqrt(out.null_variance);
+    out.null = normal_significance(half / deviation);
+    out.null_continuity = normal_significance(half > 0   ? (half - 1) / deviation
+                                              : half < 0 ? (half + 1) / deviation
+                                                         : 0.0);
+  }
+  if (!of_survey && n < 50 && static_cast<double>(t.rows.size()) == n && static_cast<double>(t.columns.size()) == n)
     out.exact = exact_kendall(out.concordant, t.rows.size());
 
   const auto somers = [](const std::string& of, const std::string& given) {
@@ -378,28 +422,35 @@ inline Association associate(std::vector<PairCell> raw, const AssociationOptions
   return out;
 }
 
-}  // namespace detail
+inline Association associate(std::vector<PairCell> cells, const AssociationOptions& options) {
+  return associate(pair_table(std::move(cells)), options);
+}
 
-namespace detail {
-
-/// People by their values, of which those of nobody are left out.
-inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<const double> y,
-                                        std::span<const double> people, const AssociationOptions& options) {
-  if (x.size() != y.size() || x.size() != people.size())
+/// Refuses columns that are not of one value for every person; `more` entries are of what is said of them beside,
+/// `what`.
+inline void require_pairs(std::span<const double> x, std::span<const double> y, std::size_t more, const char* what,
+                          const AssociationOptions& options) {
+  if (x.size() != y.size() || x.size() != more)
     throw Refusal("E-SHAPE", "found " + std::to_string(x.size()) + " values of " + detail::quoted(options.x) + " and " +
                                  std::to_string(y.size()) + " of " + detail::quoted(options.y) +
-                                 (x.size() == y.size() ? ", of " + std::to_string(people.size()) + " numbers of people"
-                                                       : std::string()) +
+                                 (x.size() == y.size() ? ", of " + std::to_string(more) + ' ' + what : std::string()) +
                                  "; expected one of each for every person");
-  std::vector<PairCell> out;
-  out.reserve(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  for (std::size_t i = 0; i < x.size(); ++i)
     for (const auto& [value, name] : {std::pair(x[i], &options.x), std::pair(y[i], &options.y)})
       if (!std::isfinite(value))
         throw DomainError("E-NUMBER",
                           "found " + text(value) + " as value " + std::to_string(i + 1) + " of " +
                               detail::quoted(*name) + "; expected a finite number",
                           value);
+}
+
+/// People by their values, of which those of nobody are left out.
+inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<const double> y,
+                                        std::span<const double> people, const AssociationOptions& options) {
+  require_pairs(x, y, people.size(), "numbers of people", options);
+  std::vector<PairCell> out;
+  out.reserve(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
     if (!(people[i] >= 0 && people[i] < 1e15 && people[i] == std::floor(people[i])))
       throw DomainError("E-COUNT",
                         "found " + text(people[i]) + " people with value " + std::to_string(i + 1) + " of " +
@@ -438,6 +489,56 @@ inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<con
 [[nodiscard]] inline Association association(std::span<const double> x, std::span<const double> y,
                                              const AssociationOptions& options = {}) {
   return association(x, y, std::vector<double>(x.size(), 1.0), options);
+}
+
+/// How strongly two variables go together in the population that a survey was drawn from.
+///
+/// Person i has the values `x[i]` and `y[i]` and the sampling weight `weights[i]`, of which only the proportions count;
+/// the design has one entry for each. Measures are of the population: each is the plain one with weights for people,
+/// and pairs are shares of all pairs (`people` is how many have a weight above 0). Assumes: clusters drawn
+/// independently within the parts of the frame, with replacement or as few of many. Effect on intervals: standard
+/// errors are those between clusters (linearised), intervals of Student's t with clusters less parts degrees of
+/// freedom, cut at -1 and 1; `zero` is the test of no association by the same standard error. Weighted alike and each
+/// drawn alone, people have the standard errors of the plain measures times sqrt(n / (n - 1)). Throws as for two
+/// columns of people, and DomainError [E-WEIGHT-RANGE] for a weight that is negative or not finite; Refusal [E-SHAPE],
+/// [E-DESIGN-LONELY] for the design. Warns: W-UNDEFINED, W-BOUNDARY. Cost: O(n log n). Method: linearisation as Binder
+/// (1983), doi 10.2307/1402588, of the changes by one more person that the plain standard errors are made of.
+[[nodiscard]] inline Association association(std::span<const double> x, std::span<const double> y,
+                                             std::span<const double> weights, const SurveyDesign& design,
+                                             const AssociationOptions& options = {}) {
+  detail::require_pairs(x, y, weights.size(), "weights", options);
+  double total = 0, people = 0;
+  for (const double w : weights) {
+    if (!(w >= 0 && std::isfinite(w)))
+      throw DomainError("E-WEIGHT-RANGE",
+                        "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
+    total += w;
+    people += w > 0 ? 1 : 0;
+  }
+  detail::DrawnPeople drawn{design, std::vector<double>(weights.size())};
+  std::vector<detail::PairCell> cells;
+  for (std::size_t who = 0; who < weights.size(); ++who) {
+    if (!(weights[who] > 0)) continue;
+    drawn.weight[who] = weights[who] / total * people;
+    cells.push_back({x[who], y[who], drawn.weight[who]});
+  }
+  detail::PairTable table = detail::pair_table(std::move(cells));
+  table.people = people;  // exactly
+  drawn.cell.resize(weights.size());
+  for (std::size_t who = 0; who < weights.size(); ++who)
+    drawn.cell[who] =
+        static_cast<std::size_t>(std::partition_point(table.cells.begin(), table.cells.end(),
+                                                      [&](const detail::PairCell& c) {
+                                                        return c.x < x[who] || (!(x[who] < c.x) && c.y < y[who]);
+                                                      }) -
+                                 table.cells.begin());
+  if (people >= 2)
+    table.degrees_of_freedom =
+        detail::variance_of(detail::cluster_sums(design, weights.size(), 0, [](std::size_t, Vector&) {}), design.lonely,
+                            !design.part.empty(), 0)
+            .degrees_of_freedom;
+  table.drawn = &drawn;
+  return detail::associate(table, options);
 }
 
 /// How strongly the rows and columns of a table of people go together, such as origins and destinations by rung.
