@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "input.hpp"
+#include "survey.hpp"
 
 namespace rungs::cli {
 
@@ -87,7 +88,7 @@ TextTable table_of(const Association& a, const AttainableAssociation& attainable
           {measures[k].name, fmt::format("{:.4f}", m->value),
            std::isnan(m->interval.lower) ? "-" : fmt::format("{:.4f} to {:.4f}", m->interval.lower, m->interval.upper),
            p_of_none(m->zero.p), fmt::format("{:.4f} to {:.4f}", least[k].measure->value, greatest[k].measure->value)});
-  out.note("Each from -1 to 1. Other people might have been seen (drawn independently): that is what varied.");
+  out.note("Each from -1 to 1. Other people might have been seen (" + words.drawn + "): that is what varied.");
   out.note("tau_b respects ties, gamma leaves tied pairs out, Somers' d leaves out pairs tied on what is given.");
   out.note("Possible: from least to greatest, given " + words.margins + ".");
   return out;
@@ -111,7 +112,8 @@ void setup_association(CLI::App& verb, AssociationQuestion& question) {
   add("--rows", question.rows, "LOW < HIGH", "of a table of counts: the order of what stands in the first column");
   add("--columns", question.columns, "LOW < HIGH", "of a table of counts: the order of what stands in the first line");
   verb.get_option("--count")->remove_needs(verb.get_option("--table"));
-  verb.get_option("--missing")->remove_needs(verb.get_option("--panel"));
+  for (const char* of_people : {"--missing", "--survey-strata", "--cluster"})
+    verb.get_option(of_people)->remove_needs(verb.get_option("--panel"));
 }
 
 void refuse_others(const CLI::App& verb, const std::string& option, const std::vector<std::string>& own,
@@ -126,9 +128,22 @@ void refuse_others(const CLI::App& verb, const std::string& option, const std::v
 
 namespace {
 
+/// The column of sampling weights; empty where none is named, or weights of another kind.
+std::string weight_column(const io::ScenarioData& source) {
+  constexpr std::string_view kind = ":sampling";
+  const std::string& text = source.weight;
+  return text.size() > kind.size() && text.compare(text.size() - kind.size(), kind.size(), kind) == 0
+             ? text.substr(0, text.size() - kind.size())
+             : std::string();
+}
+
+/// Whether people were drawn otherwise than each alone and with the same chance.
+bool is_survey(const io::ScenarioData& source) { return !source.weight.empty() || source.survey.given(); }
+
 void check_question(const AssociationQuestion& question, const io::ScenarioData& source) {
   refuse_others(*question.verb, "--association",
-                {"--x", "--y", "--rows", "--columns", "--count", "--missing", "--encoding"},
+                {"--x", "--y", "--rows", "--columns", "--count", "--missing", "--encoding", "--weight",
+                 "--survey-strata", "--cluster", "--nest", "--lonely"},
                 "any two variables are no moves, and nothing but their association is told");
   const bool of_table = !question.rows.empty() || !question.columns.empty();
   if (of_table && !(question.x.empty() && question.y.empty()))
@@ -139,9 +154,25 @@ void check_question(const AssociationQuestion& question, const io::ScenarioData&
     throw UsageError(
         "found --association without its two variables; expected --x and --y of a file of people, or --rows and "
         "--columns of a table of counts");
-  if (of_table && (!source.count.empty() || !source.missing.empty()))
-    throw UsageError(std::string("found ") + (source.count.empty() ? "--missing" : "--count") +
+  const io::PersonColumns& drawn = source.survey.columns;
+  const char* const of_people = !source.count.empty()     ? "--count"
+                                : !source.missing.empty() ? "--missing"
+                                : !source.weight.empty()  ? "--weight"
+                                : !drawn.part.empty()     ? "--survey-strata"
+                                : !drawn.cluster.empty()  ? "--cluster"
+                                                          : nullptr;
+  if (of_table && of_people != nullptr)
+    throw UsageError(std::string("found ") + of_people +
                      " with --rows; expected --x and --y: a table of counts has no columns of them");
+  if (!source.count.empty() && is_survey(source))
+    throw UsageError(std::string("found --count with ") +
+                     (!source.weight.empty() ? "--weight"
+                      : drawn.part.empty()   ? "--cluster"
+                                             : "--survey-strata") +
+                     "; expected a record for each person of a survey");
+  if (!source.weight.empty() && weight_column(source).empty())
+    throw UsageError("found --weight " + rungs::detail::quoted(source.weight) +
+                     " with --association; expected COLUMN:sampling: numbers of people alike are a --count");
 }
 
 /// The order of labels, of which there are at least two that differ.
@@ -173,6 +204,7 @@ struct Margin {
   struct Class {
     std::vector<std::string> labels;
     double people;
+    double share;  ///< of the population that a survey is of
   };
   std::string name;
   std::size_t values;            ///< those that people have
@@ -180,14 +212,21 @@ struct Margin {
 };
 
 Margin margin_of(const io::VariableColumn& variable, const std::vector<double>& values,
-                 const std::vector<double>& people) {
-  std::map<double, double> of_value;
-  for (std::size_t k = 0; k < values.size(); ++k)
-    if (people[k] > 0) of_value[values[k]] += people[k];
+                 const std::vector<double>& people, const std::vector<double>& weights) {
+  std::map<double, double> of_value, weight;
+  double total = 0;
+  for (std::size_t k = 0; k < values.size(); ++k) {
+    const double w = people[k] * (weights.empty() ? 1.0 : weights[k]);
+    if (!(w > 0)) continue;
+    of_value[values[k]] += people[k];
+    weight[values[k]] += w;
+    total += w;
+  }
   Margin out{.name = variable.name, .values = of_value.size()};
   for (std::size_t i = 0; variable.values && i < variable.values->strata(); ++i) {
     const int height = variable.values->height(i);
-    if (static_cast<std::size_t>(height) == out.classes.size()) out.classes.push_back({{}, of_value[height + 1]});
+    if (static_cast<std::size_t>(height) == out.classes.size())
+      out.classes.push_back({{}, of_value[height + 1], weight[height + 1] / total});
     out.classes.back().labels.push_back(variable.values->name(i));
   }
   return out;
@@ -199,6 +238,8 @@ struct AssociationAnswer {
   Association found{};
   AttainableAssociation attainable{};
   AssociationWords words{};
+  std::optional<Clusters> clusters{};  ///< of a survey
+  std::string lonely{};
 };
 
 AssociationWords words_of(const Margin& x, const Margin& y) {
@@ -218,7 +259,11 @@ AssociationWords words_of(const Margin& x, const Margin& y) {
 AssociationAnswer answer_of(const AssociationQuestion& question, const io::ScenarioData& source, const Input& input,
                             Level level, std::vector<Diagnostic>& warnings) {
   io::PairFile file;
-  io::PairColumns variables{.count = source.count, .missing = source.missing, .encoding = source.encoding};
+  io::PairColumns variables{.count = source.count,
+                            .missing = source.missing,
+                            .encoding = source.encoding,
+                            .weight = weight_column(source),
+                            .person = source.survey.columns};
   const bool of_table = !question.rows.empty();
   if (of_table) {
     variables.x = {"rows", order_of("--rows", question.rows)};
@@ -233,25 +278,38 @@ AssociationAnswer answer_of(const AssociationQuestion& question, const io::Scena
   });
   for (const Diagnostic& d : file.warnings) warnings.push_back(input.named(d));
   const AssociationOptions options{.level = level, .x = variables.x.name, .y = variables.y.name};
-  AssociationAnswer out{margin_of(variables.x, file.x, file.people), margin_of(variables.y, file.y, file.people)};
+  const std::vector<double>& parts = file.weights.empty() ? file.people : file.weights;
+  AssociationAnswer out{margin_of(variables.x, file.x, file.people, file.weights),
+                        margin_of(variables.y, file.y, file.people, file.weights)};
   if (!of_table) out.ledger = file.ledger;
   out.words = words_of(out.x, out.y);
-  out.found = association(file.x, file.y, file.people, options);
+  if (is_survey(source)) {
+    out.clusters = clusters_of(file.person, parts.size());
+    out.lonely = source.survey.lonely;
+    out.words.drawn = out.clusters->words();
+    out.words.margins = "how much of the population has each value of " + out.x.name + " and of " + out.y.name;
+    out.found = association(file.x, file.y, parts, design_of(file.person, parts.size(), source), options);
+  } else {
+    out.found = association(file.x, file.y, file.people, options);
+  }
   for (const Margin* of : {&out.x, &out.y})
     if (of->values < 2)
       throw Refusal("E-OBSERVATIONS", "found the same value of " + rungs::detail::quoted(of->name) + " for all " +
                                           rounded(out.found.people) +
                                           " people; expected at least two values: nothing can go together with one");
-  out.attainable = attainable_association(file.x, file.y, file.people, options);
+  out.attainable = out.clusters ? attainable_association_by_weight(file.x, file.y, parts, options)
+                                : attainable_association(file.x, file.y, file.people, options);
   for (const std::vector<Warning>& more : {out.found.warnings, association_coverage_warnings(out.found.people)})
     for (const Warning& w : more) warnings.push_back(warning(w));
   return out;
 }
 
-Json json_of_margin(const Margin& margin) {
+Json json_of_margin(const Margin& margin, bool of_survey) {
   Json out{{"name", margin.name}, {"values", margin.values}, {"margin", nullptr}};
   for (const Margin::Class& one : margin.classes)
     out["margin"].push_back({{"labels", one.labels}, {"people", json_of(one.people)}});
+  for (std::size_t k = 0; of_survey && k < margin.classes.size(); ++k)
+    out["margin"][k]["share"] = json_of(margin.classes[k].share);
   return out;
 }
 
@@ -262,7 +320,9 @@ std::string association_as_json(const Head& head, const AssociationAnswer& a) {
     out["ledger"] = {{"records_read", a.ledger->records_read},
                      {"records_used", a.ledger->records_used},
                      {"dropped", Json(a.ledger->dropped)}};
-  Json of{{"x", json_of_margin(a.x)}, {"y", json_of_margin(a.y)}};
+  const bool of_survey = a.clusters.has_value();
+  if (of_survey) out["design"] = json_of(*a.clusters, a.lonely, a.found.degrees_of_freedom);
+  Json of{{"x", json_of_margin(a.x, of_survey)}, {"y", json_of_margin(a.y, of_survey)}};
   of.update(json_of(a.found, a.attainable, a.words));
   of["z_null"] = json_of(a.found.null.statistic);
   of["p_null_continuity"] = json_of(a.found.null_continuity.p);
@@ -301,10 +361,24 @@ std::string association_as_csv(const AssociationAnswer& a) {
   return out;
 }
 
+std::string pairs_of_population(const Association& of, bool color) {
+  TextTable out("Of all pairs of the population", {"pairs", "share"});
+  for (const auto& [name, share] : {std::pair("concordant", of.concordant),
+                                    {"discordant", of.discordant},
+                                    {"tied on x", of.tied_x},
+                                    {"tied on y", of.tied_y},
+                                    {"of these on both", of.tied_both}})
+    out.row({name, fmt::format("{:.1f} %", 100 * share)});
+  out.note("Concordant: one of the two is higher on both; discordant: higher on one and lower on the other.");
+  return "\n" + out.text(color);
+}
+
 std::string association_as_table(const CommonOptions& common, const AssociationAnswer& a) {
   const bool color = colored_stdout(common);
   const Association& of = a.found;
   std::string out = table_of(of, a.attainable, a.words).text(color);
+  const bool of_survey = a.clusters.has_value();
+  if (of_survey) out += pairs_of_population(of, color);
   TextTable none("Is there none at all, if every order of one beside the other is as likely?", {"test", "z", "p"});
   none.row({"of the pairs", rounded(of.null.statistic), p_of_none(of.null.p)});
   none.row({"with continuity correction", rounded(of.null_continuity.statistic), p_of_none(of.null_continuity.p)});
@@ -312,12 +386,19 @@ std::string association_as_table(const CommonOptions& common, const AssociationA
   none.note(fmt::format("Pairs of people: {} concordant, {} discordant; {} tied on x, {} on y, {} of these on both.",
                         rounded(of.concordant), rounded(of.discordant), rounded(of.tied_x), rounded(of.tied_y),
                         rounded(of.tied_both)));
-  out += "\n" + none.text(color);
-  TextTable people("People: " + rounded(of.people), {"variable", "value", "people"});
+  if (!of_survey) out += "\n" + none.text(color);
+  std::vector<std::string> heads{"variable", "value", "people"};
+  if (of_survey) heads.emplace_back("share of the population");
+  TextTable people("People: " + rounded(of.people), heads);
   for (const Margin* m : {&a.x, &a.y}) {
+    const auto row = [&](const std::string& value, double count, double share) {
+      std::vector<std::string> cells{m->name, value, rounded(count)};
+      if (of_survey) cells.push_back(fmt::format("{:.1f} %", 100 * share));
+      people.row(cells);
+    };
     for (const Margin::Class& one : m->classes)
-      people.row({m->name, fmt::format("{}", fmt::join(one.labels, ", ")), rounded(one.people)});
-    if (m->classes.empty()) people.row({m->name, fmt::format("numbers, {} of them", m->values), rounded(of.people)});
+      row(fmt::format("{}", fmt::join(one.labels, ", ")), one.people, one.share);
+    if (m->classes.empty()) row(fmt::format("numbers, {} of them", m->values), of.people, 1);
   }
   if (a.ledger) {
     std::vector<std::string> why;

@@ -17,11 +17,12 @@ namespace rungs::cli {
 
 /// What is said of two variables whose association is told.
 struct AssociationWords {
-  std::string x, y;               ///< in names of results: somers_Y_given_X
-  std::string apart_x, apart_y;   ///< pairs that are not tied on one of them
-  std::string classes;            ///< what tau-c counts the fewer of
-  std::string ranks, values;      ///< what Spearman's and Pearson's correlation are of
-  std::string question, margins;  ///< the title of a table, and what the possible values are beside
+  std::string x, y;                           ///< in names of results: somers_Y_given_X
+  std::string apart_x, apart_y;               ///< pairs that are not tied on one of them
+  std::string classes;                        ///< what tau-c counts the fewer of
+  std::string ranks, values;                  ///< what Spearman's and Pearson's correlation are of
+  std::string question, margins;              ///< the title of a table, and what the possible values are beside
+  std::string drawn = "drawn independently";  ///< how other people might have been
 };
 
 /// Of the origins and destinations of a table of people.

@@ -1125,6 +1125,10 @@ void run_measure(const MeasureCommand& command) {
     throw UsageError("found --count without --table or --association; expected one of them");
   if (!source.missing.empty() && source.kind != io::ScenarioData::Kind::panel)
     throw UsageError("found --missing without --panel or --association; expected one of them");
+  const io::PersonColumns& drawn = source.survey.columns;
+  if (!(drawn.part.empty() && drawn.cluster.empty()) && source.kind != io::ScenarioData::Kind::panel)
+    throw UsageError(std::string("found ") + (drawn.part.empty() ? "--cluster" : "--survey-strata") +
+                     " without --panel or --association; expected one of them");
   const bool incomplete = !command.reach.empty() && (command.from.empty() || !command.within);
   if (incomplete) throw UsageError("found --reach without --from and --within; expected all three");
   if (!command.from.empty() && !command.within) throw UsageError("found --from without --within; expected both");

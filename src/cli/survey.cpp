@@ -76,43 +76,52 @@ Panel together(const Panel& panel, const Ladder& each) {
   return {each, std::move(rows), panel.weight_kind(), panel.file()};
 }
 
-/// How many clusters (or people drawn alone) of each part somebody is in; of one group, where it is named.
-std::map<std::uint32_t, std::set<std::uint32_t>> clusters_by_part(const SurveySample& sample,
-                                                                  std::optional<std::size_t> group = {}) {
-  std::map<std::uint32_t, std::set<std::uint32_t>> out;
-  const auto add = [&](std::size_t who) {
-    const io::PersonValues& drawn = sample.drawn;
-    out[drawn.part.empty() ? 0 : drawn.part[who]].insert(drawn.cluster.empty() ? static_cast<std::uint32_t>(who)
-                                                                               : drawn.cluster[who]);
-  };
+using ClustersByPart = std::map<std::uint32_t, std::set<std::uint32_t>>;
+
+void add_cluster(ClustersByPart& out, const io::PersonValues& drawn, std::size_t who) {
+  out[drawn.part.empty() ? 0 : drawn.part[who]].insert(drawn.cluster.empty() ? static_cast<std::uint32_t>(who)
+                                                                             : drawn.cluster[who]);
+}
+
+/// The clusters (or people drawn alone) of each part that anybody is in.
+ClustersByPart clusters_by_part(const io::PersonValues& drawn, std::size_t people) {
+  ClustersByPart out;
+  for (std::size_t who = 0; who < people; ++who) add_cluster(out, drawn, who);
+  return out;
+}
+
+/// The same of a sample; of one group, where it is named.
+ClustersByPart clusters_by_part(const SurveySample& sample, std::optional<std::size_t> group = {}) {
+  ClustersByPart out;
   std::size_t who = 0;
   const Panel::Run* before = nullptr;
   for (const Panel::Run& run : sample.panel.runs()) {
     if (before != nullptr && before->person == run.person) continue;
-    if (!group || sample.panel.ladder().group(sample.panel.strata()[run.begin]) == *group) add(who);
+    if (!group || sample.panel.ladder().group(sample.panel.strata()[run.begin]) == *group)
+      add_cluster(out, sample.drawn, who);
     ++who;
     before = &run;
   }
   return out;
 }
 
-void count(Survey& out, const std::map<std::uint32_t, std::set<std::uint32_t>>& clusters) {
+void count(Clusters& out, const ClustersByPart& clusters) {
   out.parts = clusters.size();
   out.clusters = 0;
   for (const auto& entry : clusters) out.clusters += entry.second.size();
 }
 
-void refuse_lonely(const SurveySample& sample, const std::map<std::uint32_t, std::set<std::uint32_t>>& parts) {
-  if (sample.drawn.part.empty()) return;
+void refuse_lonely(const io::PersonValues& drawn, const ClustersByPart& parts) {
+  if (drawn.part.empty()) return;
   for (const auto& [part, clusters] : parts)
     if (clusters.size() == 1)
-      throw Refusal("E-DESIGN-LONELY",
-                    "found the part of the frame " + rungs::detail::quoted(sample.drawn.parts[part]) + " with one " +
-                        (sample.drawn.cluster.empty()
-                             ? std::string("person")
-                             : "cluster, " + rungs::detail::quoted(sample.drawn.clusters[*clusters.begin()])) +
-                        "; expected two or more, or a stated treatment of such parts: centre (its distance from the "
-                        "mean of all) or certain (it adds nothing)");
+      throw Refusal(
+          "E-DESIGN-LONELY",
+          "found the part of the frame " + rungs::detail::quoted(drawn.parts[part]) + " with one " +
+              (drawn.cluster.empty() ? std::string("person")
+                                     : "cluster, " + rungs::detail::quoted(drawn.clusters[*clusters.begin()])) +
+              "; expected two or more, or a stated treatment of such parts: centre (its distance from the "
+              "mean of all) or certain (it adds nothing)");
 }
 
 std::string counted(std::size_t n, const char* one, const char* many) {
@@ -121,25 +130,31 @@ std::string counted(std::size_t n, const char* one, const char* many) {
 
 }  // namespace
 
+std::string Clusters::words() const {
+  return counted(clusters, "cluster", "clusters") + " in " + counted(parts, "part of the frame", "parts of the frame");
+}
+
 std::string Survey::words() const {
   return (replicates > 0 ? counted(replicates, "replicate", "replicates") + " (" + treatment + ")"
-                         : counted(clusters, "cluster", "clusters") + " in " +
-                               counted(parts, "part of the frame", "parts of the frame")) +
+                         : Clusters::words()) +
          ", " + rounded(estimate.degrees_of_freedom) + " degrees of freedom";
 }
 
+Json json_of(const Clusters& of, const std::string& lonely, double degrees_of_freedom) {
+  return {{"variance", "clusters"},
+          {"strata", of.parts},
+          {"clusters", of.clusters},
+          {"lonely", lonely},
+          {"degrees_of_freedom", json_of(degrees_of_freedom)}};
+}
+
 Json json_of(const Survey& survey) {
-  const Json freedom = json_of(survey.estimate.degrees_of_freedom);
   if (survey.replicates > 0)
     return {{"variance", "replicates"},
             {"replicates", survey.replicates},
             {"method", survey.treatment},
-            {"degrees_of_freedom", freedom}};
-  return {{"variance", "clusters"},
-          {"strata", survey.parts},
-          {"clusters", survey.clusters},
-          {"lonely", survey.treatment},
-          {"degrees_of_freedom", freedom}};
+            {"degrees_of_freedom", json_of(survey.estimate.degrees_of_freedom)}};
+  return json_of(survey, survey.treatment, survey.estimate.degrees_of_freedom);
 }
 
 void setup_survey(CLI::App& verb, ScenarioData& source) {
@@ -278,31 +293,39 @@ Survey survey_of(const SurveySample& sample, const ScenarioData& source, Unleft 
     for (Eigen::Index r = 0; r < count; ++r)
       weights.factor[r] = stated.empty() ? factor_of(survey.replicate_method, static_cast<double>(count)).value()
                                          : stated[stated.size() == 1 ? 0 : static_cast<std::size_t>(r)];
-    Survey out{.estimate = estimate_survey(panel, weights, sample.options, unleft)};
+    Survey out{{}, estimate_survey(panel, weights, sample.options, unleft)};
     out.replicates = static_cast<std::size_t>(count);
     out.treatment = stated.empty() ? survey.replicate_method : "stated factors";
     return out;
   }
-  Survey out{.estimate = estimate_survey(panel, design_of(sample, source), sample.options, unleft)};
+  Survey out{{}, estimate_survey(panel, design_of(sample, source), sample.options, unleft)};
   count(out, clusters_by_part(sample));
   out.treatment = survey.lonely;
   return out;
 }
 
+Clusters clusters_of(const io::PersonValues& drawn, std::size_t people) {
+  Clusters out;
+  count(out, clusters_by_part(drawn, people));
+  return out;
+}
+
 SurveyDesign design_of(const SurveySample& sample, const ScenarioData& source) {
+  return design_of(sample.drawn, sample.panel.people(), source);
+}
+
+SurveyDesign design_of(const io::PersonValues& drawn, std::size_t people, const ScenarioData& source) {
   const std::string& lonely = source.survey.lonely;
-  if (lonely == "refuse") refuse_lonely(sample, clusters_by_part(sample));
-  return {.part = sample.drawn.part,
-          .cluster = sample.drawn.cluster,
+  if (lonely == "refuse") refuse_lonely(drawn, clusters_by_part(drawn, people));
+  return {.part = drawn.part,
+          .cluster = drawn.cluster,
           .lonely = lonely == "centre"    ? SurveyDesign::Lonely::centre
                     : lonely == "certain" ? SurveyDesign::Lonely::certain
                                           : SurveyDesign::Lonely::refuse};
 }
 
 Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group) {
-  Survey out{.estimate = rungs::survey_of_group(all.estimate, group),
-             .replicates = all.replicates,
-             .treatment = all.treatment};
+  Survey out{{}, rungs::survey_of_group(all.estimate, group), all.replicates, all.treatment};
   if (all.replicates > 0) return out;
   count(out, clusters_by_part(sample, group));
   if (!(out.clusters > out.parts))

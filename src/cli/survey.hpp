@@ -26,10 +26,18 @@ struct SurveySample {
   TallyOptions options{};
 };
 
-/// A model with the variance of how people were drawn, and what that rests on.
-struct Survey {
+/// The parts of the frame and the clusters that people were drawn from.
+struct Clusters {
+  std::size_t parts = 0, clusters = 0;
+
+  /// "12 clusters in 3 parts of the frame".
+  [[nodiscard]] std::string words() const;
+};
+
+/// A model with the variance of how people were drawn, and what that rests on: of a group, what it has people in.
+struct Survey : Clusters {
   SurveyEstimate estimate;
-  std::size_t parts = 0, clusters = 0, replicates = 0;  ///< of a group: those that it has people in
+  std::size_t replicates = 0;
   std::string treatment{};  ///< what the factors of replicates are of, or what a lonely cluster adds
 
   /// "12 clusters in 3 parts of the frame, 9 degrees of freedom".
@@ -53,10 +61,14 @@ void setup_survey(CLI::App& verb, io::ScenarioData& source);
 ///
 /// Throws Refusal [E-DESIGN-LONELY] with the names of the data.
 [[nodiscard]] SurveyDesign design_of(const SurveySample& sample, const io::ScenarioData& source);
+/// The same of people with a record each.
+[[nodiscard]] SurveyDesign design_of(const io::PersonValues& drawn, std::size_t people, const io::ScenarioData& source);
+[[nodiscard]] Clusters clusters_of(const io::PersonValues& drawn, std::size_t people);
 /// Of a model on a ladder for groups, that of one group.
 [[nodiscard]] Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_t group);
 
 [[nodiscard]] Json json_of(const Survey& survey);
+[[nodiscard]] Json json_of(const Clusters& of, const std::string& lonely, double degrees_of_freedom);
 
 /// What a test of people drawn by a design says where they do not move alike [W-NONSTATIONARY, W-GROUPS] (p below
 /// 0.01), or where nothing could be tested [W-UNTESTED].

@@ -78,6 +78,15 @@ WeightFault read_weight(std::string_view text, double& out, double most, const c
   return {};
 }
 
+bool read_weight_of(Findings& findings, const Field& field, const std::string& column, double& out) {
+  const WeightFault fault = read_weight(field.text(), out);
+  if (*fault.code == '\0') return true;
+  const std::string text = field.meant(), place = " in column " + shown(column);
+  findings.error(fault.code, field.begin, text.empty() ? "found no weight" + place : "found " + shown(text) + place,
+                 "expected a number, 0 or more", fault.hint);
+  return false;
+}
+
 namespace {
 
 Header checked(Header header, Findings& findings, const std::vector<Wanted>& wanted) {
@@ -124,7 +133,7 @@ PanelReader::PanelReader(const std::string& path, const PanelColumns& columns, c
       findings_(source_),
       scanner_(source_, findings_),
       header_(checked(Header(scanner_, source_, findings_, blanks_, wanted), findings_, wanted)),
-      person_(columns, header_, findings_) {
+      person_(columns.person, columns.weight, header_, findings_) {
   learn_labels();
 }
 
@@ -326,13 +335,7 @@ void PanelReader::explain_group() {
 
 void PanelReader::explain_weight() {
   double w = 0;
-  const std::string text = slots_[weight].meant();
-  const WeightFault fault = read_weight(slots_[weight].text(), w);
-  if (*fault.code == '\0') return;
-  const std::string column = " in column " + shown(columns_.weight);
-  findings_.error(fault.code, slots_[weight].begin,
-                  text.empty() ? "found no weight" + column : "found " + shown(text) + column,
-                  "expected a number, 0 or more", fault.hint);
+  (void)read_weight_of(findings_, slots_[weight], columns_.weight, w);
 }
 
 void PanelReader::refuse_without_rows() {

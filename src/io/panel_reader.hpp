@@ -31,6 +31,9 @@ struct WeightFault {
 [[nodiscard]] WeightFault read_weight(std::string_view text, double& out, double most = 1e12,
                                       const char* of_weights = "they");
 
+/// Reads a weight of a column; false for what is none, which is told.
+bool read_weight_of(Findings& findings, const Field& field, const std::string& column, double& out);
+
 /// The first place of something, and how often it was.
 struct Seen {
   const char* first = nullptr;

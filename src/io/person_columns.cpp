@@ -45,9 +45,9 @@ const char* PersonColumnReader::word(Kind kind) {
   return "value";
 }
 
-PersonColumnReader::PersonColumnReader(const PanelColumns& columns, const Header& header, Findings& findings)
-    : findings_(findings), nested_(columns.person.nested) {
-  const PersonColumns& of = columns.person;
+PersonColumnReader::PersonColumnReader(const PersonColumns& of, const std::string& weight, const Header& header,
+                                       Findings& findings)
+    : findings_(findings), nested_(of.nested) {
   std::map<std::string, std::string> wanted;  // one role of each column: it may have several
   for (const std::string& name : of.constant) wanted[name] = "said to be constant";
   if (!of.cluster.empty()) wanted[of.cluster] = "the cluster";
@@ -59,7 +59,7 @@ PersonColumnReader::PersonColumnReader(const PanelColumns& columns, const Header
   if (!of.cluster.empty()) add(Kind::cluster, of.cluster, header);
   for (const std::string& name : std::set<std::string>(of.constant.begin(), of.constant.end()))
     add(Kind::constant, name, header);
-  if (!of.replicates.empty()) add_replicates(columns, header, findings);
+  if (!of.replicates.empty()) add_replicates(of.replicates, weight, header, findings);
 }
 
 void PersonColumnReader::add(Kind kind, const std::string& name, const Header& header) {
@@ -69,8 +69,8 @@ void PersonColumnReader::add(Kind kind, const std::string& name, const Header& h
   column.column = *header.find(name);
 }
 
-void PersonColumnReader::add_replicates(const PanelColumns& columns, const Header& header, Findings& findings) {
-  const std::string& text = columns.person.replicates;
+void PersonColumnReader::add_replicates(const std::string& text, const std::string& weight, const Header& header,
+                                        Findings& findings) {
   const char* const at = header.fields().front().begin;
   std::vector<std::string> names;
   if (header.find(text)) {
@@ -79,7 +79,7 @@ void PersonColumnReader::add_replicates(const PanelColumns& columns, const Heade
   } else if (text.find(',') == std::string::npos) {
     std::vector<std::pair<std::uint64_t, std::string>> found;
     for (std::size_t c = 0; c + header.nameless_at_end() < header.size(); ++c)
-      if (const auto number = number_behind(header.names()[c], text); number && header.names()[c] != columns.weight)
+      if (const auto number = number_behind(header.names()[c], text); number && header.names()[c] != weight)
         found.emplace_back(*number, header.names()[c]);
     std::sort(found.begin(), found.end());
     for (auto& [number, name] : found) names.push_back(std::move(name));
@@ -97,7 +97,7 @@ void PersonColumnReader::add_replicates(const PanelColumns& columns, const Heade
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
     }
-    if (!columns.weight.empty()) wanted.push_back({"the weight", columns.weight});
+    if (!weight.empty()) wanted.push_back({"the weight", weight});
     header.check(findings, wanted);
   }
   findings.throw_errors();
@@ -147,7 +147,8 @@ bool PersonColumnReader::take_text(Column& column, std::uint32_t person, std::st
                     (plain.empty() ? "found no " + std::string(word(column.kind))
                                    : "found " + shown(plain) + ", a sign for a missing value,") +
                         " in column " + shown(column.name),
-                    "expected the " + std::string(word(column.kind)) + " that " + shown(id) + " was drawn " +
+                    "expected the " + std::string(word(column.kind)) + " that " +
+                        (id.empty() ? "the person" : shown(id)) + " was drawn " +
                         (column.kind == Kind::part ? "from" : "with"),
                     "leave out people of whom it is not known");
     return false;

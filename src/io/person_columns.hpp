@@ -23,15 +23,20 @@ namespace rungs::io::detail {
 class PersonColumnReader {
  public:
   /// Finds the columns. Throws InputError where one is absent, stands twice among the replicates, or is the weight too.
-  PersonColumnReader(const PanelColumns& columns, const Header& header, Findings& findings);
+  PersonColumnReader(const PersonColumns& of, const std::string& weight, const Header& header, Findings& findings);
 
   [[nodiscard]] bool any() const noexcept { return !columns_.empty(); }
   [[nodiscard]] bool replicates() const noexcept { return replicates_ > 0; }
   [[nodiscard]] bool has(std::size_t column) const;
   /// Gives a field to each column that has none yet, from `first` on.
   void take_slots(std::vector<std::uint32_t>& slot_of, std::uint32_t first);
+  /// Of a reader whose fields stand as those of the file do.
+  void take_slots_of_file() {
+    for (Column& column : columns_) column.slot = static_cast<std::uint32_t>(column.column);
+  }
   [[nodiscard]] std::size_t most_slots() const noexcept { return columns_.size(); }
-  /// Keeps what a record says of a person; false where something is wrong, which was told.
+  /// Keeps what a record says of a person, who has no id in a file of one record for each; false where something is
+  /// wrong, which was told.
   bool take(std::uint32_t person, std::string_view id, std::vector<Field>& fields, std::uint64_t line, Blanks& blanks);
   /// Says where what was said to be constant is not.
   void warn();
@@ -60,7 +65,7 @@ class PersonColumnReader {
   };
 
   void add(Kind kind, const std::string& name, const Header& header);
-  void add_replicates(const PanelColumns& columns, const Header& header, Findings& findings);
+  void add_replicates(const std::string& text, const std::string& weight, const Header& header, Findings& findings);
   bool take_text(Column& column, std::uint32_t person, std::string_view id, const Field& field, std::uint64_t line);
   bool take_weight(const Column& column, double& known, std::uint64_t first_line, std::string_view id,
                    const Field& field);

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@
 #include "header.hpp"
 #include "numbers.hpp"
 #include "panel_reader.hpp"
+#include "person_columns.hpp"
 #include "scanner.hpp"
 #include "source.hpp"
 #include "times.hpp"
@@ -568,7 +570,12 @@ class PairReader {
   PairFile read() {
     sheet_.header().check(sheet_.findings(), wanted(columns_));
     const std::size_t at_x = *sheet_.header().find(columns_.x.name), at_y = *sheet_.header().find(columns_.y.name);
-    const auto at_count = columns_.count.empty() ? std::nullopt : sheet_.header().find(columns_.count);
+    const auto column = [&](const std::string& name) {
+      return name.empty() ? std::nullopt : sheet_.header().find(name);
+    };
+    const auto at_count = column(columns_.count), at_weight = column(columns_.weight);
+    person_.emplace(columns_.person, columns_.weight, sheet_.header(), sheet_.findings());
+    person_->take_slots_of_file();
     std::vector<Field> fields;
     while (sheet_.next(fields)) {
       ++out_.ledger.records_read;
@@ -577,7 +584,7 @@ class PairReader {
       if (std::isnan(x) || std::isnan(y)) {
         const std::string& of = !std::isnan(y) ? columns_.x.name : columns_.y.name;
         ++out_.ledger.dropped[std::isnan(x) && std::isnan(y) ? "both missing" : "missing " + of];
-      } else if (people) {
+      } else if (people && take_drawn(fields, at_weight)) {
         ++out_.ledger.records_used;
         out_.x.push_back(x);
         out_.y.push_back(y);
@@ -586,6 +593,9 @@ class PairReader {
     }
     codes_x_.warn(sheet_.findings(), columns_.x.name, false);
     codes_y_.warn(sheet_.findings(), columns_.y.name, false);
+    std::vector<std::uint32_t> everybody(out_.x.size());
+    std::iota(everybody.begin(), everybody.end(), 0U);
+    if (person_->any() && !sheet_.findings().any_errors()) out_.person = person_->of(everybody);
     out_.warnings = sheet_.finish();
     return std::move(out_);
   }
@@ -594,12 +604,16 @@ class PairReader {
   static std::vector<detail::Wanted> wanted(const PairColumns& columns) {
     std::vector<detail::Wanted> out{{"the first variable", columns.x.name}, {"the second variable", columns.y.name}};
     if (!columns.count.empty()) out.push_back({"how many", columns.count});
+    if (!columns.weight.empty()) out.push_back({"the weight", columns.weight});
     return out;
   }
   static detail::VariableUse use_of(const PairColumns& columns) {
     detail::VariableUse out;
     out.encoding = columns.encoding;
-    if (!columns.count.empty()) out.numbers.push_back(columns.count);
+    for (const std::string* of : {&columns.count, &columns.weight})
+      if (!of->empty()) out.numbers.push_back(*of);
+    for (const std::string* of : {&columns.person.part, &columns.person.cluster})
+      if (!of->empty()) out.ids.push_back(*of);
     for (const VariableColumn* of : {&columns.x, &columns.y}) {
       (of->values ? out.names : out.numbers).push_back(of->name);
       for (const std::string& code : columns.missing)
@@ -608,6 +622,16 @@ class PairReader {
                                          rungs::detail::quoted(of->name) + " and as missing; expected it once");
     }
     return out;
+  }
+
+  /// Keeps the weight of the next person and how they were drawn; false for what is wrong, which was told.
+  bool take_drawn(std::vector<Field>& fields, std::optional<std::size_t> at_weight) {
+    double w = 1;
+    if (at_weight && !detail::read_weight_of(sheet_.findings(), fields[*at_weight], columns_.weight, w)) return false;
+    const auto who = static_cast<std::uint32_t>(out_.x.size());
+    if (person_->any() && !person_->take(who, {}, fields, sheet_.line(), blanks_)) return false;
+    if (at_weight) out_.weights.push_back(w);
+    return true;
   }
 
   /// NaN where it is not known; what is wrong is told, and any number stands for it.
@@ -633,6 +657,8 @@ class PairReader {
   const PairColumns& columns_;
   Sheet sheet_;
   detail::MissingCodes codes_x_{}, codes_y_{};
+  std::optional<detail::PersonColumnReader> person_{};
+  detail::Blanks blanks_{};  // fields are trimmed before
   PairFile out_{};
 };
 

@@ -299,6 +299,100 @@ class Written(Program):
         self.assertNotIn("W-COVARIATE-CODE", [w["code"] for w in self.answer["warnings"]])
 
 
+class Survey(Program):
+    """People drawn in villages of two areas, the far ones more rarely."""
+    FILE = SOURCE / "examples/association/survey.csv"
+    PAIR = ["--x", "school: none < primary < middle", "--y", "income"]
+    DESIGN = ["--weight", "weight:sampling", "--survey-strata", "area", "--cluster", "village"]
+
+    def people(self):
+        """(school, income), weight, area, village."""
+        level = {"none": 1, "primary": 2, "middle": 3}
+        with self.FILE.open(newline="") as file:
+            return [((level[r["school"]], float(r["income"])), float(r["weight"]), r["area"], r["village"])
+                    for r in csv.DictReader(file)]
+
+    def weighed(self, people, which=None, by=0.0):
+        """The measures of the population, one person's weight being a little more or less."""
+        cells = {}
+        for k, (pair, weight, _, _) in enumerate(people):
+            cells[pair] = cells.get(pair, 0) + weight * (1 + (by if k == which else 0))
+        return measured(cells)
+
+    def test_measures_of_the_population_by_its_design(self):
+        people = self.people()
+        found = self.association(str(self.FILE), *self.PAIR, *self.DESIGN)
+        expected = self.weighed(people)
+        changes = [{name: (up - down) / 2e-5 for (name, up), down in zip(
+            self.weighed(people, k, 1e-5).items(), self.weighed(people, k, -1e-5).values())} for k in range(len(people))]
+        areas = {area: sorted({village for _, _, a, village in people if a == area}) for area in ("near", "far")}
+        self.assertEqual(self.answer["design"], {"variance": "clusters", "strata": 2, "clusters": 12, "lonely": "refuse",
+                                                 "degrees_of_freedom": 10})
+        t = 2.2281388519649385  # of Student's distribution, 10 degrees of freedom
+        for name, value in expected.items():
+            variance = 0
+            for area, villages in areas.items():
+                sums = [sum(c[name] for c, p in zip(changes, people) if p[3] == v) for v in villages]
+                mean = sum(sums) / len(sums)
+                variance += len(sums) / (len(sums) - 1) * sum((x - mean) ** 2 for x in sums)
+            with self.subTest(name):
+                self.assertAlmostEqual(found[name]["value"], value, 12)
+                self.assertAlmostEqual(found[name]["standard_error"], math.sqrt(variance), 7)
+                self.assertAlmostEqual(found[name]["lower"], max(-1, value - t * math.sqrt(variance)), 6)
+                self.assertAlmostEqual(found[name]["upper"], min(1, value + t * math.sqrt(variance)), 6)
+                self.assertAlmostEqual(found[name]["statistic"], value / found[name]["standard_error"], 10)
+                self.assertIsNone(found[name]["standard_error_if_none"])
+                self.assertTrue(found[name]["least"] <= value <= found[name]["greatest"])
+        total = sum(weight for _, weight, _, _ in people)
+        pairs = {"concordant": 0, "discordant": 0, "tied_x": 0, "tied_y": 0, "tied_both": 0}
+        for (a, v, _, _), (b, w, _, _) in itertools.product(people, repeat=2):
+            sign = (a[0] - b[0]) * (a[1] - b[1])
+            for name, holds in zip(pairs, (sign > 0, sign < 0, a[0] == b[0], a[1] == b[1], a == b)):
+                pairs[name] += holds * v * w / total ** 2
+        for name, share in pairs.items():
+            self.assertAlmostEqual(found["pairs"][name], share, 12)
+        shares = {c["labels"][0]: c["share"] for c in found["x"]["margin"]}
+        for label, rung in (("none", 1), ("primary", 2), ("middle", 3)):
+            self.assertAlmostEqual(shares[label], sum(p[1] for p in people if p[0][0] == rung) / total, 12)
+        self.assertEqual([found[key] for key in ("z_null", "p_null", "p_null_continuity", "p_exact", "null_variance")],
+                         [None] * 5)
+
+    def test_clusters_alone_and_people_alone(self):
+        pairs = [p[0] for p in self.people()]
+        found = self.association(str(self.FILE), *self.PAIR, "--cluster", "village")
+        self.assertAlmostEqual(found["tau_b"]["value"], measured(cells_of(pairs))["tau_b"], 13)
+        self.assertEqual(self.answer["design"]["degrees_of_freedom"], 11)
+        alone = self.association(str(self.FILE), *self.PAIR)
+        self.assertNotIn("design", self.answer)
+        self.assertNotAlmostEqual(found["tau_b"]["standard_error"], alone["tau_b"]["standard_error"], 3)
+
+    def test_the_example_of_the_page(self):
+        run = self.ok("measure", "--association", str(self.FILE), *self.PAIR, *self.DESIGN)
+        self.assertEqual(run.stdout, (SOURCE / "examples/association/survey.out").read_text())
+
+    def test_what_is_wrong_with_a_design(self):
+        head = "x,y,w,part,village\n1,2,1,a,v1\n2,1,1,a,v2\n3,3,1,b,v3\n2,3,1,a,v1\n"
+        self.write("lonely.csv", head)
+        drawn = ["--x", "x", "--y", "y", "--survey-strata", "part", "--cluster", "village"]
+        self.says(3, "rungs: error: found the part of the frame 'b' with one cluster, 'v3'; expected two or more, or a stated "
+                  "treatment of such parts: centre (its distance from the mean of all) or certain (it adds nothing) "
+                  "[E-DESIGN-LONELY]\n", "measure", "--association", "lonely.csv", *drawn)
+        self.ok("measure", "--association", "lonely.csv", *drawn, "--lonely", "centre")
+        for message, row, options in (
+                ("bad.csv:6:9: error: found no cluster in column 'village'; expected the cluster that the person was drawn "
+                 "with; leave out people of whom it is not known [E-DESIGN-EMPTY]", "1,1,1,b,", []),
+                ("bad.csv:6:9: error: found the cluster 'v1' of column 'village' in the part of the frame 'b'; expected each "
+                 "cluster in one part; it was in 'a' on line 2; if each part numbers its clusters anew, declare them as "
+                 "nested [E-DESIGN-NESTED]", "1,1,1,b,v1", []),
+                ("bad.csv:6:5: error: found '-1' in column 'w'; expected a number, 0 or more; it looks like a code for a "
+                 "missing value: a record without a weight cannot count [E-WEIGHT-NEG]", "1,1,-1,b,v4",
+                 ["--weight", "w:sampling"])):
+            self.write("bad.csv", head + row + "\n")
+            self.says(3, message + "\n", "measure", "--association", "bad.csv", *drawn, *options)
+        self.write("bad.csv", head + "1,1,1,b,v1\n")
+        self.ok("measure", "--association", "bad.csv", *drawn, "--nest")
+
+
 class Refused(Program):
     def refuses(self, name, text, message, *arguments):
         self.write(name, text)
@@ -381,16 +475,27 @@ class Refused(Program):
                  [*OF_TABLE, "--count", "n"]),
                 ("found --missing with --rows; expected --x and --y: a table of counts has no columns of them",
                  [*OF_TABLE, "--missing", "9"]),
+                ("found --weight with --rows; expected --x and --y: a table of counts has no columns of them",
+                 [*OF_TABLE, "--weight", "w:sampling"]),
+                ("found --cluster with --rows; expected --x and --y: a table of counts has no columns of them",
+                 [*OF_TABLE, "--cluster", "note"]),
+                ("found --count with --cluster; expected a record for each person of a survey",
+                 [*pair, "--count", "wage", "--cluster", "who"]),
+                ("found --weight 'wage:frequency' with --association; expected COLUMN:sampling: numbers of people alike "
+                 "are a --count", [*pair, "--weight", "wage:frequency"]),
                 ("found --x ': a < b'; expected COLUMN, or COLUMN: LOW < HIGH", ["--x", ": a < b", "--y", "wage"]),
                 *((f"found {other[0]} with --association; expected none: any two variables are no moves, and nothing but "
                    "their association is told", [*pair, *other])
                   for other in (["--from", "none", "--within", "3"], ["--reach", "high"], ["--ladder", "a < b"],
-                                ["--table", "table.csv"], ["--weight", "wage:sampling"], ["--group", "note"]))):
+                                ["--table", "table.csv"], ["--group", "note"]))):
             self.says(2, "rungs: error: " + message + " [E-USAGE]\n", "measure", "--association", "people.csv", *arguments)
         self.refused(2, "--x requires --association", "measure", "--x", "wage")
         for option in ("--count", "--missing"):
             beside = "--table" if option == "--count" else "--panel"
             self.says(2, f"rungs: error: found {option} without {beside} or --association; expected one of them [E-USAGE]\n",
+                      "measure", "--matrix", "table.csv", "--ladder", "a < b", option, "x")
+        for option in ("--survey-strata", "--cluster"):
+            self.says(2, f"rungs: error: found {option} without --panel or --association; expected one of them [E-USAGE]\n",
                       "measure", "--matrix", "table.csv", "--ladder", "a < b", option, "x")
 
 

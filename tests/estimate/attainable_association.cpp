@@ -97,6 +97,27 @@ TEST(AttainableAssociation, IsAtTheEndsOfAllOrdersOfEveryMeasure) {
   }
 }
 
+TEST(AttainableAssociation, ByWeightIsThatOfAsManyPeople) {
+  Stream stream({Seed(5), 0, 0, Purpose::test});
+  std::vector<double> x, y, people, weights;
+  for (int who = 0; who < 40; ++who) {
+    x.push_back(static_cast<double>(stream.below(4)));
+    y.push_back(static_cast<double>(stream.below(6)));
+    people.push_back(static_cast<double>(stream.below(5)));
+    weights.push_back(people.back() * 0.7);
+  }
+  const AttainableAssociation counted = attainable_association(x, y, people),
+                              weighed = attainable_association_by_weight(x, y, weights);
+  for (const auto& [wanted, found] :
+       {std::pair(&counted.least, &weighed.least), {&counted.greatest, &weighed.greatest}}) {
+    for (const auto measure : {&Association::tau_b, &Association::tau_c, &Association::gamma, &Association::spearman,
+                               &Association::pearson, &Association::somers_x_given_y, &Association::somers_y_given_x})
+      EXPECT_NEAR((found->*measure).value, (wanted->*measure).value, 1e-12);
+  }
+  EXPECT_EQ(code_of([&] { (void)attainable_association_by_weight(x, y, std::vector<double>(40, nan)); }),
+            "E-WEIGHT-RANGE");
+}
+
 TEST(AttainableAssociation, IsOfWholeNumbersOfPeople) {
   EXPECT_EQ(said<DomainError>([] { (void)attainable_association((Matrix(2, 2) << 1, 2, 0.5, 1).finished()); }),
             "found 0.5 people in row 2 and column 1; expected a whole number of people, 0 or more [E-COUNT]");

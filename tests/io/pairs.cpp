@@ -39,6 +39,19 @@ TEST(Pairs, AreReadWithoutThoseOfWhomOneIsNotKnown) {
   EXPECT_THAT(read_pairs(csv.path(), columns).people, ElementsAre(2, 0));
 }
 
+TEST(Pairs, OfASurveyKeepHowPeopleWereDrawn) {
+  const TemporaryFile csv("w,x,y,part,village\n.5,1,2,east,3\n2,,1,west,9\n2,3,1,west,3\n1.5,2,2,east,3\n");
+  PairColumns columns{.x = {"x"}, .y = {"y"}, .weight = "w", .person = {.part = "part", .cluster = "village"}};
+  EXPECT_THROW((void)read_pairs(csv.path(), columns), rungs::InputError);  // village 3 is in both parts
+  columns.person.nested = true;
+  const PairFile file = read_pairs(csv.path(), columns);
+  EXPECT_THAT(file.weights, ElementsAre(.5, 2, 1.5));
+  EXPECT_THAT(file.person.part, ElementsAre(0, 1, 0));
+  EXPECT_THAT(file.person.parts, ElementsAre("east", "west"));
+  EXPECT_THAT(file.person.cluster, ElementsAre(0, 1, 0));
+  EXPECT_THAT(file.person.clusters, ElementsAre("3", "3"));
+}
+
 TEST(Pairs, OfATableAreReadByName) {
   const TemporaryFile csv("school,went,stayed\nhigh,4,1\nlow,0,6\nmiddle,2,3\n");
   const PairFile file =

@@ -461,6 +461,22 @@ inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<con
   return out;
 }
 
+/// Sampling weights that sum to the number of people who have one above 0.
+inline std::vector<double> by_weight(std::span<const double> x, std::span<const double> y,
+                                     std::span<const double> weights, const AssociationOptions& options) {
+  require_pairs(x, y, weights.size(), "weights", options);
+  double total = 0, people = 0;
+  for (const double w : weights) {
+    if (!(w >= 0 && std::isfinite(w)))
+      throw DomainError("E-WEIGHT-RANGE", "found a weight of " + text(w) + "; expected a finite number, 0 or more", w);
+    total += w;
+    people += w > 0 ? 1 : 0;
+  }
+  std::vector<double> out;
+  for (const double w : weights) out.push_back(w > 0 ? w / total * people : 0.0);
+  return out;
+}
+
 }  // namespace detail
 
 /// How strongly two variables of the same people go together, by every measure that respects ties, where several people
@@ -506,20 +522,12 @@ inline std::vector<PairCell> pair_cells(std::span<const double> x, std::span<con
 [[nodiscard]] inline Association association(std::span<const double> x, std::span<const double> y,
                                              std::span<const double> weights, const SurveyDesign& design,
                                              const AssociationOptions& options = {}) {
-  detail::require_pairs(x, y, weights.size(), "weights", options);
-  double total = 0, people = 0;
-  for (const double w : weights) {
-    if (!(w >= 0 && std::isfinite(w)))
-      throw DomainError("E-WEIGHT-RANGE",
-                        "found a weight of " + detail::text(w) + "; expected a finite number, 0 or more", w);
-    total += w;
-    people += w > 0 ? 1 : 0;
-  }
-  detail::DrawnPeople drawn{design, std::vector<double>(weights.size())};
+  detail::DrawnPeople drawn{design, detail::by_weight(x, y, weights, options)};
+  double people = 0;
   std::vector<detail::PairCell> cells;
   for (std::size_t who = 0; who < weights.size(); ++who) {
-    if (!(weights[who] > 0)) continue;
-    drawn.weight[who] = weights[who] / total * people;
+    if (!(drawn.weight[who] > 0)) continue;
+    people += 1;
     cells.push_back({x[who], y[who], drawn.weight[who]});
   }
   detail::PairTable table = detail::pair_table(std::move(cells));

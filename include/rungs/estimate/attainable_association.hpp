@@ -114,6 +114,17 @@ inline AttainableAssociation attainable(const ValuesOfPeople& x, ValuesOfPeople 
   return out;
 }
 
+inline AttainableAssociation attainable(const std::vector<PairCell>& people, const AssociationOptions& options) {
+  ValuesOfPeople x, y;
+  for (const PairCell& cell : people) {
+    x.emplace_back(cell.x, cell.people);
+    y.emplace_back(cell.y, cell.people);
+  }
+  std::sort(x.begin(), x.end());
+  std::sort(y.begin(), y.end());
+  return attainable(x, std::move(y), options);
+}
+
 }  // namespace detail
 
 /// What every measure of association can be at most and at least beside the margins of a table.
@@ -140,14 +151,21 @@ inline AttainableAssociation attainable(const ValuesOfPeople& x, ValuesOfPeople 
 [[nodiscard]] inline AttainableAssociation attainable_association(std::span<const double> x, std::span<const double> y,
                                                                   std::span<const double> people,
                                                                   const AssociationOptions& options = {}) {
-  detail::ValuesOfPeople of_x, of_y;
-  for (const detail::PairCell& cell : detail::pair_cells(x, y, people, options)) {
-    of_x.emplace_back(cell.x, cell.people);
-    of_y.emplace_back(cell.y, cell.people);
-  }
-  std::sort(of_x.begin(), of_x.end());
-  std::sort(of_y.begin(), of_y.end());
-  return detail::attainable(of_x, std::move(of_y), options);
+  return detail::attainable(detail::pair_cells(x, y, people, options), options);
+}
+
+/// The same in a population, of which person i stands for a part that goes with the sampling weight `weights[i]`.
+///
+/// Throws what association() of a survey throws of the weights. Cost: O(n log n).
+[[nodiscard]] inline AttainableAssociation attainable_association_by_weight(std::span<const double> x,
+                                                                            std::span<const double> y,
+                                                                            std::span<const double> weights,
+                                                                            const AssociationOptions& options = {}) {
+  const std::vector<double> shares = detail::by_weight(x, y, weights, options);
+  std::vector<detail::PairCell> cells;
+  for (std::size_t who = 0; who < shares.size(); ++who)
+    if (shares[who] > 0) cells.push_back({x[who], y[who], shares[who]});
+  return detail::attainable(cells, options);
 }
 
 /// The greatest tau-b that a variable can have, up or down, with another of which no two people have the same value.

@@ -244,12 +244,16 @@ struct PairColumns {
   std::string count{};                 ///< how many people a record stands for; empty: one
   std::vector<std::string> missing{};  ///< codes, beside signs for missing values, of a value that is not known
   std::string encoding{};
+  std::string weight{};    ///< of a survey: sampling weights; empty: none
+  PersonColumns person{};  ///< how people were drawn: parts and clusters alone
 };
 
 /// Two variables of the same people, and how many people each pair of values stands for.
 struct PairFile {
   std::vector<double> x{}, y{};  ///< numbers; of labels, which rung of the order they are on, from 1
   std::vector<double> people{};
+  std::vector<double> weights{};  ///< empty where no column holds them
+  PersonValues person{};          ///< of the records that are used
   Ledger ledger{};
   std::vector<Diagnostic> warnings{};
 };
@@ -257,7 +261,8 @@ struct PairFile {
 /// Reads two variables, a record for each person or for several who are alike.
 ///
 /// Records of which one of the two values is missing are left out, which the ledger tells. Throws InputError as above:
-/// [E-NUMBER] for a value that is no finite number where no order is stated, [E-LABEL-UNKNOWN] where one is, [E-COUNT];
+/// [E-NUMBER] for a value that is no finite number where no order is stated, [E-LABEL-UNKNOWN] where one is, [E-COUNT],
+/// [E-WEIGHT-...], [E-DESIGN-...];
 /// Refusal [E-CFG-DUP] for a code that is both missing and a value. Numbers that look like codes for missing values are
 /// told [W-COVARIATE-CODE]. Cost: O(size of the file).
 [[nodiscard]] PairFile read_pairs(const std::string& path, const PairColumns& columns);
