@@ -528,6 +528,10 @@ TEST(SurveyAssociation, RefusesWhatItCannotRead) {
               (void)association(x, y, Numbers{1, 1, 1}, SurveyDesign{{}, {4, 4, 4}});
             }),
             "E-DESIGN-LONELY");
+  const Association most = association(x, x, Numbers{1, 2, 3}, design);
+  EXPECT_EQ(most.tau_b.value, 1);
+  EXPECT_TRUE(std::isnan(most.tau_b.interval.lower) && std::isnan(most.tau_b.zero.p));
+  EXPECT_EQ(most.warnings.front().code, "W-BOUNDARY");
   const Association constant = association(x, Numbers{2, 2, 2}, Numbers{1, 2, 3}, design);
   EXPECT_EQ(constant.warnings.front().code, "W-UNDEFINED");
   EXPECT_TRUE(std::isnan(constant.tau_b.value));

@@ -61,7 +61,8 @@ struct AssociationMeasure {
 ///
 /// Of a survey, where people have sampling weights: pairs are shares of all pairs of its population; `ase1` is that of
 /// the design, and `zero` divides the measure by it, with Student's distribution of `degrees_of_freedom`. What is of
-/// pairs of people who were drawn alone is NaN: `ase0`, `null`, `null_continuity` and `exact`.
+/// pairs of people who were drawn alone is NaN: `ase0`, `null`, `null_continuity` and `exact`; and at -1 and 1 `zero`
+/// is.
 ///
 /// An association is not an effect: see the warnings for what is not defined.
 struct Association {
@@ -252,9 +253,9 @@ AssociationMeasure association_measure(const PairTable& table, double value, dou
   AssociationMeasure out;
   out.value = std::clamp(value, -1.0, 1.0);
   out.ase1 = std::sqrt(association_variance(table, change));
+  if (!(std::abs(out.value) < 1 - 1e-14)) return out;
+  out.interval = {std::max(-1.0, out.value - level_z * out.ase1), std::min(1.0, out.value + level_z * out.ase1)};
   if (table.drawn != nullptr) out.zero = student_significance(out.value / out.ase1, table.degrees_of_freedom);
-  if (std::abs(out.value) < 1 - 1e-14)
-    out.interval = {std::max(-1.0, out.value - level_z * out.ase1), std::min(1.0, out.value + level_z * out.ase1)};
   return out;
 }
 
