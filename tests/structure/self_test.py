@@ -8,6 +8,7 @@ import unittest
 import docstrings
 import documents
 import layers
+import long_tests
 
 
 class Checks(unittest.TestCase):
@@ -46,6 +47,11 @@ class Checks(unittest.TestCase):
         self.assertOne("include/rungs/detail/b.hpp:1: core must not include Eigen/Core",
                        self.header(layers, "core/a.hpp", "#include <rungs/detail/b.hpp>\n",
                                    detail__b="#include <Eigen/Core>\n"))
+
+    def test_a_long_test_that_is_none(self):
+        self.assertOne("tests/long_under_sanitizers.txt:3: there is no test A.IsLong",
+                       self.found(long_tests, {"tests/long_under_sanitizers.txt": "# why\nA.Runs\nA.IsLong\n",
+                                               "tests/data/a.cpp": "TEST(A, Runs) {}\nTEST_F(B,\n       IsLong) {}\n"}))
 
     def test_downwards_is_fine(self):
         for name, first, second in [("core/a.hpp", "span", "Random123/philox.h"),
