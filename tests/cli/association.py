@@ -357,6 +357,13 @@ class Survey(Program):
         self.assertEqual([found[key] for key in ("z_null", "p_null", "p_null_continuity", "p_exact", "null_variance")],
                          [None] * 5)
 
+    def test_against_r(self):
+        """survey 4.1-1, income in thousands: svymean() of both, their squares and product, and svycontrast() of
+        (xy - x y) / sqrt((xx - x^2) (yy - y^2))."""
+        found = self.association(str(self.FILE), *self.PAIR, *self.DESIGN)["pearson"]
+        self.assertAlmostEqual(found["value"], 0.403282413564815, 13)
+        self.assertAlmostEqual(found["standard_error"], 0.101143904123347, 13)
+
     def test_clusters_alone_and_people_alone(self):
         pairs = [p[0] for p in self.people()]
         found = self.association(str(self.FILE), *self.PAIR, "--cluster", "village")
