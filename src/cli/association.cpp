@@ -286,7 +286,7 @@ AssociationAnswer answer_of(const AssociationQuestion& question, const io::Scena
   if (is_survey(source)) {
     out.clusters = clusters_of(file.person, parts.size());
     out.lonely = source.survey.lonely;
-    out.words.drawn = out.clusters->words();
+    out.words.drawn = file.person.cluster.empty() ? "each drawn alone" : out.clusters->words();
     out.words.margins = "how much of the population has each value of " + out.x.name + " and of " + out.y.name;
     out.found = association(file.x, file.y, parts, design_of(file.person, parts.size(), source), options);
   } else {
@@ -299,7 +299,10 @@ AssociationAnswer answer_of(const AssociationQuestion& question, const io::Scena
                                           " people; expected at least two values: nothing can go together with one");
   out.attainable = out.clusters ? attainable_association_by_weight(file.x, file.y, parts, options)
                                 : attainable_association(file.x, file.y, file.people, options);
-  for (const std::vector<Warning>& more : {out.found.warnings, association_coverage_warnings(out.found.people)})
+  for (const std::vector<Warning>& more :
+       {out.found.warnings, !file.person.cluster.empty()
+                                ? association_design_coverage_warnings(out.found.degrees_of_freedom)
+                                : association_coverage_warnings(out.found.people)})
     for (const Warning& w : more) warnings.push_back(warning(w));
   return out;
 }
@@ -370,6 +373,7 @@ std::string pairs_of_population(const Association& of, bool color) {
                                     {"of these on both", of.tied_both}})
     out.row({name, fmt::format("{:.1f} %", 100 * share)});
   out.note("Concordant: one of the two is higher on both; discordant: higher on one and lower on the other.");
+  out.note("These shares, and those of the population below, are estimates too, and have no interval.");
   return "\n" + out.text(color);
 }
 
@@ -393,7 +397,7 @@ std::string association_as_table(const CommonOptions& common, const AssociationA
   for (const Margin* m : {&a.x, &a.y}) {
     const auto row = [&](const std::string& value, double count, double share) {
       std::vector<std::string> cells{m->name, value, rounded(count)};
-      if (of_survey) cells.push_back(fmt::format("{:.1f} %", 100 * share));
+      if (of_survey) cells.push_back(m->classes.empty() ? "-" : fmt::format("{:.1f} %", 100 * share));
       people.row(cells);
     };
     for (const Margin::Class& one : m->classes)

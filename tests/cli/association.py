@@ -376,6 +376,10 @@ class Survey(Program):
     def test_the_example_of_the_page(self):
         run = self.ok("measure", "--association", str(self.FILE), *self.PAIR, *self.DESIGN)
         self.assertEqual(run.stdout, (SOURCE / "examples/association/survey.out").read_text())
+        self.assertIn("intervals of association are too narrow: the design has 10 degrees of freedom; ", run.stderr)
+        alone = self.ok("measure", "--association", str(self.FILE), *self.PAIR, "--weight", "weight:sampling")
+        self.assertIn("Other people might have been seen (each drawn alone): that is what varied.", alone.stdout)
+        self.assertIn("intervals of association are too narrow: there are 72 people; ", alone.stderr)
 
     def test_what_is_wrong_with_a_design(self):
         head = "x,y,w,part,village\n1,2,1,a,v1\n2,1,1,a,v2\n3,3,1,b,v3\n2,3,1,a,v1\n"

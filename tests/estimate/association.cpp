@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <rungs/core/random.hpp>
+#include <rungs/estimate/coverage.hpp>
 
 #include "../core/message.hpp"
 
@@ -537,61 +538,91 @@ TEST(SurveyAssociation, RefusesWhatItCannotRead) {
   EXPECT_TRUE(std::isnan(constant.tau_b.value));
 }
 
-TEST(AssociationSlow, IntervalsOfSurveysCoverWhatTheyPromise) {
-  // Villages differ in both variables, and people of those where both are high are drawn twice as often. The truth is
-  // that of a large draw with the chances of all alike.
-  const auto draw = [](Stream& stream, double village, bool& twice) {
-    const auto level = [&](double own) { return std::floor(4 * (0.5 * village + 0.5 * own)); };
-    const double shared = stream.uniform();
-    const std::pair<double, double> out{level(0.5 * shared + 0.5 * stream.uniform()),
-                                        level(0.5 * shared + 0.5 * stream.uniform())};
-    twice = out.first + out.second >= 4;
-    return out;
-  };
-  Numbers truth;
-  {
-    Stream stream({Seed(13), 1, 0, Purpose::test});
-    Numbers x, y;
-    for (int village = 0; village < 60'000; ++village) {
-      const double level = stream.uniform();
-      for (int k = 0; k < 5; ++k) {
-        bool twice = false;
-        const auto [a, b] = draw(stream, level, twice);
-        x.push_back(a);
-        y.push_back(b);
-      }
+/// Somebody of a village, which differs from others in both variables; `often` where both are high: of such people
+/// twice as many are drawn.
+std::pair<double, double> villager(Stream& stream, double village, bool& often) {
+  const double shared = stream.uniform();
+  const auto level = [&] { return std::floor(4 * (0.5 * village + 0.25 * shared + 0.25 * stream.uniform())); };
+  const double x = level(), y = level();
+  often = x + y >= 4;
+  return {x, y};
+}
+
+/// The measures of everybody: of many villages, with all drawn alike.
+Numbers measures_of_villages() {
+  Stream stream({Seed(13), 1, 0, Purpose::test});
+  Numbers x, y, out;
+  for (int village = 0; village < 60'000; ++village) {
+    const double level = stream.uniform();
+    for (int k = 0; k < 5; ++k) {
+      bool often = false;
+      const auto [a, b] = villager(stream, level, often);
+      x.push_back(a);
+      y.push_back(b);
     }
-    for (const AssociationMeasure* m : measures_of(association(x, y))) truth.push_back(m->value);
   }
-  constexpr int samples = 1000;
-  std::vector<int> held(truth.size()), held_plain(truth.size());
-  for (std::uint64_t sample = 0; sample < samples; ++sample) {
-    Stream stream({Seed(14), sample, 0, Purpose::test});
+  for (const AssociationMeasure* m : measures_of(association(x, y))) out.push_back(m->value);
+  return out;
+}
+
+/// How often 95 % intervals hold the truth, in percent by measure, in surveys of villages of such sizes: by their
+/// design, and taking people as drawn alone.
+std::pair<Numbers, Numbers> held_in_villages(const std::vector<int>& sizes, int samples, const Numbers& truth) {
+  std::pair<Numbers, Numbers> out{Numbers(truth.size()), Numbers(truth.size())};
+  for (int sample = 0; sample < samples; ++sample) {
+    Stream stream(
+        {Seed(14), static_cast<std::uint64_t>(sample), static_cast<std::uint32_t>(sizes.size()), Purpose::test});
     Numbers x, y, weights;
     SurveyDesign design;
-    for (std::uint32_t village = 0; village < 40; ++village) {
+    for (std::uint32_t village = 0; village < sizes.size(); ++village) {
       const double level = stream.uniform();
-      for (int k = 0; k < 16; ++k) {
-        bool twice = false;
-        const auto [a, b] = draw(stream, level, twice);
-        if (!twice && stream.uniform() < 0.5) continue;
+      for (int k = 0; k < sizes[village]; ++k) {
+        bool often = false;
+        const auto [a, b] = villager(stream, level, often);
+        if (!often && stream.uniform() < 0.5) continue;
         x.push_back(a);
         y.push_back(b);
-        weights.push_back(twice ? 1 : 2);
+        weights.push_back(often ? 1 : 2);
         design.cluster.push_back(village);
       }
     }
     const Association survey = association(x, y, weights, design), plain = association(x, y);
     for (std::size_t k = 0; k < truth.size(); ++k) {
       const auto holds = [&](const Interval& i) { return i.lower <= truth[k] && truth[k] <= i.upper; };
-      held[k] += holds(measures_of(survey)[k]->interval);
-      held_plain[k] += holds(measures_of(plain)[k]->interval);
+      out.first[k] += holds(measures_of(survey)[k]->interval) ? 100.0 / samples : 0;
+      out.second[k] += holds(measures_of(plain)[k]->interval) ? 100.0 / samples : 0;
     }
   }
-  for (std::size_t k = 0; k < truth.size(); ++k) {
-    EXPECT_GE(held[k], 0.925 * samples) << k;
-    EXPECT_LE(held[k], 0.975 * samples) << k;
-    EXPECT_LE(held_plain[k], 0.85 * samples) << k;
+  return out;
+}
+
+TEST(AssociationSlow, IntervalsOfSurveysCoverWhatTheyPromise) {
+  const auto [held, held_plain] = held_in_villages(std::vector<int>(40, 16), 1000, measures_of_villages());
+  for (std::size_t k = 0; k < held.size(); ++k) {
+    EXPECT_GE(held[k], 92.5) << k;
+    EXPECT_LE(held[k], 97.5) << k;
+    EXPECT_LE(held_plain[k], 85) << k;
+  }
+}
+
+TEST(AssociationSlow, IntervalsOfFewClustersCoverWhatIsSaidOfThem) {
+  const Numbers truth = measures_of_villages();
+  for (const StudiedAssociationDesign& s : studied_association_designs) {
+    const auto clusters = static_cast<std::size_t>(s.degrees_of_freedom + 1);
+    std::vector<int> unlike;
+    for (std::size_t village = 0; village < clusters; ++village) unlike.push_back(village % 3 == 0 ? 48 : 12);
+    const auto ends = [&](const std::vector<int>& sizes) {
+      const Numbers held = held_in_villages(sizes, 500, truth).first;
+      return std::pair(*std::min_element(held.begin(), held.end()), *std::max_element(held.begin(), held.end()));
+    };
+    const auto [least, most] = ends(std::vector<int>(clusters, 24));
+    const auto [least_unlike, most_unlike] = ends(unlike);
+    // Four standard errors of a share of 500 samples.
+    const auto near = [](double share) { return 400 * std::sqrt(share / 100 * (1 - share / 100) / 500); };
+    EXPECT_NEAR(least, s.least, near(s.least)) << clusters;
+    EXPECT_NEAR(most, s.most, near(s.most)) << clusters;
+    EXPECT_NEAR(least_unlike, s.least_unlike, near(s.least_unlike)) << clusters;
+    EXPECT_NEAR(most_unlike, s.most_unlike, near(s.most_unlike)) << clusters;
   }
 }
 

@@ -297,6 +297,13 @@ TEST(CoverageWarnings, OfModelsNameTheNearestDataStudied) {
             "% of samples of the nearest data studied (association, 4 x 4 classes, 30 people), and that of gamma in "
             "85.7 % where the association is strong");
   EXPECT_EQ(told(association_coverage_warnings(150)), "none");
+  EXPECT_EQ(
+      told(association_design_coverage_warnings(10)),
+      "intervals of association are too narrow: the design has 10 degrees of freedom; with 8 clusters "
+      "95 % ones held the truth in 92.5 to 96.1 % of samples, by measure, if they were of one size, in 89.2 to 95.6 "
+      "% if of 12 and 48 people");
+  EXPECT_EQ(told(association_design_coverage_warnings(39)), "none");
+  EXPECT_NE(told(association_design_coverage_warnings(std::nan(""))), "none");
   const double nan = std::nan(""), without_end = std::numeric_limits<double>::infinity();
   for (const auto& warnings :
        {logit_coverage_warnings(nan), mixture_coverage_warnings(nan, 9), mixture_coverage_warnings(20, nan),

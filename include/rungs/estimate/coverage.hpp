@@ -196,6 +196,27 @@ inline constexpr std::array<StudiedAssociation, 2> studied_associations{{
 }};
 inline constexpr double gamma_of_strong_association = 85.70;  ///< of 30 people
 
+/// Association in surveys, by one less than the clusters: of seven measures, how often the 95 % interval of the one
+/// held least often and of that held most often held the truth, in percent of 4,000 samples. Villages differ in both
+/// variables; they have 24 people each, of whom some are drawn half as often as others, or one in three has 48 and the
+/// others 12.
+struct StudiedAssociationDesign {
+  double degrees_of_freedom;
+  double least, most;                ///< of clusters of one size
+  double least_unlike, most_unlike;  ///< of clusters of 12 and 48 people
+};
+inline constexpr std::array<StudiedAssociationDesign, 9> studied_association_designs{{
+    {1, 89.0, 92.6, 90.3, 93.8},
+    {2, 89.5, 95.0, 87.8, 94.4},
+    {3, 89.5, 95.7, 81.3, 93.9},
+    {4, 90.1, 95.5, 85.0, 95.6},
+    {5, 91.3, 95.9, 86.3, 94.7},
+    {7, 92.5, 96.1, 89.2, 95.6},
+    {11, 93.8, 95.9, 89.5, 95.1},
+    {19, 94.3, 95.6, 90.5, 94.8},
+    {39, 94.7, 95.5, 93.1, 95.1},
+}};
+
 /// Below so many climbers intervals of reach were held in less than 93.5 %, at this pull of a prior and above in as
 /// few as 2 %.
 inline constexpr double climbers_needed = 15, pull_allowed = 0.5;
@@ -371,6 +392,22 @@ std::string held(const StudiedCoverage& nearest, double StudiedCoverage::*percen
                              (fewest_people == 1 ? " record" : " records") + "; 95 % ones held a rate in " +
                              detail::text(rate) + " % of samples, and a ratio of rates in " + detail::text(ratio) +
                              " %, in the nearest data studied (" + s.data + " in two groups)"}};
+}
+
+/// W-COVERAGE of measures of association in a survey of fewer than 39 degrees of freedom, clusters less the parts of
+/// the frame: quotes the study at so many, or at the next fewer that were studied.
+[[nodiscard]] inline std::vector<Warning> association_design_coverage_warnings(double degrees_of_freedom) {
+  const StudiedAssociationDesign* s = studied_association_designs.data();
+  if (degrees_of_freedom >= studied_association_designs.back().degrees_of_freedom) return {};  // NaN warns
+  for (const StudiedAssociationDesign& other : studied_association_designs)
+    if (other.degrees_of_freedom <= degrees_of_freedom) s = &other;
+  const auto from_to = [](double least, double most) { return detail::text(least) + " to " + detail::text(most); };
+  return {{"W-COVERAGE", std::string("intervals of association ") + (s->least < held_enough ? "are" : "may be") +
+                             " too narrow: the design has " + detail::text(degrees_of_freedom) +
+                             (degrees_of_freedom == 1 ? " degree" : " degrees") + " of freedom; with " +
+                             detail::text(s->degrees_of_freedom + 1) + " clusters 95 % ones held the truth in " +
+                             from_to(s->least, s->most) + " % of samples, by measure, if they were of one size, in " +
+                             from_to(s->least_unlike, s->most_unlike) + " % if of 12 and 48 people"}};
 }
 
 /// W-COVERAGE of measures of association, where of the data studied those in which intervals fall short are the nearest
