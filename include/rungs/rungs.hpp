@@ -60,6 +60,7 @@
 #include <rungs/estimate/significance.hpp>
 #include <rungs/estimate/survey.hpp>
 #include <rungs/estimate/survey_design.hpp>
+#include <rungs/estimate/survey_memory.hpp>
 #include <rungs/estimate/survey_tests.hpp>
 #include <rungs/estimate/table_model.hpp>
 #include <rungs/estimate/transition_logit.hpp>

@@ -247,16 +247,6 @@ std::vector<Diagnostic> warnings_of_periods(const Tally& by_period, const ReachQ
   return out;
 }
 
-std::vector<Diagnostic> warnings_of_periods(const Panel& panel, TallyOptions options, const ReachQuestion& asked) {
-  if (has_weights(panel.weight_kind())) {
-    const auto test = weighted_test_over_time(panel, options);
-    if (test && test->p < 0.01) return {*warning_of(*test)};
-    return {};
-  }
-  options.by_period = true;
-  return warnings_of_periods(tally(panel, options), asked);
-}
-
 /// Whether people remember what a chain forgets: where they came from, how long they have stayed, who they are. The
 /// first two by two statistics that are both rough where people are few, as with the periods.
 std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOptions& options,
@@ -281,6 +271,16 @@ std::vector<Diagnostic> warnings_of_memory(const Panel& panel, const TallyOption
   } catch (const DomainError&) {  // weights that change on the way, more strata than are tested
   }
   return out;
+}
+
+/// How people were drawn, where that is known or weights say that it was each alone: then tests go by it.
+std::optional<SurveyDesign> design_known(const io::PanelFile& file, const ScenarioData& source) {
+  if (!source.survey.given()) {
+    if (has_weights(file.panel.weight_kind())) return SurveyDesign{};
+    return std::nullopt;
+  }
+  if (!source.survey.columns.replicates.empty()) return std::nullopt;
+  return design_of(file.person, file.panel.people(), source);
 }
 
 /// Whether there is not one move or stay to learn from.
@@ -367,20 +367,34 @@ Read read_panel(const ScenarioData& source, const Input& input, const Ladder& la
     }
     add(out->warnings, panel_warnings(file.panel, options.step));
     if (use.also) use.also(file, options, *out);
-    if (use.histories)
+    const std::optional<SurveyDesign> design = design_known(file, source);
+    if (use.histories) {
       out->histories = histories(file.panel, options);
-    else if (!source.survey.given()) {  // it would take clusters for people drawn alone
-      std::vector<Diagnostic> periods = warnings_of_periods(file.panel, options, use.asked);
+    } else if (design || !source.survey.given()) {
+      const std::optional<AskedReach> asked = answered(use.asked, ladder, options.step);
+      std::vector<Diagnostic> periods;
+      if (!design) {
+        TallyOptions by_period = options;
+        by_period.by_period = true;
+        periods = warnings_of_periods(tally(file.panel, by_period), use.asked);
+      } else if (const auto test = survey_test_over_time(file.panel, *design, options); test && test->p < 0.01) {
+        periods.push_back(*warning_of(*test));
+      }
       const bool differ = !periods.empty();
       if (!source.by_period)
         for (Diagnostic& d : periods) out->warnings.push_back(std::move(d));
       const auto is = [&](std::string_view method) { return source.method.rfind(method, 0) == 0; };
+      if (design) out->memory = survey_memory(file.panel, *design, options.step, asked);
       // There it is the model; and periods that differ, each with a matrix of its own, would seem to be memory.
-      if (!is("mover-stayer") && !is("mixture") && !is("second-order") && !(source.by_period && differ))
-        for (Diagnostic& d : warnings_of_memory(file.panel, options, use.asked)) out->warnings.push_back(std::move(d));
+      if (!is("mover-stayer") && !is("mixture") && !is("second-order") && !(source.by_period && differ)) {
+        if (out->memory)
+          for (Diagnostic& d : out->memory->warnings(ladder)) out->warnings.push_back(std::move(d));
+        if (!design)
+          for (Diagnostic& d : warnings_of_memory(file.panel, options, use.asked))
+            out->warnings.push_back(std::move(d));
+      }
     }
-    if (use.groups_alike && has_weights(file.panel.weight_kind()) && !source.survey.given())
-      out->groups_alike = weighted_test_of_groups(file.panel, options);
+    if (use.groups_alike && design) out->groups_alike = survey_test_of_groups(file.panel, *design, options);
     const bool frequency = file.panel.weight_kind() == WeightKind::frequency;
     if (frequency) out->ids = file.panel.people();
     std::vector<double> people(ladder.groups().size());
@@ -467,6 +481,7 @@ void add_source(Data& out, Read& read) {
   out.ids = read.ids;
   out.histories = std::move(read.histories);
   out.groups_alike = std::move(read.groups_alike);
+  out.memory = std::move(read.memory);
 }
 
 Data of_everybody(Read read, const ScenarioData& source, const Method& method,
@@ -776,9 +791,8 @@ void keep_to_rows(Data& model, const Followed& people) {
 }
 
 std::vector<Diagnostic> group_warnings(const Data& data) {
-  if (data.survey) return {};  // it would take clusters for people drawn alone: 'rungs test' has the one for surveys
   if (!data.people_known) return {};
-  if (data.tally && has_weights(data.tally->weight_kind())) {
+  if (data.survey || (data.tally && has_weights(data.tally->weight_kind()))) {
     if (data.groups_alike && data.groups_alike->p < 0.01) return {*warning_of(*data.groups_alike)};
     return {};
   }

@@ -116,7 +116,8 @@ struct Data {
   std::vector<CommonRow> common{};           ///< with pooling: what groups or periods have in common, by stratum
   std::optional<Ensemble> side_by_side{};    ///< of a survey with groups: those of one sample, that vary together
   std::optional<Survey> joined{};            ///< as side_by_side, with what its variance stands on
-  std::optional<SurveyTest> groups_alike{};  ///< of a panel with weights: whether its groups move alike
+  std::optional<SurveyTest> groups_alike{};  ///< of a panel with weights or a survey: whether its groups move alike
+  std::optional<SurveyMemory> memory{};      ///< of the same: whether its people remember what a chain forgets
   std::vector<Data> groups{};  ///< of each group, where groups were asked for; these data are then of all together
   std::optional<GroupShares> kinds{};          ///< where the groups of the model are kinds of people that nobody sees
   std::shared_ptr<const LogitAnswer> logit{};  ///< what a logit of moves tells beyond its matrix
@@ -187,6 +188,7 @@ struct Read {
   std::optional<Panel> panel{};          ///< where it was asked for
   std::optional<SurveySample> sample{};  ///< where it is known how people were drawn
   std::optional<SurveyTest> groups_alike{};
+  std::optional<SurveyMemory> memory{};
   std::optional<Ensemble> resampled{};  ///< from samples of its people
 };
 

@@ -122,6 +122,17 @@ void warn_of_stayers_of_pairs(const Panel& panel, Step step, std::vector<Diagnos
           warning(w.code, fmt::format("in {} steps{}", steps + 1, w.message.substr(w.message.find(" steps ") + 6))));
 }
 
+/// The same of a survey, by how people were drawn.
+void warn_of_pairs_in_survey(const Panel& pairs, const SurveyDesign& design, Step step,
+                             std::vector<Diagnostic>& warnings) {
+  if (const auto test = survey_test_over_time(pairs, design, {.step = step, .step_stated = true});
+      test && test->p < 0.01)
+    warnings.push_back(*warning_of(*test));
+  constexpr std::int64_t steps = 3;
+  if (auto told = warning_of_stayers(never_moved(pairs, design, step, Span(steps)), steps + 1, ""))
+    warnings.push_back(std::move(*told));
+}
+
 /// Tells of moves that nobody with a past was seen to make, though people with it were seen; of pairs of strata the
 /// ladder does not know which are possible.
 void warn_of_moves_never_seen(const Histories& histories, std::vector<Diagnostic>& warnings) {
@@ -166,11 +177,12 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
         "stratum do has no variance of its own there");
   std::optional<SurveyEstimate> survey;
   std::optional<Panel> pairs;
+  SurveyDesign design;
   SecondOrder model = [&] {
     try {
       if (of_survey) {
         const Panel& panel = read.sample ? read.sample->panel : *read.panel;
-        const SurveyDesign design = read.sample ? design_of(*read.sample, options.source) : SurveyDesign{};
+        if (read.sample) design = design_of(*read.sample, options.source);
         SecondOrderSurvey out =
             fit_second_order(panel, design, read.tally.step(),
                              {.unseen = unseen == "absorbing" ? UnseenPast::absorbing : UnseenPast::unstated});
@@ -202,7 +214,9 @@ SecondOrderFit fitted_second_order(const DataOptions& options) {
   for (const Warning& w : row_warnings(read.tally))
     if (w.code == "W-STATE-UNSEEN") warnings.push_back(warning(w));
   warn_of_moves_never_seen(*read.histories, warnings);
-  if (!of_survey) {
+  if (of_survey) {
+    warn_of_pairs_in_survey(*pairs, design, read.tally.step(), warnings);
+  } else {
     warn_of_periods_of_pairs(*read.histories, model, warnings);
     warn_of_stayers_of_pairs(*read.panel, read.tally.step(), warnings);
   }

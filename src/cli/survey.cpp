@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -336,22 +337,37 @@ Survey survey_of_group(const Survey& all, const SurveySample& sample, std::size_
   return out;
 }
 
+namespace {
+
+struct SurveyTestWords {
+  const char *name, *code, *rejected, *layers;
+};
+constexpr SurveyTestWords survey_test_words[] = {
+    {"homogeneity over time", "W-NONSTATIONARY", "moves differ between periods", "periods"},
+    {"homogeneity of groups", "W-GROUPS", "moves differ between groups", "groups"},
+    {"order 1 against 2", "W-MARKOV-REJECTED", "the next stratum depends on more than the present one",
+     "strata that people came from"},
+    {"leaving by time in the stratum", "W-DURATION", "leaving depends on the time already spent in a stratum",
+     "times spent in it"}};
+
+}  // namespace
+
 std::optional<Diagnostic> warning_of(const SurveyTest& test) {
-  const bool over_time = test.name == "homogeneity over time";
+  const SurveyTestWords& words = *std::find_if(std::begin(survey_test_words), std::end(survey_test_words),
+                                               [&test](const SurveyTestWords& w) { return test.name == w.name; });
   if (test.p < 0.01)
-    return warning(over_time ? "W-NONSTATIONARY" : "W-GROUPS",
-                   std::string("moves differ between ") + (over_time ? "periods" : "groups") +
+    return warning(words.code,
+                   std::string(words.rejected) +
                        fmt::format(" (F = {:.2f}, p {})", test.f,
                                    test.p < 1e-4 ? std::string("< 0.0001") : fmt::format("= {:.4f}", test.p)));
   if (!std::isnan(test.p)) return std::nullopt;
-  const std::string layers = over_time ? "periods" : "groups";
   return warning(
       "W-UNTESTED",
       "it is not tested whether " + test.hypothesis + ": " +
           (test.df > 0
                ? "in the strata that can be compared the clusters (or replicates) do not differ, so that nothing "
                  "tells how they vary"
-               : "no stratum has two " + layers +
+               : std::string("no stratum has two ") + words.layers +
                      " in which 10 clusters (or replicates) or more tell how its people vary" +
                      (test.rows_left_out == 0   ? std::string()
                       : test.rows_left_out == 1 ? std::string("; 1 row of fewer is left out")
@@ -374,7 +390,7 @@ Vector leaving(const Counts& moves, const std::function<std::size_t(std::size_t)
 
 }  // namespace
 
-std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options) {
+std::optional<SurveyTest> survey_test_over_time(const Panel& panel, const SurveyDesign& design, TallyOptions options) {
   options.by_period = true;
   const Tally moves = tally(panel, options);
   if (moves.by_period().size() < 2 || !moves.across_gaps().empty() || !is_small(panel, moves.by_period().size()))
@@ -384,13 +400,13 @@ std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptio
     people.push_back(leaving(
         counts, [](std::size_t i) { return i; }, panel.ladder().strata()));
   try {
-    return test_homogeneity_over_time(rungs::detail::people_drawn_alone(panel, options), people);
+    return test_homogeneity_over_time(rungs::detail::survey_without_draws(panel, design, options), people);
   } catch (const Refusal&) {  // such as a period without moves
     return std::nullopt;
   }
 }
 
-std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptions options) {
+std::optional<SurveyTest> survey_test_of_groups(const Panel& panel, const SurveyDesign& design, TallyOptions options) {
   options.by_period = false;
   const Ladder& ladder = panel.ladder();
   const Tally moves = tally(panel, options);
@@ -401,10 +417,84 @@ std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptio
         moves.pooled(), [&ladder, g](std::size_t i) { return ladder.for_group(i, g); },
         ladder.of_each_group().strata()));
   try {
-    return test_homogeneity_of_groups(rungs::detail::people_drawn_alone(panel, options), people);
+    return test_homogeneity_of_groups(rungs::detail::survey_without_draws(panel, design, options), people);
   } catch (const Refusal&) {
     return std::nullopt;
   }
+}
+
+std::optional<SurveyMemory> survey_memory(const Panel& panel, const SurveyDesign& design, Step step,
+                                          const std::optional<AskedReach>& asked) {
+  if (!is_small(panel, panel.ladder().strata())) return std::nullopt;
+  const AskedReach example{.within = Span(3), .example = true};
+  SurveyMemory out{.asked = asked.value_or(example), .steps = Span(3)};
+  try {
+    out.order = test_order(panel, design, step);
+    out.duration = test_duration(panel, design, step);
+    out.reach = survey_reach(panel, design, step, out.asked);
+    if (asked && !(out.reach.starts > 0)) {  // nobody was followed for so long
+      out.asked = example;
+      out.reach = survey_reach(panel, design, step, example);
+    }
+    out.never_moved = never_moved(panel, design, step, out.steps);
+  } catch (const Refusal&) {  // such as frequency weights, or clusters that do not tell how they vary
+    return std::nullopt;
+  } catch (const DomainError&) {
+    return std::nullopt;
+  }
+  return out;
+}
+
+Interval interval_of(const SurveyShare& share, Level level) {
+  if (std::isnan(share.standard_error)) return {share.standard_error, share.standard_error};
+  const double half =
+      share.standard_error *
+      boost::math::quantile(boost::math::students_t_distribution<>(share.degrees_of_freedom), 1 - level.lower_tail());
+  return {std::max(-1.0, share.difference() - half), std::min(1.0, share.difference() + half)};
+}
+
+std::optional<Diagnostic> warning_of_stayers(const SurveyShare& never_moved, std::int64_t steps,
+                                             const std::string& size) {
+  const double above = never_moved.difference();
+  if (!(above > AssumptionOptions{}.stayers_above) ||
+      !(interval_of(never_moved, Level(0.98)).lower > 0))  // one time in a hundred by chance
+    return std::nullopt;
+  return warning("W-STAYERS",
+                 fmt::format("in {} steps {} never moved ({:g} starts of {:g} people), by the fitted chain {} would "
+                             "not; some people are stayers or become so, and long-run mobility is overstated{}",
+                             steps, rungs::detail::percent(never_moved.seen), never_moved.starts, never_moved.people,
+                             rungs::detail::percent(never_moved.by_chain), size));
+}
+
+std::vector<Diagnostic> SurveyMemory::warnings(const Ladder& ladder) const {
+  std::string size = "; " + rungs::detail::asked_in_words(ladder, asked) + ", ";
+  if (reach.starts > 0) {
+    size += fmt::format("the fitted chain says {}, as observed it is {} ({:g} people, {:g} starts)",
+                        rungs::detail::percent(reach.by_chain), rungs::detail::percent(reach.seen), reach.people,
+                        reach.starts);
+    if (const Interval i = interval_of(reach, Level()); !std::isnan(i.lower))
+      size += fmt::format(", a difference of {:.1f} points ({:.1f} to {:.1f} at 95 %)", 100 * reach.difference(),
+                          100 * i.lower, 100 * i.upper);
+  } else {
+    size += "nobody was followed so long";
+  }
+  std::vector<Diagnostic> out;
+  if (order.p < 0.01) out.push_back(warning("W-MARKOV-REJECTED", warning_of(order)->found + size));
+  if (duration.test.p < 0.01) {
+    const auto rate = [](const LeavingRate& r) { return rungs::detail::percent(r.left / r.people); };
+    const LeavingRate& first = duration.rates.front();
+    LeavingRate last;  // the longest times together that hold a twentieth of the weight of the first
+    for (std::size_t d = duration.rates.size(); d-- > 1 && !(last.people > 0 && last.people >= first.people / 20);)
+      last = {d, last.people + duration.rates[d].people, last.left + duration.rates[d].left};
+    std::string rates;
+    if (first.people > 0 && last.people > 0)
+      rates = fmt::format(": {} leave in the period after entry, {} after {} or more", rate(first), rate(last),
+                          counted(last.time, "step", "steps"));
+    out.push_back(warning("W-DURATION", warning_of(duration.test)->found + rates +
+                                            "; either time itself does it, or people differ" + size));
+  }
+  if (auto stayers = warning_of_stayers(never_moved, steps.steps(), size)) out.push_back(std::move(*stayers));
+  return out;
 }
 
 }  // namespace rungs::cli

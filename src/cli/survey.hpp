@@ -7,9 +7,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <rungs/data/panel.hpp>
 #include <rungs/estimate/survey.hpp>
+#include <rungs/estimate/survey_memory.hpp>
 #include <rungs/estimate/survey_tests.hpp>
 #include <rungs/io/csv.hpp>
 #include <rungs/io/scenario.hpp>
@@ -70,15 +72,40 @@ void setup_survey(CLI::App& verb, io::ScenarioData& source);
 [[nodiscard]] Json json_of(const Survey& survey);
 [[nodiscard]] Json json_of(const Clusters& of, const std::string& lonely, double degrees_of_freedom);
 
-/// What a test of people drawn by a design says where they do not move alike [W-NONSTATIONARY, W-GROUPS] (p below
-/// 0.01), or where nothing could be tested [W-UNTESTED].
+/// What a test of people drawn by a design says where it is rejected (p below 0.01), or where nothing could be tested
+/// [W-UNTESTED]: people who do not move alike [W-NONSTATIONARY, W-GROUPS], or who remember [W-MARKOV-REJECTED,
+/// W-DURATION].
 [[nodiscard]] std::optional<Diagnostic> warning_of(const SurveyTest& test);
 
-/// Whether people move alike in all periods, or in all groups of the panel's ladder, where they count by weights: each
-/// person is taken as drawn alone. None where that cannot be said, or there are more than 1000 possible moves or 5
-/// million records.
-[[nodiscard]] std::optional<SurveyTest> weighted_test_over_time(const Panel& panel, TallyOptions options);
-[[nodiscard]] std::optional<SurveyTest> weighted_test_of_groups(const Panel& panel, TallyOptions options);
+/// Whether people move alike in all periods, or in all groups of the panel's ladder, by how they were drawn. None where
+/// that cannot be said, or there are more than 1000 possible moves or 5 million records.
+[[nodiscard]] std::optional<SurveyTest> survey_test_over_time(const Panel& panel, const SurveyDesign& design,
+                                                              TallyOptions options);
+[[nodiscard]] std::optional<SurveyTest> survey_test_of_groups(const Panel& panel, const SurveyDesign& design,
+                                                              TallyOptions options);
+
+/// Whether people remember what a chain forgets, by how they were drawn.
+struct SurveyMemory {
+  SurveyTest order{};
+  SurveyDuration duration{};
+  AskedReach asked{};
+  SurveyShare reach{};  ///< what memory comes to for the answer asked
+  Span steps;
+  SurveyShare never_moved{};  ///< at so many steps
+
+  [[nodiscard]] std::vector<Diagnostic> warnings(const Ladder& ladder) const;
+};
+/// None where that cannot be said, or there are more than 1000 layers of moves or 5 million records.
+[[nodiscard]] std::optional<SurveyMemory> survey_memory(const Panel& panel, const SurveyDesign& design, Step step,
+                                                        const std::optional<AskedReach>& asked);
+/// [W-STAYERS] where more people never moved than by the chain, beyond chance; `size` says what that means for an
+/// answer.
+[[nodiscard]] std::optional<Diagnostic> warning_of_stayers(const SurveyShare& never_moved, std::int64_t steps,
+                                                           const std::string& size);
+
+/// The interval of a share's difference from what the chain says: other people might have been drawn. NaN where nothing
+/// varies.
+[[nodiscard]] Interval interval_of(const SurveyShare& share, Level level);
 
 }  // namespace rungs::cli
 

@@ -112,16 +112,17 @@ StratumSet block_of(const Ladder& ladder, const std::string& text) {
   return ladder.set_of(std::move(members));
 }
 
-void look_up(TestAnswer& a, const TestCommand& command, Step step) {
+AskedReach asked_of(const TestCommand& command, const Ladder& ladder, Step step) {
+  AskedReach out;
   if (!command.from.empty()) {
-    const StratumSet from = of_option("--from", [&] { return a.ladder.select(command.from); });
-    if (from.size() != 1 || a.ladder.is_exit(from.indices().front()))
+    const StratumSet from = of_option("--from", [&] { return ladder.select(command.from); });
+    if (from.size() != 1 || ladder.is_exit(from.indices().front()))
       throw Refusal("E-LADDER", "found " + from.text() + " to start from; expected one stratum, not an exit");
-    a.asked.from = a.ladder.at(from.indices().front());
+    out.from = ladder.at(from.indices().front());
   }
-  if (!command.reach.empty()) a.asked.target = of_option("--reach", [&] { return a.ladder.select(command.reach); });
-  a.asked.within = command.within ? step.steps_in(*command.within) : Span(3);
-  a.within_years = static_cast<double>(a.asked.within.steps()) * step.years();
+  if (!command.reach.empty()) out.target = of_option("--reach", [&] { return ladder.select(command.reach); });
+  out.within = command.within ? step.steps_in(*command.within) : Span(3);
+  return out;
 }
 
 /// The tables whose models are fitted: of each period, or group, or group in each period.
@@ -626,24 +627,32 @@ std::string as_table(const TestAnswer& a, bool color) {
 /// What is tested of people drawn in clusters or with weights that repeat the drawing.
 struct SurveyAnswer {
   Head head{};
+  Ladder ladder;
+  Step step;
   Survey survey;
   std::vector<SurveyTest> tests{};
+  std::optional<SurveyMemory> memory{};
+  Level level{};
 };
+
+/// Whether it is of what a chain forgets, whose size for the answer is told with it.
+bool is_memory(const SurveyTest& t) {
+  return t.name == "order 1 against 2" || t.name == "leaving by time in the stratum";
+}
+
+bool nothing_to_test(const SurveyTest& t) { return std::isnan(t.p) && !(t.pearson > 1e-9) && t.rows_left_out == 0; }
 
 /// People by the stratum that they leave, in a matrix of people by move.
 Vector leaving(const Matrix& people) { return people.rowwise().sum(); }
 
 void refuse_beside_survey(const TestCommand& command) {
-  const std::pair<bool, const char*> asked[] = {{!command.fit.empty(), "--fit"},
-                                                {!command.blocks.empty(), "--block"},
-                                                {!command.from.empty(), "--from"},
-                                                {!command.reach.empty(), "--reach"},
-                                                {command.within.has_value(), "--within"}};
+  const std::pair<bool, const char*> asked[] = {{!command.fit.empty(), "--fit"}, {!command.blocks.empty(), "--block"}};
   for (const auto& [given, name] : asked)
     if (given)
       throw UsageError(std::string("found ") + name +
                        " with a survey; expected none: of people drawn in clusters it is tested whether moves are the "
-                       "same in all periods and groups, and no more");
+                       "same in all periods and groups and whether people remember where they came from, how long they "
+                       "have stayed and who they are, and no more");
 }
 
 SurveyAnswer survey_tests(const TestCommand& command) {
@@ -651,54 +660,73 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   DataOptions options = command.data;
   options.histories = options.pool_groups = false;
   options.group.clear();
-  options.source.by_period = true;
+  options.asked = [&command](const Ladder& ladder, Step step) { return asked_of(command, ladder, step); };
   const Input file(options.source.path, options.source.encoding);
-  std::optional<Data> periods, groups;
-  std::string why_not;
+  const Data all = load(options, &file);
+  SurveyAnswer out{{.command = "test", .inputs = all.inputs, .warnings = all.warnings},
+                   all.ensemble.ladder(),
+                   all.ensemble.step(),
+                   *all.survey,
+                   {},
+                   all.memory,
+                   command.common.interval_level()};
+  const auto elsewhere = [](const Diagnostic& d) {  // by a test below; or of intervals that are not here
+    return d.code == "W-COVERAGE" || d.code == "W-NONSTATIONARY" || d.code == "W-MARKOV-REJECTED" ||
+           d.code == "W-DURATION" || d.code == "W-STAYERS";
+  };
+  std::erase_if(out.head.warnings, elsewhere);
+  const auto tell = [&out](Diagnostic d) {
+    if (std::none_of(out.head.warnings.begin(), out.head.warnings.end(),
+                     [&d](const Diagnostic& known) { return known.text() == d.text(); }))
+      out.head.warnings.push_back(std::move(d));
+  };
+  options.source.by_period = true;
+  std::optional<Refusal> no_periods;
   try {
-    periods = load(options, &file);
-  } catch (const Refusal& e) {  // which says nothing against the groups
-    if (e.code() != "E-PERIOD-MISSING" || command.data.group.empty()) throw;
-    why_not = e.message();
+    const Data periods = load(options, &file);
+    std::vector<Vector> people;
+    for (const Matrix& moves : periods.people) people.push_back(leaving(moves));
+    if (people.size() > 1) out.tests.push_back(test_homogeneity_over_time(periods.survey->estimate, people));
+  } catch (const Refusal& e) {  // which says nothing against the others
+    if (e.code() != "E-PERIOD-MISSING") throw;
+    no_periods = e;
+    tell(warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + e.message()));
   }
   if (!command.data.group.empty()) {
-    options = command.data;
-    options.histories = options.pool_groups = options.source.by_period = false;
-    groups = load(options, &file);
-  }
-  const Data& first = periods ? *periods : *groups;
-  SurveyAnswer out{{.command = "test", .inputs = first.inputs, .warnings = first.warnings}, *first.survey};
-  if (periods && groups)
-    for (const Diagnostic& d : groups->warnings)
-      if (std::none_of(first.warnings.begin(), first.warnings.end(),
-                       [&d](const Diagnostic& known) { return known.text() == d.text(); }))
-        out.head.warnings.push_back(d);
-  std::erase_if(out.head.warnings, [](const Diagnostic& d) { return d.code == "W-COVERAGE"; });  // no intervals here
-  if (!why_not.empty())
-    out.head.warnings.push_back(
-        warning("W-UNTESTED", "it is not tested whether moves are the same in every period: " + why_not));
-  if (periods && periods->ensemble.point().count() > 1) {
+    options.group = command.data.group;
+    options.source.by_period = false;
+    options.asked = {};
+    const Data groups = load(options, &file);
+    for (const Diagnostic& d : groups.warnings)
+      if (!elsewhere(d)) tell(d);
     std::vector<Vector> people;
-    for (const Matrix& moves : periods->people) people.push_back(leaving(moves));
-    out.tests.push_back(test_homogeneity_over_time(periods->survey->estimate, people));
+    for (const Data& group : groups.groups) people.push_back(leaving(group.people.front()));
+    if (people.size() > 1) out.tests.push_back(test_homogeneity_of_groups(groups.joined->estimate, people));
   }
-  if (groups && groups->groups.size() > 1) {
-    std::vector<Vector> people;
-    for (const Data& group : groups->groups) people.push_back(leaving(group.people.front()));
-    out.tests.push_back(test_homogeneity_of_groups(groups->joined->estimate, people));
+  if (out.memory) {
+    out.tests.push_back(out.memory->order);
+    out.tests.push_back(out.memory->duration.test);
   }
-  if (out.tests.empty())
+  if (std::all_of(out.tests.begin(), out.tests.end(),
+                  [](const SurveyTest& t) { return is_memory(t) && nothing_to_test(t); })) {
+    if (no_periods) throw Refusal(*no_periods);
     throw Refusal("E-LAYERS",
                   "found one period and no two groups; expected several periods, or groups of people (--group): of a "
-                  "survey it is tested whether they move alike");
+                  "survey it is tested whether they move alike, and whether people remember");
+  }
   for (const SurveyTest& t : out.tests)
-    if (auto told = warning_of(t)) out.head.warnings.push_back(std::move(*told));
+    if (auto told = warning_of(t); told && (told->code == "W-UNTESTED" || !is_memory(t))) tell(std::move(*told));
+  if (out.memory)
+    for (Diagnostic& d : out.memory->warnings(out.ladder)) tell(std::move(d));
   return out;
 }
 
 std::string verdict(const SurveyTest& t) {
-  if (std::isnan(t.p) && (t.pearson > 1e-9 || t.rows_left_out > 0)) return "not known";  // clusters are few, or alike
-  return std::isnan(t.p) ? "nothing to test" : t.p < 0.01 ? "rejected" : t.p < 0.05 ? "doubtful" : "not rejected";
+  if (nothing_to_test(t)) return "nothing to test";
+  return std::isnan(t.p) ? "not known"  // clusters are few, or alike
+         : t.p < 0.01    ? "rejected"
+         : t.p < 0.05    ? "doubtful"
+                         : "not rejected";
 }
 
 std::string as_json(const SurveyAnswer& a) {
@@ -717,6 +745,27 @@ std::string as_json(const SurveyAnswer& a) {
                                    {"p", json_of(t.p)},
                                    {"rows_left_out", t.rows_left_out},
                                    {"verdict", verdict(t)}});
+  if (!a.memory) return text(out);
+  const auto share = [&a](const char* what, Span steps, const SurveyShare& of) {
+    const Interval i = cli::interval_of(of, a.level);
+    return Json{{"what", what},
+                {"steps", steps.steps()},
+                {"years", json_of(static_cast<double>(steps.steps()) * a.step.years())},
+                {"seen", json_of(of.seen)},
+                {"by_chain", json_of(of.by_chain)},
+                {"difference", json_of(of.difference())},
+                {"standard_error", json_of(of.standard_error)},
+                {"lower", json_of(i.lower)},
+                {"upper", json_of(i.upper)},
+                {"level", a.level.value()},
+                {"starts", json_of(of.starts)},
+                {"people", json_of(of.people)}};
+  };
+  out["survey_shares"] = {share("reached", a.memory->asked.within, a.memory->reach),
+                          share("never moved", a.memory->steps, a.memory->never_moved)};
+  const AskedReach& asked = a.memory->asked;
+  out["survey_shares"][0]["from"] = asked.from ? Json(asked.from->name()) : Json(nullptr);
+  out["survey_shares"][0]["target"] = asked.target ? Json(a.ladder.name_of(*asked.target)) : Json("upward");
   return text(out);
 }
 
@@ -744,10 +793,31 @@ std::string as_table(const SurveyAnswer& a, bool color) {
                              t.rows_left_out == 1 ? "1 row is" : fmt::format("{} rows are", t.rows_left_out)));
   tests.note("The design: " + a.survey.words() + ".");
   tests.note("Rejected: p below 0.01; doubtful: below 0.05. Not rejected is no proof: few clusters reject little.");
-  tests.note(
-      "Order, time in a stratum and several steps are not tested of a survey: those tests take people as drawn "
-      "one by one.");
-  return tests.text(color);
+  if (!a.memory) return tests.text(color);
+  const AskedReach& asked = a.memory->asked;
+  TextTable shares("What the data say and what the chain says",
+                   {"share of people", "within", "in the data", "by the chain",
+                    fmt::format("difference ({:g} %)", 100 * a.level.value()), "people", "starts"});
+  const auto row = [&](const std::string& what, Span steps, const SurveyShare& of) {
+    const auto points = [](double x) { return fmt::format("{:+.1f}", 100 * x); };
+    const Interval i = cli::interval_of(of, a.level);
+    shares.row(
+        {what, fmt::format("{} {}", steps.steps(), steps.steps() == 1 ? "step" : "steps"),
+         std::isnan(of.seen) ? "-" : rungs::detail::percent(of.seen),
+         std::isnan(of.seen) ? "-" : rungs::detail::percent(of.by_chain),
+         std::isnan(of.seen)
+             ? "nobody was followed so long"
+             : points(of.difference()) + " points" +
+                   (std::isnan(i.lower) ? std::string() : " (" + points(i.lower) + " to " + points(i.upper) + ")"),
+         rounded(of.people), rounded(of.starts)});
+  };
+  row((asked.target ? "who reach " + a.ladder.name_of(*asked.target) : std::string("who get higher up")) +
+          (asked.from ? " from " + rungs::detail::quoted(asked.from->name()) : std::string(" from anywhere")),
+      asked.within, a.memory->reach);
+  row("who never move", a.memory->steps, a.memory->never_moved);
+  shares.note(
+      "Interval of the difference: what varies is who was drawn, by the design; the chain is fitted anew to them.");
+  return tests.text(color) + "\n" + shares.text(color);
 }
 
 }  // namespace
@@ -786,14 +856,15 @@ void run_test(TestCommand& command) {
                .ladder = data.ensemble.ladder(),
                .asked = AskedReach{},
                .level = common.interval_level()};
-  look_up(a, command, data.ensemble.step());
+  a.asked = asked_of(command, a.ladder, data.ensemble.step());
+  a.within_years = static_cast<double>(a.asked.within.steps()) * data.ensemble.step().years();
   if (const WeightKind kind = data.tally ? data.tally->weight_kind() : WeightKind::none;
       kind == WeightKind::sampling || kind == WeightKind::precision)
     a.head.warnings.push_back(warning(
         "W-WEIGHT-UNUSED",
         "these tests and what the data and the model say are of the people as they were observed, without their "
         "weights, by which 'rungs measure' may answer another question; --cluster with the column of the id tests "
-        "periods and groups with weights"));
+        "with weights"));
   const Seed seed = resolve_seed(common, a.head.warnings);
   a.head.seed = seed;
   const AssumptionOptions options{.bootstrap = NullDraws{common.number_of_draws(), seed}, .asked = a.asked};

@@ -422,10 +422,10 @@ class Wrong(Program):
             self.assertIn(words, run.stderr)
 
     def test_what_is_not_tested_of_a_survey_is_refused(self):
-        for arguments in (["--from", "low"], ["--reach", "high"], ["--within", "3"], ["--block", "low,middle"]):
-            self.says(2, f"rungs: error: found {arguments[0]} with a survey; expected none: of people drawn in clusters it is tested "
-                      "whether moves are the same in all periods and groups, and no more [E-USAGE]\n", "test", *OF,
-                      *DESIGN, *arguments)
+        self.says(2, "rungs: error: found --block with a survey; expected none: of people drawn in clusters it is tested "
+                  "whether moves are the same in all periods and groups and whether people remember where they came from, "
+                  "how long they have stayed and who they are, and no more [E-USAGE]\n", "test", *OF, *DESIGN, "--block",
+                  "low,middle")
         self.write("people.csv", "\n".join(line for line in self.long().splitlines()
                                            if line.split(",")[1] in ("time", "0", "1")) + "\n")
         self.refused(3, "found one period and no two groups; expected several periods, or groups of people", "test",
@@ -443,12 +443,14 @@ class Tests(Program):
         for who in everybody:
             for t, (i, j) in enumerate(moves(who)):
                 layer = layer_of(who, t)
+                if layer is None:
+                    continue
                 total[layer, i, j] = total.get((layer, i, j), 0) + weight(who)
                 count[layer, i] = count.get((layer, i), 0) + 1
         of = {}  # the clusters of each row
         for who in everybody:
             for t, (i, _) in enumerate(moves(who)):
-                if weight(who) > 0:
+                if weight(who) > 0 and layer_of(who, t) is not None:
                     of.setdefault((layer_of(who, t), i), set()).add((part(who), cluster(who)))
         kept = {i: sorted(l for l, k in of if k == i and len(of[l, i]) >= 10) for i in STRATA}
         kept = {i: layers for i, layers in kept.items() if len(layers) > 1}
@@ -512,33 +514,111 @@ class Tests(Program):
         self.assertAlmostEqual(test["df_denominator"], trace ** 2 / square * freedom, 6)
         self.assertAlmostEqual(test["p"], self.upper_f(test["F"], test["df_numerator"], test["df_denominator"]), 8)
 
+    def check_shares(self, shares, weight):
+        """What was seen, and what the chain of weighted shares says of the same starts, in every window of three steps."""
+        sums = {}
+        for who in people():
+            for i, j in moves(who):
+                sums[i, j] = sums.get((i, j), 0) + weight(who)
+        p = {(i, j): sums.get((i, j), 0) / math.fsum(sums.get((i, k), 0) for k in STRATA) for i in STRATA for j in STRATA}
+        def climbs(i, steps):  # above i within so many steps
+            above = lambda j: STRATA.index(j) > STRATA.index(i)
+            def from_here(j, left):
+                return 1.0 if above(j) else math.fsum(p[j, k] * from_here(k, left - 1) for k in STRATA) if left else 0.0
+            return from_here(i, steps)
+        rank = STRATA.index
+        windows = [(who, who["states"][t:t + 4]) for who in people() for t in range(2)]
+        for share, kept, came, chain in (  # whoever starts at the top climbs no more
+                (shares[0], windows, lambda s: max(map(rank, s)) > rank(s[0]), lambda i: climbs(i, 3)),
+                (shares[1], windows, lambda s: len(set(s)) == 1, lambda i: p[i, i] ** 3)):
+            whole = math.fsum(weight(who) for who, _ in kept)
+            self.assertAlmostEqual(share["seen"], math.fsum(weight(who) for who, s in kept if came(s)) / whole, 12)
+            self.assertAlmostEqual(share["by_chain"], math.fsum(weight(who) * chain(s[0]) for who, s in kept) / whole, 12)
+            self.assertEqual((share["starts"], share["people"]), (len(kept), len({who["id"] for who, _ in kept})))
+        for share in shares:
+            self.assertAlmostEqual(share["difference"], share["seen"] - share["by_chain"], 12)
+            self.assertAlmostEqual((share["lower"] + share["upper"]) / 2, share["difference"], 12)
+
     def test_homogeneity_over_time_and_of_groups(self):
         for options, weight, part, cluster, freedom in (
                 ([*WEIGHT, *DESIGN], lambda w: w["w"], lambda w: w["region"], lambda w: w["village"], 9),
                 (["--cluster", "id"], lambda w: 1, lambda w: 0, lambda w: w["id"], 59)):
             answer = self.json("test", *OF, *options, "--group", "sex")
             self.assertEqual(answer["design"]["degrees_of_freedom"], freedom)
-            time, groups = answer["survey_tests"]
-            self.assertEqual((time["name"], groups["name"]), ("homogeneity over time", "homogeneity of groups"))
+            time, groups, order, duration = answer["survey_tests"]
+            self.assertEqual([t["name"] for t in answer["survey_tests"]],
+                             ["homogeneity over time", "homogeneity of groups", "order 1 against 2",
+                              "leaving by time in the stratum"])
             self.check(time, *self.homogeneity(lambda who, t: t, weight, part, cluster), freedom)
             self.check(groups, *self.homogeneity(lambda who, t: who["sex"], weight, part, cluster), freedom)
+            self.check(order, *self.homogeneity(lambda who, t: moves(who)[t - 1][0] if t > 0 else None, weight, part, cluster),
+                       freedom)
             alone = self.json("test", *OF, *options)
-            self.assertEqual(alone["survey_tests"], [time])
+            self.assertEqual(alone["survey_tests"], [time, order, duration])
+            self.check_shares(answer["survey_shares"], weight)
         self.assertNotIn("W-COVERAGE", str(answer["warnings"]))  # of intervals, which are not told here
         table = self.ok("test", *OF, *WEIGHT, *DESIGN, "--group", "sex").stdout
         for words in ("moves are the same in every period", "people of all groups move by one matrix",
                       "12 clusters in 3 parts of the frame, 9 degrees of freedom", "design effect"):
             self.assertIn(words, table)
         self.assertEqual([row["test"] for row in self.csv("test", *OF, *WEIGHT, *DESIGN, "--group", "sex")],
-                         ["homogeneity over time", "homogeneity of groups"])
+                         ["homogeneity over time", "homogeneity of groups", "order 1 against 2", "leaving by time in the stratum"])
 
-    def test_estimates_do_not_take_clusters_for_people_drawn_alone(self):
+    def test_estimates_warn_of_periods_by_the_design(self):
         def row(who, t):
             return {"state": "low"} if t > 2 and int(who["id"][1:]) % 11 else {}
         self.write("people.csv", self.long(row=row))
         self.assertIn("W-NONSTATIONARY", str(self.json("estimate", *OF)["warnings"]))
         for verb, more in (("estimate", []), ("measure", ["--seed", "1"])):
-            self.assertNotIn("W-NONSTATIONARY", str(self.json(verb, *OF, *DESIGN, *more)["warnings"]))
+            told = self.json("test", *OF, *DESIGN)["survey_tests"][0]
+            self.assertLess(told["p"], 0.01)
+            self.assertIn({"code": "W-NONSTATIONARY",
+                           "message": f"moves differ between periods (F = {told['F']:.2f}, p = {told['p']:.4f})"},
+                          self.json(verb, *OF, *DESIGN, *more)["warnings"])
+
+    def settlers(self):
+        """100 villages of three who walk alike, half of them seldom; a person's weight is 1 or 2."""
+        lines = ["id,time,state,village,w"]
+        state = 1
+        for village in range(100):
+            path = [village % 3]
+            while len(path) < 8:
+                state = state * 48271 % 2147483647  # Lehmer's generator
+                leaves = state / 2147483647 < (0.04 if village % 2 else 0.5)
+                path.append((path[-1] + 1 + state % 2) % 3 if leaves else path[-1])
+            lines += [f"p{3 * village + k},{t},{STRATA[s]},v{village},{1 + k % 2}" for k in range(3) for t, s in enumerate(path)]
+        self.write("settlers.csv", "\n".join(lines) + "\n")
+        return ["--panel", "settlers.csv", *LADDER]
+
+    def test_memory_and_stayers_are_told_by_the_design(self):
+        of = self.settlers()
+        for options in ([*WEIGHT, "--cluster", "village"], ["--cluster", "village"], WEIGHT):
+            told = {d["code"]: d["message"] for d in self.json("estimate", *of, *options)["warnings"]}
+            self.assertIn("the next stratum depends on more than the present one (F = ", told["W-MARKOV-REJECTED"])
+            self.assertRegex(told["W-MARKOV-REJECTED"], "for example, getting higher up from anywhere within 3 steps, the "
+                             r"fitted chain says [\d.]+ %, as observed it is [\d.]+ % \(300 people, 1500 starts\), a "
+                             r"difference of -[\d.]+ points \(-[\d.]+ to -[\d.]+ at 95 %\)")
+            self.assertRegex(told["W-STAYERS"], r"in 3 steps [\d.]+ % never moved \(1500 starts of 300 people\), by the fitted "
+                             r"chain [\d.]+ % would not")
+        answer = self.json("test", *of, *WEIGHT, "--cluster", "village", "--from", "low", "--reach", "high", "--within", "2")
+        self.assertEqual([t["verdict"] for t in answer["survey_tests"][:2]], ["not rejected", "rejected"])
+        reach, never = answer["survey_shares"]
+        self.assertEqual((reach["what"], reach["from"], reach["target"], reach["steps"]), ("reached", "low", "high", 2))
+        self.assertEqual((never["what"], never["steps"]), ("never moved", 3))
+        self.assertLess(reach["difference"], 0)
+        self.assertGreater(never["lower"], 0.05)
+        told = {d["code"]: d["message"] for d in answer["warnings"]}
+        self.assertIn("for the answer asked, reaching 'high' from 'low' within 2 steps", told["W-MARKOV-REJECTED"])
+        table = self.ok("test", *of, *WEIGHT, "--cluster", "village").stdout
+        for words in ("who get higher up from anywhere", "who never move", "the chain is fitted anew to them"):
+            self.assertIn(words, table)
+
+    def test_second_order_in_a_survey_leaves_stayers_over(self):
+        of = [*self.settlers(), "--method", "second-order", "--unseen-past", "absorbing"]
+        for options in ([*WEIGHT, "--cluster", "village"], WEIGHT):
+            told = {d["code"]: d["message"] for d in self.json("estimate", *of, *options)["warnings"]}
+            self.assertRegex(told["W-STAYERS"], "in 4 steps ")
+            self.assertNotIn("W-MARKOV-REJECTED", told)
 
     def test_replicates_are_a_design_too(self):
         def more(who):  # the jackknife over villages, each left out once
@@ -560,10 +640,12 @@ class Tests(Program):
             self.assertIn(words, run.stderr)
         rows = [line.split(",") for line in run.stdout.splitlines()]
         self.assertEqual(rows[0][-1], "rows_left_out")
-        self.assertEqual([row[1:3] + row[7:] for row in rows[1:]], [["", "0", "", "not known", n] for n in ("12", "6")])
+        self.assertEqual([row[1:3] + row[7:] for row in rows[1:]], [["", "0", "", "not known", n] for n in ("12", "6", "9", "6")])
         for test in self.json("test", *OF, *few, "--group", "sex")["survey_tests"]:
             self.assertEqual((test["X2"], test["p"], test["verdict"]), (None, None, "not known"))
-        self.assertNotIn("W-UNTESTED", self.ok("test", *OF, *DESIGN, "--group", "sex").stderr)
+        enough = self.ok("test", *OF, *DESIGN, "--group", "sex").stderr
+        self.assertNotIn("it is not tested whether moves", enough)
+        self.assertNotIn("it is not tested whether people", enough)
 
     def test_a_period_without_moves_does_not_forbid_the_test_of_groups(self):
         self.write("people.csv", "\n".join(line for line in self.long().splitlines() if line.split(",")[1] != "2") + "\n")
@@ -571,7 +653,7 @@ class Tests(Program):
         found = "found no moves from period 1; expected some in every period from 0 to 3, or all periods pooled"
         self.refused(3, found + " [E-PERIOD-MISSING]", "test", *options)
         answer = self.json("test", *options, "--group", "sex")
-        self.assertEqual([t["name"] for t in answer["survey_tests"]], ["homogeneity of groups"])
+        self.assertEqual([t["name"] for t in answer["survey_tests"]][0], "homogeneity of groups")
         self.assertIn({"code": "W-UNTESTED", "message": "it is not tested whether moves are the same in every period: " + found},
                       answer["warnings"])
 

@@ -119,7 +119,7 @@ TEST(SurveyTests, OfPeopleDrawnAloneTheCovarianceIsThatOfTheSurvey) {
   for (const bool by_period : {false, true}) {
     const TallyOptions options{.by_period = by_period};
     const SurveyEstimate all = estimate_survey(panel, SurveyDesign{}, options, Unleft::absorbing),
-                         one = detail::people_drawn_alone(panel, options);
+                         one = detail::survey_without_draws(panel, {}, options);
     EXPECT_GT(all.covariance.cwiseAbs().maxCoeff(), 1e-4);
     EXPECT_LT((all.covariance - one.covariance).cwiseAbs().maxCoeff(), 1e-15);
     EXPECT_EQ(all.clusters, one.clusters);

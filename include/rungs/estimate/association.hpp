@@ -241,10 +241,10 @@ double association_variance(const PairTable& table, Change change) {
     return sum;
   }
   const DrawnPeople& drawn = *table.drawn;
-  const ClusterSums sums = cluster_sums(drawn.design, drawn.weight.size(), 1, [&](std::size_t who, Vector& of_cluster) {
+  const auto add = [&](std::size_t who, Vector& of_cluster) {
     if (drawn.weight[who] > 0) of_cluster[0] += drawn.weight[who] * change(table.cells[drawn.cell[who]]);
-  });
-  return variance_of(sums, drawn.design.lonely, !drawn.design.part.empty(), 1).covariance(0, 0);
+  };
+  return variance_between_clusters(drawn.design, drawn.weight.size(), 1, add).covariance(0, 0);
 }
 
 /// A measure with its standard error and interval, from how much one more person in each cell changes it.
@@ -543,9 +543,7 @@ inline std::vector<double> by_weight(std::span<const double> x, std::span<const 
                                  table.cells.begin());
   if (people >= 2)
     table.degrees_of_freedom =
-        detail::variance_of(detail::cluster_sums(design, weights.size(), 0, [](std::size_t, Vector&) {}), design.lonely,
-                            !design.part.empty(), 0)
-            .degrees_of_freedom;
+        detail::variance_between_clusters(design, weights.size(), 0, [](std::size_t, Vector&) {}).degrees_of_freedom;
   table.drawn = &drawn;
   return detail::associate(table, options);
 }

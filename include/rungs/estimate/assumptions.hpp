@@ -668,7 +668,8 @@ inline std::pair<ReachFound, Matrix> reach_of_all(const Ladder& ladder, const As
   return {std::move(out), std::move(added.own)};
 }
 
-/// Calls `found(k, from, reached)` for each start of a history k that was followed for all the steps.
+/// Calls `found(k, t, from, reached)` for each start of a history k that was followed for all the steps, at its record
+/// t.
 template <class Found>
 void each_window(const Histories& h, const AskedReach& asked, const Found& found) {
   const Ladder& ladder = h.ladder();
@@ -680,7 +681,7 @@ void each_window(const Histories& h, const AskedReach& asked, const Found& found
         continue;
       bool there = false;
       for (std::size_t s = 1; s <= steps && !there; ++s) there = is_target(ladder, asked, from, h.at(k, t + s));
-      found(k, from, there);
+      found(k, t, from, there);
     }
 }
 
@@ -698,7 +699,7 @@ void each_window(const Histories& h, const AskedReach& asked, const Found& found
   detail::check(ladder, asked);
   if (starts != nullptr) *starts = Vector::Zero(static_cast<Eigen::Index>(ladder.size()));
   std::vector<double> windows(h.identities()), reached(h.identities()), weight(h.identities());
-  detail::each_window(h, asked, [&](std::size_t k, std::size_t from, bool there) {
+  detail::each_window(h, asked, [&](std::size_t k, std::size_t, std::size_t from, bool there) {
     const std::size_t who = h.person(k);
     windows[who] += 1;
     reached[who] += there ? 1 : 0;
@@ -741,7 +742,7 @@ void add_observed(Consequence& c, const Histories& h, const AskedReach& asked, V
   if (std::isnan(found.standard_error)) return;
   const Vector reach = reach_by_start(h.ladder(), asked, p);
   Besides besides{&h, std::vector<double>(h.identities())};
-  each_window(h, asked, [&](std::size_t k, std::size_t from, bool there) {
+  each_window(h, asked, [&](std::size_t k, std::size_t, std::size_t from, bool there) {
     besides.by_person[h.person(k)] +=
         ((there ? 1 : 0) - reach[static_cast<Eigen::Index>(from)] - out.value) / found.windows;
   });
@@ -775,14 +776,18 @@ inline std::string test_in_words(const AssumptionTest& t) {
 
 /// What is said where no answer is asked for.
 inline constexpr const char* no_answer_asked = "ask for a reach to see what it means for an answer";
+/// "for example, getting higher up from anywhere within 3 steps".
+inline std::string asked_in_words(const Ladder& ladder, const AskedReach& asked) {
+  std::string out = asked.example ? "for example, " : "for the answer asked, ";
+  out += asked.target ? "reaching " + detail::quoted(ladder.name_of(*asked.target)) : std::string("getting higher up");
+  out += asked.from ? " from " + detail::quoted(asked.from->name()) : std::string(" from anywhere");
+  return out + " within " + std::to_string(asked.within.steps()) + (asked.within.steps() == 1 ? " step" : " steps");
+}
+
 /// The size of a violation for the answer, in a sentence that follows others.
 inline std::string size_in_words(const Ladder& ladder, const AssumptionTest& t, const AssumptionOptions& options) {
   if (!t.consequence || !options.asked) return std::string("; ") + no_answer_asked;
-  const AskedReach& asked = *options.asked;
-  std::string out = asked.example ? "; for example, " : "; for the answer asked, ";
-  out += asked.target ? "reaching " + detail::quoted(ladder.name_of(*asked.target)) : std::string("getting higher up");
-  out += asked.from ? " from " + detail::quoted(asked.from->name()) : std::string(" from anywhere");
-  out += " within " + std::to_string(asked.within.steps()) + (asked.within.steps() == 1 ? " step" : " steps") + ", ";
+  std::string out = "; " + asked_in_words(ladder, *options.asked) + ", ";
   out += t.consequence->implied.by + " says " + percent(t.consequence->implied.share);
   for (const ReachFound& f : t.consequence->found) {
     out += ", ";

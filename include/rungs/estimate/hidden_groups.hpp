@@ -200,10 +200,9 @@ inline ClusterVariance variance_of_people(const Panel& panel, const std::vector<
   std::vector<Eigen::Index> column(panel.people(), -1);
   for (std::size_t k = 0; k < people.size(); ++k) column[people[k].who] = static_cast<Eigen::Index>(k);
   const SurveyDesign alone, &of = design ? *design : alone;
-  const ClusterSums sums = cluster_sums(of, panel.people(), influence.rows(), [&](std::size_t who, Vector& sum) {
+  return variance_between_clusters(of, panel.people(), influence.rows(), [&](std::size_t who, Vector& sum) {
     if (column[who] >= 0) sum += influence.col(column[who]);
   });
-  return variance_of(sums, of.lonely, !of.part.empty(), influence.rows());
 }
 
 /// How often each person is drawn when as many people as there are are drawn with replacement.

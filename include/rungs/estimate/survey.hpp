@@ -165,15 +165,6 @@ class SurveyMoves {
     return out;
   }
   [[nodiscard]] Vector shares() const { return Eigen::Map<const Vector>(shares_of_made_.data(), made()); }
-  /// The rows of the kernel, m n + i, that a person left.
-  [[nodiscard]] std::vector<Eigen::Index> rows_of(std::size_t who) const {
-    std::vector<Eigen::Index> out;
-    for (std::size_t k = who == 0 ? 0 : end_[who - 1]; k < end_[who]; ++k) out.push_back(moves_[k].row / n_);
-    std::sort(out.begin(), out.end());
-    out.erase(std::unique(out.begin(), out.end()), out.end());
-    return out;
-  }
-  [[nodiscard]] std::size_t rows() const noexcept { return row_end_.size(); }
   /// Where a row begins and ends among the moves that somebody made.
   [[nodiscard]] std::size_t row_begin(Eigen::Index row) const {
     return row == 0 ? 0 : row_end_[static_cast<std::size_t>(row) - 1];
@@ -209,6 +200,21 @@ class SurveyMoves {
   std::vector<double> shares_of_made_{};
   std::vector<std::size_t> row_end_{};  ///< where the moves out of each row end among those
 };
+
+/// The variance of shares of all cells, and the clusters behind each row.
+struct ShareVariance {
+  Matrix covariance;
+  double degrees_of_freedom;
+  std::vector<double> clusters;
+};
+
+inline ShareVariance variance_of_shares(const SurveyMoves& moves, const SurveyDesign& design) {
+  std::vector<double> by_row;
+  const ClusterVariance made = variance_between_clusters(
+      design, moves.people(), moves.made(), [&](std::size_t who, Vector& sum) { moves.add_influence(who, sum); },
+      [&](const Vector& of_cluster) { moves.count_rows(of_cluster, by_row); });
+  return {moves.of_all_cells(made.covariance), made.degrees_of_freedom, std::move(by_row)};
+}
 
 /// Draws whose log-odds have the covariance that some covariance of the cells gives them, known with so many degrees of
 /// freedom.
@@ -260,16 +266,10 @@ inline NormalLogits logits_with(const Kernel& point, const Matrix& covariance, d
                                                     const TallyOptions& options = {},
                                                     Unleft unleft = Unleft::unstated) {
   const detail::SurveyMoves moves(panel, options, unleft);
-  const detail::ClusterSums parts = detail::cluster_sums(
-      design, moves.people(), moves.made(), [&](std::size_t who, Vector& sum) { moves.add_influence(who, sum); });
-  std::vector<double> by_row;
-  for (const auto& part : parts)
-    for (const auto& entry : part.second) moves.count_rows(entry.second, by_row);
-  auto [covariance, freedom] = detail::variance_of(parts, design.lonely, !design.part.empty(), moves.made());
-  covariance = moves.of_all_cells(covariance);
-  return {Ensemble(moves.point(), detail::logits_with(moves.point(), covariance, freedom),
+  detail::ShareVariance variance = detail::variance_of_shares(moves, design);
+  return {Ensemble(moves.point(), detail::logits_with(moves.point(), variance.covariance, variance.degrees_of_freedom),
                    panel.weighted() ? "weighted proportions, design-based" : "proportions, design-based"),
-          std::move(covariance), freedom, std::move(by_row)};
+          std::move(variance.covariance), variance.degrees_of_freedom, std::move(variance.clusters)};
 }
 
 /// As above, with the variance over replicate weights.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -37,20 +38,17 @@ struct SurveyDesign {
 
 namespace detail {
 
-/// What the people of each cluster add up to, by part of the frame and cluster.
-using ClusterSums = std::map<std::uint32_t, std::map<std::uint32_t, Vector>>;
+/// The people of each cluster, by part of the frame and cluster.
+using PeopleByCluster = std::map<std::uint32_t, std::map<std::uint32_t, std::vector<std::size_t>>>;
 
-/// Adds up what each person contributes to some numbers: `add(who, sum)` for everybody of the panel.
-///
 /// Throws Refusal [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts.
-template <class Add>
-ClusterSums cluster_sums(const SurveyDesign& design, std::size_t people, Eigen::Index size, const Add& add) {
+inline PeopleByCluster people_by_cluster(const SurveyDesign& design, std::size_t people) {
   for (const std::vector<std::uint32_t>* of : {&design.part, &design.cluster})
     if (!of->empty() && of->size() != people)
       throw Refusal("E-SHAPE", "found a design of " + std::to_string(of->size()) +
                                    " people; expected one entry for each of the " + std::to_string(people) +
                                    " people of the panel");
-  ClusterSums parts;
+  PeopleByCluster parts;
   std::map<std::uint32_t, std::uint32_t> part_of;
   for (std::size_t who = 0; who < people; ++who) {
     const std::uint32_t part = design.part.empty() ? 0 : design.part[who],
@@ -59,7 +57,7 @@ ClusterSums cluster_sums(const SurveyDesign& design, std::size_t people, Eigen::
       throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
                                    " and in part " + std::to_string(part_of[cluster]) +
                                    "; expected every cluster in one part");
-    add(who, parts[part].try_emplace(cluster, Vector::Zero(size)).first->second);
+    parts[part][cluster].push_back(who);
   }
   return parts;
 }
@@ -70,34 +68,50 @@ struct ClusterVariance {
   double degrees_of_freedom = 0;
 };
 
-/// The variance of the sum over all clusters, of numbers that add up to 0 over everybody.
+/// The variance of the sum over all people of numbers that add up to 0: `add(who, sum)` adds what a person contributes,
+/// and `see(sum)` is shown what each cluster adds up to.
 ///
-/// Throws Refusal [E-DESIGN-LONELY].
-inline ClusterVariance variance_of(const ClusterSums& parts, SurveyDesign::Lonely lonely, bool in_parts,
-                                   Eigen::Index size) {
+/// Throws Refusal [E-DESIGN-LONELY], and as people_by_cluster(). Cost: clusters x size^2; of one part, the square of
+/// the numbers that are not 0 in each cluster, so that people drawn alone cost what they did.
+template <class Add>
+ClusterVariance variance_between_clusters(
+    const SurveyDesign& design, std::size_t people, Eigen::Index size, const Add& add,
+    const std::function<void(const Vector&)>& see = [](const Vector&) {}) {
+  const PeopleByCluster parts = people_by_cluster(design, people);
   ClusterVariance out{Matrix::Zero(size, size)};
-  const Vector mean_of_all = Vector::Zero(size);
   double clusters = 0;
+  Vector sum(size);
+  std::vector<Eigen::Index> cells;
   for (const auto& [part, members] : parts) {
     const auto count = static_cast<double>(members.size());
     clusters += count;
     Vector mean = Vector::Zero(size);
-    for (const auto& entry : members) mean += entry.second / count;
-    if (members.size() == 1 && !in_parts)
-      throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
-    if (members.size() == 1) {
-      if (lonely == SurveyDesign::Lonely::refuse)
-        throw Refusal("E-DESIGN-LONELY",
-                      "found part " + std::to_string(part) +
-                          " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
-                          "distance from the mean of all) or certain (it adds nothing)");
-      if (lonely == SurveyDesign::Lonely::certain) continue;
-      mean = mean_of_all;
+    if (parts.size() > 1) {
+      for (const auto& entry : members)
+        for (const std::size_t who : entry.second) add(who, mean);
+      mean /= count;
     }
-    const double factor = members.size() == 1 ? 1 : count / (count - 1);
+    const bool lonely = members.size() == 1;
+    if (lonely && design.part.empty())
+      throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
+    if (lonely && design.lonely == SurveyDesign::Lonely::refuse)
+      throw Refusal("E-DESIGN-LONELY",
+                    "found part " + std::to_string(part) +
+                        " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
+                        "distance from the mean of all) or certain (it adds nothing)");
+    if (lonely) mean.setZero();
+    const double factor = lonely ? 1 : count / (count - 1);
     for (const auto& entry : members) {
-      const Vector apart = entry.second - mean;
-      out.covariance.noalias() += factor * apart * apart.transpose();
+      sum.setZero();
+      for (const std::size_t who : entry.second) add(who, sum);
+      see(sum);
+      if (lonely && design.lonely == SurveyDesign::Lonely::certain) continue;
+      sum -= mean;
+      cells.clear();
+      for (Eigen::Index k = 0; k < size; ++k)
+        if (sum[k] != 0) cells.push_back(k);
+      for (const Eigen::Index a : cells)
+        for (const Eigen::Index b : cells) out.covariance(a, b) += factor * sum[a] * sum[b];
     }
   }
   out.degrees_of_freedom = clusters - static_cast<double>(parts.size());
@@ -112,13 +126,14 @@ inline ClusterVariance variance_of(const ClusterSums& parts, SurveyDesign::Lonel
 /// with replacement, each counted n / (n - 1) times as often as it was drawn, so that the variance between the draws is
 /// that between clusters, few as they may be. A lonely cluster that was sure to be in the sample always counts once.
 ///
-/// Throws Refusal [E-DESIGN-LONELY] for a part with one cluster unless it is certain; [E-SHAPE] as cluster_sums().
+/// Throws Refusal [E-DESIGN-LONELY] for a part with one cluster unless it is certain; [E-SHAPE] as people_by_cluster().
 /// Method: Rao and Wu (1988), doi 10.1080/01621459.1988.10478591.
 class ClusterDraws {
  public:
-  ClusterDraws(const SurveyDesign& design, std::size_t people) : of_person_(people) {
-    const ClusterSums parts = cluster_sums(design, people, 0, [](std::size_t, Vector&) {});
-    std::map<std::uint32_t, std::size_t> number;
+  ClusterDraws(const SurveyDesign& design, std::size_t people) {
+    const PeopleByCluster parts = people_by_cluster(design, people);
+    of_person_.resize(people);
+    std::size_t number = 0;
     for (const auto& [part, members] : parts) {
       if (members.size() == 1 && design.lonely != SurveyDesign::Lonely::certain)
         throw Refusal("E-DESIGN-LONELY",
@@ -126,10 +141,11 @@ class ClusterDraws {
                           " of the frame with one cluster; expected two or more, or that it was certain to be in the "
                           "sample: clusters are drawn anew within their part");
       sizes_.push_back(members.size());
-      for (const auto& entry : members) number.emplace(entry.first, number.size());
+      for (const auto& entry : members) {
+        for (const std::size_t who : entry.second) of_person_[who] = number;
+        ++number;
+      }
     }
-    for (std::size_t who = 0; who < people; ++who)
-      of_person_[who] = number.at(design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who]);
   }
   /// By person of the panel.
   [[nodiscard]] std::vector<double> draw(Stream stream) const {

@@ -45,7 +45,8 @@ struct SurveyRow {
 };
 
 /// Rows of several layers out of the same strata, those of each stratum together.
-inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_stratum, const SurveyEstimate& survey) {
+inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_stratum, const Matrix& covariance_of_all,
+                                 double degrees_of_freedom) {
   constexpr double fewest_clusters = 10;
   SurveyTest out;
   double pearson = 0;
@@ -104,48 +105,26 @@ inline SurveyTest compare_layers(const std::vector<std::vector<SurveyRow>>& by_s
   for (Eigen::Index a = 0; a < size; ++a)
     for (Eigen::Index b = 0; b < size; ++b)
       covariance(a, b) = wider[static_cast<std::size_t>(a)] * wider[static_cast<std::size_t>(b)] *
-                         survey.covariance(cells[static_cast<std::size_t>(a)], cells[static_cast<std::size_t>(b)]);
+                         covariance_of_all(cells[static_cast<std::size_t>(a)], cells[static_cast<std::size_t>(b)]);
   const Matrix product = form * covariance;
   const double mean = product.trace(), squares = product.cwiseProduct(product.transpose()).sum();
   if (!(mean > 1e-12 * out.df && squares > 0)) return out;  // rounding is no variance
   out.design_effect = mean / out.df;
   out.f = out.pearson / mean;
   out.df_numerator = mean * mean / squares;
-  out.df_denominator = out.df_numerator * survey.degrees_of_freedom;
+  out.df_denominator = out.df_numerator * degrees_of_freedom;
   out.p = boost::math::cdf(
       boost::math::complement(boost::math::fisher_f_distribution<>(out.df_numerator, out.df_denominator), out.f));
   return out;
 }
 
-/// As estimate_survey() of people drawn alone, without its draws and at the cost of the rows that each person left, not
-/// of all: what tests of many people need.
-inline SurveyEstimate people_drawn_alone(const Panel& panel, const TallyOptions& options) {
+/// As estimate_survey(), without its draws: what tests of many people need.
+inline SurveyEstimate survey_without_draws(const Panel& panel, const SurveyDesign& design,
+                                           const TallyOptions& options) {
   const SurveyMoves moves(panel, options, Unleft::absorbing);
-  const auto people = static_cast<double>(moves.people());
-  if (!(people > 1))
-    throw Refusal("E-DESIGN-LONELY", "found one person; expected two or more: one does not tell how people vary");
-  Matrix covariance = Matrix::Zero(moves.made(), moves.made());
-  Vector deviation = Vector::Zero(moves.made());
-  std::vector<double> people_of_row(moves.rows());
-  std::vector<Eigen::Index> cells;
-  for (std::size_t who = 0; who < moves.people(); ++who) {
-    moves.add_influence(who, deviation);
-    cells.clear();
-    for (const Eigen::Index row : moves.rows_of(who)) {
-      bool any = false;
-      for (std::size_t cell = moves.row_begin(row); cell < moves.row_end(row); ++cell) {
-        cells.push_back(static_cast<Eigen::Index>(cell));
-        any = any || std::abs(deviation[cells.back()]) > 1e-12;
-      }
-      people_of_row[static_cast<std::size_t>(row)] += any ? 1 : 0;
-    }
-    for (const Eigen::Index a : cells)
-      for (const Eigen::Index b : cells) covariance(a, b) += deviation[a] * deviation[b];
-    for (const Eigen::Index a : cells) deviation[a] = 0;
-  }
-  covariance *= people / (people - 1);  // deviations of all people add up to 0
-  return {Ensemble(moves.point(), Known{}, "shares of people drawn alone"), moves.of_all_cells(covariance), people - 1,
-          std::move(people_of_row)};
+  ShareVariance variance = variance_of_shares(moves, design);
+  return {Ensemble(moves.point(), Known{}, "shares of a survey"), std::move(variance.covariance),
+          variance.degrees_of_freedom, std::move(variance.clusters)};
 }
 
 inline void require_people(const std::vector<Vector>& people, std::size_t layers, std::size_t strata) {
@@ -185,7 +164,7 @@ inline void require_people(const std::vector<Vector>& people, std::size_t layers
         row.cells.push_back(static_cast<Eigen::Index>((m * n + i) * n + j));
       }
     }
-  SurveyTest out = detail::compare_layers(rows, survey);
+  SurveyTest out = detail::compare_layers(rows, survey.covariance, survey.degrees_of_freedom);
   out.name = "homogeneity over time";
   out.hypothesis = "moves are the same in every period";
   return out;
@@ -217,7 +196,7 @@ inline void require_people(const std::vector<Vector>& people, std::size_t layers
         row.cells.push_back(from * static_cast<Eigen::Index>(ladder.size()) + to);
       }
     }
-  SurveyTest out = detail::compare_layers(rows, survey);
+  SurveyTest out = detail::compare_layers(rows, survey.covariance, survey.degrees_of_freedom);
   out.name = "homogeneity of groups";
   out.hypothesis = "people of all groups move by one matrix";
   return out;
