@@ -80,5 +80,22 @@ const bool large = [] {
   return true;
 }();
 
+/// The file that RUNGS_BENCH_CSV names, of columns id, time and state of the same strata: what other programs read,
+/// too.
+void read_and_count_file(benchmark::State& state) {
+  const rungs::Ladder ladder = workload::ladder();
+  const rungs::io::PanelColumns columns{.id = "id", .time = "time", .state = "state"};
+  const auto read = [&] { return rungs::io::read_panel(std::getenv("RUNGS_BENCH_CSV"), columns, ladder); };
+  const auto records = static_cast<double>(read().records_read);
+  for (auto _ : state) benchmark::DoNotOptimize(rungs::tally(read().panel));
+  workload::each(state, "each_record", records);
+}
+
+const bool named = [] {
+  if (std::getenv("RUNGS_BENCH_CSV") == nullptr) return false;
+  benchmark::RegisterBenchmark("csv/read_and_tally/file", read_and_count_file)->Unit(benchmark::kMillisecond);
+  return true;
+}();
+
 }  // namespace
 }  // namespace csv_bench

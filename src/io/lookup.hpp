@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "source.hpp"
+
 namespace rungs::io::detail {
 
 /// A short text as its first eight bytes and its length, so that most comparisons are of two
@@ -155,6 +157,11 @@ class Lookup {
 class People {
  public:
   [[nodiscard]] std::uint32_t size() const noexcept { return static_cast<std::uint32_t>(ids_.size()); }
+  /// Makes room for so many, of which not all need come.
+  void expect(std::size_t people) {
+    ids_.reserve(people);
+    expect_use(ids_.data(), people * sizeof(Id));
+  }
   [[nodiscard]] std::string_view id(std::uint32_t person) const noexcept {
     return {ids_[person].text, ids_[person].length};
   }
@@ -202,7 +209,7 @@ class People {
       table_.find_or_add({ids_[person].text, ids_[person].text + ids_[person].length}, person);
     table_made_ = true;
   }
-  std::deque<Id> ids_{};
+  std::vector<Id> ids_{};
   std::uint32_t next_ = 0;      // who came next before
   unsigned wrong_guesses_ = 0;  // in a row
   Key last_{};

@@ -51,17 +51,22 @@ class LongReader : detail::PanelReader {
   }
 
   PanelFile read() {
-    reserve();
     const bool nothing_else = !weighted_ && !grouped_ && nameless_ == 0 && !person_.any() && !covariates_.any();
+    if (nothing_else)
+      expect_order();
+    else
+      make_room();
     for (detail::Scanner::Found found{}; !findings_.full() && (found = next()) != detail::Scanner::Found::end;) {
       if (found != detail::Scanner::Found::record) continue;
       take_record();
+      if (people_.size() == some_people && !people_expected_ && in_order_) expect_people();
       if (nothing_else && last_id_.length > 0) follow();
     }
-    years_ = std::any_of(rows_.time.begin(), rows_.time.end(), [](std::int32_t t) { return t >= 1000; });
+    if (findings_.any_errors()) leave_order();
+    years_ = std::any_of(rows_.time.begin(), rows_.time.end(), is_year) || (in_order_ && any_year(*in_order_));
     check_negative_times();
     refuse_without_rows();
-    if (!findings_.any_errors() && rows_.size() == 0)
+    if (!findings_.any_errors() && rows_.size() == 0 && !(in_order_ && in_order_->size() > 0))
       findings_.error("E-NOROWS", scanner_.record(), "found no record with a state", "expected at least one",
                       "all " + std::to_string(records_) + " records have a state declared as missing");
     const std::vector<std::uint32_t> lines = covariates_.any() ? rows_.line : std::vector<std::uint32_t>();
@@ -86,23 +91,64 @@ class LongReader : detail::PanelReader {
     return detail::CovariateReader::wanted(columns, std::move(out));
   }
 
-  void reserve() {
+  [[nodiscard]] std::size_t expected_records() const {
     constexpr std::ptrdiff_t sample = 1 << 16;
     const std::ptrdiff_t size = source_.end() - source_.begin();
     const char* const stop = source_.begin() + std::min(sample, size);
     const auto lines = static_cast<double>(std::count(source_.begin(), stop, '\n')) + 1;
-    const auto records = static_cast<std::size_t>(static_cast<double>(size) /
-                                                  static_cast<double>(stop - source_.begin()) * lines * 1.02) +
-                         16;
-    const auto make_room = [records](auto& column) {
+    return static_cast<std::size_t>(static_cast<double>(size) / static_cast<double>(stop - source_.begin()) * lines *
+                                    1.02) +
+           16;
+  }
+  void make_room() {
+    const std::size_t records = expected_records();
+    const auto in = [records](auto& column) {
       column.reserve(records);
       detail::expect_use(column.data(), records * sizeof(column[0]));
     };
-    make_room(rows_.person);
-    make_room(rows_.time);
-    make_room(rows_.stratum);
-    make_room(rows_.line);
-    if (weighted_) make_room(rows_.weight);
+    in(rows_.person);
+    in(rows_.time);
+    in(rows_.stratum);
+    in(rows_.line);
+    if (weighted_) in(rows_.weight);
+  }
+
+  void expect_order() {
+    const std::size_t records = expected_records();
+    in_order_.emplace().reserve(records, 0);
+    detail::expect_use(in_order_->strata().data(), records * sizeof(in_order_->strata()[0]));
+  }
+  /// Once some people are known, it is about known how many there will be.
+  void expect_people() {
+    people_expected_ = true;
+    if (in_order_->size() < 4 * std::size_t{people_.size()}) return;  // it may be that each comes once, and then again
+    const double of_all = static_cast<double>(expected_records()) / static_cast<double>(in_order_->size());
+    const auto people = static_cast<std::size_t>(1.1 * of_all * static_cast<double>(people_.size()));
+    const auto segments = static_cast<std::size_t>(1.1 * of_all * static_cast<double>(in_order_->segments().size()));
+    in_order_->reserve(0, segments);
+    detail::expect_use(in_order_->segments().data(), segments * sizeof(in_order_->segments()[0]));
+    people_.expect(people);
+  }
+
+  static bool is_year(std::int32_t t) { return t >= 1000; }
+  static bool any_year(const OrderedObservations& rows) {
+    for (std::size_t s = 0; s < rows.segments().size(); ++s)
+      if (is_year(rows.time(s, rows.end(s) - 1))) return true;
+    return false;
+  }
+  /// From here on records have columns.
+  void leave_order() {
+    if (!in_order_) return;
+    make_room();
+    const Observations before = in_order_->columns();
+    in_order_.reset();
+    for (std::size_t k = 0; k < before.size(); ++k)
+      add_row(before.person[k], before.time[k], before.stratum[k], before.line[k]);
+  }
+  void keep(std::uint32_t person, std::int32_t when, std::uint32_t where, std::uint64_t line) {
+    if (in_order_ && in_order_->add(person, when, where, static_cast<std::uint32_t>(line))) return;
+    leave_order();
+    add_row(person, when, where, line);
   }
 
   /// Reads on while the same person follows, later, in a known state, and all fields are plain. Any other record is
@@ -110,9 +156,13 @@ class LongReader : detail::PanelReader {
   void follow() {
     const char* record = scanner_.at();
     std::uint64_t line = scanner_.line();
+    OrderedObservations* const in_order = in_order_ ? &*in_order_ : nullptr;
     for (const char* p = record; read_plain(p); record = p, ++line) {
       ++records_;
-      add_row(last_person_, last_time_, last_where_, line);
+      if (in_order != nullptr)  // which takes it: the person's next
+        (void)in_order->add(last_person_, last_time_, last_where_, static_cast<std::uint32_t>(line));
+      else
+        add_row(last_person_, last_time_, last_where_, line);
     }
     scanner_.go_on(record, line);
   }
@@ -199,7 +249,7 @@ class LongReader : detail::PanelReader {
     if (!note_person(last_person_)) return;
     if (covariates_.any() && !covariates_.read(slots_, ladder_.is_exit(where), blanks_)) return;
     last_time_ = when;
-    add_row(last_person_, when, where, scanner_.record_line());
+    keep(last_person_, when, where, scanner_.record_line());
     if (weighted_) take_weight(heavy, last_person_, slots_[weight].begin);
   }
 
@@ -323,6 +373,8 @@ class LongReader : detail::PanelReader {
   std::uint32_t last_where_ = labels_.find(last_label_);  // an empty field may be declared as missing
   std::uint32_t last_person_ = 0;
   std::int32_t last_time_ = std::numeric_limits<std::int32_t>::min();
+  static constexpr std::uint32_t some_people = 4096;
+  bool people_expected_ = false;
   bool ordered_ = true;  // by person, and time within the person
   std::uint64_t missing_states_ = 0;
 };

@@ -370,8 +370,9 @@ PanelFile PanelReader::finish() {
   findings_.throw_errors();
   warn();
   rows_.lines_are_observations = source_.of_observations();
-  PanelFile out{Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()), records_, std::move(dropped_),
-                findings_.warnings()};
+  PanelFile out{in_order_ ? Panel::in_order(ladder_, *std::move(in_order_), source_.name(), source_.of_observations())
+                          : Panel(ladder_, std::move(rows_), columns_.weight_kind, source_.name()),
+                records_, std::move(dropped_), findings_.warnings()};
   out.spells = std::move(spells_);
   out.person = std::move(person);
   return out;

@@ -147,6 +147,7 @@ class PanelReader {
 
   People people_{};
   Observations rows_{};
+  std::optional<OrderedObservations> in_order_{};  ///< in place of rows_, as long as records come so
   std::uint64_t records_ = 0;
   std::map<std::string, std::uint64_t> dropped_{};
   bool years_ = false;  ///< whether there are times from 1000 on

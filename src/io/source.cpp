@@ -247,12 +247,12 @@ std::string likely_encoding(const char* bad, const char* end) {
 
 }  // namespace
 
-void expect_use(void* memory, std::size_t bytes) noexcept {
+void expect_use(const void* memory, std::size_t bytes) noexcept {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t page = 1U << 21;
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   const std::uintptr_t first = (begin + page - 1) / page * page, last = (begin + bytes) / page * page;
-  if (first < last) (void)::madvise(static_cast<char*>(memory) + (first - begin), last - first, MADV_HUGEPAGE);
+  if (first < last) (void)::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
 #else
   (void)memory;
   (void)bytes;

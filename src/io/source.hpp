@@ -125,7 +125,7 @@ class Findings {
 
 /// Tells the system that memory will soon be used throughout, so that it may come in large pages.
 /// Only a hint.
-void expect_use(void* memory, std::size_t bytes) noexcept;
+void expect_use(const void* memory, std::size_t bytes) noexcept;
 
 /// The first byte from `p` on that is not part of valid UTF-8, or is NUL; `end` when all is well.
 [[nodiscard]] const char* first_bad_byte(const char* p, const char* end) noexcept;

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <random>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -145,6 +147,86 @@ TEST(Panel, RefusesColumnsThatDoNotFit) {
   o.time.push_back(1);
   o.stratum.push_back(1);
   EXPECT_EQ(code_of([&] { Panel(abc, o, WeightKind::precision); }), "E-SHAPE");
+}
+
+/// People seen now at even times, now with gaps, on lines of which some are left out.
+Observations in_order(std::mt19937& random) {
+  Observations out;
+  const auto below = [&random](unsigned n) { return static_cast<std::uint32_t>(random() % n); };
+  std::uint32_t line = 2, person = 0;
+  const std::uint32_t people = below(8), steps = 1 + below(3);
+  for (std::uint32_t p = 0; p < people; ++p, person += 1 + below(2)) {
+    std::int32_t time = static_cast<std::int32_t>(below(5)) - 2;
+    for (std::uint32_t k = 0, n = 1 + below(7); k < n; ++k) {
+      out.add(person, time, below(3));
+      out.line.push_back(line);
+      time += static_cast<std::int32_t>(below(3) == 0 ? 1 + below(4) : steps);
+      line += below(5) == 0 ? 2U : 1U;
+    }
+  }
+  return out;
+}
+
+TEST(OrderedObservations, MakeThePanelOfTheirColumns) {
+  std::mt19937 random(5);
+  for (int trial = 0; trial < 5000; ++trial) {
+    const Observations columns = in_order(random);
+    OrderedObservations ordered;
+    for (std::size_t k = 0; k < columns.size(); ++k)
+      ASSERT_TRUE(ordered.add(columns.person[k], columns.time[k], columns.stratum[k], columns.line[k]));
+    const Observations again = ordered.columns();
+    ASSERT_EQ(again.person, columns.person);
+    ASSERT_EQ(again.time, columns.time);
+    ASSERT_EQ(again.stratum, columns.stratum);
+    ASSERT_EQ(again.line, columns.line);
+    const Panel expected(abc, columns, WeightKind::none, "p.csv"),
+        panel = Panel::in_order(abc, std::move(ordered), "p.csv");
+    ASSERT_EQ(runs_of(panel), runs_of(expected)) << trial;
+    ASSERT_EQ(strata_of(panel), strata_of(expected));
+    ASSERT_EQ(panel.stride(), expected.stride());
+    ASSERT_EQ(panel.people(), expected.people());
+    ASSERT_EQ(panel.weight_kind(), WeightKind::none);
+    for (std::size_t k = 0; k < columns.size(); ++k) ASSERT_EQ(panel.line(k), expected.line(k));
+  }
+}
+
+TEST(OrderedObservations, TakeNothingThatComesBefore) {
+  OrderedObservations o;
+  EXPECT_TRUE(o.add(3, 5, 1, 7));
+  EXPECT_FALSE(o.add(2, 9, 1, 8));  // a person before
+  EXPECT_FALSE(o.add(3, 5, 1, 8));  // the same time
+  EXPECT_FALSE(o.add(3, 4, 1, 8));  // a time before
+  EXPECT_EQ(o.size(), 1U);
+  EXPECT_TRUE(o.add(3, 6, 2, 8));
+  EXPECT_FALSE(o.add(3, 6, 2, 9));
+  EXPECT_TRUE(o.add(9, -6, 0, 9));
+  EXPECT_EQ(runs_of(Panel::in_order(abc, o)), (Runs{{3, 5, 0, 2}, {9, -6, 2, 3}}));
+}
+
+TEST(OrderedObservations, TimesMayBeAsFarApartAsTheyGo) {
+  constexpr std::int32_t first = std::numeric_limits<std::int32_t>::min(),
+                         last = std::numeric_limits<std::int32_t>::max();
+  OrderedObservations o;
+  EXPECT_TRUE(o.add(0, first, 0, 2));
+  EXPECT_TRUE(o.add(0, last, 1, 3));
+  EXPECT_TRUE(o.add(1, -2'000'000'000, 0, 4));
+  EXPECT_TRUE(o.add(1, 0, 0, 5));
+  EXPECT_TRUE(o.add(1, 2'000'000'000, 0, 6));
+  EXPECT_EQ(o.columns().time, (std::vector<std::int32_t>{first, last, -2'000'000'000, 0, 2'000'000'000}));
+  const Panel panel = Panel::in_order(abc, o), expected(abc, o.columns());
+  EXPECT_EQ(runs_of(panel), runs_of(expected));
+  EXPECT_EQ(panel.stride(), expected.stride());
+}
+
+TEST(OrderedObservations, OfStrataThatTheLadderLacksAreRefused) {
+  OrderedObservations o;
+  EXPECT_TRUE(o.add(0, 0, 1, 2));
+  EXPECT_TRUE(o.add(0, 1, 3, 3));
+  EXPECT_EQ(said<Refusal>([&] { (void)Panel::in_order(abc, o); }),
+            "found stratum number 3; expected one of 'a', 'b', 'c' [E-LADDER-OTHER]");
+  const Panel nobody = Panel::in_order(abc, {});
+  EXPECT_EQ(nobody.people(), 0U);
+  EXPECT_EQ(nobody.observations(), 0U);
 }
 
 TEST(Panel, RefusesWeightsThatAreNone) {
