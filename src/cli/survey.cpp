@@ -426,16 +426,11 @@ std::optional<SurveyTest> survey_test_of_groups(const Panel& panel, const Survey
 std::optional<SurveyMemory> survey_memory(const Panel& panel, const SurveyDesign& design, Step step,
                                           const std::optional<AskedReach>& asked) {
   if (!is_small(panel, panel.ladder().strata())) return std::nullopt;
-  const AskedReach example{.within = Span(3), .example = true};
-  SurveyMemory out{.asked = asked.value_or(example), .steps = Span(3)};
+  SurveyMemory out{.asked = asked.value_or(AskedReach{.within = Span(3), .example = true}), .steps = Span(3)};
   try {
     out.order = test_order(panel, design, step);
     out.duration = test_duration(panel, design, step);
     out.reach = survey_reach(panel, design, step, out.asked);
-    if (asked && !(out.reach.starts > 0)) {  // nobody was followed for so long
-      out.asked = example;
-      out.reach = survey_reach(panel, design, step, example);
-    }
     out.never_moved = never_moved(panel, design, step, out.steps);
   } catch (const Refusal&) {  // such as frequency weights, or clusters that do not tell how they vary
     return std::nullopt;

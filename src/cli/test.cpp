@@ -706,6 +706,11 @@ SurveyAnswer survey_tests(const TestCommand& command) {
   if (out.memory) {
     out.tests.push_back(out.memory->order);
     out.tests.push_back(out.memory->duration.test);
+  } else {
+    tell(warning("W-UNTESTED",
+                 "it is not tested whether people remember where they came from and how long they have stayed: that "
+                 "needs clusters, not replicate weights, and no more than 1000 moves by past, present and next stratum "
+                 "and 5 million records"));
   }
   if (std::all_of(out.tests.begin(), out.tests.end(),
                   [](const SurveyTest& t) { return is_memory(t) && nothing_to_test(t); })) {

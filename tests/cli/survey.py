@@ -609,6 +609,8 @@ class Tests(Program):
         self.assertGreater(never["lower"], 0.05)
         told = {d["code"]: d["message"] for d in answer["warnings"]}
         self.assertIn("for the answer asked, reaching 'high' from 'low' within 2 steps", told["W-MARKOV-REJECTED"])
+        too_long = self.json("test", *of, *WEIGHT, "--cluster", "village", "--within", "9")["survey_shares"][0]
+        self.assertEqual((too_long["steps"], too_long["seen"], too_long["lower"], too_long["starts"]), (9, None, None, 0))
         table = self.ok("test", *of, *WEIGHT, "--cluster", "village").stdout
         for words in ("who get higher up from anywhere", "who never move", "the chain is fitted anew to them"):
             self.assertIn(words, table)
@@ -624,7 +626,11 @@ class Tests(Program):
         def more(who):  # the jackknife over villages, each left out once
             return {f"r{k}": 0 if who["village"] == f"v{k}" else who["w"] * 12 / 11 for k in range(12)}
         self.write("people.csv", self.long(more=more))
-        jackknife = self.json("test", *OF, *WEIGHT, "--replicates", "r", "--replicate-method", "jk1")["survey_tests"][0]
+        answer = self.json("test", *OF, *WEIGHT, "--replicates", "r", "--replicate-method", "jk1")
+        self.assertNotIn("survey_shares", answer)
+        self.assertIn("it is not tested whether people remember where they came from and how long they have stayed",
+                      str(answer["warnings"]))
+        (jackknife,) = answer["survey_tests"]
         self.check(jackknife, *self.homogeneity(lambda who, t: t, lambda who: who["w"], lambda who: 0,
                                                 lambda who: who["village"], jackknife=True), 11)
 

@@ -3,6 +3,7 @@
 #ifndef RUNGS_ESTIMATE_SURVEY_DESIGN_HPP
 #define RUNGS_ESTIMATE_SURVEY_DESIGN_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -38,28 +39,50 @@ struct SurveyDesign {
 
 namespace detail {
 
-/// The people of each cluster, by part of the frame and cluster.
-using PeopleByCluster = std::map<std::uint32_t, std::map<std::uint32_t, std::vector<std::size_t>>>;
+/// Where somebody was drawn.
+struct Drawn {
+  std::uint32_t part, cluster;
+  std::size_t who;
+};
 
+/// Everybody by part of the frame and cluster, in the order of people within.
+///
 /// Throws Refusal [E-SHAPE] when the design does not have one entry for each person, or a cluster in two parts.
-inline PeopleByCluster people_by_cluster(const SurveyDesign& design, std::size_t people) {
+inline std::vector<Drawn> people_by_cluster(const SurveyDesign& design, std::size_t people) {
   for (const std::vector<std::uint32_t>* of : {&design.part, &design.cluster})
     if (!of->empty() && of->size() != people)
       throw Refusal("E-SHAPE", "found a design of " + std::to_string(of->size()) +
                                    " people; expected one entry for each of the " + std::to_string(people) +
                                    " people of the panel");
-  PeopleByCluster parts;
+  std::vector<Drawn> out(people);
   std::map<std::uint32_t, std::uint32_t> part_of;
   for (std::size_t who = 0; who < people; ++who) {
-    const std::uint32_t part = design.part.empty() ? 0 : design.part[who],
-                        cluster = design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who];
+    out[who] = {design.part.empty() ? 0 : design.part[who],
+                design.cluster.empty() ? static_cast<std::uint32_t>(who) : design.cluster[who], who};
+    if (design.part.empty() || design.cluster.empty()) continue;  // nobody is in two
+    const auto [part, cluster, _] = out[who];
     if (part_of.try_emplace(cluster, part).first->second != part)
       throw Refusal("E-SHAPE", "found cluster " + std::to_string(cluster) + " in part " + std::to_string(part) +
                                    " and in part " + std::to_string(part_of[cluster]) +
                                    "; expected every cluster in one part");
-    parts[part][cluster].push_back(who);
   }
-  return parts;
+  std::stable_sort(out.begin(), out.end(), [](const Drawn& a, const Drawn& b) {
+    return a.part != b.part ? a.part < b.part : a.cluster < b.cluster;
+  });
+  return out;
+}
+
+/// Calls `of_part(first, last, clusters)` for the people of each part, and how many clusters they are of.
+template <class OfPart>
+void for_each_part(const std::vector<Drawn>& people, const OfPart& of_part) {
+  for (auto first = people.begin(); first != people.end();) {
+    auto last = first;
+    std::size_t clusters = 0;
+    for (; last != people.end() && last->part == first->part; ++last)
+      clusters += last == first || last->cluster != (last - 1)->cluster ? 1 : 0;
+    of_part(first, last, clusters);
+    first = last;
+  }
 }
 
 /// A variance between clusters, and how well it is known.
@@ -77,33 +100,35 @@ template <class Add>
 ClusterVariance variance_between_clusters(
     const SurveyDesign& design, std::size_t people, Eigen::Index size, const Add& add,
     const std::function<void(const Vector&)>& see = [](const Vector&) {}) {
-  const PeopleByCluster parts = people_by_cluster(design, people);
+  const std::vector<Drawn> drawn = people_by_cluster(design, people);
+  const bool one_part = drawn.empty() || drawn.front().part == drawn.back().part;
   ClusterVariance out{Matrix::Zero(size, size)};
-  double clusters = 0;
+  double clusters = 0, parts = 0;
   Vector sum(size);
   std::vector<Eigen::Index> cells;
-  for (const auto& [part, members] : parts) {
-    const auto count = static_cast<double>(members.size());
+  for_each_part(drawn, [&](auto first, auto last, std::size_t members) {
+    const auto count = static_cast<double>(members);
     clusters += count;
+    ++parts;
     Vector mean = Vector::Zero(size);
-    if (parts.size() > 1) {
-      for (const auto& entry : members)
-        for (const std::size_t who : entry.second) add(who, mean);
+    if (!one_part) {
+      for (auto one = first; one != last; ++one) add(one->who, mean);
       mean /= count;
     }
-    const bool lonely = members.size() == 1;
+    const bool lonely = members == 1;
     if (lonely && design.part.empty())
       throw Refusal("E-DESIGN-LONELY", "found one cluster; expected two or more: one does not tell how clusters vary");
     if (lonely && design.lonely == SurveyDesign::Lonely::refuse)
       throw Refusal("E-DESIGN-LONELY",
-                    "found part " + std::to_string(part) +
+                    "found part " + std::to_string(first->part) +
                         " of the frame with one cluster; expected two or more, or a stated treatment: centre (its "
                         "distance from the mean of all) or certain (it adds nothing)");
     if (lonely) mean.setZero();
     const double factor = lonely ? 1 : count / (count - 1);
-    for (const auto& entry : members) {
+    while (first != last) {
       sum.setZero();
-      for (const std::size_t who : entry.second) add(who, sum);
+      for (const std::uint32_t cluster = first->cluster; first != last && first->cluster == cluster; ++first)
+        add(first->who, sum);
       see(sum);
       if (lonely && design.lonely == SurveyDesign::Lonely::certain) continue;
       sum -= mean;
@@ -113,8 +138,8 @@ ClusterVariance variance_between_clusters(
       for (const Eigen::Index a : cells)
         for (const Eigen::Index b : cells) out.covariance(a, b) += factor * sum[a] * sum[b];
     }
-  }
-  out.degrees_of_freedom = clusters - static_cast<double>(parts.size());
+  });
+  out.degrees_of_freedom = clusters - parts;
   if (!(out.degrees_of_freedom > 0))
     throw Refusal("E-DESIGN-LONELY",
                   "found as many clusters as parts of the frame; expected more: one cluster a part "
@@ -131,21 +156,20 @@ ClusterVariance variance_between_clusters(
 class ClusterDraws {
  public:
   ClusterDraws(const SurveyDesign& design, std::size_t people) {
-    const PeopleByCluster parts = people_by_cluster(design, people);
     of_person_.resize(people);
     std::size_t number = 0;
-    for (const auto& [part, members] : parts) {
-      if (members.size() == 1 && design.lonely != SurveyDesign::Lonely::certain)
+    for_each_part(people_by_cluster(design, people), [&](auto first, auto last, std::size_t members) {
+      if (members == 1 && design.lonely != SurveyDesign::Lonely::certain)
         throw Refusal("E-DESIGN-LONELY",
-                      "found part " + std::to_string(part) +
+                      "found part " + std::to_string(first->part) +
                           " of the frame with one cluster; expected two or more, or that it was certain to be in the "
                           "sample: clusters are drawn anew within their part");
-      sizes_.push_back(members.size());
-      for (const auto& entry : members) {
-        for (const std::size_t who : entry.second) of_person_[who] = number;
-        ++number;
+      sizes_.push_back(members);
+      for (auto one = first; one != last; ++one) {
+        of_person_[one->who] = number;
+        if (one + 1 == last || (one + 1)->cluster != one->cluster) ++number;
       }
-    }
+    });
   }
   /// By person of the panel.
   [[nodiscard]] std::vector<double> draw(Stream stream) const {
