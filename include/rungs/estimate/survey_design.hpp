@@ -79,7 +79,7 @@ void for_each_part(const std::vector<Drawn>& people, const OfPart& of_part) {
     auto last = first;
     std::size_t clusters = 0;
     for (; last != people.end() && last->part == first->part; ++last)
-      clusters += last == first || last->cluster != (last - 1)->cluster ? 1 : 0;
+      if (last == first || last->cluster != (last - 1)->cluster) ++clusters;
     of_part(first, last, clusters);
     first = last;
   }
