@@ -821,7 +821,8 @@ std::string as_table(const SurveyAnswer& a, bool color) {
       asked.within, a.memory->reach);
   row("who never move", a.memory->steps, a.memory->never_moved);
   shares.note(
-      "Interval of the difference: what varies is who was drawn, by the design; the chain is fitted anew to them.");
+      "Interval of the difference: what varies is who was drawn, by the design; the chain is fitted anew to them. "
+      "The two shares have none of their own.");
   return tests.text(color) + "\n" + shares.text(color);
 }
 

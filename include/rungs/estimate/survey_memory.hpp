@@ -49,11 +49,13 @@ class LayeredMoves {
         outcomes_(outcomes),
         of_person_(people),
         sums_(strata * layers * outcomes),
+        weights_(strata * layers),
         moves_(strata * layers) {}
   void add(std::size_t who, const LayeredMove& move) {
     if (!(move.weight > 0)) return;
     of_person_[who].push_back(move);
     sums_[row(move) * outcomes_ + move.outcome] += move.weight;
+    weights_[row(move)] += move.weight;
     moves_[row(move)] += 1;
   }
   [[nodiscard]] SurveyTest compare(const SurveyDesign& design) const {
@@ -66,8 +68,7 @@ class LayeredMoves {
         const std::size_t row = i * layers_ + layer;
         SurveyRow& out = rows[i].emplace_back();
         out.people = moves_[row];
-        double sum = 0;
-        for (std::size_t j = 0; j < outcomes_; ++j) sum += sums_[row * outcomes_ + j];
+        const double sum = weights_[row];
         for (std::size_t j = 0; j < outcomes_; ++j) {
           const std::size_t k = row * outcomes_ + j;
           if (!has_outcome(i, j)) continue;
@@ -80,10 +81,9 @@ class LayeredMoves {
     const auto add = [&](std::size_t who, Vector& out) {
       for (const LayeredMove& move : of_person_[who]) {
         const std::size_t first = row(move) * outcomes_;
-        double sum = 0;
-        for (std::size_t j = 0; j < outcomes_; ++j) sum += sums_[first + j];
         for (std::size_t k = first; k < first + outcomes_; ++k)
-          if (cell[k] >= 0) out[cell[k]] += move.weight / sum * ((k - first == move.outcome ? 1 : 0) - share[k]);
+          if (cell[k] >= 0)
+            out[cell[k]] += move.weight / weights_[row(move)] * ((k - first == move.outcome ? 1 : 0) - share[k]);
       }
     };
     const auto count = [&](const Vector& of_cluster) {
@@ -107,7 +107,7 @@ class LayeredMoves {
   }
   std::size_t strata_, layers_, outcomes_;
   std::vector<std::vector<LayeredMove>> of_person_;
-  std::vector<double> sums_, moves_;  ///< weights of each outcome, and how many moves, by stratum and layer
+  std::vector<double> sums_, weights_, moves_;  ///< of each outcome; of all, and how many moves, by stratum and layer
 };
 
 /// The panel by histories, with the weight of every record.
